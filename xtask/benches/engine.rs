@@ -7,7 +7,7 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use aware_core::source::cloudtrail;
-use aware_rules::engine::Engine;
+use aware_rules::engine::RuleEngine;
 use aware_rules::sigma;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use xtask::{bench::rules, corpus};
@@ -15,16 +15,16 @@ use xtask::{bench::rules, corpus};
 /// How many records a round takes.
 const RECORDS: u64 = 2_000;
 
-fn engine(size: usize) -> Engine {
-    let texts = rules::files(size);
+fn engine(size: usize) -> RuleEngine {
+    let texts = rules::rule_files(size);
     let files = texts.iter().map(|text| ("made-up.yml", text.as_str()));
-    let loaded = sigma::load(files, &Default::default());
+    let loaded = sigma::load_rules(files, &Default::default());
     assert_eq!(loaded.rules.len(), size);
-    Engine::new(loaded.rules, cloudtrail::ID)
+    RuleEngine::compile_rules(loaded.rules, cloudtrail::ID)
 }
 
 fn engines(criterion: &mut Criterion) {
-    let records = corpus::records(RECORDS, 1);
+    let records = corpus::generate_records(RECORDS, 1);
     let mut group = criterion.benchmark_group("engine");
     group.throughput(Throughput::Elements(RECORDS));
     for size in [50, 500, 5_000] {
@@ -34,7 +34,7 @@ fn engines(criterion: &mut Criterion) {
                 let mut matches = 0;
                 for record in &records {
                     if engine.gate().lets_through(record.as_bytes()) {
-                        matches += engine.scan(record).unwrap().matches.len();
+                        matches += engine.scan_record(record).unwrap().matches.len();
                     }
                 }
                 matches
@@ -44,7 +44,7 @@ fn engines(criterion: &mut Criterion) {
             bencher.iter(|| {
                 records
                     .iter()
-                    .map(|record| engine.scan(record).unwrap().matches.len())
+                    .map(|record| engine.scan_record(record).unwrap().matches.len())
                     .sum::<usize>()
             });
         });

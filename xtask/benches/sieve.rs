@@ -14,9 +14,9 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use aware_cases::triage;
-use aware_core::source::cloudtrail::{self, split::Sieve};
-use aware_rules::engine::Engine;
-use aware_rules::rule::Rule;
+use aware_core::source::cloudtrail::{self, split::RecordSieve};
+use aware_rules::engine::RuleEngine;
+use aware_rules::rule::CompiledRule;
 use aware_rules::{cloudwatch, shipped, sigma};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use xtask::bench::rules;
@@ -29,27 +29,27 @@ const BODY: usize = 400;
 
 /// The denied calls, and the calls by which somebody gives themselves permissions, which every scan
 /// looks for.
-fn denied_calls() -> Vec<Rule> {
-    let mut rules = shipped::load().rules;
-    let is_cis = |rule: &Rule| rule.about.tags.iter().any(|tag| tag.starts_with("cis."));
+fn denied_calls() -> Vec<CompiledRule> {
+    let mut rules = shipped::load_shipped().rules;
+    let is_cis = |rule: &CompiledRule| rule.about.tags.iter().any(|tag| tag.starts_with("cis."));
     rules.retain(|rule| rule.enabled && !is_cis(rule));
     let grants: Vec<String> =
         triage::self_grants().map(|(_, name)| format!("$.eventName = \"{name}\"")).collect();
     let pattern = format!("{{ ({}) && $.errorCode NOT EXISTS }}", grants.join(" || "));
-    let expr = cloudwatch::compile("self-grants", &pattern).unwrap();
+    let expr = cloudwatch::compile_pattern("self-grants", &pattern).unwrap();
     let about = rules.first().unwrap().clone();
-    rules.push(Rule { expr, ..about });
+    rules.push(CompiledRule { expr, ..about });
     rules
 }
 
-fn made_up(size: usize) -> Vec<Rule> {
-    let texts = rules::files(size);
+fn made_up(size: usize) -> Vec<CompiledRule> {
+    let texts = rules::rule_files(size);
     let files = texts.iter().map(|text| ("made-up.yml", text.as_str()));
-    sigma::load(files, &Default::default()).rules
+    sigma::load_rules(files, &Default::default()).rules
 }
 
 fn bodies() -> Vec<String> {
-    let records = corpus::records(RECORDS, 1);
+    let records = corpus::generate_records(RECORDS, 1);
     let body = |records: &[String]| format!("{{\"Records\":[{}]}}", records.join(","));
     records.chunks(BODY).map(body).collect()
 }
@@ -61,11 +61,12 @@ fn sieves(criterion: &mut Criterion) {
     for (name, size) in
         [("denied calls", 0), ("60 rules", 60), ("1000 rules", 1_000), ("5000 rules", 5_000)]
     {
-        let engine = Engine::new([denied_calls(), made_up(size)].concat(), cloudtrail::ID);
-        let mut sieve = Sieve::new(engine.gate());
+        let engine =
+            RuleEngine::compile_rules([denied_calls(), made_up(size)].concat(), cloudtrail::ID);
+        let mut sieve = RecordSieve::for_filter(engine.gate());
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
-                let sift = |body: &String| sieve.sift(body.as_bytes(), engine.gate()).unwrap();
+                let sift = |body: &String| sieve.sift_body(body.as_bytes(), engine.gate()).unwrap();
                 bodies.iter().map(sift).map(|sifted| sifted.kept.len()).sum::<usize>()
             });
         });

@@ -12,23 +12,23 @@ use std::path::Path;
 
 use flate2::{Compression, GzBuilder};
 
-use crate::run::Problem;
-use record::Maker;
+use crate::run::XtaskError;
+use record::RecordMaker;
 
 /// The version of the recipe: a new one generates other files.
 pub const VERSION: &str = "2";
 
 /// A small random number generator (splitmix64).
-pub struct Dice(u64);
+pub struct SeededDice(u64);
 
-impl Dice {
+impl SeededDice {
     /// Numbers that depend on the seed alone.
-    pub fn new(seed: u64) -> Self {
+    pub fn from_seed(seed: u64) -> Self {
         Self(seed)
     }
 
     /// Any number.
-    pub fn roll(&mut self) -> u64 {
+    pub fn roll_any(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -37,34 +37,34 @@ impl Dice {
     }
 
     /// A number below `n`.
-    pub fn below(&mut self, n: u64) -> u64 {
-        self.roll() % n.max(1)
+    pub fn roll_below(&mut self, n: u64) -> u64 {
+        self.roll_any() % n.max(1)
     }
 
     /// An index below `n`, with small ones far more frequent.
-    pub fn skewed(&mut self, n: u64) -> u64 {
+    pub fn roll_skewed(&mut self, n: u64) -> u64 {
         #[allow(
             clippy::cast_precision_loss,
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss
         )]
         let index = {
-            let unit = (self.roll() >> 11) as f64 / (1_u64 << 53) as f64;
+            let unit = (self.roll_any() >> 11) as f64 / (1_u64 << 53) as f64;
             ((n as f64 + 1.0).powf(unit) - 1.0) as u64
         };
         index.min(n.saturating_sub(1))
     }
 
     /// One element of a list, which must not be empty.
-    pub fn pick<'a, T>(&mut self, list: &'a [T]) -> &'a T {
-        let index = usize::try_from(self.below(list.len() as u64)).unwrap_or_default();
+    pub fn pick_one<'a, T>(&mut self, list: &'a [T]) -> &'a T {
+        let index = usize::try_from(self.roll_below(list.len() as u64)).unwrap_or_default();
         list.get(index).unwrap_or_else(|| unreachable!("lists are not empty"))
     }
 }
 
 /// What was written.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Sums {
+pub struct CorpusSums {
     files: u64,
     events: u64,
     denied: u64,
@@ -72,7 +72,7 @@ pub struct Sums {
     packed: u64,
 }
 
-impl fmt::Display for Sums {
+impl fmt::Display for CorpusSums {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { files, events, denied, bytes, packed } = self;
         write!(
@@ -83,15 +83,15 @@ impl fmt::Display for Sums {
 }
 
 /// Writes the tree.
-pub fn write(events: u64, seed: u64, out: &Path) -> Result<Sums, Problem> {
-    let mut maker = Maker::new(seed);
-    let mut dice = Dice::new(seed ^ 0x000f_11e5);
-    let mut sums = Sums::default();
+pub fn write_corpus(events: u64, seed: u64, out: &Path) -> Result<CorpusSums, XtaskError> {
+    let mut maker = RecordMaker::from_seed(seed);
+    let mut dice = SeededDice::from_seed(seed ^ 0x000f_11e5);
+    let mut sums = CorpusSums::default();
     while sums.events < events {
         let size = file_size(&mut dice).min(events - sums.events);
-        let (name, body, denied) = file(&mut maker, &mut dice, sums.files, size);
+        let (name, body, denied) = generate_file(&mut maker, &mut dice, sums.files, size);
         let path = out.join(name);
-        let packed = pack(&body).map_err(|error| error.to_string())?;
+        let packed = compress_body(&body).map_err(|error| error.to_string())?;
         let folder = path.parent().unwrap_or(out);
         fs::create_dir_all(folder)
             .and_then(|()| fs::write(&path, &packed))
@@ -106,27 +106,37 @@ pub fn write(events: u64, seed: u64, out: &Path) -> Result<Sums, Problem> {
 }
 
 /// Bare records, in one account and region.
-pub fn records(count: u64, seed: u64) -> Vec<String> {
-    let mut maker = Maker::new(seed);
+pub fn generate_records(count: u64, seed: u64) -> Vec<String> {
+    let mut maker = RecordMaker::from_seed(seed);
     let mut record = || {
         let mut text = String::new();
-        maker.record(&mut text, record::ACCOUNTS[0], record::REGIONS[0], "2026-10-01T00:00:00Z");
+        maker.append_record(
+            &mut text,
+            record::ACCOUNTS[0],
+            record::REGIONS[0],
+            "2026-10-01T00:00:00Z",
+        );
         text
     };
     (0..count).map(|_| record()).collect()
 }
 
 /// From 1 to 8,000 events, the median near 18, the mean near 380.
-fn file_size(dice: &mut Dice) -> u64 {
-    match dice.below(100) {
-        0..70 => 1 + dice.skewed(60),
-        70..95 => 1 + dice.skewed(1_200),
-        _ => 1 + dice.below(8_000),
+fn file_size(dice: &mut SeededDice) -> u64 {
+    match dice.roll_below(100) {
+        0..70 => 1 + dice.roll_skewed(60),
+        70..95 => 1 + dice.roll_skewed(1_200),
+        _ => 1 + dice.roll_below(8_000),
     }
 }
 
-fn file(maker: &mut Maker, dice: &mut Dice, number: u64, size: u64) -> (String, String, u64) {
-    let (account, region) = (*dice.pick(&record::ACCOUNTS), *dice.pick(&record::REGIONS));
+fn generate_file(
+    maker: &mut RecordMaker,
+    dice: &mut SeededDice,
+    number: u64,
+    size: u64,
+) -> (String, String, u64) {
+    let (account, region) = (*dice.pick_one(&record::ACCOUNTS), *dice.pick_one(&record::REGIONS));
     let minute = number * 5 % 1440;
     let day = 1 + number * 5 / 1440 % 28;
     let (hour, minute) = (minute / 60, minute % 60);
@@ -142,17 +152,17 @@ fn file(maker: &mut Maker, dice: &mut Dice, number: u64, size: u64) -> (String, 
             (minute + second / 60) % 60,
             second % 60
         );
-        denied += u64::from(maker.record(&mut body, account, region, &time));
+        denied += u64::from(maker.append_record(&mut body, account, region, &time));
     }
     body.push_str("]}");
-    let unique = dice.roll();
+    let unique = dice.roll_any();
     let name = format!(
         "AWSLogs/{account}/CloudTrail/{region}/2026/10/{day:02}/{account}_CloudTrail_{region}_202610{day:02}T{hour:02}{minute:02}Z_{unique:016x}.json.gz"
     );
     (name, body, denied)
 }
 
-fn pack(body: &str) -> std::io::Result<Vec<u8>> {
+fn compress_body(body: &str) -> std::io::Result<Vec<u8>> {
     let mut encoder = GzBuilder::new().mtime(0).write(Vec::new(), Compression::new(6));
     encoder.write_all(body.as_bytes())?;
     encoder.finish()
@@ -164,11 +174,11 @@ mod tests {
 
     use super::*;
 
-    fn tree(seed: u64) -> (Sums, Vec<(String, Vec<u8>)>) {
+    fn tree(seed: u64) -> (CorpusSums, Vec<(String, Vec<u8>)>) {
         let folder =
             std::env::temp_dir().join(format!("aware-corpus-{seed}-{}", std::process::id()));
-        let sums = write(2_000, seed, &folder).unwrap();
-        let files = crate::tidy::files(&folder).into_iter().map(|path| {
+        let sums = write_corpus(2_000, seed, &folder).unwrap();
+        let files = crate::tidy::files_below(&folder).into_iter().map(|path| {
             let name = path.strip_prefix(&folder).unwrap().display().to_string();
             (name, fs::read(&path).unwrap())
         });

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
-use crate::run::{Problem, output, root, run, succeeds};
+use crate::run::{XtaskError, line_output, line_succeeds, repository_root, run_line};
 
 #[path = "../../crates/deploy/src/elf.rs"]
 mod elf;
@@ -17,67 +17,68 @@ const FUNCTIONS: [&str; 2] = ["source", "destination"];
 const ARM: &str = "aarch64-unknown-linux-gnu";
 
 /// Packs everything.
-pub fn main() -> Result<(), Problem> {
-    program()?;
-    functions()
+pub fn pack_release() -> Result<(), XtaskError> {
+    pack_program()?;
+    pack_functions()
 }
 
 /// Packs the functions for this machine's architecture, and for arm64 where it can be built.
-pub fn functions() -> Result<(), Problem> {
-    for target in [host()?, ARM.to_owned()] {
-        if target != host()? && !succeeds(&format!("rustc --print target-libdir --target {target}"))
+pub fn pack_functions() -> Result<(), XtaskError> {
+    for target in [host_target()?, ARM.to_owned()] {
+        if target != host_target()?
+            && !line_succeeds(&format!("rustc --print target-libdir --target {target}"))
         {
             println!("{target} is not known to this toolchain: no zips for it");
             continue;
         }
-        let libraries = output(&format!("rustc --print target-libdir --target {target}"))?;
+        let libraries = line_output(&format!("rustc --print target-libdir --target {target}"))?;
         if !Path::new(libraries.trim()).exists() {
             println!(
                 "{target} is not installed: no zips for it (hint: rustup target add {target})"
             );
             continue;
         }
-        build(&target)?;
+        build_functions(&target)?;
         for name in FUNCTIONS {
-            let built = root().join(format!("target/{target}/lambda/{name}"));
-            runs_on_lambda(&built, if target == ARM { "arm64" } else { "x86_64" })?;
-            let suffix = if target == host()? { "" } else { "-arm64" };
-            let zip = root().join(format!("dist/{name}{suffix}.zip"));
-            bootstrap(&built, &zip)?;
-            checksum(&zip)?;
+            let built = repository_root().join(format!("target/{target}/lambda/{name}"));
+            check_runs_on_lambda(&built, if target == ARM { "arm64" } else { "x86_64" })?;
+            let suffix = if target == host_target()? { "" } else { "-arm64" };
+            let zip = repository_root().join(format!("dist/{name}{suffix}.zip"));
+            pack_bootstrap(&built, &zip)?;
+            write_checksum(&zip)?;
         }
     }
     Ok(())
 }
 
 /// Builds the functions, against Lambda's glibc where `cargo zigbuild` is available.
-fn build(target: &str) -> Result<(), Problem> {
-    let (major, minor) = elf::GLIBC;
-    let (verb, target) = match succeeds("cargo zigbuild --help") {
+fn build_functions(target: &str) -> Result<(), XtaskError> {
+    let (major, minor) = elf::LAMBDA_GLIBC;
+    let (verb, target) = match line_succeeds("cargo zigbuild --help") {
         true => ("zigbuild", format!("{target}.{major}.{minor}")),
         false => ("build", target.to_owned()),
     };
-    run(&format!(
+    run_line(&format!(
         "cargo {verb} --profile lambda --locked --package aware-lambda --bins --target {target}"
     ))
 }
 
 /// Rejects a bootstrap that Lambda could not run.
-fn runs_on_lambda(built: &Path, architecture: &str) -> Result<(), Problem> {
+fn check_runs_on_lambda(built: &Path, architecture: &str) -> Result<(), XtaskError> {
     let name = built.display();
     let program = fs::read(built).map_err(|error| format!("{name}: {error}"))?;
-    if let Some(problem) = elf::problem(&program, architecture) {
+    if let Some(problem) = elf::elf_problem(&program, architecture) {
         return Err(format!("{name}: {problem}"));
     }
     let Some((major, minor)) = elf::newer_glibc(&program) else { return Ok(()) };
-    let (has_major, has_minor) = elf::GLIBC;
+    let (has_major, has_minor) = elf::LAMBDA_GLIBC;
     Err(format!(
         "{name} needs glibc {major}.{minor}, and Lambda has {has_major}.{has_minor} (hint: build on Amazon Linux 2023, or install cargo-zigbuild and zig)"
     ))
 }
 
 /// Packs a bootstrap: the same bytes for the same program.
-pub fn bootstrap(built: &Path, zip: &Path) -> Result<(), Problem> {
+pub fn pack_bootstrap(built: &Path, zip: &Path) -> Result<(), XtaskError> {
     let problem = |error: &dyn std::fmt::Display| format!("{}: {error}", zip.display());
     fs::create_dir_all(zip.parent().unwrap_or(zip)).map_err(|error| problem(&error))?;
     let program = fs::read(built).map_err(|error| format!("{}: {error}", built.display()))?;
@@ -93,14 +94,14 @@ pub fn bootstrap(built: &Path, zip: &Path) -> Result<(), Problem> {
     writer.finish().map(|_| ()).map_err(|error| problem(&error))
 }
 
-fn host() -> Result<String, Problem> {
-    let version = output("rustc -vV")?;
+fn host_target() -> Result<String, XtaskError> {
+    let version = line_output("rustc -vV")?;
     let host = version.lines().find_map(|line| line.strip_prefix("host: "));
     host.map(str::to_owned).ok_or_else(|| "rustc names no host".to_owned())
 }
 
-fn checksum(path: &Path) -> Result<(), Problem> {
-    let sum = output(&format!("sha256sum {}", path.display()))?;
+fn write_checksum(path: &Path) -> Result<(), XtaskError> {
+    let sum = line_output(&format!("sha256sum {}", path.display()))?;
     let (sum, _) = sum.split_once(' ').unwrap_or((&sum, ""));
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     println!("{sum}  {name}");
@@ -109,16 +110,16 @@ fn checksum(path: &Path) -> Result<(), Problem> {
 }
 
 /// The binary, the licences and the README, with a checksum.
-fn program() -> Result<(), Problem> {
-    run("cargo build --release --locked --package aware")?;
-    let name = format!("aware-{}-{}", env!("CARGO_PKG_VERSION"), host()?);
-    let folder: PathBuf = root().join("dist").join(&name);
+fn pack_program() -> Result<(), XtaskError> {
+    run_line("cargo build --release --locked --package aware")?;
+    let name = format!("aware-{}-{}", env!("CARGO_PKG_VERSION"), host_target()?);
+    let folder: PathBuf = repository_root().join("dist").join(&name);
     fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
     for file in ["target/release/aware", "README.md", "LICENSE-APACHE", "LICENSE-MIT"] {
-        let path = root().join(file);
+        let path = repository_root().join(file);
         let to = folder.join(path.file_name().unwrap_or_default());
         fs::copy(&path, to).map_err(|error| format!("{file}: {error}"))?;
     }
-    run(&format!("tar -C dist -czf dist/{name}.tar.gz {name}"))?;
-    checksum(&root().join(format!("dist/{name}.tar.gz")))
+    run_line(&format!("tar -C dist -czf dist/{name}.tar.gz {name}"))?;
+    write_checksum(&repository_root().join(format!("dist/{name}.tar.gz")))
 }

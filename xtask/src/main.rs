@@ -10,13 +10,13 @@ use xtask::{bench, catalogue, corpus, dist, names, test, tidy};
 
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", about = "The tasks of this repository")]
-struct Args {
+struct XtaskArgs {
     #[command(subcommand)]
-    chore: Chore,
+    chore: XtaskCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Chore {
+enum XtaskCommand {
     /// Run every check and test; installs what they need
     Test {
         /// Skip what is slow or needs the network
@@ -70,19 +70,19 @@ enum Chore {
 }
 
 fn main() -> ExitCode {
-    let done = match Args::parse().chore {
-        Chore::Test { quick } => test::all(quick),
-        Chore::Generate { check } => test::generate(check),
-        Chore::Tidy { update } => tidy::main(update),
-        Chore::Names => names::main(),
-        Chore::Corpus { events, seed, out } => {
-            corpus::write(events, seed, &out).map(|sums| println!("{sums}"))
+    let done = match XtaskArgs::parse().chore {
+        XtaskCommand::Test { quick } => test::run_all_checks(quick),
+        XtaskCommand::Generate { check } => test::generate_references(check),
+        XtaskCommand::Tidy { update } => tidy::check_all(update),
+        XtaskCommand::Names => names::main(),
+        XtaskCommand::Corpus { events, seed, out } => {
+            corpus::write_corpus(events, seed, &out).map(|sums| println!("{sums}"))
         }
-        Chore::Bench { events } => bench::main(events),
-        Chore::Inflate { folder } => bench::inflate(&folder),
-        Chore::Catalogue => catalogue::main(),
-        Chore::Dist => dist::main(),
-        Chore::Functions => dist::functions(),
+        XtaskCommand::Bench { events } => bench::run_benchmarks(events),
+        XtaskCommand::Inflate { folder } => bench::decompress_folder(&folder),
+        XtaskCommand::Catalogue => catalogue::build_catalogue(),
+        XtaskCommand::Dist => dist::pack_release(),
+        XtaskCommand::Functions => dist::pack_functions(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -13,7 +13,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use crate::run::{Problem, root};
+use crate::run::{XtaskError, repository_root};
 use crate::source_text::{code_of, items_of};
 use crate::tidy;
 
@@ -53,12 +53,12 @@ struct NameCounts {
 }
 
 /// Prints the table.
-pub fn main() -> Result<(), Problem> {
+pub fn main() -> Result<(), XtaskError> {
     let mut counts = NameCounts::default();
-    for path in tidy::sources() {
+    for path in tidy::source_files() {
         let text =
             fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let name = path.strip_prefix(root()).unwrap_or(&path).display().to_string();
+        let name = path.strip_prefix(repository_root()).unwrap_or(&path).display().to_string();
         if (name.starts_with("crates/") || name.starts_with("xtask/src")) && !tidy::is_test(&name) {
             counts.add_file(&name, &text);
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::run::{Problem, output, root};
+use crate::run::{XtaskError, line_output, repository_root};
 use crate::source_text::code_of;
 
 mod circles;
@@ -22,15 +22,15 @@ pub use purity::lints_fire;
 const DEBUG_TEXT: [&str; 2] =
     ["crates/rules/src/correlate/compile/assemble.rs", "xtask/src/tidy.rs"];
 /// Runs every check; with `update` what is untidy now is known from now on.
-pub fn main(update: bool) -> Result<(), Problem> {
+pub fn check_all(update: bool) -> Result<(), XtaskError> {
     let mut problems = Vec::new();
     let mut things = Vec::new();
     let mut codes: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
-    for path in sources() {
+    for path in source_files() {
         let text =
             fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let name = path.strip_prefix(root()).unwrap_or(&path).display().to_string();
-        problems.extend(source(&name, &text));
+        let name = path.strip_prefix(repository_root()).unwrap_or(&path).display().to_string();
+        problems.extend(check_source(&name, &text));
         if is_test(&name) {
             continue;
         }
@@ -45,7 +45,7 @@ pub fn main(update: bool) -> Result<(), Problem> {
     problems.extend(known::unknown(&things, update)?);
     problems.extend(crates::wrong_directions()?);
     problems.extend(purity::impurities()?);
-    problems.extend(machine_paths()?);
+    problems.extend(find_machine_paths()?);
     if problems.is_empty() {
         println!("tidy");
         return Ok(());
@@ -66,20 +66,20 @@ fn circles_of(krate: &str, files: &[(String, String)]) -> Vec<UntidyThing> {
 }
 
 /// Every file below a folder, in order.
-pub fn files(folder: &Path) -> Vec<PathBuf> {
+pub fn files_below(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     paths.sort();
     paths
         .into_iter()
-        .flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] })
+        .flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] })
         .collect()
 }
 
 /// The Rust sources of the repository.
-pub fn sources() -> Vec<PathBuf> {
-    let folders = ["crates", "xtask", "ci", "fuzz"].map(|name| root().join(name));
-    let all = folders.iter().flat_map(|folder| files(folder));
+pub fn source_files() -> Vec<PathBuf> {
+    let folders = ["crates", "xtask", "ci", "fuzz"].map(|name| repository_root().join(name));
+    let all = folders.iter().flat_map(|folder| files_below(folder));
     let ours = |path: &PathBuf| !path.components().any(|part| part.as_os_str() == "target");
     all.filter(|path| path.extension().is_some_and(|kind| kind == "rs")).filter(ours).collect()
 }
@@ -92,7 +92,7 @@ pub fn is_test(name: &str) -> bool {
 }
 
 /// The problems of one source file.
-fn source(name: &str, text: &str) -> Vec<String> {
+fn check_source(name: &str, text: &str) -> Vec<String> {
     let mut problems = Vec::new();
     let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
     if !text.starts_with("//!") {
@@ -126,11 +126,11 @@ fn prints_debug(line: &str) -> bool {
 }
 
 /// Finds paths of a particular machine in the repository's files.
-fn machine_paths() -> Result<Vec<String>, Problem> {
+fn find_machine_paths() -> Result<Vec<String>, XtaskError> {
     let patterns = ["work", "root", "home"].map(|name| format!("/{name}/"));
     let mut problems = Vec::new();
-    for name in output("git ls-files")?.lines().filter(|name| !name.ends_with(".lock")) {
-        let Ok(text) = fs::read_to_string(root().join(name)) else { continue };
+    for name in line_output("git ls-files")?.lines().filter(|name| !name.ends_with(".lock")) {
+        let Ok(text) = fs::read_to_string(repository_root().join(name)) else { continue };
         for (number, line) in text.lines().enumerate() {
             if patterns.iter().any(|pattern| line.contains(pattern.as_str())) {
                 problems.push(format!("{name}:{}: has a path of a machine", number + 1));
@@ -147,12 +147,12 @@ mod tests {
     #[test]
     fn what_is_untidy() {
         assert_eq!(
-            source("crates/core/src/a.rs", "fn f() {}\n"),
+            check_source("crates/core/src/a.rs", "fn f() {}\n"),
             ["crates/core/src/a.rs:1: does not begin with `//!`"]
         );
-        assert_eq!(source("crates/io/src/a.rs", "//! D.\nfn f() { todo!() }\n").len(), 1);
+        assert_eq!(check_source("crates/io/src/a.rs", "//! D.\nfn f() { todo!() }\n").len(), 1);
         let debug = "//! D.\nfn f() { say(format!(\"{x:?}\")) }\n";
-        assert_eq!(source("crates/io/src/a.rs", debug).len(), 1);
-        assert!(source("crates/io/src/a.rs", &debug.replace(":?", "")).is_empty());
+        assert_eq!(check_source("crates/io/src/a.rs", debug).len(), 1);
+        assert!(check_source("crates/io/src/a.rs", &debug.replace(":?", "")).is_empty());
     }
 }

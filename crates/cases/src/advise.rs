@@ -1,25 +1,25 @@
 //! Explanations and readings, from the pure crates, in the form that messages need.
 
-use crate::decide::{self, Case};
-use crate::group::{Class, Tally};
-use crate::triage::{Caller, LooksLike, Readings, next_step};
+use crate::decide::{self, ExplainedDenials};
+use crate::group::{FindingGroup, GroupClass};
+use crate::triage::{LooksLike, NextStepCaller, ReadingCache, next_step};
 use aware_core::event::{Event, Outcome};
 use aware_core::explanation::{Explanation, Reading};
 use aware_iam::catalogue::Catalogue;
-use aware_iam::explain::{self, Verdict};
+use aware_iam::explain::{self, DenialVerdict};
 
 /// Explains a denied API call; IAM knows nothing of other events.
-pub fn explanation(event: &Event) -> Option<Explanation> {
+pub fn explain_event(event: &Event) -> Option<Explanation> {
     if event.outcome != Outcome::Denied || event.api_call().is_none() {
         return None;
     }
-    let known = explain::explain(event);
+    let known = explain::explain_event(event);
     Some(Explanation {
         effect: known.effect.into(),
         layer: known.layer.into(),
         confidence: known.confidence.into(),
-        incident: known.verdict == Verdict::Incident,
-        remedies: known.remedies(),
+        incident: known.verdict == DenialVerdict::Incident,
+        remedies: known.list_remedies(),
         no_grant: known.no_grant,
         sign: known.sign,
         action: known.action,
@@ -36,26 +36,26 @@ pub fn explanation(event: &Event) -> Option<Explanation> {
 
 /// Judges a group of denials: what it looks like, given everything that its principal did, and what
 /// would cure it.
-pub fn advise(readings: &mut Readings<'_>, tally: &mut Tally) {
+pub fn judge_tally(readings: &mut ReadingCache<'_>, tally: &mut FindingGroup) {
     let denied = tally.first.is_denied() && tally.first.explanation.is_some();
-    if tally.class != Class::Finding || !denied || tally.first.correlated.is_some() {
+    if tally.class != GroupClass::Finding || !denied || tally.first.correlated.is_some() {
         return;
     }
     let who = &tally.first.principal;
-    let reading = readings.of(&who.key, who.issuer.as_deref()).cloned();
-    let case = Case {
+    let reading = readings.reading_for(&who.key, who.issuer.as_deref()).cloned();
+    let case = ExplainedDenials {
         remedies: &tally.remedies,
         refusals: &tally.refusals,
         signs: &tally.signs,
         decided_by: tally.first.explanation.as_ref().and_then(|why| why.decided_by.as_deref()),
     };
-    let decided = decide::decide(Catalogue::builtin(), &case, reading.into());
+    let decided = decide::decide_cure(Catalogue::built_in(), &case, reading.into());
     tally.cure = decided.cure;
     let exploring =
         decided.reading.as_ref().is_some_and(|it| it.looks_like == LooksLike::Exploring);
     let withheld = tally.cure.as_mut().and_then(|cure| cure.withheld.as_mut());
     if let Some(withheld) = withheld.filter(|_| exploring) {
-        *withheld = format!("{withheld}. {}", next_step(&Caller::from(who)));
+        *withheld = format!("{withheld}. {}", next_step(&NextStepCaller::from(who)));
     }
     tally.reading = decided.reading.map(Reading::from);
 }

@@ -3,25 +3,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aware_core::explanation::{Cure, PolicyChange, Remedy, Sign};
+use aware_core::explanation::{Cure, CureStatement, DenialSign, PolicyChange};
 
-use crate::triage::{LooksLike, Reading, Reason};
+use crate::triage::{LooksLike, ReadingReason, TriageReading};
 use aware_core::explanation::Grant;
 use aware_iam::catalogue::Catalogue;
-use aware_iam::suggest::{merge, shares_prefix};
+use aware_iam::suggest::{merge_grants, shares_prefix};
 
 /// Who decides if nobody else is known to.
 const SECURITY: &str = "whoever is responsible for the account's security";
 
 /// Denials of one principal, as explained.
 #[derive(Clone, Copy, Debug)]
-pub struct Case<'a> {
+pub struct ExplainedDenials<'a> {
     /// The statements that would cure them.
-    pub remedies: &'a BTreeSet<Remedy>,
+    pub remedies: &'a BTreeSet<CureStatement>,
     /// Why some of them get no statement.
     pub refusals: &'a BTreeSet<String>,
     /// What they reveal.
-    pub signs: &'a BTreeSet<Sign>,
+    pub signs: &'a BTreeSet<DenialSign>,
     /// Who can decide, if known.
     pub decided_by: Option<&'a str>,
 }
@@ -30,31 +30,35 @@ pub struct Case<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallerReading {
     /// By all that it did.
-    Judged(Reading),
+    Judged(TriageReading),
     /// Nothing: it may be anybody.
     Unknown,
     /// The one who asks, by pasting an error of their own.
     Asking,
 }
 
-impl From<Option<Reading>> for CallerReading {
-    fn from(reading: Option<Reading>) -> Self {
+impl From<Option<TriageReading>> for CallerReading {
+    fn from(reading: Option<TriageReading>) -> Self {
         reading.map_or(Self::Unknown, Self::Judged)
     }
 }
 
 /// The decision about them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Decided {
+pub struct CureDecision {
     /// What would cure them, or why that is withheld; `None` if neither is known.
     pub cure: Option<Cure>,
     /// What the caller looks like, including what its denials reveal.
-    pub reading: Option<Reading>,
+    pub reading: Option<TriageReading>,
 }
 
 /// Decides. A denial whose caller has no reading gets no grant, nor does one whose caller looks
 /// like exploring.
-pub fn decide(catalogue: &Catalogue, case: &Case<'_>, caller: CallerReading) -> Decided {
+pub fn decide_cure(
+    catalogue: &Catalogue,
+    case: &ExplainedDenials<'_>,
+    caller: CallerReading,
+) -> CureDecision {
     let is_asking = caller == CallerReading::Asking;
     let reading = match caller {
         CallerReading::Judged(reading) => Some(with_signs(reading, case.signs)),
@@ -73,26 +77,28 @@ pub fn decide(catalogue: &Catalogue, case: &Case<'_>, caller: CallerReading) -> 
         Some(why) if !case.remedies.is_empty() => {
             let mut reasons: Vec<String> = vec![why.to_owned()];
             reasons.extend(case.refusals.iter().cloned());
-            Some(Cure::withheld(sentence(&reasons, decides)))
+            Some(Cure::withheld(withheld_sentence(&reasons, decides)))
         }
-        _ => offered(catalogue, case, reading.as_ref(), decides),
+        _ => offer_cure(catalogue, case, reading.as_ref(), decides),
     };
-    Decided { cure, reading }
+    CureDecision { cure, reading }
 }
 
 /// A call directed at another's place is not merely a missing permission: what it is remains
 /// unclear.
-fn with_signs(mut reading: Reading, signs: &BTreeSet<Sign>) -> Reading {
+fn with_signs(mut reading: TriageReading, signs: &BTreeSet<DenialSign>) -> TriageReading {
     let Some(sign) = signs.iter().max_by_key(|sign| sign.is_high) else { return reading };
     if reading.looks_like == LooksLike::LacksPermission {
-        reading.reasons.insert(0, Reason { points: -reading.points, text: sign.label.clone() });
+        reading
+            .reasons
+            .insert(0, ReadingReason { points: -reading.points, text: sign.label.clone() });
         reading.looks_like = LooksLike::Unclear;
         reading.points = 0;
     }
     reading
 }
 
-fn sentence(reasons: &[String], decides: &str) -> String {
+fn withheld_sentence(reasons: &[String], decides: &str) -> String {
     let said = reasons.join("; ");
     if said.is_empty() {
         format!("{decides} decides")
@@ -101,22 +107,23 @@ fn sentence(reasons: &[String], decides: &str) -> String {
     }
 }
 
-fn offered(
+fn offer_cure(
     catalogue: &Catalogue,
-    case: &Case<'_>,
-    reading: Option<&Reading>,
+    case: &ExplainedDenials<'_>,
+    reading: Option<&TriageReading>,
     decides: &str,
 ) -> Option<Cure> {
     let is_open = case.remedies.is_empty() && case.decided_by.is_some();
     let withheld = (is_open || !case.refusals.is_empty())
-        .then(|| sentence(&case.refusals.iter().cloned().collect::<Vec<_>>(), decides));
+        .then(|| withheld_sentence(&case.refusals.iter().cloned().collect::<Vec<_>>(), decides));
     if case.remedies.is_empty() {
         return withheld.map(Cure::withheld);
     }
     let is_workload = reading.is_some_and(|reading| {
         reading.looks_like == LooksLike::LacksPermission && !reading.is_person
     });
-    let changes = changes(case.remedies, &|action| is_workload && shares_prefix(catalogue, action));
+    let changes =
+        policy_changes(case.remedies, &|action| is_workload && shares_prefix(catalogue, action));
     let take_care: BTreeSet<&String> =
         case.remedies.iter().flat_map(|remedy| &remedy.take_care).collect();
     Some(Cure { changes, take_care: take_care.into_iter().cloned().collect(), withheld })
@@ -124,7 +131,10 @@ fn offered(
 
 /// The merged statements of each policy. Resources' policies, whose statements name a principal,
 /// come before the principal's own.
-fn changes(remedies: &BTreeSet<Remedy>, may_share: &dyn Fn(&str) -> bool) -> Vec<PolicyChange> {
+fn policy_changes(
+    remedies: &BTreeSet<CureStatement>,
+    may_share: &dyn Fn(&str) -> bool,
+) -> Vec<PolicyChange> {
     let mut by_policy: BTreeMap<(bool, &str), Vec<Grant>> = BTreeMap::new();
     for remedy in remedies {
         let key = (remedy.statement.principals.is_empty(), remedy.attach_to.as_str());
@@ -134,7 +144,7 @@ fn changes(remedies: &BTreeSet<Remedy>, may_share: &dyn Fn(&str) -> bool) -> Vec
         .into_iter()
         .map(|((_, attach_to), grants)| PolicyChange {
             attach_to: attach_to.to_owned(),
-            statements: merge(&grants, may_share),
+            statements: merge_grants(&grants, may_share),
         })
         .collect()
 }

@@ -3,13 +3,13 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-use aware_cases::generate::{Basis, Collector, Generated, Wish};
+use aware_cases::generate::{ActivityCollector, GeneratedPolicy, PolicyBasis, PolicyWish};
 use aware_core::event::{Event, Outcome};
-use aware_core::source::cloudtrail::decode;
+use aware_core::source::cloudtrail::decode_record;
 use aware_iam::catalogue::Catalogue;
-use aware_iam::denial::{Effect, Layer};
-use aware_iam::explain::{Explanation, Verdict, explain, explain_text};
-use aware_iam::policy::{Format, render};
+use aware_iam::denial::{DenialEffect, DenialLayer};
+use aware_iam::explain::{DenialExplanation, DenialVerdict, explain_event, explain_text};
+use aware_iam::policy::{PolicyFormat, render_policies};
 use serde_json::{Value, json};
 
 const OWN: &str = "222233334444";
@@ -36,7 +36,7 @@ fn record(action: &str, request: Value, error: Option<(&str, &str)>) -> Value {
 }
 
 fn event(record: &Value) -> Event {
-    decode(record.to_string().as_bytes()).unwrap()
+    decode_record(record.to_string().as_bytes()).unwrap()
 }
 
 fn said(action: &str, resource: &str, reason: &str) -> String {
@@ -49,17 +49,17 @@ fn lacking(action: &str, resource: &str) -> String {
 }
 
 /// What is said of a denial whose text names the action and the resource.
-fn denied(action: &str, resource: &str, request: Value) -> Explanation {
+fn denied(action: &str, resource: &str, request: Value) -> DenialExplanation {
     let text = lacking(action, resource);
-    explain(&event(&record(action, request, Some(("AccessDenied", &text)))))
+    explain_event(&event(&record(action, request, Some(("AccessDenied", &text)))))
 }
 
-fn resources(told: &Explanation) -> Vec<String> {
-    told.remedies().into_iter().flat_map(|remedy| remedy.statement.resources).collect()
+fn resources(told: &DenialExplanation) -> Vec<String> {
+    told.list_remedies().into_iter().flat_map(|remedy| remedy.statement.resources).collect()
 }
 
-fn has_no_cure(told: &Explanation) {
-    assert!(told.remedies().is_empty(), "{:?}", told.remedies());
+fn has_no_cure(told: &DenialExplanation) {
+    assert!(told.list_remedies().is_empty(), "{:?}", told.list_remedies());
     assert!(told.no_grant.is_some(), "{told:?}");
 }
 
@@ -104,7 +104,7 @@ fn a_star_for_all_grants_nothing_of_a_type() {
 fn no_part_of_an_arn_but_its_resource_may_be_a_star() {
     let arn = "arn:aws:*:eu-west-1:222233334444:jobs";
     let told = denied("sqs:SendMessage", arn, json!({"queueUrl": "x"}));
-    assert!(told.remedies().is_empty(), "{told:?}");
+    assert!(told.list_remedies().is_empty(), "{told:?}");
 }
 
 const QUARANTINE: &str = "with an explicit deny in an identity-based policy: arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3";
@@ -120,14 +120,19 @@ fn a_name_hides_no_explicit_deny() {
     ];
     for key in keys {
         let arn = format!("\"arn:aws:s3:::mail/{key}\"");
-        for (reason, layer) in [(QUARANTINE, Layer::Identity), (organization, Layer::Scp)] {
+        for (reason, layer) in
+            [(QUARANTINE, DenialLayer::Identity), (organization, DenialLayer::Scp)]
+        {
             let text = said("s3:PutObject", &arn, reason);
             let request = json!({"bucketName": "mail", "key": key});
-            let told =
-                explain(&event(&record("s3:PutObject", request, Some(("AccessDenied", &text)))));
-            assert_eq!((told.effect, told.layer), (Effect::Explicit, layer), "{key}");
-            assert!(told.remedies().is_empty(), "{key}");
-            let is_incident = told.verdict == Verdict::Incident;
+            let told = explain_event(&event(&record(
+                "s3:PutObject",
+                request,
+                Some(("AccessDenied", &text)),
+            )));
+            assert_eq!((told.effect, told.layer), (DenialEffect::Explicit, layer), "{key}");
+            assert!(told.list_remedies().is_empty(), "{key}");
+            let is_incident = told.verdict == DenialVerdict::Incident;
             assert_eq!(is_incident, reason == QUARANTINE, "{key}");
         }
     }
@@ -141,14 +146,14 @@ fn a_name_like_a_denial_is_no_doubt_and_other_words_are() {
     let marker = "run-1 is not authorized to perform: iam:ListUsers on";
     let arn = format!("arn:aws:iam::{OWN}:user/");
     let text = said("iam:ListUsers", &arn, QUARANTINE);
-    let told = explain(&event(&record(
+    let told = explain_event(&event(&record(
         "iam:ListUsers",
         json!({"marker": marker}),
         Some(("AccessDenied", &text)),
     )));
-    assert_eq!(told.verdict, Verdict::Incident);
+    assert_eq!(told.verdict, DenialVerdict::Incident);
     let told = denied("iam:ListUsers", &arn, json!({"marker": marker}));
-    assert_eq!(told.layer, Layer::Identity);
+    assert_eq!(told.layer, DenialLayer::Identity);
     has_no_cure(&told);
 }
 
@@ -159,8 +164,8 @@ fn a_reason_that_the_request_holds_is_nobodys() {
     let text = said("s3:PutObject", &format!("\"arn:aws:s3:::mail/{key}\""), QUARANTINE);
     let cut = text.get(..1_024).unwrap();
     let request = json!({"bucketName": "mail", "key": key});
-    let told = explain(&event(&record("s3:PutObject", request, Some(("AccessDenied", cut)))));
-    assert_eq!((told.effect, told.layer), (Effect::Unknown, Layer::Unknown));
+    let told = explain_event(&event(&record("s3:PutObject", request, Some(("AccessDenied", cut)))));
+    assert_eq!((told.effect, told.layer), (DenialEffect::Unknown, DenialLayer::Unknown));
     has_no_cure(&told);
 }
 
@@ -170,7 +175,7 @@ fn a_resource_that_was_cut_is_read_from_the_request() {
     let text = said("s3:PutObject", &format!("\"arn:aws:s3:::mail/{key}\""), "because …");
     let cut = text.get(..1_024).unwrap();
     let request = json!({"bucketName": "mail", "key": key});
-    let told = explain(&event(&record("s3:PutObject", request, Some(("AccessDenied", cut)))));
+    let told = explain_event(&event(&record("s3:PutObject", request, Some(("AccessDenied", cut)))));
     let whole = format!("arn:aws:s3:::mail/{key}");
     assert!(resources(&told).iter().all(|one| *one == whole), "{:?}", resources(&told));
 }
@@ -183,33 +188,33 @@ fn under_a_code_that_says_nothing_the_text_has_to_be_aws() {
         event(&record("ecs:RunTask", request, Some((code, text))))
     };
     let plain = call(json!({"taskDefinition": "x"}), "ClientException", &text);
-    assert_eq!(resources(&explain(&plain)), [role]);
+    assert_eq!(resources(&explain_event(&plain)), [role]);
     let part = json!({"startedBy": "run-1 is not authorized to perform: iam:PassRole"});
     let told = call(part, "ClientException", &text);
     assert_eq!(told.outcome, Outcome::Denied);
-    has_no_cure(&explain(&told));
+    has_no_cure(&explain_event(&told));
     let encoded = text.replace(' ', "%20").replace(':', "%3A");
     assert_eq!(
         call(json!({"startedBy": encoded}), "ClientException", &text).outcome,
         Outcome::Failed
     );
     for request in [Value::Null, json!({"startedBy": "***"})] {
-        has_no_cure(&explain(&call(request, "ClientException", &text)));
+        has_no_cure(&explain_event(&call(request, "ClientException", &text)));
     }
     let longer = format!("{text} is no valid name");
-    has_no_cure(&explain(&call(json!({"taskDefinition": "x"}), "ClientException", &longer)));
+    has_no_cure(&explain_event(&call(json!({"taskDefinition": "x"}), "ClientException", &longer)));
 }
 
 const STRANGER: &str = "999988887777";
 
-fn is_exfiltration(told: &Explanation) {
+fn is_exfiltration(told: &DenialExplanation) {
     has_no_cure(told);
     assert!(told.sign.as_ref().is_some_and(|sign| sign.is_high), "{told:?}");
 }
 
-fn with_owners(mut record: Value, owners: Value) -> Explanation {
+fn with_owners(mut record: Value, owners: Value) -> DenialExplanation {
     record["resources"] = owners;
-    explain(&event(&record))
+    explain_event(&event(&record))
 }
 
 #[test]
@@ -250,7 +255,7 @@ fn what_writes_or_runs_abroad_has_no_cure() {
     let told =
         denied("dynamodb:GetItem", "arn:aws:dynamodb:eu-west-1:999988887777:table/t", json!({}));
     assert!(
-        told.remedies().iter().any(|remedy| !remedy.statement.principals.is_empty()),
+        told.list_remedies().iter().any(|remedy| !remedy.statement.principals.is_empty()),
         "{told:?}"
     );
 }
@@ -282,7 +287,7 @@ fn accounts_that_the_request_names_count() {
         ),
     ] {
         let call = record(action, request, Some(("AccessDeniedException", "Access denied")));
-        let told = explain(&event(&call));
+        let told = explain_event(&event(&call));
         is_exfiltration(&told);
     }
 }
@@ -297,7 +302,7 @@ fn nobody_is_no_caller_to_be_granted_anything() {
         );
         call["userIdentity"] =
             json!({"type": "AWSAccount", "principalId": "", "accountId": account});
-        is_exfiltration(&explain(&event(&call)));
+        is_exfiltration(&explain_event(&event(&call)));
     }
 }
 
@@ -310,27 +315,27 @@ fn who_does_not_trust_whom() {
         json!({"projectName": "p"}),
         Some(("AccessDeniedException", &text)),
     );
-    for told in [explain(&event(&call)), explain_text(&text).unwrap()] {
-        assert_eq!(told.layer, Layer::Trust);
+    for told in [explain_event(&event(&call)), explain_text(&text).unwrap()] {
+        assert_eq!(told.layer, DenialLayer::Trust);
         let attach_to = told.attach_to.unwrap();
         assert!(attach_to.contains("trust policy") && attach_to.contains(role), "{attach_to}");
     }
-    let told = explain(&event(&call));
-    let statement = told.remedies().remove(0).statement;
+    let told = explain_event(&event(&call));
+    let statement = told.list_remedies().remove(0).statement;
     assert_eq!(statement.principals["Service"], ["codebuild.amazonaws.com"]);
 }
 
-fn made(basis: Basis, force: bool, records: &[Value]) -> Generated {
-    let mut collector = Collector::new(Catalogue::builtin(), Wish { basis, force });
-    records.iter().for_each(|record| collector.add(&event(record)));
-    collector.finish(&[])
+fn made(basis: PolicyBasis, force: bool, records: &[Value]) -> GeneratedPolicy {
+    let mut collector = ActivityCollector::new(Catalogue::built_in(), PolicyWish { basis, force });
+    records.iter().for_each(|record| collector.add_event(&event(record)));
+    collector.finish_policy(&[])
 }
 
-fn granted(made: &Generated) -> String {
-    render(std::slice::from_ref(&made.policy), Format::Json, "role/post").unwrap()
+fn granted(made: &GeneratedPolicy) -> String {
+    render_policies(std::slice::from_ref(&made.policy), PolicyFormat::Json, "role/post").unwrap()
 }
 
-fn is_withheld(made: &Generated, action: &str) {
+fn is_withheld(made: &GeneratedPolicy, action: &str) {
     assert!(!granted(made).contains(action), "{}", granted(made));
     assert!(made.withheld.iter().any(|one| one.action == action), "{:?}", made.withheld);
 }
@@ -347,11 +352,11 @@ fn what_went_through_is_granted_by_the_same_decision() {
         ),
         record("s3:PutObject", json!({"bucketName": "mail", "key": "k"}), None),
     ];
-    let made_of = made(Basis::Activity, false, &calls);
+    let made_of = made(PolicyBasis::Activity, false, &calls);
     for action in ["iam:PutRolePolicy", "cloudtrail:StopLogging", "sqs:SendMessage"] {
         is_withheld(&made_of, action);
     }
-    let forced = made(Basis::Activity, true, &calls);
+    let forced = made(PolicyBasis::Activity, true, &calls);
     assert!(granted(&forced).contains("cloudtrail:StopLogging"));
     is_withheld(&forced, "sqs:SendMessage");
 }
@@ -373,7 +378,7 @@ fn what_an_explorer_did_is_not_granted() {
         .map(|action| record(action, Value::Null, Some(("AccessDenied", &lacking(action, "*")))))
         .collect();
     calls.push(record("s3:PutObject", json!({"bucketName": "mail", "key": "k"}), None));
-    for basis in [Basis::Activity, Basis::Both] {
+    for basis in [PolicyBasis::Activity, PolicyBasis::Both] {
         is_withheld(&made(basis, false, &calls), "s3:PutObject");
     }
 }
@@ -385,13 +390,13 @@ fn conditions_stay_with_what_went_through() {
     };
     let key = json!({"tableName": "t", "key": {"id": {"S": "AROAEXAMPLEPOST:run-1"}}});
     let calls = [list("in/"), list("out/"), record("dynamodb:GetItem", key, None)];
-    let text = granted(&made(Basis::Activity, false, &calls));
+    let text = granted(&made(PolicyBasis::Activity, false, &calls));
     assert!(text.contains("s3:prefix") && text.contains("in/") && text.contains("out/"), "{text}");
     assert!(text.contains("dynamodb:LeadingKeys"), "{text}");
 }
 
 fn activity(action: &str, request: Value) -> String {
-    granted(&made(Basis::Activity, false, &[record(action, request, None)]))
+    granted(&made(PolicyBasis::Activity, false, &[record(action, request, None)]))
 }
 
 #[test]
@@ -460,7 +465,7 @@ fn half_a_letter_hides_no_denial() {
     );
     let noted = |word: &str| {
         let bytes = call.to_string().replace("HALF", word);
-        let told = explain(&decode(bytes.as_bytes()).unwrap());
+        let told = explain_event(&decode_record(bytes.as_bytes()).unwrap());
         assert_eq!(resources(&told), ["arn:aws:s3:::mail/k"]);
         told.notes.iter().any(|note| note.contains("half a letter"))
     };

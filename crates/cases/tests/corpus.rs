@@ -6,17 +6,17 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use aware_cases::group::Tally;
-use aware_cases::message::of_group;
-use aware_core::envelope::decompress::{Inflater, Limits};
-use aware_core::envelope::{Kind, open};
+use aware_cases::group::FindingGroup;
+use aware_cases::message::group_message;
+use aware_core::envelope::decompress::{BodyInflater, DecompressionLimits};
+use aware_core::envelope::{EnvelopeKind, open_body};
 use aware_core::event::{Event, Outcome};
 use aware_core::finding::{Finding, RuleSummary};
 use aware_core::fingerprint::Fingerprint;
 use aware_core::message;
-use aware_core::source::cloudtrail::decode;
-use aware_core::source::cloudtrail::glance::Glance;
-use aware_core::source::cloudtrail::split::{Holds, Sieve, Sifted};
+use aware_core::source::cloudtrail::decode_record;
+use aware_core::source::cloudtrail::glance::RecordGlance;
+use aware_core::source::cloudtrail::split::{ContainsText, RecordSieve, SiftResult};
 use proptest::prelude::*;
 
 fn files(folder: &str) -> Vec<PathBuf> {
@@ -39,10 +39,10 @@ fn summary(event: &Event) -> String {
 }
 
 /// What the rule about denied calls asks of a record's bytes.
-const ERROR: Holds = Holds(b"\"error");
+const ERROR: ContainsText = ContainsText(b"\"error");
 
-fn sift(body: &[u8]) -> Option<Sifted> {
-    Sieve::new(&ERROR).sift(body, &ERROR)
+fn sift(body: &[u8]) -> Option<SiftResult> {
+    RecordSieve::for_filter(&ERROR).sift_body(body, &ERROR)
 }
 
 #[test]
@@ -50,9 +50,14 @@ fn records() {
     let mut all = String::new();
     for path in files("cloudtrail") {
         let bytes = fs::read(&path).unwrap();
-        let event = decode(&bytes).unwrap();
-        if let Some(glance) = Glance::at(&bytes) {
-            assert_eq!(glance.outcome(), Some((event.outcome, event.time)), "{}", name(&path));
+        let event = decode_record(&bytes).unwrap();
+        if let Some(glance) = RecordGlance::read_record(&bytes) {
+            assert_eq!(
+                glance.outcome_and_time(),
+                Some((event.outcome, event.time)),
+                "{}",
+                name(&path)
+            );
         }
         writeln!(all, "# {}\n{}", name(&path), summary(&event)).unwrap();
     }
@@ -64,14 +69,14 @@ fn messages() {
     let rule = RuleSummary::denied_call();
     let mut all = String::new();
     for path in files("cloudtrail") {
-        let event = decode(&fs::read(&path).unwrap()).unwrap();
+        let event = decode_record(&fs::read(&path).unwrap()).unwrap();
         if event.outcome != Outcome::Denied {
             continue;
         }
-        let finding = Finding::new(&rule, &event);
-        let mut tally = Tally::new(&finding);
-        tally.absorb(&finding);
-        let message = of_group(&tally, message::MessageKind::Finding, None, tally.last_seen);
+        let finding = Finding::from_event(&rule, &event);
+        let mut tally = FindingGroup::for_finding(&finding);
+        tally.record(&finding);
+        let message = group_message(&tally, message::MessageKind::Finding, None, tally.last_seen);
         writeln!(all, "# {}\n{:?} {}", name(&path), tally.class, tally.fingerprint).unwrap();
         writeln!(all, "{}", message.subject).unwrap();
         for field in &message.fields {
@@ -86,14 +91,14 @@ fn envelopes() {
     let mut all = String::new();
     for path in files("envelopes") {
         let packed = fs::read(&path).unwrap();
-        let mut inflater = Inflater::new(Limits::default());
+        let mut inflater = BodyInflater::new(DecompressionLimits::default());
         let inflated = inflater.inflate(&packed).unwrap();
         assert_eq!(inflated.problem, None, "{}", name(&path));
-        let opened = open(Kind::Any, inflated.bytes);
+        let opened = open_body(EnvelopeKind::Any, inflated.bytes);
         let actions: Vec<_> = opened
             .records
             .iter()
-            .map(|record| decode(&record.bytes).unwrap().action.to_string())
+            .map(|record| decode_record(&record.bytes).unwrap().action.to_string())
             .collect();
         let rejects: Vec<_> = opened.rejects.iter().map(ToString::to_string).collect();
         writeln!(
@@ -109,7 +114,7 @@ fn envelopes() {
 }
 
 fn glance(record: &[u8]) -> Option<(aware_core::event::Outcome, jiff::Timestamp)> {
-    Glance::at(record)?.outcome()
+    RecordGlance::read_record(record)?.outcome_and_time()
 }
 
 /// What a glance makes of a repetition is what decoding makes of it, and equal keys are equal groups.
@@ -120,20 +125,22 @@ fn repeats() {
     let mut seen = 0;
     for path in files("cloudtrail") {
         let bytes = fs::read(&path).unwrap();
-        let event = decode(&bytes).unwrap();
-        let Some(glance) = Glance::at(&bytes).filter(|_| event.outcome == Outcome::Denied) else {
+        let event = decode_record(&bytes).unwrap();
+        let Some(glance) =
+            RecordGlance::read_record(&bytes).filter(|_| event.outcome == Outcome::Denied)
+        else {
             continue;
         };
-        let finding = Finding::new(&rule, &event);
-        let Some(key) = glance.key() else { continue };
-        let fingerprint = Fingerprint::of(&finding);
+        let finding = Finding::from_event(&rule, &event);
+        let Some(key) = glance.grouping_key() else { continue };
+        let fingerprint = Fingerprint::for_finding(&finding);
         assert_eq!(
             groups.entry(key).or_insert(fingerprint.clone()),
             &fingerprint,
             "{}",
             name(&path)
         );
-        let Some(repeat) = glance.repeat() else { continue };
+        let Some(repeat) = glance.repeated_event() else { continue };
         seen += 1;
         let decoded = (
             finding.time,
@@ -152,7 +159,7 @@ fn repeats() {
             repeat.session,
         );
         assert_eq!(glanced, decoded, "{}", name(&path));
-        assert_eq!(repeat.network.neighbourhood(), finding.network);
+        assert_eq!(repeat.network.network_prefix(), finding.network);
         assert_eq!(repeat.network.agent_family().map(str::to_owned), finding.agent_family);
     }
     assert!(seen > 15, "{seen}");
@@ -160,11 +167,11 @@ fn repeats() {
 
 /// Runs everything that reads foreign bytes; the sums must balance.
 fn read_all(bytes: &[u8]) {
-    let opened = open(Kind::Any, bytes);
+    let opened = open_body(EnvelopeKind::Any, bytes);
     let rejected = opened.rejects.iter().filter(|reject| reject.record.is_some()).count();
-    assert_eq!(opened.seen(), (opened.records.len() + rejected) as u64);
+    assert_eq!(opened.records_seen(), (opened.records.len() + rejected) as u64);
     for record in &opened.records {
-        let decoded = decode(&record.bytes);
+        let decoded = decode_record(&record.bytes);
         if let (Some((outcome, time)), Ok(event)) = (glance(&record.bytes), decoded) {
             assert_eq!(
                 (event.outcome, event.time),
@@ -211,7 +218,7 @@ proptest! {
         }).collect();
         let chosen: Vec<&str> = order.iter().map(|index| index.get(&records).as_str()).collect();
         let body = format!("{{\"Records\":[{}]}}", chosen.join(","));
-        let denied = |bytes: &[u8]| decode(bytes).is_ok_and(|event| event.outcome == Outcome::Denied);
+        let denied = |bytes: &[u8]| decode_record(bytes).is_ok_and(|event| event.outcome == Outcome::Denied);
         let oracle: Vec<u64> = (1..).zip(&chosen).filter(|(_, record)| denied(record.as_bytes())).map(|(n, _)| n).collect();
         if let Some(sifted) = sift(body.as_bytes()) {
             let kept = sifted.kept.iter().filter(|(_, range)| denied(&body.as_bytes()[range.clone()]));

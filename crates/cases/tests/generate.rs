@@ -2,12 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-use aware_cases::generate::{Basis, Collector, Generated, Wish};
+use aware_cases::generate::{ActivityCollector, GeneratedPolicy, PolicyBasis, PolicyWish};
 use aware_core::event::Event;
-use aware_core::source::cloudtrail::decode;
+use aware_core::source::cloudtrail::decode_record;
 use aware_iam::catalogue::Catalogue;
 use aware_iam::policy::{
-    Context, Format, Layers, Named, Policy, Request, Verdict, evaluate, render,
+    NamedPolicy, Policy, PolicyFormat, PolicyRequest, RequestContext, RequestPolicies,
+    RequestVerdict, evaluate_request, render_policies,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -27,7 +28,7 @@ fn event(minute: i64, action: &str, request: Value, refusal: Option<&str>) -> Ev
         record["errorCode"] = "AccessDeniedException".into();
         record["errorMessage"] = refusal.into();
     }
-    decode(record.to_string().as_bytes()).unwrap()
+    decode_record(record.to_string().as_bytes()).unwrap()
 }
 
 fn implicit(action: &str, resource: &str) -> String {
@@ -36,18 +37,25 @@ fn implicit(action: &str, resource: &str) -> String {
     )
 }
 
-fn generate(basis: Basis, events: &[Event], existing: Option<&Policy>) -> Generated {
+fn generate(basis: PolicyBasis, events: &[Event], existing: Option<&Policy>) -> GeneratedPolicy {
     let existing =
-        existing.map(|policy| Named { name: "existing".to_owned(), policy: policy.clone() });
-    let mut collector = Collector::new(Catalogue::builtin(), Wish { basis, force: false });
-    events.iter().for_each(|event| collector.add(event));
-    collector.finish(existing.as_slice())
+        existing.map(|policy| NamedPolicy { name: "existing".to_owned(), policy: policy.clone() });
+    let mut collector =
+        ActivityCollector::new(Catalogue::built_in(), PolicyWish { basis, force: false });
+    events.iter().for_each(|event| collector.add_event(event));
+    collector.finish_policy(existing.as_slice())
 }
 
-fn verdict(policy: &Policy, action: &str, resource: &str, context: Context) -> Verdict {
-    let named = Named { name: "made".to_owned(), policy: policy.clone() };
-    let layers = Layers { identity: vec![named], ..Layers::default() };
-    evaluate(&layers, &Request { context, ..Request::new(action, resource) }).verdict
+fn verdict(
+    policy: &Policy,
+    action: &str,
+    resource: &str,
+    context: RequestContext,
+) -> RequestVerdict {
+    let named = NamedPolicy { name: "made".to_owned(), policy: policy.clone() };
+    let layers = RequestPolicies { identity: vec![named], ..RequestPolicies::default() };
+    evaluate_request(&layers, &PolicyRequest { context, ..PolicyRequest::new(action, resource) })
+        .verdict
 }
 
 const QUEUE: &str = "arn:aws:sqs:eu-west-1:111122223333:jobs.fifo";
@@ -60,7 +68,7 @@ fn from_denials_only_what_an_identity_policy_lacks() {
         "User: x is not authorized to perform: sqs:DeleteQueue on resource: {QUEUE} with an explicit deny in a service control policy"
     );
     let made = generate(
-        Basis::Denials,
+        PolicyBasis::Denials,
         &[
             event(
                 0,
@@ -82,7 +90,9 @@ fn from_denials_only_what_an_identity_policy_lacks() {
         ],
         None,
     );
-    let written = render(std::slice::from_ref(&made.policy), Format::Json, "role/app").unwrap();
+    let written =
+        render_policies(std::slice::from_ref(&made.policy), PolicyFormat::Json, "role/app")
+            .unwrap();
     insta::assert_snapshot!(written);
     let withheld: Vec<String> =
         made.withheld.iter().map(|w| format!("{}: {}", w.action, w.why)).collect();
@@ -94,7 +104,7 @@ fn from_activity_what_went_through_and_the_roles_it_passed() {
     let lambda =
         json!({"functionName": "checkout", "role": "arn:aws:iam::111122223333:role/checkout-fn"});
     let made = generate(
-        Basis::Activity,
+        PolicyBasis::Activity,
         &[
             event(0, "lambda:CreateFunction", lambda, None),
             event(1, "logs:CreateLogGroup", json!({"logGroupName": "/aws/lambda/checkout"}), None),
@@ -104,7 +114,8 @@ fn from_activity_what_went_through_and_the_roles_it_passed() {
         None,
     );
     insta::assert_snapshot!(
-        render(std::slice::from_ref(&made.policy), Format::Json, "role/app").unwrap()
+        render_policies(std::slice::from_ref(&made.policy), PolicyFormat::Json, "role/app")
+            .unwrap()
     );
 }
 
@@ -112,7 +123,7 @@ fn from_activity_what_went_through_and_the_roles_it_passed() {
 fn only_what_is_missing_from_an_existing_policy() {
     let existing = Policy::parse(r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sqs:*","Resource":"arn:aws:sqs:eu-west-1:111122223333:*"}]}"#).unwrap();
     let made = generate(
-        Basis::Denials,
+        PolicyBasis::Denials,
         &[
             event(0, "sqs:SendMessage", Value::Null, Some(&implicit("sqs:SendMessage", QUEUE))),
             event(
@@ -147,7 +158,7 @@ fn who_looks_hostile_is_offered_nothing() {
         .zip(0..)
         .map(|(action, minute)| event(minute, action, Value::Null, Some(&implicit(action, "*"))))
         .collect();
-    let made = generate(Basis::Denials, &events, None);
+    let made = generate(PolicyBasis::Denials, &events, None);
     assert!(made.policy.statements.is_empty(), "{:?}", made.policy);
     assert!(made.withheld.iter().all(|withheld| withheld.why.contains("exploring")));
 }
@@ -183,22 +194,22 @@ proptest! {
         let mut events: Vec<Event> = denied.iter().zip(0..).map(|((action, resource), n)| {
             event(n * 600, action, Value::Null, Some(&implicit(action, resource)))
         }).collect();
-        let made = generate(Basis::Denials, &events, None);
+        let made = generate(PolicyBasis::Denials, &events, None);
         for (action, resource) in &denied {
-            prop_assert_eq!(verdict(&made.policy, action, resource, Context::new()), Verdict::Allowed, "{} {}", action, resource);
+            prop_assert_eq!(verdict(&made.policy, action, resource, RequestContext::new()), RequestVerdict::Allowed, "{} {}", action, resource);
             let other = resource.replace("111122223333", "444455556666");
             if other != *resource {
-                prop_assert_eq!(verdict(&made.policy, action, &other, Context::new()), Verdict::ImplicitDeny);
+                prop_assert_eq!(verdict(&made.policy, action, &other, RequestContext::new()), RequestVerdict::ImplicitDeny);
             }
             let elsewhere = resource.replace("eu-west-1", "ap-east-1").replace("us-east-1", "ap-east-1");
             if elsewhere != *resource {
-                prop_assert_eq!(verdict(&made.policy, action, &elsewhere, Context::new()), Verdict::ImplicitDeny);
+                prop_assert_eq!(verdict(&made.policy, action, &elsewhere, RequestContext::new()), RequestVerdict::ImplicitDeny);
             }
-            prop_assert_eq!(verdict(&made.policy, &format!("{action}X"), resource, Context::new()), Verdict::ImplicitDeny);
-            prop_assert_eq!(verdict(&made.policy, action, &resource.replace("bucket/", "other/").replace("111122223333:", "111122223333:zz"), Context::new()), Verdict::ImplicitDeny);
+            prop_assert_eq!(verdict(&made.policy, &format!("{action}X"), resource, RequestContext::new()), RequestVerdict::ImplicitDeny);
+            prop_assert_eq!(verdict(&made.policy, action, &resource.replace("bucket/", "other/").replace("111122223333:", "111122223333:zz"), RequestContext::new()), RequestVerdict::ImplicitDeny);
         }
         events.reverse();
-        prop_assert_eq!(generate(Basis::Denials, &events, None).policy, made.policy);
+        prop_assert_eq!(generate(PolicyBasis::Denials, &events, None).policy, made.policy);
     }
 }
 
@@ -208,7 +219,7 @@ fn what_has_no_known_action_is_counted_and_named() {
         .map(|minute| event(minute, "futureservice:MakeIt", json!({"name": "x"}), None))
         .chain([event(9, "dynamodb:ExecuteStatement", json!({"statement": "***"}), None)])
         .collect();
-    let made = generate(Basis::Activity, &events, None);
+    let made = generate(PolicyBasis::Activity, &events, None);
     assert!(made.policy.statements.is_empty());
     let named: Vec<(&str, u64)> =
         made.unmapped.iter().map(|(name, count)| (name.as_str(), *count)).collect();
@@ -225,7 +236,7 @@ fn conditions_bind_roles_and_keys_to_who_uses_them() {
         event(2, "kms:Encrypt", json!({"keyId": "arn:aws:kms:eu-west-1:111122223333:key/k"}), None);
     within.principal.invoked_by = Some("inner-frontend.amazonaws.com".to_owned());
     let made = generate(
-        Basis::Activity,
+        PolicyBasis::Activity,
         &[
             event(
                 0,
@@ -273,7 +284,7 @@ fn few_names_are_never_put_together() {
         event(n, "s3:GetObject", json!({"bucketName": "b", "key": format!("in/{n}")}), None)
     };
     let events: Vec<Event> = (0..5).map(read).collect();
-    let made = generate(Basis::Activity, &events, None);
+    let made = generate(PolicyBasis::Activity, &events, None);
     let resources = made.policy.statements[0].resources.as_ref().unwrap().patterns();
     assert_eq!(resources.len(), 5, "{resources:?}");
 }

@@ -7,9 +7,9 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-use aware_cases::group::{Digest, Tally};
+use aware_cases::group::{DailyDigest, FindingGroup};
 use aware_cases::message;
-use aware_cases::triage::History;
+use aware_cases::triage::PrincipalHistory;
 use aware_core::event::Level;
 use aware_core::message::{Message, MessageKind};
 use jiff::Timestamp;
@@ -25,7 +25,7 @@ const OTHERS: &str = include_str!("held/others.jsonl");
 struct HeldGroup {
     name: String,
     row: String,
-    tally: Tally,
+    tally: FindingGroup,
     message: Message,
 }
 
@@ -33,10 +33,10 @@ fn groups() -> Vec<HeldGroup> {
     let group = |line: &str| {
         let held: Value = serde_json::from_str(line).unwrap();
         let row = held["tally"].to_string();
-        let tally: Tally = serde_json::from_str(&row).unwrap();
+        let tally: FindingGroup = serde_json::from_str(&row).unwrap();
         let kind =
             if held["kind"] == "update" { MessageKind::Update } else { MessageKind::Finding };
-        let message = message::of_group(&tally, kind, held["note"].as_str(), tally.last_seen);
+        let message = message::group_message(&tally, kind, held["note"].as_str(), tally.last_seen);
         HeldGroup { name: held["name"].as_str().unwrap().to_owned(), row, tally, message }
     };
     GROUPS.lines().map(group).collect()
@@ -63,7 +63,7 @@ fn messages_of_version_2_only_gain_keys() {
     assert!(groups.len() > 70);
     for (group, held) in groups.iter().zip(VERSION_2.lines()) {
         assert_eq!(as_held(&group.message), held, "{}", group.name);
-        let read = Message::read(group.message.to_json().as_bytes()).unwrap();
+        let read = Message::read_json(group.message.to_json().as_bytes()).unwrap();
         let is_named = group.message.principal.as_ref().is_some_and(|name| !name.is_empty());
         assert!(!is_named || read == group.message, "{}", group.name);
     }
@@ -75,7 +75,7 @@ fn messages_of_version_1_stay() {
         assert_eq!(group.message.to_json_v1(), held, "{}", group.name);
     }
     for (mut group, held) in groups().into_iter().zip(SUBJECT_V1.lines()) {
-        message::as_version_1(&mut group.message, &group.tally.first);
+        message::rewrite_as_version_1(&mut group.message, &group.tally.first);
         assert_eq!(group.message.to_json_v1(), held, "{}", group.name);
     }
 }
@@ -85,11 +85,11 @@ fn messages_of_an_earlier_sender_are_written_again() {
     // Empty texts are read as none.
     let named = VERSION_2.lines().filter(|held| !held.contains(r#""principal":"","#));
     for held in named.chain(OTHERS.lines()) {
-        let read = Message::read(held.as_bytes()).unwrap();
+        let read = Message::read_json(held.as_bytes()).unwrap();
         assert_eq!(as_held(&read), held);
     }
     for held in VERSION_1.lines().chain(SUBJECT_V1.lines()) {
-        let read = Message::read(held.as_bytes()).unwrap();
+        let read = Message::read_json(held.as_bytes()).unwrap();
         assert_eq!(read.to_json_v1(), held);
     }
 }
@@ -97,13 +97,13 @@ fn messages_of_an_earlier_sender_are_written_again() {
 #[test]
 fn messages_about_no_group_stay() {
     let now: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
-    let tallies: Vec<Tally> = groups().into_iter().map(|group| group.tally).collect();
+    let tallies: Vec<FindingGroup> = groups().into_iter().map(|group| group.tally).collect();
     let details = [("Problem", "disk full"), ("Since", "now")];
     let others = [
-        message::digest(&Digest::of(&tallies).unwrap(), now),
-        message::system("The store does not answer", &details, Level::High, now),
-        message::heartbeat(now),
-        message::canary("2026-11-24T11:58:00Z".parse().unwrap(), now),
+        message::digest_message(&DailyDigest::from_groups(&tallies).unwrap(), now),
+        message::system_message("The store does not answer", &details, Level::High, now),
+        message::heartbeat_message(now),
+        message::canary_message("2026-11-24T11:58:00Z".parse().unwrap(), now),
     ];
     let written: Vec<String> = others.iter().map(as_held).collect();
     assert_eq!(written, OTHERS.lines().collect::<Vec<_>>());
@@ -114,7 +114,7 @@ fn histories_are_read_and_written_again() {
     let held = include_str!("held/histories.jsonl");
     assert!(held.lines().count() > 30);
     for row in held.lines() {
-        let history: History = serde_json::from_str(row).unwrap();
+        let history: PrincipalHistory = serde_json::from_str(row).unwrap();
         assert_eq!(serde_json::to_string(&history).unwrap(), row);
     }
 }

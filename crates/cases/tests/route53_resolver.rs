@@ -6,9 +6,9 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use aware_cases::group::Tally;
-use aware_cases::message::of_group;
-use aware_core::envelope::{Kind, Opened, open};
+use aware_cases::group::FindingGroup;
+use aware_cases::message::group_message;
+use aware_core::envelope::{EnvelopeKind, OpenedBody, open_body};
 use aware_core::event::EventClass;
 use aware_core::finding::{Finding, RuleSummary};
 use aware_core::message::MessageKind;
@@ -24,7 +24,7 @@ fn record(name: &str) -> String {
 }
 
 /// The sources of what a body holds, in order.
-fn sources(opened: &Opened) -> Vec<&'static str> {
+fn sources(opened: &OpenedBody) -> Vec<&'static str> {
     assert!(opened.rejects.is_empty(), "{:?}", opened.rejects);
     opened.records.iter().map(|one| one.source).map(SourceId::as_str).collect()
 }
@@ -39,12 +39,12 @@ fn every_record_and_its_message() {
         let text = fs::read_to_string(path).unwrap();
         let event = decode_record(text.as_bytes()).unwrap();
         assert!(matches!(event.class, EventClass::Request(_)), "{path:?}");
-        let finding = Finding::new(&RuleSummary::denied_call(), &event);
+        let finding = Finding::from_event(&RuleSummary::denied_call(), &event);
         let stored = serde_json::to_string(&finding).unwrap();
         assert_eq!(serde_json::from_str::<Finding>(&stored).unwrap(), finding);
-        let mut tally = Tally::new(&finding);
-        tally.absorb(&finding);
-        let message = of_group(&tally, MessageKind::Finding, None, event.time);
+        let mut tally = FindingGroup::for_finding(&finding);
+        tally.record(&finding);
+        let message = group_message(&tally, MessageKind::Finding, None, event.time);
         writeln!(all, "# {}", path.file_name().unwrap().display()).unwrap();
         writeln!(all, "{} ({})", message.subject, message.source_name.unwrap()).unwrap();
         for field in &message.fields {
@@ -58,11 +58,11 @@ fn every_record_and_its_message() {
 fn a_body_of_several_sources() {
     let mixed = record("mixed.jsonl");
     let expected = ["route53_resolver", "cloudtrail", "route53_resolver"];
-    assert_eq!(sources(&open(Kind::Any, mixed.as_bytes())), expected);
+    assert_eq!(sources(&open_body(EnvelopeKind::Any, mixed.as_bytes())), expected);
     let list = format!("[{}]", mixed.trim().replace('\n', ","));
-    assert_eq!(sources(&open(Kind::Any, list.as_bytes())), expected);
+    assert_eq!(sources(&open_body(EnvelopeKind::Any, list.as_bytes())), expected);
     let one_after_the_other = mixed.replace('\n', "");
-    assert_eq!(sources(&open(Kind::Any, one_after_the_other.as_bytes())), expected);
+    assert_eq!(sources(&open_body(EnvelopeKind::Any, one_after_the_other.as_bytes())), expected);
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn a_subscription_tells_whose_log_it_is() {
     let events: Vec<Value> = records.iter().map(|one| json!({"id": "1", "message": one})).collect();
     let body = json!({"messageType": "DATA_MESSAGE", "owner": "444455556666", "logGroup": "dns",
         "logStream": "s", "logEvents": events});
-    let opened = open(Kind::CloudwatchLogs, body.to_string().as_bytes());
+    let opened = open_body(EnvelopeKind::CloudwatchLogs, body.to_string().as_bytes());
     assert_eq!(sources(&opened), ["route53_resolver", "cloudtrail", "route53_resolver"]);
 }
 
@@ -84,7 +84,7 @@ fn objects_of_query_logs_are_fetched() {
             "s3": {"bucket": {"name": "logs"}, "object": {"key": key}}})
     };
     let body = json!({"Records": [record(key), record(other)]});
-    let opened = open(Kind::Any, body.to_string().as_bytes());
+    let opened = open_body(EnvelopeKind::Any, body.to_string().as_bytes());
     assert_eq!(opened.objects.len(), 1);
     assert_eq!((opened.objects[0].key.as_str(), opened.skipped.other_logs), (key, 1));
 }
@@ -94,7 +94,7 @@ fn objects_of_query_logs_are_fetched() {
 fn a_record_stays_of_its_source() {
     let hostile =
         r#"{"query_name":"\",\"eventName\":\"x","query_timestamp":"2026-11-29T09:01:00Z"}"#;
-    assert_eq!(sources(&open(Kind::Any, hostile.as_bytes())), ["route53_resolver"]);
+    assert_eq!(sources(&open_body(EnvelopeKind::Any, hostile.as_bytes())), ["route53_resolver"]);
     let call = r#"{"eventVersion":"1.08","eventTime":"2026-11-29T09:01:00Z","eventSource":"s","eventName":"n","query_name":"a","query_timestamp":"b"}"#;
-    assert_eq!(sources(&open(Kind::Any, call.as_bytes())), ["cloudtrail"]);
+    assert_eq!(sources(&open_body(EnvelopeKind::Any, call.as_bytes())), ["cloudtrail"]);
 }

@@ -9,18 +9,18 @@ mod pages;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use aware_cases::rule_tests::{self, Kind};
+use aware_cases::rule_tests::{self, TestKind};
 use aware_core::event::Level;
 use aware_core::finding;
 use aware_rules::{cloudwatch, shipped};
 
 #[test]
 fn every_rule_loads() {
-    let loaded = shipped::load();
+    let loaded = shipped::load_shipped();
     assert!(loaded.problems.is_empty() && loaded.notes.is_empty(), "{loaded:#?}");
     let files = loaded.rules.iter().map(|rule| rule.file.as_str());
     let files = files.chain(loaded.correlations.iter().map(|one| one.file.as_str()));
-    let shipped: BTreeSet<&str> = shipped::rules().iter().map(|(name, _)| *name).collect();
+    let shipped: BTreeSet<&str> = shipped::shipped_files().iter().map(|(name, _)| *name).collect();
     assert_eq!(files.collect::<BTreeSet<_>>(), shipped);
     let denied = &loaded.rules.iter().find(|rule| rule.about.id == "aws-denied-call").unwrap();
     let built_in = finding::RuleSummary::denied_call();
@@ -37,28 +37,28 @@ fn every_rule_loads() {
 #[test]
 fn every_rule_has_a_page_and_every_page_a_rule() {
     let rules: BTreeSet<String> =
-        shipped::rules().iter().map(|(name, _)| rule_tests::page_of(name)).collect();
+        shipped::shipped_files().iter().map(|(name, _)| rule_tests::page_name_for(name)).collect();
     let pages: BTreeSet<String> =
-        shipped::pages().iter().map(|(name, _)| (*name).to_owned()).collect();
+        shipped::shipped_pages().iter().map(|(name, _)| (*name).to_owned()).collect();
     assert_eq!(rules, pages);
 }
 
 #[test]
 fn every_page_holds() {
     let top = pages::folder("../..");
-    let folders: BTreeSet<PathBuf> = shipped::rules()
+    let folders: BTreeSet<PathBuf> = shipped::shipped_files()
         .iter()
         .filter_map(|(name, _)| top.join(name).parent().map(Path::to_path_buf))
         .collect();
     let count: usize = folders.iter().map(|folder| pages::files(folder, "yml").len()).sum();
-    assert_eq!(count, shipped::rules().len());
+    assert_eq!(count, shipped::shipped_files().len());
     assert!(count >= 16, "{count}");
     folders.iter().for_each(|folder| pages::check_folder(folder));
 }
 
 #[test]
 fn what_is_on_by_default() {
-    let loaded = shipped::load();
+    let loaded = shipped::load_shipped();
     let of_cloudtrail =
         loaded.rules.iter().filter(|rule| rule.file.starts_with("rules/cloudtrail/"));
     let on = of_cloudtrail.filter(|rule| rule.enabled).map(|rule| rule.about.id.as_str());
@@ -79,8 +79,8 @@ fn what_is_on_by_default() {
 
 #[test]
 fn the_table_has_every_rule() {
-    let table = shipped::table();
-    assert_eq!(table.lines().count(), shipped::rules().len() + 2);
+    let table = shipped::markdown_table();
+    assert_eq!(table.lines().count(), shipped::shipped_files().len() + 2);
     let row = "| [`aware-cis-4-3`](rules/cloudtrail/root-use.md) | Root was used | high | on | \
                `cis.aws.4.3`, `attack.initial-access`, `attack.privilege-escalation`, \
                `attack.t1078.004` |";
@@ -178,22 +178,22 @@ const DIFFERENCES: [(u32, &str, &str); 4] = [
 /// On every case of every page, each rule says what its pattern says, but for [`DIFFERENCES`].
 #[test]
 fn rules_agree_with_the_patterns_of_the_benchmark() {
-    let loaded = shipped::load();
+    let loaded = shipped::load_shipped();
     let mut differences = BTreeSet::new();
     for (control, pattern) in patterns() {
         let tag = format!("cis.aws.4.{control}");
         let rule = loaded.rules.iter().find(|rule| rule.about.tags.contains(&tag)).unwrap();
         let number = format!("Control 4.{control} of the CIS AWS Foundations Benchmark");
         assert!(rule.about.description.as_ref().unwrap().starts_with(&number), "{tag}");
-        let pattern = cloudwatch::compile("pattern", &pattern).unwrap();
+        let pattern = cloudwatch::compile_pattern("pattern", &pattern).unwrap();
         let mut hits = 0;
-        for (name, text) in shipped::pages() {
-            for case in rule_tests::parse(name, text).unwrap().cases {
+        for (name, text) in shipped::shipped_pages() {
+            for case in rule_tests::parse_page(name, text).unwrap().tests {
                 for event in &case.events {
                     let line = event.to_string();
                     let by_pattern = evaluators::matches(&pattern, &line);
                     let by_rule = evaluators::matches(&rule.expr, &line);
-                    hits += usize::from(by_pattern && by_rule && case.kind == Kind::Hit);
+                    hits += usize::from(by_pattern && by_rule && case.kind == TestKind::Hit);
                     if by_pattern != by_rule {
                         differences.insert((control, case.title.clone()));
                     }
@@ -210,9 +210,9 @@ fn rules_agree_with_the_patterns_of_the_benchmark() {
 /// A record from before `eventType` was there is root's use all the same.
 #[test]
 fn what_is_missing_does_not_hide_root() {
-    let loaded = shipped::load();
+    let loaded = shipped::load_shipped();
     let rule = loaded.rules.iter().find(|rule| rule.about.id == "aware-cis-4-3").unwrap();
-    let pattern = cloudwatch::compile("pattern", &patterns()[2].1).unwrap();
+    let pattern = cloudwatch::compile_pattern("pattern", &patterns()[2].1).unwrap();
     let record = r#"{"userIdentity": {"type": "Root"}}"#;
     assert!(evaluators::matches(&rule.expr, record));
     assert!(!evaluators::matches(&pattern, record));
@@ -221,11 +221,12 @@ fn what_is_missing_does_not_hide_root() {
 /// The names in a rule are those in its pattern, none more and none less.
 #[test]
 fn rules_name_the_calls_that_the_patterns_name() {
-    let loaded = shipped::load();
+    let loaded = shipped::load_shipped();
     let tags = |control| format!("cis.aws.4.{control}");
     for (control, pattern) in patterns() {
         let rule = loaded.rules.iter().find(|r| r.about.tags.contains(&tags(control))).unwrap();
-        let (_, text) = shipped::rules().iter().find(|(name, _)| *name == rule.file).unwrap();
+        let (_, text) =
+            shipped::shipped_files().iter().find(|(name, _)| *name == rule.file).unwrap();
         let ours: BTreeSet<&str> =
             text.lines().filter_map(|line| line.strip_prefix("            - ")).collect();
         let theirs: BTreeSet<&str> = pattern

@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-use aware_cases::triage::{Histories, History, LooksLike, Observed, Reading};
+use aware_cases::triage::{
+    LooksLike, PrincipalHistories, PrincipalHistory, PrincipalObservation, TriageReading,
+};
 use aware_core::event::Event;
-use aware_core::source::cloudtrail::decode;
+use aware_core::source::cloudtrail::decode_record;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -59,24 +61,27 @@ fn event(call: &Call<'_>) -> Event {
         record["errorCode"] = "AccessDenied".into();
         record["errorMessage"] = format!("User: x is not authorized to perform: {} because no identity-based policy allows the {} action", call.action, call.action).into();
     }
-    decode(record.to_string().as_bytes()).unwrap()
+    decode_record(record.to_string().as_bytes()).unwrap()
 }
 
-fn history(events: &[Event]) -> History {
-    let mut history = History::new();
-    events.iter().filter_map(Observed::of).for_each(|observed| history.observe(&observed.seen));
+fn history(events: &[Event]) -> PrincipalHistory {
+    let mut history = PrincipalHistory::new();
+    events
+        .iter()
+        .filter_map(PrincipalObservation::from_event)
+        .for_each(|observed| history.record_observation(&observed.seen));
     history
 }
 
-fn read(calls: Vec<Call<'_>>) -> Reading {
-    history(&calls.iter().map(event).collect::<Vec<_>>()).reading()
+fn read(calls: Vec<Call<'_>>) -> TriageReading {
+    history(&calls.iter().map(event).collect::<Vec<_>>()).to_reading()
 }
 
 /// The mildest reading among all principals that the calls are of.
 fn mildest(calls: &[Call<'_>]) -> LooksLike {
     let events: Vec<Event> = calls.iter().map(event).collect();
-    let mut histories = Histories::new();
-    events.iter().for_each(|event| histories.add(event));
+    let mut histories = PrincipalHistories::new();
+    events.iter().for_each(|event| histories.record_event(event));
     let denied = events.iter().filter(|event| event.error_code().is_some());
     let readings = denied.map(|event| histories.reading_of(&event.principal).unwrap());
     readings.min_by_key(|reading| reading.points).unwrap().looks_like
@@ -323,9 +328,9 @@ fn a_console_is_what_aws_says_is_one() {
             if from_console {
                 record["sessionCredentialFromConsole"] = "true".into();
             }
-            records.push(decode(record.to_string().as_bytes()).unwrap());
+            records.push(decode_record(record.to_string().as_bytes()).unwrap());
         }
-        history(&records).reading()
+        history(&records).to_reading()
     };
     let browser = AGENTS[2];
     assert_ne!(browse(browser, "ASIAIOSFODNN7EXAMPLE", true).looks_like, LooksLike::Exploring);
@@ -431,9 +436,9 @@ fn who_helps_himself_is_exploring() {
 
 #[test]
 fn a_full_table_forgets_the_harmless() {
-    let mut histories = Histories::with_capacity(400_000);
-    let add = |histories: &mut Histories, calls: Vec<Call<'_>>| {
-        calls.iter().for_each(|call| histories.add(&event(call)));
+    let mut histories = PrincipalHistories::with_capacity(400_000);
+    let add = |histories: &mut PrincipalHistories, calls: Vec<Call<'_>>| {
+        calls.iter().for_each(|call| histories.record_event(&event(call)));
     };
     add(&mut histories, list(&PROBES[..4], 1, 0.1, &user("mara"), "aws-cli/2"));
     add(&mut histories, list(&PROBES[..1], 1, 0.1, &user("ann"), "aws-cli/2"));
@@ -443,8 +448,8 @@ fn a_full_table_forgets_the_harmless() {
     }
     assert!(histories.len() < 500);
     let arn = |name: &str| format!("arn:aws:iam::111122223333:user/{name}");
-    let looks = |histories: &Histories, name: &str| {
-        histories.reading(&arn(name), None).map(|reading| reading.looks_like)
+    let looks = |histories: &PrincipalHistories, name: &str| {
+        histories.find_reading(&arn(name), None).map(|reading| reading.looks_like)
     };
     assert_eq!(looks(&histories, "mara"), Some(LooksLike::Exploring));
     // Of who was forgotten nothing mild is said, even when he comes again.
@@ -504,12 +509,12 @@ proptest! {
         let whole = history(&events);
         let (first, second) = events.split_at(cut.min(events.len()));
         let mut merged = history(second);
-        merged.merge(history(first));
+        merged.merge_with(history(first));
         prop_assert_eq!(&merged, &whole);
         events.extend(events.clone());
         events.reverse();
         prop_assert_eq!(&history(&events), &whole);
         let text = serde_json::to_string(&whole).unwrap();
-        prop_assert_eq!(serde_json::from_str::<History>(&text).unwrap(), whole);
+        prop_assert_eq!(serde_json::from_str::<PrincipalHistory>(&text).unwrap(), whole);
     }
 }

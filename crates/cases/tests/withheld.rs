@@ -3,9 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-use aware_cases::triage::{Histories, LooksLike, Reading};
+use aware_cases::triage::{LooksLike, PrincipalHistories, TriageReading};
 use aware_core::event::Event;
-use aware_core::source::cloudtrail::decode;
+use aware_core::source::cloudtrail::decode_record;
 use serde_json::{Value, json};
 
 const ACCOUNT: &str = "222233334444";
@@ -41,12 +41,12 @@ fn record(minute: i64, who: &Value, action: &str, request: Value) -> Value {
 }
 
 fn went_through(minute: i64, who: &Value, action: &str, request: Value) -> Event {
-    decode(record(minute, who, action, request).to_string().as_bytes()).unwrap()
+    decode_record(record(minute, who, action, request).to_string().as_bytes()).unwrap()
 }
 
 fn denied(minute: i64, who: &Value, action: &str, request: Value) -> Event {
     let record = refused(record(minute, who, action, request));
-    decode(record.to_string().as_bytes()).unwrap()
+    decode_record(record.to_string().as_bytes()).unwrap()
 }
 
 fn refused(mut record: Value) -> Value {
@@ -62,13 +62,13 @@ fn write(minute: i64, who: &Value) -> Event {
 }
 
 /// The reading of whoever is behind the last event.
-fn last(events: &[Event]) -> Reading {
-    let mut histories = Histories::new();
-    events.iter().for_each(|event| histories.add(event));
+fn last(events: &[Event]) -> TriageReading {
+    let mut histories = PrincipalHistories::new();
+    events.iter().for_each(|event| histories.record_event(event));
     histories.reading_of(&events.last().unwrap().principal).unwrap()
 }
 
-fn is_granted(reading: &Reading) -> bool {
+fn is_granted(reading: &TriageReading) -> bool {
     reading.looks_like != LooksLike::Exploring && reading.withhold.is_none()
 }
 
@@ -96,12 +96,12 @@ fn a_name_for_each_call_hides_no_drip() {
         let lists = LISTS.iter().enumerate();
         let events: Vec<Event> =
             lists.map(|(n, action)| denied(n as i64 * 31, &who(n), action, Value::Null)).collect();
-        let mut histories = Histories::new();
-        events.iter().for_each(|event| histories.add(event));
+        let mut histories = PrincipalHistories::new();
+        events.iter().for_each(|event| histories.record_event(event));
         for event in &events {
             assert!(!is_granted(&histories.reading_of(&event.principal).unwrap()));
         }
-        assert!(!is_granted(&histories.worst()));
+        assert!(!is_granted(&histories.worst_reading()));
     }
 }
 
@@ -113,7 +113,7 @@ fn what_one_session_did_holds_back_what_the_others_lack() {
     let own = went_through(0, &one, "iam:PutRolePolicy", grant);
     let mut tool = record(3, &one, "s3:ListBuckets", Value::Null);
     tool["userAgent"] = "Boto3/1.34 pacu".into();
-    let tool = decode(refused(tool).to_string().as_bytes()).unwrap();
+    let tool = decode_record(refused(tool).to_string().as_bytes()).unwrap();
     for sign in [own, tool] {
         let plain = session("analysts", "analysts");
         for who in [&other, &plain] {
@@ -189,7 +189,7 @@ fn no_user_agent_makes_a_list_of_the_consoles_harmless() {
             let mut record = refused(record(n as i64, &who, action, request));
             record["sessionCredentialFromConsole"] = "true".into();
             record["userAgent"] = agent.into();
-            decode(record.to_string().as_bytes()).unwrap()
+            decode_record(record.to_string().as_bytes()).unwrap()
         };
         let lists: Vec<Event> =
             LISTS.iter().enumerate().map(|(n, action)| console(n, action, Value::Null)).collect();
@@ -226,7 +226,7 @@ fn many_secrets_roles_and_keys_are_no_workloads() {
 }
 
 /// Calls that went through, and what was denied to the same user beside them.
-fn beside(who: &Value, action: &str, request: Value) -> Reading {
+fn beside(who: &Value, action: &str, request: Value) -> TriageReading {
     let before = last(&[went_through(0, who, action, request.clone()), write(5, who)]);
     let after = [write(5, who), went_through(9, who, action, request)];
     let after = last(&after);
@@ -345,10 +345,10 @@ fn several_attempts_at_permissions_hold_back_the_rest() {
 
 #[test]
 fn a_quiet_principal_takes_less_than_a_kilobyte() {
-    let mut histories = Histories::with_capacity(1 << 20);
+    let mut histories = PrincipalHistories::with_capacity(1 << 20);
     let each = |n: usize| denied(n as i64, &user(&format!("u{n}")), "s3:ListBuckets", Value::Null);
-    (0..1_000).for_each(|n| histories.add(&each(n)));
+    (0..1_000).for_each(|n| histories.record_event(&each(n)));
     assert_eq!(histories.len(), 1_000, "all of them have room in a megabyte");
-    (1_000..4_000).for_each(|n| histories.add(&each(n)));
+    (1_000..4_000).for_each(|n| histories.record_event(&each(n)));
     assert!(histories.len() < 1_600, "{}", histories.len());
 }

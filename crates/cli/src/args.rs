@@ -17,7 +17,9 @@ use clap::{Parser, Subcommand};
 
 pub(crate) use aws::AwsOptions;
 pub(crate) use config::{ConfigArgs, ConfigCheckArgs, ConfigCommand};
-pub(crate) use deploy::{BackfillArgs, DeployArgs, DestroyArgs, Place, RedriveArgs, StatusArgs};
+pub(crate) use deploy::{
+    BackfillArgs, DeployArgs, DeploymentOptions, DestroyArgs, RedriveArgs, StatusArgs,
+};
 pub(crate) use iam::{
     ExplainArgs, ExplainFormat, FromWhat, IamArgs, IamCommand, LintArgs, PolicyArgs, TextOrJson,
     UnusedArgs,
@@ -27,20 +29,20 @@ pub(crate) use rules::{
     RuleOptions, RulesArgs, RulesBacktestArgs, RulesCheckArgs, RulesCommand, RulesExplainArgs,
     RulesListArgs, RulesMatchArgs, RulesTestArgs,
 };
-pub(crate) use scan::{Format, ScanArgs, Talk};
-pub(crate) use time::Period;
+pub(crate) use scan::{ScanArgs, ScanFormat, VerbosityOptions};
+pub(crate) use time::TimePeriod;
 
 /// Intrusion detection for AWS accounts, based on denied calls
 #[derive(Debug, Parser)]
 #[command(name = "aware", version, propagate_version = true, max_term_width = 100)]
-pub(crate) struct Args {
+pub(crate) struct CommandLine {
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: CliCommand,
 }
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-pub(crate) enum Command {
+pub(crate) enum CliCommand {
     /// Scan stored logs and report what was denied, grouped into cases
     #[command(after_help = help::SCAN)]
     Scan(ScanArgs),
@@ -103,7 +105,7 @@ pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) aws: AwsOptions,
     #[command(flatten)]
-    pub(crate) talk: Talk,
+    pub(crate) talk: VerbosityOptions,
 }
 
 /// Options of `aware demo`.
@@ -149,6 +151,6 @@ mod tests {
 
     #[test]
     fn the_command_line_is_sound() {
-        Args::command().debug_assert();
+        CommandLine::command().debug_assert();
     }
 }

@@ -2,58 +2,61 @@
 
 use std::io::{self, Write};
 
-use aware_io::rules::{Wanted, load};
-use aware_io::screen::Screen;
-use aware_io::{config, wire};
+use aware_io::rules::{RuleRequest, load_rules};
+use aware_io::screen::OutputScreen;
+use aware_io::{compose, config};
 
 use tokio::runtime::Runtime;
 
 use crate::args::{ConfigArgs, ConfigCheckArgs, ConfigCommand};
-use crate::exit::{Exit, Failure};
+use crate::exit::{CommandExit, CommandFailure};
 
 /// Runs the command.
-pub(crate) fn main(args: &ConfigArgs) -> Result<Exit, Failure> {
+pub(crate) fn run_config(args: &ConfigArgs) -> Result<CommandExit, CommandFailure> {
     let mut out = io::stdout().lock();
     match &args.command {
         ConfigCommand::Check(args) => {
-            return check(args);
+            return check_config(args);
         }
-        ConfigCommand::Schema => writeln!(out, "{}", schema())?,
-        ConfigCommand::Show(file) => write!(out, "{}", shown(config::read(&file.config)?)?)?,
+        ConfigCommand::Schema => writeln!(out, "{}", schema_json())?,
+        ConfigCommand::Show(file) => {
+            write!(out, "{}", show_config(config::read_config(&file.config)?)?)?
+        }
     }
-    Ok(Exit::Done)
+    Ok(CommandExit::Done)
 }
 
 /// Reports everything that `aware run` would refuse.
-fn check(args: &ConfigCheckArgs) -> Result<Exit, Failure> {
+fn check_config(args: &ConfigCheckArgs) -> Result<CommandExit, CommandFailure> {
     let file = &args.file.config;
-    let config = config::read(file)?;
-    let loaded = load(&Wanted::of(&config, &file.display().to_string()));
-    let aws = args.aws.aws();
-    let parts = Runtime::new()?.block_on(wire::parts(&config, &aws, Screen::default()));
+    let config = config::read_config(file)?;
+    let loaded = load_rules(&RuleRequest::from_config(&config, &file.display().to_string()));
+    let aws = args.aws.aws_session();
+    let parts =
+        Runtime::new()?.block_on(compose::compose_parts(&config, &aws, OutputScreen::default()));
     let problems = loaded.problems.iter().map(ToString::to_string);
     let refused = parts.as_ref().err().map(ToString::to_string);
     let problems: Vec<String> = refused.into_iter().chain(problems).collect();
     if !problems.is_empty() {
-        return Err(Failure::Usage(problems.join("\n")));
+        return Err(CommandFailure::Usage(problems.join("\n")));
     }
-    let inputs = count(config.input.len(), "input");
-    let destinations = count(config.destination.len().max(1), "destination");
-    let rules = count(loaded.rules.events().len(), "rule");
+    let inputs = count_of(config.input.len(), "input");
+    let destinations = count_of(config.destination.len().max(1), "destination");
+    let rules = count_of(loaded.rules.event_rules().len(), "rule");
     tracing::info!("{}: {inputs}, {destinations} and {rules} can be used", file.display());
-    Ok(Exit::Done)
+    Ok(CommandExit::Done)
 }
 
 /// `1 rule`, `2 rules`.
-pub(crate) fn count(n: usize, what: &str) -> String {
+pub(crate) fn count_of(n: usize, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
-fn shown(config: config::Config) -> Result<String, Failure> {
-    config.show().map_err(|error| Failure::Usage(error.to_string()))
+fn show_config(config: config::Config) -> Result<String, CommandFailure> {
+    config.to_toml().map_err(|error| CommandFailure::Usage(error.to_string()))
 }
 
 /// The schema, pretty-printed.
-pub(crate) fn schema() -> String {
-    format!("{:#}", config::schema().as_value())
+pub(crate) fn schema_json() -> String {
+    format!("{:#}", config::config_schema().as_value())
 }

@@ -5,121 +5,136 @@ mod plan;
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, IsTerminal, Write};
 
-use aware_core::text::terminal::safe;
+use aware_core::text::terminal::terminal_safe;
 use aware_deploy::{
-    ALARM_EMAIL, BUCKET, Change, DEFAULT_LOG_GROUP, DeployError, Deployment, Health, History,
-    LOG_GROUP, Prepared, Progress, TRAIL, WEBHOOK, Wanted, code_bucket,
+    ALARM_EMAIL, BUCKET, BackfillRange, DEFAULT_LOG_GROUP, DeployError, DeployRequest, Deployment,
+    LOG_GROUP, LinkHealth, PlannedChange, PreparedChangeSet, ResourceProgress, TRAIL, WEBHOOK,
+    code_bucket_name,
 };
 use aware_io::secret::SecretRef;
 use tokio::runtime::Runtime;
 
-use crate::args::{BackfillArgs, DeployArgs, DestroyArgs, Place, RedriveArgs, StatusArgs};
-use crate::exit::{Exit, Failure};
+use crate::args::{
+    BackfillArgs, DeployArgs, DeploymentOptions, DestroyArgs, RedriveArgs, StatusArgs,
+};
+use crate::exit::{CommandExit, CommandFailure};
 
-impl From<DeployError> for Failure {
+impl From<DeployError> for CommandFailure {
     fn from(error: DeployError) -> Self {
         Self::Usage(error.0)
     }
 }
 
-async fn deployment(place: &Place) -> Result<Deployment, Failure> {
-    let aws = place.aws.aws();
-    let config = aws.regional().await.map_err(|error| Failure::Usage(error.to_string()))?;
+async fn open_deployment(place: &DeploymentOptions) -> Result<Deployment, CommandFailure> {
+    let aws = place.aws.aws_session();
+    let config =
+        aws.regional_config().await.map_err(|error| CommandFailure::Usage(error.to_string()))?;
     Ok(Deployment::new(config.clone(), &place.stack))
 }
 
 /// `aware deploy`.
-pub(crate) fn deploy(args: &DeployArgs) -> Result<Exit, Failure> {
+pub(crate) fn run_deploy(args: &DeployArgs) -> Result<CommandExit, CommandFailure> {
     Runtime::new()?.block_on(async {
-        let deployment = deployment(&args.place).await?;
-        let (account, region) = deployment.place().await?;
-        say(&format!("stack {} in account {account}, {region}", deployment.stack()))?;
-        let is_new = deployment.found().await?.is_none();
+        let deployment = open_deployment(&args.place).await?;
+        let (account, region) = deployment.account_and_region().await?;
+        print_line(&format!("stack {} in account {account}, {region}", deployment.stack_name()))?;
+        let is_new = deployment.find_stack().await?.is_none();
         let found = match is_new && args.log_group.is_none() {
             true => deployment.log_group_of_trails(&account, &region).await,
             false => None,
         };
         if let Some((group, trail)) = &found {
-            say(&format!("{} writes to the log group {}", safe(trail), safe(group)))?;
+            print_line(&format!(
+                "{} writes to the log group {}",
+                terminal_safe(trail),
+                terminal_safe(group)
+            ))?;
         }
-        let mut wanted = wanted(args, is_new, found.map(|(group, _)| group)).await?;
-        let problems = deployment.problems(&wanted).await?;
+        let mut wanted = deploy_request(args, is_new, found.map(|(group, _)| group)).await?;
+        let problems = deployment.check_request(&wanted).await?;
         if !problems.is_empty() {
-            return Err(Failure::Usage(problems.join("\n  ")));
+            return Err(CommandFailure::Usage(problems.join("\n  ")));
         }
         if is_new
             && !wanted.parameters.contains_key(TRAIL)
-            && let Some(trail) = deployment.trail_of(&wanted, &account).await
+            && let Some(trail) = deployment.trail_for(&wanted, &account).await
         {
-            say(&format!("checking the trail {}", safe(&trail)))?;
+            print_line(&format!("checking the trail {}", terminal_safe(&trail)))?;
             wanted.parameters.insert(TRAIL.to_owned(), trail);
         }
-        for blind in deployment.blind(&wanted).await {
-            say(&format!("warning: blind spot of the trail: {}", safe(&blind)))?;
+        for blind in deployment.blind_spots(&wanted).await {
+            print_line(&format!("warning: blind spot of the trail: {}", terminal_safe(&blind)))?;
         }
-        let Some(prepared) = deployment.prepare(&wanted).await? else {
-            say("nothing changes: the deployment is up to date")?;
-            return Ok(Exit::Done);
+        let Some(prepared) = deployment.prepare_change_set(&wanted).await? else {
+            print_line("nothing changes: the deployment is up to date")?;
+            return Ok(CommandExit::Done);
         };
-        tell_changes(&deployment, &prepared).await?;
+        print_changes(&deployment, &prepared).await?;
         if args.dry_run {
             let bucket = args.code_bucket.clone();
-            let bucket = bucket.unwrap_or_else(|| code_bucket(&account, &region));
-            return tell_plan(&deployment, &prepared, &wanted, &bucket).await;
+            let bucket = bucket.unwrap_or_else(|| code_bucket_name(&account, &region));
+            return print_plan(&deployment, &prepared, &wanted, &bucket).await;
         }
-        if !args.yes && !asked(&format!("{} changes. Continue?", prepared.changes.len()))? {
-            deployment.give_up(&prepared).await;
-            say("nothing was done")?;
-            return Ok(Exit::Done);
+        if !args.yes && !ask_yes_no(&format!("{} changes. Continue?", prepared.changes.len()))? {
+            deployment.discard_change_set(&prepared).await;
+            print_line("nothing was done")?;
+            return Ok(CommandExit::Done);
         }
-        deployment.execute(&prepared, tell).await?;
-        for (name, value) in deployment.outputs().await? {
-            say(&format!("{name:<20} {}", safe(&value)))?;
+        deployment.execute_change_set(&prepared, print_progress).await?;
+        for (name, value) in deployment.stack_outputs().await? {
+            print_line(&format!("{name:<20} {}", terminal_safe(&value)))?;
         }
-        say("done (hint: `aware status` shows every link of the chain)")?;
-        Ok(Exit::Done)
+        print_line("done (hint: `aware status` shows every link of the chain)")?;
+        Ok(CommandExit::Done)
     })
 }
 
 /// Prints what changes, and who loses permission to publish.
-async fn tell_changes(deployment: &Deployment, prepared: &Prepared) -> Result<(), Failure> {
+async fn print_changes(
+    deployment: &Deployment,
+    prepared: &PreparedChangeSet,
+) -> Result<(), CommandFailure> {
     for change in &prepared.changes {
-        say(&line(change))?;
+        print_line(&change_line(change))?;
     }
-    let locked_out = deployment.locked_out(prepared).await;
+    let locked_out = deployment.locked_out_publishers(prepared).await;
     for locked_out in locked_out.unwrap_or_else(|error| vec![error.to_string()]) {
-        say(&format!("\nNOTE {}", safe(&locked_out)))?;
+        print_line(&format!("\nNOTE {}", terminal_safe(&locked_out)))?;
     }
     Ok(())
 }
 
 /// Prints what a dry run shows besides the changes.
-async fn tell_plan(
+async fn print_plan(
     deployment: &Deployment,
-    prepared: &Prepared,
-    wanted: &Wanted,
+    prepared: &PreparedChangeSet,
+    wanted: &DeployRequest,
     bucket: &str,
-) -> Result<Exit, Failure> {
-    let plan = deployment.plan(prepared, wanted).await;
-    deployment.give_up(prepared).await;
-    for line in plan::lines(&plan?) {
-        say(&line)?;
+) -> Result<CommandExit, CommandFailure> {
+    let plan = deployment.plan_changes(prepared, wanted).await;
+    deployment.discard_change_set(prepared).await;
+    for line in plan::plan_lines(&plan?) {
+        print_line(&line)?;
     }
-    say(&format!(
+    print_line(&format!(
         "\nnothing was changed, except that the code was uploaded to the bucket {bucket}"
     ))?;
-    Ok(Exit::Done)
+    Ok(CommandExit::Done)
 }
 
 /// Builds the request from the options, and asks for what is missing if there is a terminal.
 ///
 /// `found` is the log group that a trail writes to.
-async fn wanted(args: &DeployArgs, is_new: bool, found: Option<String>) -> Result<Wanted, Failure> {
-    let mut parameters = pairs("--parameter", &args.parameters)?;
+async fn deploy_request(
+    args: &DeployArgs,
+    is_new: bool,
+    found: Option<String>,
+) -> Result<DeployRequest, CommandFailure> {
+    let mut parameters = parse_pairs("--parameter", &args.parameters)?;
     let named = parameters.get(LOG_GROUP).cloned();
     let asks = is_new && !args.yes && !args.dry_run && io::stdin().is_terminal();
     let answer = |option: &Option<String>, question: &str| match option {
-        None if asks => ask(question).map(Some),
+        None if asks => ask_user(question).map(Some),
         given => Ok(given.clone()),
     };
     let question = match &found {
@@ -148,25 +163,27 @@ async fn wanted(args: &DeployArgs, is_new: bool, found: Option<String>) -> Resul
         parameters.extend(value.map(|value| (name.to_owned(), value)));
     }
     if let Some(place) = webhook.filter(|place| !place.is_empty()) {
-        let read = async { SecretRef::parse(&place)?.read(&args.place.aws.aws()).await };
-        let secret =
-            read.await.map_err(|error| Failure::Usage(format!("--slack-webhook: {error}")))?;
+        let read =
+            async { SecretRef::parse(&place)?.read_secret(&args.place.aws.aws_session()).await };
+        let secret = read
+            .await
+            .map_err(|error| CommandFailure::Usage(format!("--slack-webhook: {error}")))?;
         parameters.insert(WEBHOOK.to_owned(), secret.expose().to_owned());
     }
-    Ok(Wanted {
+    Ok(DeployRequest {
         parameters,
         zips: args.zips.clone(),
         code_bucket: args.code_bucket.clone(),
         role: args.role_arn.clone(),
-        tags: pairs("--tag", &args.tags)?,
+        tags: parse_pairs("--tag", &args.tags)?,
     })
 }
 
 /// Parses options of the form NAME=VALUE.
-fn pairs(option: &str, given: &[String]) -> Result<BTreeMap<String, String>, Failure> {
+fn parse_pairs(option: &str, given: &[String]) -> Result<BTreeMap<String, String>, CommandFailure> {
     let pair = |pair: &String| {
         let (name, value) = pair.split_once('=').ok_or_else(|| {
-            Failure::Usage(format!("{option} {pair}: not of the form NAME=VALUE"))
+            CommandFailure::Usage(format!("{option} {pair}: not of the form NAME=VALUE"))
         })?;
         Ok((name.to_owned(), value.to_owned()))
     };
@@ -174,105 +191,123 @@ fn pairs(option: &str, given: &[String]) -> Result<BTreeMap<String, String>, Fai
 }
 
 /// `aware status`.
-pub(crate) fn status(args: &StatusArgs) -> Result<Exit, Failure> {
+pub(crate) fn run_status(args: &StatusArgs) -> Result<CommandExit, CommandFailure> {
     Runtime::new()?.block_on(async {
-        let deployment = deployment(&args.place).await?;
-        let links = deployment.links().await?;
+        let deployment = open_deployment(&args.place).await?;
+        let links = deployment.check_links().await?;
         let width = links.iter().map(|link| link.name.chars().count()).max().unwrap_or_default();
         for link in &links {
             let mark = match link.health {
-                Health::Well => "ok ",
-                Health::Unknown => "?  ",
-                Health::Ill => "BAD",
+                LinkHealth::Healthy => "ok ",
+                LinkHealth::Unknown => "?  ",
+                LinkHealth::Broken => "BAD",
             };
-            say(&format!("{mark}  {:<width$}  {}", safe(&link.name), safe(&link.says)))?;
+            print_line(&format!(
+                "{mark}  {:<width$}  {}",
+                terminal_safe(&link.name),
+                terminal_safe(&link.details)
+            ))?;
         }
-        let is_ill = links.iter().any(|link| link.health == Health::Ill);
-        Ok(if is_ill { Exit::Findings } else { Exit::Done })
+        let is_ill = links.iter().any(|link| link.health == LinkHealth::Broken);
+        Ok(if is_ill { CommandExit::Findings } else { CommandExit::Done })
     })
 }
 
 /// `aware redrive`.
-pub(crate) fn redrive(args: &RedriveArgs) -> Result<Exit, Failure> {
+pub(crate) fn run_redrive(args: &RedriveArgs) -> Result<CommandExit, CommandFailure> {
     Runtime::new()?.block_on(async {
         let name = args.name.as_deref().unwrap_or_default();
-        let moved = deployment(&args.place).await?.redrive(name).await?;
-        say(&format!("{} dead letters are back in the queue", moved.count))?;
+        let moved = open_deployment(&args.place).await?.redrive(name).await?;
+        print_line(&format!("{} dead letters are back in the queue", moved.count))?;
         if moved.ticks > 0 {
-            say(&format!("{} were ticks, which are useless later and were deleted", moved.ticks))?;
+            print_line(&format!(
+                "{} were ticks, which are useless later and were deleted",
+                moved.ticks
+            ))?;
         }
         if moved.skipped > 0 {
             let hint = "the stream still has the records: read it again from there";
-            say(&format!(
+            print_line(&format!(
                 "{} only name a position in a stream, and stay (hint: {hint})",
                 moved.skipped
             ))?;
         }
-        Ok(Exit::Done)
+        Ok(CommandExit::Done)
     })
 }
 
 /// `aware backfill`.
-pub(crate) fn backfill(args: &BackfillArgs) -> Result<Exit, Failure> {
+pub(crate) fn run_backfill(args: &BackfillArgs) -> Result<CommandExit, CommandFailure> {
     Runtime::new()?.block_on(async {
-        let deployment = deployment(&args.place).await?;
+        let deployment = open_deployment(&args.place).await?;
         let shows = io::stderr().is_terminal();
-        let tell = |moved: aware_deploy::Moved| {
+        let tell = |moved: aware_deploy::MoveCounts| {
             if shows {
                 let _ = write!(io::stderr(), "\r{} objects queued", moved.count);
             }
         };
         let history =
-            History { url: args.url.clone(), since: args.since, after: args.after.clone() };
+            BackfillRange { url: args.url.clone(), since: args.since, after: args.after.clone() };
         let moved = deployment.backfill(&history, tell).await?;
         if shows {
             let _ = writeln!(io::stderr());
         }
-        say(&format!("{} objects queued, {} skipped", moved.count, moved.skipped))?;
-        Ok(Exit::Done)
+        print_line(&format!("{} objects queued, {} skipped", moved.count, moved.skipped))?;
+        Ok(CommandExit::Done)
     })
 }
 
 /// `aware destroy`.
-pub(crate) fn destroy(args: &DestroyArgs) -> Result<Exit, Failure> {
+pub(crate) fn run_destroy(args: &DestroyArgs) -> Result<CommandExit, CommandFailure> {
     Runtime::new()?.block_on(async {
-        let deployment = deployment(&args.place).await?;
-        let (account, region) = deployment.place().await?;
-        if deployment.found().await?.is_none() {
-            say(&format!(
+        let deployment = open_deployment(&args.place).await?;
+        let (account, region) = deployment.account_and_region().await?;
+        if deployment.find_stack().await?.is_none() {
+            print_line(&format!(
                 "there is no stack {} in account {account}, {region}",
-                deployment.stack()
+                deployment.stack_name()
             ))?;
-            return Ok(Exit::Done);
+            return Ok(CommandExit::Done);
         }
         let question =
-            format!("Delete the stack {} in account {account}, {region}?", deployment.stack());
-        if !args.yes && !asked(&question)? {
-            say("nothing was done")?;
-            return Ok(Exit::Done);
+            format!("Delete the stack {} in account {account}, {region}?", deployment.stack_name());
+        if !args.yes && !ask_yes_no(&question)? {
+            print_line("nothing was done")?;
+            return Ok(CommandExit::Done);
         }
-        deployment.destroy(tell).await?;
-        say("the stack is deleted; the bucket with the functions' code remains")?;
-        Ok(Exit::Done)
+        deployment.delete_stack(print_progress).await?;
+        print_line("the stack is deleted; the bucket with the functions' code remains")?;
+        Ok(CommandExit::Done)
     })
 }
 
-fn line(change: &Change) -> String {
+fn change_line(change: &PlannedChange) -> String {
     let again = if change.replaces { "  (replaced)" } else { "" };
-    format!("{:<7} {:<44} {}{again}", change.action, safe(&change.name), safe(&change.kind))
+    format!(
+        "{:<7} {:<44} {}{again}",
+        change.action,
+        terminal_safe(&change.name),
+        terminal_safe(&change.kind)
+    )
 }
 
-fn tell(progress: &Progress) {
-    let reason =
-        progress.reason.as_deref().map_or_else(String::new, |why| format!("  {}", safe(why)));
-    let _ = say(&format!("{:<28} {}{reason}", safe(&progress.status), safe(&progress.name)));
+fn print_progress(progress: &ResourceProgress) {
+    let reason = progress
+        .reason
+        .as_deref()
+        .map_or_else(String::new, |why| format!("  {}", terminal_safe(why)));
+    let _ = print_line(&format!(
+        "{:<28} {}{reason}",
+        terminal_safe(&progress.status),
+        terminal_safe(&progress.name)
+    ));
 }
 
-fn say(text: &str) -> Result<(), Failure> {
+fn print_line(text: &str) -> Result<(), CommandFailure> {
     Ok(writeln!(io::stdout(), "{text}")?)
 }
 
-fn ask(question: &str) -> Result<String, Failure> {
+fn ask_user(question: &str) -> Result<String, CommandFailure> {
     write!(io::stderr(), "{question}: ")?;
     io::stderr().flush()?;
     let mut answer = String::new();
@@ -281,11 +316,11 @@ fn ask(question: &str) -> Result<String, Failure> {
 }
 
 /// Asks for confirmation; without a terminal this is an error.
-fn asked(question: &str) -> Result<bool, Failure> {
+fn ask_yes_no(question: &str) -> Result<bool, CommandFailure> {
     if !io::stdin().is_terminal() {
-        return Err(Failure::Usage(
+        return Err(CommandFailure::Usage(
             "cannot ask for confirmation without a terminal (hint: --yes)".to_owned(),
         ));
     }
-    Ok(matches!(ask(&format!("{question} [y/N]"))?.to_ascii_lowercase().as_str(), "y" | "yes"))
+    Ok(matches!(ask_user(&format!("{question} [y/N]"))?.to_ascii_lowercase().as_str(), "y" | "yes"))
 }

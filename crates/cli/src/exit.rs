@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 /// How the command ended. Documented in `docs/reference/exit-codes.md`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Exit {
+pub(crate) enum CommandExit {
     /// 0: done.
     Done,
     /// 1: findings at or above `--fail-on`; nothing to grant for `policy`.
@@ -18,21 +18,21 @@ pub(crate) enum Exit {
     Delivery,
 }
 
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
+impl From<CommandExit> for ExitCode {
+    fn from(exit: CommandExit) -> Self {
         Self::from(match exit {
-            Exit::Done => 0,
-            Exit::Findings => 1,
-            Exit::Usage => 2,
-            Exit::Input => 3,
-            Exit::Delivery => 4,
+            CommandExit::Done => 0,
+            CommandExit::Findings => 1,
+            CommandExit::Usage => 2,
+            CommandExit::Input => 3,
+            CommandExit::Delivery => 4,
         })
     }
 }
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Failure {
+pub(crate) enum CommandFailure {
     /// Something for the user to fix: an option, a config.
     #[error("{0}")]
     Usage(String),
@@ -47,13 +47,13 @@ pub(crate) enum Failure {
     Delivery(String),
 }
 
-impl Failure {
-    pub(crate) fn exit(&self) -> Exit {
+impl CommandFailure {
+    pub(crate) fn exit_code(&self) -> CommandExit {
         match self {
-            Self::Usage(_) | Self::Config(_) => Exit::Usage,
-            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
-            Self::Output(_) => Exit::Input,
-            Self::Delivery(_) => Exit::Delivery,
+            Self::Usage(_) | Self::Config(_) => CommandExit::Usage,
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => CommandExit::Done,
+            Self::Output(_) => CommandExit::Input,
+            Self::Delivery(_) => CommandExit::Delivery,
         }
     }
 

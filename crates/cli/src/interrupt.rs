@@ -6,15 +6,15 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// How often code that is waiting for something else checks for an interrupt.
-pub(crate) const TICK: Duration = Duration::from_millis(100);
+pub(crate) const CHECK_INTERVAL: Duration = Duration::from_millis(100);
 /// The exit code with which shells report a process that was interrupted.
-const KILLED: i32 = 130;
+const EXIT_INTERRUPTED: i32 = 130;
 
 static IS_SET: AtomicBool = AtomicBool::new(false);
 
 /// From now on the first SIGINT or SIGTERM only sets the flag; the second ends the process at once,
 /// with 130.
-pub(crate) fn listen() {
+pub(crate) fn install_handlers() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
     let Ok(runtime) = runtime else { return };
     let signals = runtime.block_on(async {
@@ -29,7 +29,7 @@ pub(crate) fn listen() {
                     _ = terminate.recv() => {}
                 }
                 if IS_SET.swap(true, Ordering::Relaxed) {
-                    std::process::exit(KILLED);
+                    std::process::exit(EXIT_INTERRUPTED);
                 }
                 tracing::info!("interrupted: the report follows (hint: again to end without it)");
             }
@@ -38,13 +38,13 @@ pub(crate) fn listen() {
 }
 
 /// Whether a stop was requested.
-pub(crate) fn is_set() -> bool {
+pub(crate) fn is_interrupted() -> bool {
     IS_SET.load(Ordering::Relaxed)
 }
 
 /// Waits until a stop is requested.
-pub(crate) async fn wait() {
-    while !is_set() {
-        tokio::time::sleep(TICK).await;
+pub(crate) async fn wait_for_interrupt() {
+    while !is_interrupted() {
+        tokio::time::sleep(CHECK_INTERVAL).await;
     }
 }

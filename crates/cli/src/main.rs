@@ -20,45 +20,45 @@ mod send;
 use aware_io::log::{self, Verbosity};
 use clap::Parser;
 
-use args::{Args, Command};
-use exit::{Exit, Failure};
+use args::{CliCommand, CommandLine};
+use exit::{CommandExit, CommandFailure};
 
 /// Scans allocate and free many small strings.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
-    let args = Args::parse();
+    let args = CommandLine::parse();
     log::init(Verbosity::Normal, log::Format::Text);
     let outcome = match args.command {
-        Command::Scan(scan) => scan::main(&scan),
-        Command::Run(run) => run::main(&run),
-        Command::Demo(demo) => demo::main(&demo),
-        Command::Send(send) => send::main(&send),
-        Command::Rules(rules) => rules::main(&rules),
-        Command::Explain(args) => iam::explain(&args),
-        Command::Policy(args) => iam::policy(&args),
-        Command::Unused(args) => iam::unused(&args),
-        Command::Lint(args) => iam::lint(&args),
-        Command::Iam(args) => iam::main(&args),
-        Command::Deploy(args) => deploy::deploy(&args),
-        Command::Status(args) => deploy::status(&args),
-        Command::Outbox(args) => outbox::main(&args),
-        Command::Redrive(args) if args.local => outbox::redrive(&args),
-        Command::Redrive(args) => deploy::redrive(&args),
-        Command::Backfill(args) => deploy::backfill(&args),
-        Command::Destroy(args) => deploy::destroy(&args),
-        Command::Config(config) => config::main(&config),
-        Command::Completions(completions) => generate::completions(&completions),
-        Command::Generate(generate) => generate::all(&generate),
+        CliCommand::Scan(scan) => scan::run_scan(&scan),
+        CliCommand::Run(run) => run::run_command(&run),
+        CliCommand::Demo(demo) => demo::run_demo(&demo),
+        CliCommand::Send(send) => send::run_send(&send),
+        CliCommand::Rules(rules) => rules::run_rules(&rules),
+        CliCommand::Explain(args) => iam::explain(&args),
+        CliCommand::Policy(args) => iam::policy(&args),
+        CliCommand::Unused(args) => iam::unused(&args),
+        CliCommand::Lint(args) => iam::lint(&args),
+        CliCommand::Iam(args) => iam::run_iam(&args),
+        CliCommand::Deploy(args) => deploy::run_deploy(&args),
+        CliCommand::Status(args) => deploy::run_status(&args),
+        CliCommand::Outbox(args) => outbox::run_outbox(&args),
+        CliCommand::Redrive(args) if args.local => outbox::run_local_redrive(&args),
+        CliCommand::Redrive(args) => deploy::run_redrive(&args),
+        CliCommand::Backfill(args) => deploy::run_backfill(&args),
+        CliCommand::Destroy(args) => deploy::run_destroy(&args),
+        CliCommand::Config(config) => config::run_config(&config),
+        CliCommand::Completions(completions) => generate::print_completions(&completions),
+        CliCommand::Generate(generate) => generate::generate_all(&generate),
     };
-    outcome.unwrap_or_else(|failure| report(&failure)).into()
+    outcome.unwrap_or_else(|failure| report_failure(&failure)).into()
 }
 
 /// The only place where a failure is reported.
-fn report(failure: &Failure) -> Exit {
+fn report_failure(failure: &CommandFailure) -> CommandExit {
     if !failure.is_silent() {
         failure.to_string().lines().for_each(|line| tracing::error!("{line}"));
     }
-    failure.exit()
+    failure.exit_code()
 }

@@ -5,11 +5,11 @@ use std::io::IsTerminal;
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// Files and bytes, the rate, and the time left.
-pub(crate) struct Progress {
+pub(crate) struct ScanProgress {
     bar: ProgressBar,
 }
 
-impl Progress {
+impl ScanProgress {
     /// A bar over `bytes` bytes in `files` files; hidden if quiet or not on a terminal.
     pub(crate) fn new(files: u64, bytes: u64, quiet: bool) -> Self {
         let visible = !quiet && std::io::stderr().is_terminal();
@@ -23,12 +23,12 @@ impl Progress {
     }
 
     /// Adds a finished file of this many bytes.
-    pub(crate) fn add(&self, bytes: u64) {
+    pub(crate) fn add_bytes(&self, bytes: u64) {
         self.bar.inc(bytes);
     }
 
     /// Removes the bar.
-    pub(crate) fn end(&self) {
+    pub(crate) fn clear_bar(&self) {
         self.bar.finish_and_clear();
     }
 }

@@ -23,27 +23,27 @@ pub struct Fingerprint(String);
 
 impl Fingerprint {
     /// The key of a finding's group.
-    pub fn of(finding: &Finding) -> Self {
+    pub fn for_finding(finding: &Finding) -> Self {
         let denied = finding.error_class == ErrorClass::Denied;
         let (action, class) =
             if denied { (finding.action.as_str(), finding.error_class.as_str()) } else { ("", "") };
         let who = finding.principal.key.as_str();
         let group = if finding.principal.is_service { "service" } else { "finding" };
         let (rule, account) = (finding.rule.id.as_str(), finding.account.as_str());
-        Self::hash("fp2:", &["fp2", rule, account, who, action, class, group])
+        Self::hash_parts("fp2:", &["fp2", rule, account, who, action, class, group])
     }
 
     /// The key of a finding's group while a suppression hides it.
-    pub fn of_hidden(finding: &Finding, by: &str) -> Self {
-        Self::hash("fp2:", &["hidden", Self::of(finding).as_str(), by])
+    pub fn for_hidden(finding: &Finding, by: &str) -> Self {
+        Self::hash_parts("fp2:", &["hidden", Self::for_finding(finding).as_str(), by])
     }
 
     /// The key of other texts, for messages that concern no finding.
     pub fn from_parts(parts: &[&str]) -> Self {
-        Self::hash("fp1:", parts)
+        Self::hash_parts("fp1:", parts)
     }
 
-    fn hash(version: &str, parts: &[&str]) -> Self {
+    fn hash_parts(version: &str, parts: &[&str]) -> Self {
         let list = serde_json::Value::from(parts.to_vec()).to_string();
         let hash = Sha256::digest(list);
         let hex: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
@@ -56,7 +56,7 @@ impl Fingerprint {
     }
 
     /// The first eight digits, for display.
-    pub fn short(&self) -> &str {
+    pub fn short_form(&self) -> &str {
         self.0.get(4..12).unwrap_or(&self.0)
     }
 }

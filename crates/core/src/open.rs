@@ -126,7 +126,7 @@ pub(crate) use named_set;
 #[cfg(test)]
 mod tests {
     use crate::event::Outcome;
-    use crate::explanation::{Layer, LooksLike};
+    use crate::explanation::{DenialLayer, LooksLike};
 
     use super::*;
 
@@ -140,7 +140,7 @@ mod tests {
         }
         let newer: OpenEnum<LooksLike> = serde_json::from_str("\"sleeping\"").unwrap();
         assert_eq!((newer.known(), newer.as_str()), (None, "sleeping"));
-        assert!(serde_json::from_str::<OpenEnum<Layer>>("7").is_err());
-        assert!(serde_json::from_str::<Layer>("\"sleeping\"").is_err());
+        assert!(serde_json::from_str::<OpenEnum<DenialLayer>>("7").is_err());
+        assert!(serde_json::from_str::<DenialLayer>("\"sleeping\"").is_err());
     }
 }

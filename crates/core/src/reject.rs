@@ -21,17 +21,17 @@ pub struct Reject {
 
 impl Reject {
     /// A reject of one record.
-    pub fn record(number: u64, problem: impl fmt::Display) -> Self {
-        Self { record: Some(number), problem: shortened(problem.to_string()) }
+    pub fn for_record(number: u64, problem: impl fmt::Display) -> Self {
+        Self { record: Some(number), problem: clip_problem(problem.to_string()) }
     }
 
     /// A reject of a whole body, or of a part with an unknown number of records.
-    pub fn body(problem: impl fmt::Display) -> Self {
-        Self { record: None, problem: shortened(problem.to_string()) }
+    pub fn for_body(problem: impl fmt::Display) -> Self {
+        Self { record: None, problem: clip_problem(problem.to_string()) }
     }
 }
 
-fn shortened(mut problem: String) -> String {
+fn clip_problem(mut problem: String) -> String {
     if problem.len() > MAX_PROBLEM {
         problem.truncate(problem.floor_char_boundary(MAX_PROBLEM));
         problem.push('…');
@@ -50,13 +50,13 @@ impl fmt::Display for Reject {
 
 /// The rejects of one body: all are counted, the first [`MAX_NAMED`] are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Rejects {
+pub struct RejectLog {
     named: Vec<Reject>,
     records: u64,
     bodies: u64,
 }
 
-impl Rejects {
+impl RejectLog {
     /// Counts a reject, and keeps it while there is room.
     pub fn push(&mut self, reject: Reject) {
         match reject.record {
@@ -79,7 +79,7 @@ impl Rejects {
     }
 
     /// Merges the rejects of another part.
-    pub fn extend(&mut self, other: Self) {
+    pub fn merge_log(&mut self, other: Self) {
         self.records += other.records;
         self.bodies += other.bodies;
         let room = MAX_NAMED.saturating_sub(self.named.len());
@@ -88,26 +88,26 @@ impl Rejects {
 
     /// The same rejects with each problem reworded.
     #[must_use]
-    pub fn named(mut self, say: impl Fn(&str) -> String) -> Self {
+    pub fn map_problems(mut self, say: impl Fn(&str) -> String) -> Self {
         for reject in &mut self.named {
-            reject.problem = shortened(say(&reject.problem));
+            reject.problem = clip_problem(say(&reject.problem));
         }
         self
     }
 
     /// The number of rejects.
-    pub fn total(&self) -> u64 {
+    pub fn total_count(&self) -> u64 {
         self.records + self.bodies
     }
 
     /// The number of rejected single records.
-    pub fn of_records(&self) -> u64 {
+    pub fn record_count(&self) -> u64 {
         self.records
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.total() == 0
+        self.total_count() == 0
     }
 
     /// The rejects kept by name.
@@ -116,12 +116,12 @@ impl Rejects {
     }
 
     /// The first reject kept.
-    pub fn first(&self) -> Option<&Reject> {
+    pub fn first_named(&self) -> Option<&Reject> {
         self.named.first()
     }
 }
 
-impl<'a> IntoIterator for &'a Rejects {
+impl<'a> IntoIterator for &'a RejectLog {
     type Item = &'a Reject;
     type IntoIter = std::slice::Iter<'a, Reject>;
 
@@ -136,13 +136,13 @@ mod tests {
 
     #[test]
     fn a_million_rejects_are_counted_and_a_thousand_kept() {
-        let mut rejects = Rejects::default();
+        let mut rejects = RejectLog::default();
         for number in 1..=1_000_000 {
-            rejects.push(Reject::record(number, "no"));
+            rejects.push(Reject::for_record(number, "no"));
         }
-        rejects.push(Reject::body("x".repeat(10_000)));
-        assert_eq!((rejects.total(), rejects.of_records()), (1_000_001, 1_000_000));
+        rejects.push(Reject::for_body("x".repeat(10_000)));
+        assert_eq!((rejects.total_count(), rejects.record_count()), (1_000_001, 1_000_000));
         assert_eq!(rejects.iter().count(), MAX_NAMED);
-        assert!(Reject::body("é".repeat(10_000)).problem.len() < 510);
+        assert!(Reject::for_body("é".repeat(10_000)).problem.len() < 510);
     }
 }

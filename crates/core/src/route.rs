@@ -6,7 +6,7 @@ use crate::message::{Message, MessageKind};
 
 /// One route: what it accepts, and where that goes. A route without conditions accepts everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Route {
+pub struct MessageRoute {
     /// The lowest level accepted; a message without a level passes.
     pub min_level: Option<Level>,
     /// Accounts accepted; empty for all.
@@ -17,9 +17,9 @@ pub struct Route {
     pub to: Vec<String>,
 }
 
-impl Route {
+impl MessageRoute {
     /// Whether the route accepts the message. Messages about this program itself go everywhere.
-    pub fn takes(&self, message: &Message) -> bool {
+    pub fn accepts_message(&self, message: &Message) -> bool {
         if matches!(message.kind, MessageKind::System | MessageKind::Heartbeat) {
             return true;
         }
@@ -38,12 +38,18 @@ impl Route {
 
 /// The destinations of a message, without duplicates, in the order of the routes. Without any
 /// routes, every destination gets every message.
-pub fn route<'a>(message: &Message, routes: &'a [Route], all: &'a [String]) -> Vec<&'a str> {
+pub fn destinations_for<'a>(
+    message: &Message,
+    routes: &'a [MessageRoute],
+    all: &'a [String],
+) -> Vec<&'a str> {
     if routes.is_empty() {
         return all.iter().map(String::as_str).collect();
     }
     let mut names = Vec::new();
-    for name in routes.iter().filter(|route| route.takes(message)).flat_map(|route| &route.to) {
+    for name in
+        routes.iter().filter(|route| route.accepts_message(message)).flat_map(|route| &route.to)
+    {
         if !names.contains(&name.as_str()) {
             names.push(name.as_str());
         }

@@ -19,7 +19,7 @@ const WORDS: usize = 3;
 
 /// An account in a region.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
+pub struct AccountRegion {
     /// The account's number.
     pub account: String,
     /// The region.
@@ -28,7 +28,7 @@ pub struct Place {
 
 /// When a place logged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Heard {
+pub struct ActivityHours {
     /// The latest hour with activity, counted from 1970.
     hour: i64,
     /// Bit `n`: it logged `n` hours before that.
@@ -40,7 +40,7 @@ pub struct Heard {
 
 /// A silence longer than any before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Silence {
+pub struct ObservedSilence {
     /// The end of the hour in which the place last logged.
     pub since: Timestamp,
     /// The longest silence of the previous week, in hours.
@@ -51,31 +51,35 @@ fn hour_of(time: Timestamp) -> i64 {
     time.as_second().div_euclid(3600)
 }
 
-impl Heard {
+impl ActivityHours {
     /// A place that logs for the first time.
-    pub fn at(time: Timestamp) -> Self {
+    pub fn first_heard_at(time: Timestamp) -> Self {
         Self { hour: hour_of(time), hours: [1, 0, 0], told: false }
     }
 
     /// Records activity; true when this hour was not known to be active.
-    pub fn hear(&mut self, time: Timestamp) -> bool {
+    pub fn record_activity(&mut self, time: Timestamp) -> bool {
         let later = hour_of(time) - self.hour;
         if later > 0 {
-            let ago: Vec<i64> = self.ago().map(|ago| ago + later).collect();
+            let ago: Vec<i64> = self.active_hours_ago().map(|ago| ago + later).collect();
             *self = Self { hour: self.hour + later, hours: [1, 0, 0], told: self.told };
-            ago.into_iter().for_each(|ago| self.mark(ago));
+            ago.into_iter().for_each(|ago| self.mark_active(ago));
             return true;
         }
-        let known = self.is_marked(-later);
-        self.mark(-later);
+        let known = self.is_active(-later);
+        self.mark_active(-later);
         !known && -later < WEEK
     }
 
     /// The silence to report, if any. `watched`: since when we have listened without interruption.
-    pub fn silence(&self, watched: Timestamp, now: Timestamp) -> Option<Silence> {
-        let heard: Vec<i64> = self.ago().collect();
+    pub fn reportable_silence(
+        &self,
+        watched: Timestamp,
+        now: Timestamp,
+    ) -> Option<ObservedSilence> {
+        let heard: Vec<i64> = self.active_hours_ago().collect();
         let known = heard.last().copied().unwrap_or_default();
-        if known < KNOWN || heard.len() < OFTEN || self.is_over(now) {
+        if known < KNOWN || heard.len() < OFTEN || self.is_expired(now) {
             return None;
         }
         let longest = heard.windows(2).filter_map(|two| Some(two.get(1)? - two.first()? - 1)).max();
@@ -83,26 +87,26 @@ impl Heard {
         let since = Timestamp::from_second((self.hour + 1) * 3600).ok()?;
         let silent = now.duration_since(since.max(watched));
         let allowed = SignedDuration::from_hours((2 * longest).max(LEAST));
-        (silent > allowed).then_some(Silence { since, longest })
+        (silent > allowed).then_some(ObservedSilence { since, longest })
     }
 
     /// Whether it has been silent for so long that it counts as gone.
-    pub fn is_over(&self, now: Timestamp) -> bool {
+    pub fn is_expired(&self, now: Timestamp) -> bool {
         hour_of(now) - self.hour > WEEK
     }
 
     /// How many hours before the latest it was active, ascending.
-    fn ago(&self) -> impl Iterator<Item = i64> {
-        (0..WEEK).filter(|ago| self.is_marked(*ago))
+    fn active_hours_ago(&self) -> impl Iterator<Item = i64> {
+        (0..WEEK).filter(|ago| self.is_active(*ago))
     }
 
-    fn is_marked(&self, ago: i64) -> bool {
+    fn is_active(&self, ago: i64) -> bool {
         let (word, bit) = (ago.div_euclid(64), ago.rem_euclid(64));
         let word = usize::try_from(word).ok().and_then(|word| self.hours.get(word));
         word.is_some_and(|word| word >> bit & 1 == 1)
     }
 
-    fn mark(&mut self, ago: i64) {
+    fn mark_active(&mut self, ago: i64) {
         let (word, bit) = (ago.div_euclid(64), ago.rem_euclid(64));
         let word = usize::try_from(word).ok().filter(|_| ago < WEEK);
         if let Some(word) = word.and_then(|word| self.hours.get_mut(word)) {
@@ -120,61 +124,61 @@ mod tests {
     }
 
     /// A place that logs every so many hours for some days.
-    fn regular(every: i64, days: i64) -> Heard {
-        let mut heard = Heard::at(at(0));
+    fn regular(every: i64, days: i64) -> ActivityHours {
+        let mut heard = ActivityHours::first_heard_at(at(0));
         (0..=days * 24).step_by(usize::try_from(every).unwrap()).for_each(|hour| {
-            heard.hear(at(hour));
+            heard.record_activity(at(hour));
         });
         heard
     }
 
     #[test]
     fn an_hour_counts_once() {
-        let mut heard = Heard::at(at(0));
-        assert!(!heard.hear(at(0)));
-        assert!(heard.hear(at(1)));
-        assert!(!heard.hear(at(0)), "the hour before is remembered");
-        assert!(heard.hear(at(-5)), "stored logs may bring an earlier hour");
-        assert!(!heard.hear(at(-500)), "what is too old is not");
+        let mut heard = ActivityHours::first_heard_at(at(0));
+        assert!(!heard.record_activity(at(0)));
+        assert!(heard.record_activity(at(1)));
+        assert!(!heard.record_activity(at(0)), "the hour before is remembered");
+        assert!(heard.record_activity(at(-5)), "stored logs may bring an earlier hour");
+        assert!(!heard.record_activity(at(-500)), "what is too old is not");
     }
 
     #[test]
     fn a_silence_longer_than_ever_is_told() {
         let heard = regular(1, 7);
         let last = 7 * 24;
-        assert_eq!(heard.silence(at(0), at(last + 4)), None);
-        let silence = heard.silence(at(0), at(last + 5)).unwrap();
+        assert_eq!(heard.reportable_silence(at(0), at(last + 4)), None);
+        let silence = heard.reportable_silence(at(0), at(last + 5)).unwrap();
         assert_eq!((silence.since, silence.longest), (at(last + 1), 0));
     }
 
     #[test]
     fn who_logs_once_a_day_may_be_silent_for_two() {
         let heard = regular(24, 7);
-        assert_eq!(heard.silence(at(0), at(7 * 24 + 46)), None);
-        assert_eq!(heard.silence(at(0), at(7 * 24 + 48)).unwrap().longest, 23);
+        assert_eq!(heard.reportable_silence(at(0), at(7 * 24 + 46)), None);
+        assert_eq!(heard.reportable_silence(at(0), at(7 * 24 + 48)).unwrap().longest, 23);
     }
 
     #[test]
     fn nothing_is_said_of_who_is_hardly_known_or_long_gone() {
-        assert_eq!(regular(1, 2).silence(at(0), at(100)), None);
-        assert_eq!(Heard::at(at(0)).silence(at(0), at(100)), None);
-        assert_eq!(regular(1, 7).silence(at(0), at(7 * 24 * 3)), None);
+        assert_eq!(regular(1, 2).reportable_silence(at(0), at(100)), None);
+        assert_eq!(ActivityHours::first_heard_at(at(0)).reportable_silence(at(0), at(100)), None);
+        assert_eq!(regular(1, 7).reportable_silence(at(0), at(7 * 24 * 3)), None);
     }
 
     #[test]
     fn nobody_is_silent_while_nobody_listens() {
         let heard = regular(1, 7);
-        assert_eq!(heard.silence(at(7 * 24 + 20), at(7 * 24 + 22)), None);
-        assert!(heard.silence(at(7 * 24 + 20), at(7 * 24 + 24)).is_some());
+        assert_eq!(heard.reportable_silence(at(7 * 24 + 20), at(7 * 24 + 22)), None);
+        assert!(heard.reportable_silence(at(7 * 24 + 20), at(7 * 24 + 24)).is_some());
     }
 
     #[test]
     fn a_week_is_remembered_and_no_more() {
         let mut heard = regular(1, 30);
-        assert_eq!(heard.ago().count(), 168);
-        heard.hear(at(30 * 24 + 200));
-        assert_eq!(heard.ago().collect::<Vec<_>>(), [0]);
+        assert_eq!(heard.active_hours_ago().count(), 168);
+        heard.record_activity(at(30 * 24 + 200));
+        assert_eq!(heard.active_hours_ago().collect::<Vec<_>>(), [0]);
         let text = serde_json::to_string(&heard).unwrap();
-        assert_eq!(serde_json::from_str::<Heard>(&text).unwrap(), heard);
+        assert_eq!(serde_json::from_str::<ActivityHours>(&text).unwrap(), heard);
     }
 }

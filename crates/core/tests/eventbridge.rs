@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use aware_core::envelope::{Kind, open};
+use aware_core::envelope::{EnvelopeKind, open_body};
 use serde_json::json;
 
 #[test]
@@ -21,8 +21,8 @@ fn only_aws_itself_tells_of_calls() {
             let event = json!({"version": "0", "id": "e-1", "detail-type": kind, "source": source,
                 "account": "222233334444", "detail": {"eventName": "ListUsers"}});
             let body = event.to_string();
-            let opened = open(Kind::Any, body.as_bytes());
-            let counts = (opened.records.len(), opened.rejects.total());
+            let opened = open_body(EnvelopeKind::Any, body.as_bytes());
+            let counts = (opened.records.len(), opened.rejects.total_count());
             assert_eq!(counts, if is_believed { (1, 0) } else { (0, 1) }, "{source} {kind}");
         }
     }

@@ -9,20 +9,20 @@ use jiff::Timestamp;
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use super::{BUCKET, DeployError, Deployment, Moved};
-use aware_io::input::s3::parse_url;
+use super::{BUCKET, DeployError, Deployment, MoveCounts};
+use aware_io::input::s3::parse_s3_url;
 use aware_pipeline::retry::full_jitter;
 
 /// Messages per request.
-const BATCH: usize = 10;
+const BATCH_SIZE: usize = 10;
 /// Concurrent requests.
-const REQUESTS: usize = 16;
+const MAX_REQUESTS: usize = 16;
 /// How often messages that the queue did not take are sent.
-const TRIES: u32 = 6;
+const MAX_SENDS: u32 = 6;
 
 /// Which objects to read again.
 #[derive(Clone, Debug, Default)]
-pub struct History {
+pub struct BackfillRange {
     /// `s3://bucket/prefix`.
     pub url: String,
     /// Only objects written at this time or later.
@@ -39,32 +39,32 @@ impl Deployment {
     /// was queued before stays queued.
     pub async fn backfill(
         &self,
-        history: &History,
-        mut tell: impl FnMut(Moved),
-    ) -> Result<Moved, DeployError> {
-        let (bucket, prefix) = parse_url(&history.url).ok_or_else(|| {
+        history: &BackfillRange,
+        mut tell: impl FnMut(MoveCounts),
+    ) -> Result<MoveCounts, DeployError> {
+        let (bucket, prefix) = parse_s3_url(&history.url).ok_or_else(|| {
             DeployError(format!("{}: not a location in S3 (hint: s3://bucket/prefix)", history.url))
         })?;
-        let seen = self.outputs().await?;
+        let seen = self.stack_outputs().await?;
         let queue = seen
             .get("SourceQueue")
             .ok_or_else(|| DeployError("the stack has no queue for notices".to_owned()))?;
         let owner = self.owner_of(&bucket).await?;
-        let list = self.s3().list_objects_v2().bucket(&bucket).prefix(&prefix);
+        let list = self.s3_client().list_objects_v2().bucket(&bucket).prefix(&prefix);
         let list = list.expected_bucket_owner(owner).set_start_after(history.after.clone());
         let mut pages = list.into_paginator().send();
-        let (mut moved, mut done) = (Moved::default(), history.after.clone());
+        let (mut moved, mut done) = (MoveCounts::default(), history.after.clone());
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| DeployError::of("s3:ListBucket", &error));
-            let page = page.map_err(|error| goes_on(error, done.as_deref()))?;
+            let page = page.map_err(|error| DeployError::call_failed("s3:ListBucket", &error));
+            let page = page.map_err(|error| with_resume_hint(error, done.as_deref()))?;
             let last = page.contents().last().and_then(Object::key).map(str::to_owned);
             let all = page.contents().iter();
             let keys: Vec<String> =
-                all.filter_map(|object| wanted(object, history.since)).collect();
+                all.filter_map(|object| wanted_key(object, history.since)).collect();
             moved.skipped += (page.contents().len() - keys.len()) as u64;
             moved.count += keys.len() as u64;
-            let queued = self.notify(queue, &bucket, keys).await;
-            queued.map_err(|error| goes_on(error, done.as_deref()))?;
+            let queued = self.queue_objects(queue, &bucket, keys).await;
+            queued.map_err(|error| with_resume_hint(error, done.as_deref()))?;
             done = last.or(done);
             tell(moved);
         }
@@ -73,7 +73,7 @@ impl Deployment {
 
     /// The account that must own the bucket: the owner of the trail's bucket, or this account.
     async fn owner_of(&self, bucket: &str) -> Result<String, DeployError> {
-        let stack = self.existing().await?;
+        let stack = self.require_stack().await?;
         let value = |name: &str| {
             let mut named = stack.parameters().iter().filter(|it| it.parameter_key() == Some(name));
             named.next()?.parameter_value().filter(|value| !value.is_empty())
@@ -81,12 +81,12 @@ impl Deployment {
         let other = value("TrailBucketAccount").filter(|_| value(BUCKET) == Some(bucket));
         match other {
             Some(account) => Ok(account.to_owned()),
-            None => Ok(self.place().await?.0),
+            None => Ok(self.account_and_region().await?.0),
         }
     }
 
     /// Tells the source that these objects exist, in the form of CloudTrail's own notice.
-    async fn notify(
+    async fn queue_objects(
         &self,
         queue: &str,
         bucket: &str,
@@ -94,37 +94,41 @@ impl Deployment {
     ) -> Result<(), DeployError> {
         let client = Client::new(&self.aws);
         let mut requests = JoinSet::new();
-        for keys in keys.chunks(BATCH) {
-            while requests.len() >= REQUESTS {
-                requests.join_next().await.map_or(Ok(Ok(())), |ended| ended).map_err(broken)??;
+        for keys in keys.chunks(BATCH_SIZE) {
+            while requests.len() >= MAX_REQUESTS {
+                requests
+                    .join_next()
+                    .await
+                    .map_or(Ok(Ok(())), |ended| ended)
+                    .map_err(broken_request)??;
             }
             let (client, queue) = (client.clone(), queue.to_owned());
             let bodies: Vec<String> = keys
                 .iter()
                 .map(|key| json!({ "s3Bucket": bucket, "s3ObjectKey": [key] }).to_string())
                 .collect();
-            requests.spawn(async move { batch(&client, &queue, bodies).await });
+            requests.spawn(async move { send_batch(&client, &queue, bodies).await });
         }
         while let Some(ended) = requests.join_next().await {
-            ended.map_err(broken)??;
+            ended.map_err(broken_request)??;
         }
         Ok(())
     }
 }
 
 /// Sends a batch, and sends again what the queue did not take.
-async fn batch(client: &Client, queue: &str, bodies: Vec<String>) -> Result<(), DeployError> {
+async fn send_batch(client: &Client, queue: &str, bodies: Vec<String>) -> Result<(), DeployError> {
     let mut left: Vec<(String, String)> =
         bodies.into_iter().enumerate().map(|(id, body)| (id.to_string(), body)).collect();
     let mut problem = String::new();
-    for attempt in 0..TRIES {
+    for attempt in 0..MAX_SENDS {
         let entry = |(id, body): &(String, String)| {
             SendMessageBatchRequestEntry::builder().id(id).message_body(body).build().ok()
         };
         let entries = left.iter().filter_map(entry).collect();
         let sent = client.send_message_batch().queue_url(queue).set_entries(Some(entries));
         let answer = sent.send().await;
-        let answer = answer.map_err(|error| DeployError::of("sqs:SendMessage", &error))?;
+        let answer = answer.map_err(|error| DeployError::call_failed("sqs:SendMessage", &error))?;
         left.retain(|(id, _)| answer.failed.iter().any(|failed| failed.id == *id));
         if left.is_empty() {
             return Ok(());
@@ -136,7 +140,7 @@ async fn batch(client: &Client, queue: &str, bodies: Vec<String>) -> Result<(), 
 }
 
 /// The key of an object that is a log and is not too old.
-fn wanted(object: &Object, since: Option<Timestamp>) -> Option<String> {
+fn wanted_key(object: &Object, since: Option<Timestamp>) -> Option<String> {
     let changed = object.last_modified().map(|time| time.secs());
     let is_old = since.is_some_and(|since| changed < Some(since.as_second()));
     let key = object.key().unwrap_or_default();
@@ -144,14 +148,14 @@ fn wanted(object: &Object, since: Option<Timestamp>) -> Option<String> {
     (is_log && !is_old).then(|| key.to_owned())
 }
 
-fn goes_on(DeployError(problem): DeployError, done: Option<&str>) -> DeployError {
+fn with_resume_hint(DeployError(problem): DeployError, done: Option<&str>) -> DeployError {
     let hint = done.map_or_else(String::new, |key| {
         format!(" (hint: `--after '{key}'` continues where this ended)")
     });
     DeployError(format!("{problem}{hint}"))
 }
 
-fn broken(error: tokio::task::JoinError) -> DeployError {
+fn broken_request(error: tokio::task::JoinError) -> DeployError {
     DeployError(format!("a request was aborted: {error}"))
 }
 
@@ -180,7 +184,7 @@ mod tests {
         };
         Mock::given(method("POST")).respond_with(answer).mount(&server).await;
         let config = sdk_config(&server);
-        let client = Client::new(aware_io::aws::Aws::of(config).config().await);
+        let client = Client::new(aware_io::aws::AwsSession::with_config(config).sdk_config().await);
         (server, client)
     }
 
@@ -188,7 +192,7 @@ mod tests {
     async fn what_the_queue_did_not_take_is_sent_again() {
         let (server, client) = greedy().await;
         let bodies = |count: u32| (0..count).map(|number| format!("b{number}")).collect::<Vec<_>>();
-        batch(&client, "https://sqs/1/q", bodies(4)).await.unwrap();
+        send_batch(&client, "https://sqs/1/q", bodies(4)).await.unwrap();
         let asked = server.received_requests().await.unwrap();
         let sizes: Vec<usize> = asked
             .iter()
@@ -196,13 +200,13 @@ mod tests {
             .map(|body| body["Entries"].as_array().unwrap().len())
             .collect();
         assert_eq!(sizes, [4, 3, 2, 1], "each is sent until it is taken, and none twice");
-        let problem = batch(&client, "https://sqs/1/q", bodies(9)).await.unwrap_err();
+        let problem = send_batch(&client, "https://sqs/1/q", bodies(9)).await.unwrap_err();
         assert_eq!(problem.to_string(), "sqs:SendMessage: Throttled");
     }
 
     #[test]
     fn where_to_go_on_is_said() {
-        let said = |done| goes_on(DeployError("no".to_owned()), done).to_string();
+        let said = |done| with_resume_hint(DeployError("no".to_owned()), done).to_string();
         assert_eq!(said(None), "no");
         assert_eq!(said(Some("a/b")), "no (hint: `--after 'a/b'` goes on where this ended)");
     }

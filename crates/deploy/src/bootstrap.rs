@@ -11,23 +11,23 @@ use super::elf;
 /// The largest unpacked size of a function, in bytes.
 ///
 /// Source: Lambda Developer Guide, "Lambda quotas".
-const UNPACKED: u64 = 262_144_000;
+const MAX_UNPACKED: u64 = 262_144_000;
 
 /// What is wrong with a zip for an architecture. `here` says that it will run on this machine, with
 /// the glibc that it was built with.
-pub(super) fn problem(path: &Path, architecture: &str, here: bool) -> Option<String> {
+pub(super) fn zip_problem(path: &Path, architecture: &str, here: bool) -> Option<String> {
     let name = path.display();
-    let program = match bootstrap(path) {
+    let program = match read_bootstrap(path) {
         Ok(program) => program,
         Err(problem) => return Some(format!("{name}: {problem}")),
     };
-    if let Some(problem) = elf::problem(&program, architecture) {
+    if let Some(problem) = elf::elf_problem(&program, architecture) {
         return Some(format!(
             "{name}: its bootstrap {problem} (hint: `cargo xtask functions` builds it; --parameter Architecture=arm64 or x86_64 sets the target)"
         ));
     }
     let (major, minor) = elf::newer_glibc(&program).filter(|_| !here)?;
-    let (has_major, has_minor) = elf::GLIBC;
+    let (has_major, has_minor) = elf::LAMBDA_GLIBC;
     Some(format!(
         "{name}: its bootstrap needs glibc {major}.{minor}, and Lambda has {has_major}.{has_minor} (hint: `cargo xtask functions` builds it for that)"
     ))
@@ -46,11 +46,11 @@ enum BootstrapError {
     NotExecutable,
     #[error("its bootstrap cannot be read: {0}")]
     Unreadable(std::io::Error),
-    #[error("its bootstrap is larger than the {UNPACKED} bytes that Lambda allows")]
+    #[error("its bootstrap is larger than the {MAX_UNPACKED} bytes that Lambda allows")]
     TooLarge,
 }
 
-fn bootstrap(path: &Path) -> Result<Vec<u8>, BootstrapError> {
+fn read_bootstrap(path: &Path) -> Result<Vec<u8>, BootstrapError> {
     let file = File::open(path).map_err(BootstrapError::Open)?;
     let mut zip = ZipArchive::new(file).map_err(BootstrapError::NoZip)?;
     let entry = zip.by_name("bootstrap").map_err(|_| BootstrapError::Missing)?;
@@ -58,9 +58,9 @@ fn bootstrap(path: &Path) -> Result<Vec<u8>, BootstrapError> {
         return Err(BootstrapError::NotExecutable);
     }
     let mut program = Vec::new();
-    let read = entry.take(UNPACKED + 1).read_to_end(&mut program);
+    let read = entry.take(MAX_UNPACKED + 1).read_to_end(&mut program);
     read.map_err(BootstrapError::Unreadable)?;
-    if program.len() as u64 > UNPACKED { Err(BootstrapError::TooLarge) } else { Ok(program) }
+    if program.len() as u64 > MAX_UNPACKED { Err(BootstrapError::TooLarge) } else { Ok(program) }
 }
 
 #[cfg(test)]
@@ -94,7 +94,7 @@ mod tests {
 
     fn said(program: &[u8], architecture: &str) -> String {
         let zip = zipped("bootstrap", program, 0o755);
-        problem(zip.path(), architecture, false).unwrap_or_default()
+        zip_problem(zip.path(), architecture, false).unwrap_or_default()
     }
 
     #[test]
@@ -113,21 +113,21 @@ mod tests {
         assert!(said(&header(62, 1), "x86_64").contains("an ELF file, but no program"));
         assert!(said(b"\x7fELF", "x86_64").contains("no ELF program"));
         let other = zipped("bin/bootstrap", &header(62, 2), 0o755);
-        let problem_ = problem(other.path(), "x86_64", false).unwrap();
+        let problem_ = zip_problem(other.path(), "x86_64", false).unwrap();
         assert!(problem_.contains("no file `bootstrap` at its top"), "{problem_}");
         let not_executable = zipped("bootstrap", &header(62, 2), 0o644);
-        let problem_ = problem(not_executable.path(), "x86_64", false).unwrap();
+        let problem_ = zip_problem(not_executable.path(), "x86_64", false).unwrap();
         assert!(problem_.contains("not executable"), "{problem_}");
         let mut none = tempfile::NamedTempFile::new().unwrap();
         none.write_all(b"PK no zip").unwrap();
-        assert!(problem(none.path(), "x86_64", false).unwrap().contains("no zip"));
+        assert!(zip_problem(none.path(), "x86_64", false).unwrap().contains("no zip"));
     }
 
     #[test]
     fn what_this_machine_builds_names_its_glibc() {
         let program = std::fs::read(std::env::current_exe().unwrap()).unwrap();
         let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
-        assert_eq!(elf::problem(&program, architecture), None);
+        assert_eq!(elf::elf_problem(&program, architecture), None);
         // Only a program whose version table says so needs it.
         let newer = b"GLIBC_2.99";
         let mut patched = program.clone();

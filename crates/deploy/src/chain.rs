@@ -1,45 +1,45 @@
 //! The health of a deployment, link by link, from the trail to the last message.
 
+mod activity;
 mod alarms;
-mod lasts;
 mod link;
 mod parts;
 mod queues;
-mod seen;
+mod stack_state;
 mod trails;
 
 use super::{DeployError, Deployment};
-use link::link;
-use seen::StackState;
+use link::new_link;
+use stack_state::StackState;
 
-pub use link::{Health, Link};
-pub(super) use trails::group_of;
+pub use link::{ChainLink, LinkHealth};
+pub(super) use trails::log_group_name;
 
 impl Deployment {
     /// Checks every link.
     ///
     /// # Errors
     /// If there is no such stack, or AWS cannot be reached at all.
-    pub async fn links(&self) -> Result<Vec<Link>, DeployError> {
-        let seen = self.seen().await?;
+    pub async fn check_links(&self) -> Result<Vec<ChainLink>, DeployError> {
+        let seen = self.stack_state().await?;
         let mut links = vec![self.stack_link(&seen)];
-        links.extend(self.trails(&seen).await);
-        links.extend(self.filter(&seen).await);
-        links.extend(self.functions(&seen).await);
-        links.extend(self.mappings(&seen).await);
-        links.extend(self.rules(&seen).await);
-        links.extend(self.keys(&seen).await);
-        links.extend(self.secrets(&seen).await);
-        links.extend(self.subscription(&seen).await);
-        links.extend(self.queues(&seen).await);
+        links.extend(self.trail_links(&seen).await);
+        links.extend(self.filter_link(&seen).await);
+        links.extend(self.function_links(&seen).await);
+        links.extend(self.mapping_links(&seen).await);
+        links.extend(self.rule_links(&seen).await);
+        links.extend(self.key_links(&seen).await);
+        links.extend(self.secret_links(&seen).await);
+        links.extend(self.slack_subscription_link(&seen).await);
+        links.extend(self.queue_links(&seen).await);
         links.extend(self.alarm_mail(&seen).await);
-        links.extend(self.lasts(&seen).await);
+        links.extend(self.activity_links(&seen).await);
         Ok(links)
     }
 
-    fn stack_link(&self, seen: &StackState) -> Link {
+    fn stack_link(&self, seen: &StackState) -> ChainLink {
         let well = matches!(seen.status.as_str(), "CREATE_COMPLETE" | "UPDATE_COMPLETE");
-        let health = if well { Health::Well } else { Health::Ill };
-        link("stack", health, format!("{} is {}", self.stack, seen.status))
+        let health = if well { LinkHealth::Healthy } else { LinkHealth::Broken };
+        new_link("stack", health, format!("{} is {}", self.stack, seen.status))
     }
 }

@@ -4,10 +4,10 @@ use aws_sdk_cloudformation::types::Stack;
 use aws_sdk_cloudtrail::types::Trail;
 use aws_sdk_cloudwatchlogs::types::LogGroupClass;
 
-use super::chain::group_of;
+use super::chain::log_group_name;
 use super::stack::status_of;
-use super::template::parameters;
-use super::{BUCKET, DeployError, Deployment, LOG_GROUP, WEBHOOK, Wanted, bootstrap};
+use super::template::template_parameters;
+use super::{BUCKET, DeployError, DeployRequest, Deployment, LOG_GROUP, WEBHOOK, bootstrap};
 
 /// The parameter that names the bootstraps' architecture.
 const ARCHITECTURE: &str = "Architecture";
@@ -17,22 +17,24 @@ const SLACK_CONCURRENCY: i32 = 3;
 /// The concurrency that AWS keeps for the account's functions without a reservation.
 ///
 /// Source: Lambda Developer Guide, "Configuring reserved concurrency for a function".
-const UNRESERVED: i32 = 100;
+const MIN_UNRESERVED: i32 = 100;
 
 impl Deployment {
     /// Checks a request before anything is created; returns every problem with a hint.
     ///
     /// # Errors
     /// If AWS cannot be reached.
-    pub async fn problems(&self, wanted: &Wanted) -> Result<Vec<String>, DeployError> {
-        let stack = self.found().await?;
-        if let Some(problem) = stack.as_ref().map(status_of).and_then(unready) {
+    pub async fn check_request(&self, wanted: &DeployRequest) -> Result<Vec<String>, DeployError> {
+        let stack = self.find_stack().await?;
+        if let Some(problem) = stack.as_ref().map(status_of).and_then(unready_hint) {
             return Ok(vec![format!("stack {}: {problem}", self.stack)]);
         }
         let mut problems = Vec::new();
         let given = |name: &str| wanted.parameters.get(name).filter(|value| !value.is_empty());
-        problems.extend(self.problems_of_zips(wanted, stack.as_ref()));
-        for name in wanted.parameters.keys().filter(|name| !parameters().contains(name.as_str())) {
+        problems.extend(self.zip_problems(wanted, stack.as_ref()));
+        for name in
+            wanted.parameters.keys().filter(|name| !template_parameters().contains(name.as_str()))
+        {
             problems.push(format!(
                 "the template has no parameter `{name}` (hint: docs/deploying.md lists them)"
             ));
@@ -41,20 +43,20 @@ impl Deployment {
             problems.push("the Slack webhook must start with https://".to_owned());
         }
         if let Some(group) = given(LOG_GROUP) {
-            problems.extend(self.problem_of_group(group).await?);
+            problems.extend(self.log_group_problem(group).await?);
         }
         if let Some(bucket) = given(BUCKET) {
-            problems.extend(self.problem_of_bucket(bucket, given("TrailBucketAccount")).await?);
+            problems.extend(self.bucket_problem(bucket, given("TrailBucketAccount")).await?);
         }
         if stack.is_none() {
-            problems.extend(self.problem_of_concurrency(wanted).await);
+            problems.extend(self.concurrency_problem(wanted).await);
         }
-        problems.extend(self.problems_of_named(wanted).await?);
+        problems.extend(self.named_problems(wanted).await?);
         Ok(problems)
     }
 
     /// Checks the zips for the architecture that is requested, else the stack's, else the default.
-    fn problems_of_zips(&self, wanted: &Wanted, stack: Option<&Stack>) -> Vec<String> {
+    fn zip_problems(&self, wanted: &DeployRequest, stack: Option<&Stack>) -> Vec<String> {
         let had = || {
             let parameters = stack.map(Stack::parameters).unwrap_or_default().iter();
             let mut had = parameters.filter(|one| one.parameter_key() == Some(ARCHITECTURE));
@@ -67,7 +69,7 @@ impl Deployment {
         let problem = |name: &&str| {
             let zip = wanted.zips.join(name);
             if zip.is_file() {
-                return bootstrap::problem(&zip, &architecture, here);
+                return bootstrap::zip_problem(&zip, &architecture, here);
             }
             Some(format!(
                 "{} is missing (hint: `cargo xtask functions` builds it into dist/; --zips names the folder)",
@@ -77,14 +79,14 @@ impl Deployment {
         super::ZIPS.iter().filter_map(problem).collect()
     }
 
-    async fn problem_of_bucket(
+    async fn bucket_problem(
         &self,
         bucket: &str,
         other: Option<&String>,
     ) -> Result<Option<String>, DeployError> {
-        let (account, _) = self.place().await?;
+        let (account, _) = self.account_and_region().await?;
         let owner = other.unwrap_or(&account);
-        let head = self.s3().head_bucket().bucket(bucket).expected_bucket_owner(owner);
+        let head = self.s3_client().head_bucket().bucket(bucket).expected_bucket_owner(owner);
         let Err(error) = head.send().await else { return Ok(None) };
         let problem = |text: &str| format!("bucket `{bucket}` {text}");
         Ok(match error.raw_response().map(|response| response.status().as_u16()) {
@@ -96,13 +98,13 @@ impl Deployment {
             Some(404) => Some(problem("does not exist")),
             // It exists, in another region.
             Some(301) => None,
-            _ => Some(DeployError::of(&problem("cannot be checked"), &error).0),
+            _ => Some(DeployError::call_failed(&problem("cannot be checked"), &error).0),
         })
     }
 
     /// Whether the account's concurrency is enough for what a new stack reserves. If the caller may
     /// not ask, the deployment itself reports it.
-    async fn problem_of_concurrency(&self, wanted: &Wanted) -> Option<String> {
+    async fn concurrency_problem(&self, wanted: &DeployRequest) -> Option<String> {
         let given = |name: &str| wanted.parameters.get(name).map(String::as_str);
         if given("ReserveConcurrency") == Some("false") {
             return None;
@@ -112,19 +114,19 @@ impl Deployment {
         let client = aws_sdk_lambda::Client::new(&self.aws);
         let limit = client.get_account_settings().send().await.ok()?.account_limit?;
         let (all, free) = (limit.concurrent_executions, limit.unreserved_concurrent_executions?);
-        (free < reserved.saturating_add(UNRESERVED)).then(|| {
-            format!("the account may run {all} functions at once, {free} of them unreserved; the stack reserves {reserved}, and {UNRESERVED} must stay unreserved (hint: --parameter ReserveConcurrency=false, or raise the quota `Concurrent executions`)")
+        (free < reserved.saturating_add(MIN_UNRESERVED)).then(|| {
+            format!("the account may run {all} functions at once, {free} of them unreserved; the stack reserves {reserved}, and {MIN_UNRESERVED} must stay unreserved (hint: --parameter ReserveConcurrency=false, or raise the quota `Concurrent executions`)")
         })
     }
 
     /// The trail of this account that writes to the requested log group or bucket.
-    pub async fn trail_of(&self, wanted: &Wanted, account: &str) -> Option<String> {
+    pub async fn trail_for(&self, wanted: &DeployRequest, account: &str) -> Option<String> {
         let given = |name: &str| {
             wanted.parameters.get(name).map(String::as_str).filter(|value| !value.is_empty())
         };
-        let trails = self.all_trails().await.ok()?;
+        let trails = self.list_trails().await.ok()?;
         let writes = |trail: &Trail| {
-            let group = trail.cloud_watch_logs_log_group_arn().and_then(group_of);
+            let group = trail.cloud_watch_logs_log_group_arn().and_then(log_group_name);
             let to_group = group.is_some() && group == given(LOG_GROUP);
             let bucket = trail.s3_bucket_name();
             to_group || bucket.is_some() && bucket == given(BUCKET)
@@ -142,31 +144,31 @@ impl Deployment {
         account: &str,
         region: &str,
     ) -> Option<(String, String)> {
-        let mut trails = self.all_trails().await.ok()?;
+        let mut trails = self.list_trails().await.ok()?;
         trails.sort_by(|a, b| {
             let order = |trail: &Trail| trail.is_multi_region_trail() != Some(true);
             order(a).cmp(&order(b)).then_with(|| a.trail_arn().cmp(&b.trail_arn()))
         });
         trails.iter().find_map(|trail| {
             let arn = trail.cloud_watch_logs_log_group_arn()?;
-            let is_here = super::named::place(arn) == Some((region, account));
-            let group = group_of(arn).filter(|_| is_here)?;
+            let is_here = super::named::arn_location(arn) == Some((region, account));
+            let group = log_group_name(arn).filter(|_| is_here)?;
             Some((group.to_owned(), trail.trail_arn()?.to_owned()))
         })
     }
 
     /// Whether a log group is missing or does not accept a subscription filter.
-    async fn problem_of_group(&self, name: &str) -> Result<Option<String>, DeployError> {
+    async fn log_group_problem(&self, name: &str) -> Result<Option<String>, DeployError> {
         let client = aws_sdk_cloudwatchlogs::Client::new(&self.aws);
         let request = client.describe_log_groups().log_group_name_prefix(name);
         let mut pages = request.into_paginator().send();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| DeployError::of("log groups", &error))?;
+            let page = page.map_err(|error| DeployError::call_failed("log groups", &error))?;
             let mut groups = page.log_groups().iter();
             let Some(group) = groups.find(|group| group.log_group_name() == Some(name)) else {
                 continue;
             };
-            return Ok(group.log_group_class().and_then(|class| problem_of_class(name, class)));
+            return Ok(group.log_group_class().and_then(|class| log_class_problem(name, class)));
         }
         Ok(Some(format!(
             "there is no log group `{name}` here (hint: name the trail's group, or `--log-group ''` for none; is this its region?)"
@@ -177,7 +179,7 @@ impl Deployment {
 /// Only log groups of the standard class accept a subscription filter.
 ///
 /// Source: CloudWatch Logs User Guide, "Log classes".
-fn problem_of_class(name: &str, class: &LogGroupClass) -> Option<String> {
+fn log_class_problem(name: &str, class: &LogGroupClass) -> Option<String> {
     (class != &LogGroupClass::Standard).then(|| {
         let class = class.as_str();
         format!("log group `{name}` has the class {class}, which does not support subscription filters, and the class cannot be changed (hint: read the trail's bucket: `--log-group '' --trail-bucket NAME`, or let the trail write to a new group)")
@@ -185,7 +187,7 @@ fn problem_of_class(name: &str, class: &LogGroupClass) -> Option<String> {
 }
 
 /// Why a stack with this status accepts no change.
-fn unready(status: &str) -> Option<String> {
+fn unready_hint(status: &str) -> Option<String> {
     let hint = match status {
         "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "CREATE_FAILED" | "DELETE_FAILED" => {
             "a failed deployment left it: run `aware destroy`, then deploy again"

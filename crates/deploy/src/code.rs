@@ -11,11 +11,11 @@ use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::types::{BucketLocationConstraint, BucketNamespace, CreateBucketConfiguration};
 use sha2::{Digest, Sha256};
 
-use super::{DeployError, Deployment, TEMPLATE, Wanted, suffix};
-use aware_io::aws::patient;
+use super::{DeployError, DeployRequest, Deployment, TEMPLATE, url_suffix};
+use aware_io::aws::upload_timeouts;
 
 /// The bucket that holds the code.
-struct Bucket {
+struct CodeBucket {
     name: String,
     /// The account that must own it.
     owner: String,
@@ -23,41 +23,42 @@ struct Bucket {
 }
 
 /// The name of the code bucket, in the account's namespace.
-pub fn code_bucket(account: &str, region: &str) -> String {
+pub fn code_bucket_name(account: &str, region: &str) -> String {
     format!("aware-code-{account}-{region}-an")
 }
 
 impl Deployment {
     /// Uploads the functions and the template; returns the template's URL.
-    pub(super) async fn upload_code(&self, wanted: &Wanted) -> Result<String, DeployError> {
-        let (owner, region) = self.place().await?;
+    pub(super) async fn upload_code(&self, wanted: &DeployRequest) -> Result<String, DeployError> {
+        let (owner, region) = self.account_and_region().await?;
         let name = wanted.code_bucket.clone();
-        let name = name.unwrap_or_else(|| code_bucket(&owner, &region));
-        let bucket = Bucket { name, owner, region };
-        self.ensure(&bucket, wanted.code_bucket.is_none()).await?;
+        let name = name.unwrap_or_else(|| code_bucket_name(&owner, &region));
+        let bucket = CodeBucket { name, owner, region };
+        self.ensure_bucket(&bucket, wanted.code_bucket.is_none()).await?;
         let mut template = TEMPLATE.to_owned();
         for name in super::ZIPS {
-            let key = self.upload(&bucket, name, &wanted.zips.join(name)).await?;
+            let key = self.upload_zip(&bucket, name, &wanted.zips.join(name)).await?;
             let url = format!("s3://{}/{key}", bucket.name);
             template = template.replace(&format!("../dist/{name}"), &url);
         }
-        let key = format!("{}.yaml", digest(template.as_bytes()));
-        self.put(&bucket, &key, template.into_bytes()).await?;
-        Ok(self.url(&bucket, &key))
+        let key = format!("{}.yaml", content_digest(template.as_bytes()));
+        self.put_object(&bucket, &key, template.into_bytes()).await?;
+        Ok(self.object_url(&bucket, &key))
     }
 
-    fn url(&self, bucket: &Bucket, key: &str) -> String {
-        let Bucket { name, region, .. } = bucket;
+    fn object_url(&self, bucket: &CodeBucket, key: &str) -> String {
+        let CodeBucket { name, region, .. } = bucket;
         match self.aws.endpoint_url() {
             Some(endpoint) => format!("{endpoint}/{name}/{key}"),
-            None => format!("https://{name}.s3.{region}.{}/{key}", suffix(region)),
+            None => format!("https://{name}.s3.{region}.{}/{key}", url_suffix(region)),
         }
     }
 
     /// Creates the bucket if it does not exist. A bucket of another account is never used.
-    async fn ensure(&self, bucket: &Bucket, may_make: bool) -> Result<(), DeployError> {
-        let Bucket { name, owner, region } = bucket;
-        let head = self.s3().head_bucket().bucket(name).expected_bucket_owner(owner).send().await;
+    async fn ensure_bucket(&self, bucket: &CodeBucket, may_make: bool) -> Result<(), DeployError> {
+        let CodeBucket { name, owner, region } = bucket;
+        let head =
+            self.s3_client().head_bucket().bucket(name).expected_bucket_owner(owner).send().await;
         let error = match head {
             Ok(head) if head.bucket_region().is_some_and(|there| there != region) => {
                 let there = head.bucket_region().unwrap_or_default();
@@ -69,23 +70,26 @@ impl Deployment {
             Err(error) => error,
         };
         match error.raw_response().map(|answer| answer.status().as_u16()) {
-            Some(404) if may_make => self.make(bucket).await,
+            Some(404) if may_make => self.create_bucket(bucket).await,
             Some(404) => Err(DeployError(format!("there is no bucket `{name}`"))),
             Some(403) => Err(DeployError(format!(
                 "bucket `{name}` does not belong to account {owner}, or you may not access it; it is not used (hint: --code-bucket names another bucket of yours)"
             ))),
-            _ => Err(DeployError::of(&format!("bucket `{name}` for the functions"), &error)),
+            _ => {
+                Err(DeployError::call_failed(&format!("bucket `{name}` for the functions"), &error))
+            }
         }
     }
 
-    async fn make(&self, bucket: &Bucket) -> Result<(), DeployError> {
-        let Bucket { name, region, .. } = bucket;
+    async fn create_bucket(&self, bucket: &CodeBucket) -> Result<(), DeployError> {
+        let CodeBucket { name, region, .. } = bucket;
         // S3 does not accept the name of its first region here.
         let place = (region != "us-east-1").then(|| {
             let place = BucketLocationConstraint::from(region.as_str());
             CreateBucketConfiguration::builder().location_constraint(place).build()
         });
-        let made = self.s3().create_bucket().bucket(name).set_create_bucket_configuration(place);
+        let made =
+            self.s3_client().create_bucket().bucket(name).set_create_bucket_configuration(place);
         let made = made.bucket_namespace(BucketNamespace::AccountRegional).send().await;
         match made {
             Ok(_) => Ok(()),
@@ -93,35 +97,41 @@ impl Deployment {
             Err(error) if error.code() == Some("BucketAlreadyOwnedByYou") => Ok(()),
             Err(error) => {
                 let what = format!("bucket `{name}` for the functions cannot be created");
-                let DeployError(problem) = DeployError::of(&what, &error);
+                let DeployError(problem) = DeployError::call_failed(&what, &error);
                 Err(DeployError(format!("{problem} (hint: --code-bucket names a bucket of yours)")))
             }
         }
     }
 
-    async fn upload(
+    async fn upload_zip(
         &self,
-        bucket: &Bucket,
+        bucket: &CodeBucket,
         name: &str,
         path: &Path,
     ) -> Result<String, DeployError> {
         let bytes = std::fs::read(path)
             .map_err(|error| DeployError(format!("{}: {error}", path.display())))?;
-        let key = format!("{}-{name}", digest(&bytes));
-        self.put(bucket, &key, bytes).await?;
+        let key = format!("{}-{name}", content_digest(&bytes));
+        self.put_object(bucket, &key, bytes).await?;
         Ok(key)
     }
 
-    async fn put(&self, bucket: &Bucket, key: &str, bytes: Vec<u8>) -> Result<(), DeployError> {
-        let Bucket { name, owner, .. } = bucket;
-        let put = self.s3().put_object().bucket(name).expected_bucket_owner(owner).key(key);
-        let patient = aws_sdk_s3::config::Builder::new().timeout_config(patient());
+    async fn put_object(
+        &self,
+        bucket: &CodeBucket,
+        key: &str,
+        bytes: Vec<u8>,
+    ) -> Result<(), DeployError> {
+        let CodeBucket { name, owner, .. } = bucket;
+        let put = self.s3_client().put_object().bucket(name).expected_bucket_owner(owner).key(key);
+        let patient = aws_sdk_s3::config::Builder::new().timeout_config(upload_timeouts());
         let sent = put.body(bytes.into()).customize().config_override(patient).send().await;
-        sent.map(|_| ()).map_err(|error| DeployError::of(&format!("s3://{name}/{key}"), &error))
+        sent.map(|_| ())
+            .map_err(|error| DeployError::call_failed(&format!("s3://{name}/{key}"), &error))
     }
 }
 
-fn digest(bytes: &[u8]) -> String {
+fn content_digest(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -170,7 +180,7 @@ mod tests {
         for name in super::super::ZIPS {
             std::fs::write(folder.path().join(name), name).unwrap();
         }
-        let wanted = Wanted { zips: folder.path().to_owned(), ..Wanted::default() };
+        let wanted = DeployRequest { zips: folder.path().to_owned(), ..DeployRequest::default() };
         let done = Deployment::new(config, "aware").upload_code(&wanted).await;
         let asked = server.received_requests().await.unwrap();
         (done, asked.into_iter().filter(|request| request.method != "POST").collect())

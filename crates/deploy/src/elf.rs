@@ -8,14 +8,14 @@ use object::elf::{EM_AARCH64, EM_X86_64, ET_DYN, ET_EXEC, FileHeader64, Machine}
 use object::read::elf::{FileHeader, SectionTable};
 
 /// The glibc of `provided.al2023`.
-pub(super) const GLIBC: (u32, u32) = (2, 34);
+pub(super) const LAMBDA_GLIBC: (u32, u32) = (2, 34);
 
-type Header = FileHeader64<Endianness>;
+type ElfHeader = FileHeader64<Endianness>;
 
 /// Why a program cannot be a bootstrap for an architecture (`x86_64`, `arm64`); `None` if it can.
-pub(super) fn problem(program: &[u8], architecture: &str) -> Option<String> {
+pub(super) fn elf_problem(program: &[u8], architecture: &str) -> Option<String> {
     let wanted = if architecture == "arm64" { EM_AARCH64 } else { EM_X86_64 };
-    let Ok(header) = Header::parse(program) else {
+    let Ok(header) = ElfHeader::parse(program) else {
         return Some("is not a 64-bit ELF program".to_owned());
     };
     let Ok(endian) = header.endian() else { return Some("is a damaged ELF program".to_owned()) };
@@ -23,20 +23,24 @@ pub(super) fn problem(program: &[u8], architecture: &str) -> Option<String> {
         return Some("is an ELF file, but not a program".to_owned());
     }
     let machine = header.e_machine(endian);
-    (machine != wanted).then(|| format!("is built for {}, not for {architecture}", name(machine)))
+    (machine != wanted)
+        .then(|| format!("is built for {}, not for {architecture}", machine_name(machine)))
 }
 
 /// The newest glibc that a program needs, if it is newer than Lambda's.
 pub(super) fn newer_glibc(program: &[u8]) -> Option<(u32, u32)> {
-    let header = Header::parse(program).ok()?;
+    let header = ElfHeader::parse(program).ok()?;
     let endian = header.endian().ok()?;
     let sections = header.sections(endian, program).ok()?;
-    versions(&sections, endian, program)?.into_iter().max().filter(|needed| *needed > GLIBC)
+    glibc_versions(&sections, endian, program)?
+        .into_iter()
+        .max()
+        .filter(|needed| *needed > LAMBDA_GLIBC)
 }
 
 /// The glibc versions that a program's symbols name; `None` for a static program.
-fn versions(
-    sections: &SectionTable<'_, Header>,
+fn glibc_versions(
+    sections: &SectionTable<'_, ElfHeader>,
     endian: Endianness,
     program: &[u8],
 ) -> Option<Vec<(u32, u32)>> {
@@ -47,19 +51,19 @@ fn versions(
         while let Ok(Some(symbol)) = symbols.next() {
             let name =
                 symbol.name(endian, strings).ok().and_then(|name| std::str::from_utf8(name).ok());
-            versions.extend(name.and_then(version));
+            versions.extend(name.and_then(parse_version));
         }
     }
     Some(versions)
 }
 
 /// Parses `GLIBC_2.34`.
-fn version(name: &str) -> Option<(u32, u32)> {
+fn parse_version(name: &str) -> Option<(u32, u32)> {
     let mut numbers = name.strip_prefix("GLIBC_")?.split('.');
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 
-fn name(machine: Machine) -> String {
+fn machine_name(machine: Machine) -> String {
     match machine {
         EM_X86_64 => "x86_64".to_owned(),
         EM_AARCH64 => "arm64".to_owned(),

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use aws_sdk_cloudformation::types::StackEvent;
 
-use super::stack::{PATIENCE, Prepared, status_of};
+use super::stack::{MAX_POLLS, PreparedChangeSet, status_of};
 use super::{DeployError, Deployment};
 
 /// An event of a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Progress {
+pub struct ResourceProgress {
     /// The resource's name in the template.
     pub name: String,
     /// `CREATE_IN_PROGRESS`.
@@ -23,55 +23,58 @@ impl Deployment {
     ///
     /// # Errors
     /// What failed, if the change was rolled back.
-    pub async fn execute(
+    pub async fn execute_change_set(
         &self,
-        prepared: &Prepared,
-        tell: impl FnMut(&Progress),
+        prepared: &PreparedChangeSet,
+        tell: impl FnMut(&ResourceProgress),
     ) -> Result<(), DeployError> {
-        let known = self.events(&BTreeSet::new()).await.unwrap_or_default();
+        let known = self.events_since(&BTreeSet::new()).await.unwrap_or_default();
         let known = known.into_iter().filter_map(|event| event.event_id).collect();
-        let request = self.formation().execute_change_set().stack_name(&self.stack);
+        let request = self.cloudformation_client().execute_change_set().stack_name(&self.stack);
         let sent = request.change_set_name(&prepared.id).send().await;
-        sent.map_err(|error| DeployError::of("the change set", &error))?;
-        self.follow(known, tell).await
+        sent.map_err(|error| DeployError::call_failed("the change set", &error))?;
+        self.follow_events(known, tell).await
     }
 
     /// Deletes the stack and waits.
     ///
     /// # Errors
     /// What could not be deleted.
-    pub async fn destroy(&self, tell: impl FnMut(&Progress)) -> Result<(), DeployError> {
-        let known = self.events(&BTreeSet::new()).await?;
+    pub async fn delete_stack(
+        &self,
+        tell: impl FnMut(&ResourceProgress),
+    ) -> Result<(), DeployError> {
+        let known = self.events_since(&BTreeSet::new()).await?;
         let known = known.into_iter().filter_map(|event| event.event_id).collect();
-        let sent = self.formation().delete_stack().stack_name(&self.stack).send().await;
-        sent.map_err(|error| DeployError::of("the stack", &error))?;
-        self.follow(known, tell).await
+        let sent = self.cloudformation_client().delete_stack().stack_name(&self.stack).send().await;
+        sent.map_err(|error| DeployError::call_failed("the stack", &error))?;
+        self.follow_events(known, tell).await
     }
 
     /// Follows the stack's events until it is at rest.
-    async fn follow(
+    async fn follow_events(
         &self,
         mut known: BTreeSet<String>,
-        mut tell: impl FnMut(&Progress),
+        mut tell: impl FnMut(&ResourceProgress),
     ) -> Result<(), DeployError> {
-        let mut failed: Option<Progress> = None;
-        for _ in 0..PATIENCE {
-            tokio::time::sleep(self.pause()).await;
-            for event in self.events(&known).await.unwrap_or_default().into_iter().rev() {
+        let mut failed: Option<ResourceProgress> = None;
+        for _ in 0..MAX_POLLS {
+            tokio::time::sleep(self.poll_interval()).await;
+            for event in self.events_since(&known).await.unwrap_or_default().into_iter().rev() {
                 if !known.insert(event.event_id.clone().unwrap_or_default()) {
                     continue;
                 }
-                let progress = progress(event);
+                let progress = resource_progress(event);
                 if failed.is_none() && progress.status.ends_with("_FAILED") {
                     failed = Some(progress.clone());
                 }
                 tell(&progress);
             }
-            let Some(stack) = self.stack_as_it_is().await? else { return Ok(()) };
+            let Some(stack) = self.describe_stack().await? else { return Ok(()) };
             match status_of(&stack) {
                 "CREATE_COMPLETE" | "UPDATE_COMPLETE" | "DELETE_COMPLETE" => return Ok(()),
                 going if going.ends_with("_IN_PROGRESS") => {}
-                other => return Err(ended(other, failed)),
+                other => return Err(ended_as(other, failed)),
             }
         }
         Err(DeployError(
@@ -80,12 +83,13 @@ impl Deployment {
     }
 
     /// The stack's events, newest first, back to the first known one.
-    async fn events(&self, known: &BTreeSet<String>) -> Result<Vec<StackEvent>, DeployError> {
-        let request = self.formation().describe_stack_events().stack_name(&self.stack);
+    async fn events_since(&self, known: &BTreeSet<String>) -> Result<Vec<StackEvent>, DeployError> {
+        let request = self.cloudformation_client().describe_stack_events().stack_name(&self.stack);
         let mut pages = request.into_paginator().send();
         let mut events = Vec::new();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| DeployError::of("the stack's events", &error))?;
+            let page =
+                page.map_err(|error| DeployError::call_failed("the stack's events", &error))?;
             let page = page.stack_events.unwrap_or_default();
             let is_known =
                 |event: &StackEvent| event.event_id().is_some_and(|id| known.contains(id));
@@ -99,15 +103,15 @@ impl Deployment {
     }
 }
 
-fn progress(event: StackEvent) -> Progress {
-    Progress {
+fn resource_progress(event: StackEvent) -> ResourceProgress {
+    ResourceProgress {
         name: event.logical_resource_id.unwrap_or_default(),
         status: event.resource_status.map(|it| it.as_str().to_owned()).unwrap_or_default(),
         reason: event.resource_status_reason.filter(|reason| !reason.is_empty()),
     }
 }
 
-fn ended(status: &str, failed: Option<Progress>) -> DeployError {
+fn ended_as(status: &str, failed: Option<ResourceProgress>) -> DeployError {
     let why = failed.map_or_else(String::new, |failed| {
         format!(": {} {}: {}", failed.name, failed.status, failed.reason.unwrap_or_default())
     });
@@ -164,14 +168,15 @@ mod tests {
     #[tokio::test]
     async fn what_failed_first_is_told_when_it_is_rolled_back() {
         let (_server, deployment) = failing().await;
-        let prepared = Prepared {
+        let prepared = PreparedChangeSet {
             id: "aware-1".to_owned(),
             parameters: Vec::new(),
             creates: true,
             changes: Vec::new(),
         };
         let mut told = Vec::new();
-        let ended = deployment.execute(&prepared, |progress| told.push(progress.clone())).await;
+        let ended =
+            deployment.execute_change_set(&prepared, |progress| told.push(progress.clone())).await;
         let problem = ended.unwrap_err().to_string();
         let wanted =
             "the stack ended as ROLLBACK_COMPLETE: SourceFunction CREATE_FAILED: Could not unzip";
@@ -183,7 +188,8 @@ mod tests {
             "each once, as it happened"
         );
 
-        let problems = deployment.problems(&super::super::Wanted::default()).await.unwrap();
+        let problems =
+            deployment.check_request(&super::super::DeployRequest::default()).await.unwrap();
         let wanted = [
             "stack aware: ROLLBACK_COMPLETE (hint: a failed deployment left it: run `aware destroy`, then deploy again)",
         ];

@@ -8,12 +8,12 @@ mod check;
 mod code;
 mod cost;
 mod elf;
-mod feed;
 mod follow;
 mod named;
 mod plan;
 mod processed;
 mod publishers;
+mod redrive;
 mod stack;
 mod template;
 #[cfg(test)]
@@ -23,18 +23,18 @@ mod wanted;
 use aws_config::SdkConfig;
 use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
 
-use aware_io::aws::{NoRegion, describe};
+use aware_io::aws::{NoRegion, describe_error};
 use aware_io::input::s3::buckets;
 
-pub use backfill::History;
-pub use chain::{Health, Link};
-pub use code::code_bucket;
-pub use cost::{Cost, METRICS};
-pub use feed::Moved;
-pub use follow::Progress;
-pub use plan::{Plan, Policy, Statement};
-pub use stack::{Change, Prepared};
-pub use wanted::Wanted;
+pub use backfill::BackfillRange;
+pub use chain::{ChainLink, LinkHealth};
+pub use code::code_bucket_name;
+pub use cost::{CostLine, METRICS};
+pub use follow::ResourceProgress;
+pub use plan::{DeployPlan, PlannedPolicy, PlannedStatement};
+pub use redrive::MoveCounts;
+pub use stack::{PlannedChange, PreparedChangeSet};
+pub use wanted::DeployRequest;
 
 /// The template, as it is in the repository.
 pub const TEMPLATE: &str = include_str!("../../../deploy/template.yaml");
@@ -66,11 +66,11 @@ pub const CONFIG_PARAMETER: &str = "ConfigParameter";
 pub struct DeployError(pub String);
 
 impl DeployError {
-    fn of<E>(what: &str, error: &SdkError<E>) -> Self
+    fn call_failed<E>(what: &str, error: &SdkError<E>) -> Self
     where
         E: std::error::Error + ProvideErrorMetadata + 'static,
     {
-        Self(format!("{what}: {}", describe(error, "")))
+        Self(format!("{what}: {}", describe_error(error, "")))
     }
 }
 
@@ -87,7 +87,7 @@ impl Deployment {
     }
 
     /// The stack's name.
-    pub fn stack(&self) -> &str {
+    pub fn stack_name(&self) -> &str {
         &self.stack
     }
 
@@ -95,7 +95,7 @@ impl Deployment {
     ///
     /// # Errors
     /// If credentials or region are missing.
-    pub async fn place(&self) -> Result<(String, String), DeployError> {
+    pub async fn account_and_region(&self) -> Result<(String, String), DeployError> {
         let region = self
             .aws
             .region()
@@ -103,16 +103,16 @@ impl Deployment {
             .ok_or_else(|| DeployError(NoRegion.to_string()))?;
         let client = aws_sdk_sts::Client::new(&self.aws);
         let sent = client.get_caller_identity().send().await;
-        let caller =
-            sent.map_err(|error| DeployError::of("AWS did not identify the caller", &error))?;
+        let caller = sent
+            .map_err(|error| DeployError::call_failed("AWS did not identify the caller", &error))?;
         Ok((caller.account.unwrap_or_default(), region))
     }
 
-    fn s3(&self) -> aws_sdk_s3::Client {
-        buckets::client(&self.aws, false)
+    fn s3_client(&self) -> aws_sdk_s3::Client {
+        buckets::s3_client(&self.aws, false)
     }
 
-    fn formation(&self) -> aws_sdk_cloudformation::Client {
+    fn cloudformation_client(&self) -> aws_sdk_cloudformation::Client {
         aws_sdk_cloudformation::Client::new(&self.aws)
     }
 }
@@ -130,19 +130,19 @@ const PARTITIONS: [(&str, &str, &str); 7] = [
     ("eu-isoe-", "aws-iso-e", "cloud.adc-e.uk"),
 ];
 
-fn of_partition(region: &str) -> (&'static str, &'static str) {
+fn find_partition(region: &str) -> (&'static str, &'static str) {
     let found = PARTITIONS.iter().find(|(regions, ..)| region.starts_with(regions));
     found.map_or(("aws", "amazonaws.com"), |(_, name, suffix)| (*name, *suffix))
 }
 
 /// The partition of a region.
-fn partition(region: &str) -> &'static str {
-    of_partition(region).0
+fn partition_name(region: &str) -> &'static str {
+    find_partition(region).0
 }
 
 /// The suffix of a region's hosts.
-fn suffix(region: &str) -> &'static str {
-    of_partition(region).1
+fn url_suffix(region: &str) -> &'static str {
+    find_partition(region).1
 }
 
 #[cfg(test)]
@@ -158,7 +158,7 @@ mod tests {
             ("eusc-de-east-1", "aws-eusc", "amazonaws.eu"),
             ("us-isob-east-1", "aws-iso-b", "sc2s.sgov.gov"),
         ] {
-            assert_eq!((partition(region), suffix(region)), (name, hosts), "{region}");
+            assert_eq!((partition_name(region), url_suffix(region)), (name, hosts), "{region}");
         }
     }
 }

@@ -5,39 +5,39 @@ use std::collections::BTreeMap;
 use aws_sdk_cloudformation::types::TemplateStage;
 use serde_json::Value;
 
-use super::cost::{Cost, million, monthly};
-use super::processed::Processed;
-use super::stack::Prepared;
-use super::{DeployError, Deployment, WEBHOOK, Wanted, partition, suffix};
+use super::cost::{CostLine, costs_per_million, monthly_costs};
+use super::processed::ProcessedTemplate;
+use super::stack::PreparedChangeSet;
+use super::{DeployError, DeployRequest, Deployment, WEBHOOK, partition_name, url_suffix};
 
 /// What CloudFormation shows for a secret parameter.
 const SECRET: &str = "****";
 
 /// The permissions and costs of a change set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Plan {
+pub struct DeployPlan {
     /// The policies of roles: what each role may do.
-    pub roles: Vec<Policy>,
+    pub roles: Vec<PlannedPolicy>,
     /// The policies of resources: who may use each resource.
-    pub resources: Vec<Policy>,
+    pub resources: Vec<PlannedPolicy>,
     /// Costs per month, independent of the volume of events.
-    pub monthly: Vec<Cost>,
+    pub monthly: Vec<CostLine>,
     /// Costs per million events, by input.
-    pub million: Vec<Cost>,
+    pub million: Vec<CostLine>,
 }
 
 /// One policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Policy {
+pub struct PlannedPolicy {
     /// The name of the role or resource in the template.
     pub name: String,
     /// Its statements.
-    pub statements: Vec<Statement>,
+    pub statements: Vec<PlannedStatement>,
 }
 
 /// One statement. Resources that the stack creates appear by their names in the template.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Statement {
+pub struct PlannedStatement {
     /// Its `Sid`.
     pub sid: String,
     /// Whether it denies.
@@ -57,27 +57,31 @@ impl Deployment {
     ///
     /// # Errors
     /// If CloudFormation does not return the template.
-    pub async fn plan(&self, prepared: &Prepared, wanted: &Wanted) -> Result<Plan, DeployError> {
-        let request = self.formation().get_template().stack_name(&self.stack);
+    pub async fn plan_changes(
+        &self,
+        prepared: &PreparedChangeSet,
+        wanted: &DeployRequest,
+    ) -> Result<DeployPlan, DeployError> {
+        let request = self.cloudformation_client().get_template().stack_name(&self.stack);
         let request = request.change_set_name(&prepared.id);
         let sent = request.template_stage(TemplateStage::Processed).send().await;
-        let template = sent.map_err(|error| DeployError::of("the template", &error))?;
-        let values = self.values(prepared, wanted).await?;
+        let template = sent.map_err(|error| DeployError::call_failed("the template", &error))?;
+        let values = self.template_values(prepared, wanted).await?;
         let text = template.template_body.unwrap_or_default();
-        let processed = Processed::new(&text, values)
+        let processed = ProcessedTemplate::new(&text, values)
             .map_err(|error| DeployError(format!("the processed template: {error}")))?;
-        Ok(plan(&processed))
+        Ok(build_plan(&processed))
     }
 
     /// Parameters and pseudo parameters.
-    async fn values(
+    async fn template_values(
         &self,
-        prepared: &Prepared,
-        wanted: &Wanted,
+        prepared: &PreparedChangeSet,
+        wanted: &DeployRequest,
     ) -> Result<BTreeMap<String, String>, DeployError> {
-        let (account, region) = self.place().await?;
-        let partition = partition(&region);
-        let suffix = suffix(&region);
+        let (account, region) = self.account_and_region().await?;
+        let partition = partition_name(&region);
+        let suffix = url_suffix(&region);
         let mut values: BTreeMap<String, String> = [
             ("AWS::AccountId", account.as_str()),
             ("AWS::Partition", partition),
@@ -102,91 +106,95 @@ impl Deployment {
     }
 }
 
-fn plan(processed: &Processed) -> Plan {
-    let mut plan = Plan::default();
-    for (name, kind, properties) in processed.resources() {
-        let policy = |statements| Policy { name: name.to_owned(), statements };
+fn build_plan(processed: &ProcessedTemplate) -> DeployPlan {
+    let mut plan = DeployPlan::default();
+    for (name, kind, properties) in processed.active_resources() {
+        let policy = |statements| PlannedPolicy { name: name.to_owned(), statements };
         match kind {
-            "AWS::IAM::Role" => plan.roles.push(policy(of_role(&properties))),
-            "AWS::Lambda::Permission" => plan.resources.push(policy(vec![permission(&properties)])),
+            "AWS::IAM::Role" => plan.roles.push(policy(role_statements(&properties))),
+            "AWS::Lambda::Permission" => {
+                plan.resources.push(policy(vec![permission_statement(&properties)]))
+            }
             _ => {
                 let document = ["PolicyDocument", "KeyPolicy"]
                     .into_iter()
                     .find_map(|name| properties.get(name));
-                plan.resources.extend(document.map(|document| policy(statements(document))));
+                plan.resources
+                    .extend(document.map(|document| policy(document_statements(document))));
             }
         }
     }
-    plan.monthly = monthly(processed);
-    plan.million = million(processed);
+    plan.monthly = monthly_costs(processed);
+    plan.million = costs_per_million(processed);
     plan
 }
 
-fn of_role(role: &Value) -> Vec<Statement> {
-    let managed = list(role.get("ManagedPolicyArns")).into_iter().map(|arn| Statement {
+fn role_statements(role: &Value) -> Vec<PlannedStatement> {
+    let managed = as_list(role.get("ManagedPolicyArns")).into_iter().map(|arn| PlannedStatement {
         sid: "managed policy".to_owned(),
         actions: vec![arn],
-        ..Statement::default()
+        ..PlannedStatement::default()
     });
     let inline = role.get("Policies").and_then(Value::as_array).into_iter().flatten();
-    let inline = inline.filter_map(|policy| policy.get("PolicyDocument")).flat_map(statements);
+    let inline =
+        inline.filter_map(|policy| policy.get("PolicyDocument")).flat_map(document_statements);
     managed.chain(inline).collect()
 }
 
-fn statements(document: &Value) -> Vec<Statement> {
+fn document_statements(document: &Value) -> Vec<PlannedStatement> {
     let all = document.get("Statement");
     let all = all.and_then(Value::as_array).map(Vec::as_slice).or(all.map(std::slice::from_ref));
-    all.unwrap_or_default().iter().map(statement).collect()
+    all.unwrap_or_default().iter().map(planned_statement).collect()
 }
 
-fn statement(statement: &Value) -> Statement {
+fn planned_statement(statement: &Value) -> PlannedStatement {
     let text = |name| statement.get(name).and_then(Value::as_str);
     let listed = |name, not: &str| match statement.get(name) {
-        None => list(statement.get(not)).into_iter().map(|it| format!("all but {it}")).collect(),
-        given => list(given),
+        None => as_list(statement.get(not)).into_iter().map(|it| format!("all but {it}")).collect(),
+        given => as_list(given),
     };
-    Statement {
+    PlannedStatement {
         sid: text("Sid").unwrap_or_default().to_owned(),
         denies: text("Effect") == Some("Deny"),
-        principals: principals(statement),
+        principals: list_principals(statement),
         actions: listed("Action", "NotAction"),
         resources: listed("Resource", "NotResource"),
-        conditions: conditions(statement.get("Condition")),
+        conditions: describe_conditions(statement.get("Condition")),
     }
 }
 
-fn principals(statement: &Value) -> Vec<String> {
+fn list_principals(statement: &Value) -> Vec<String> {
     match (statement.get("Principal"), statement.get("NotPrincipal")) {
         (Some(Value::Object(kinds)), _) => {
-            kinds.values().flat_map(|kind| list(Some(kind))).collect()
+            kinds.values().flat_map(|kind| as_list(Some(kind))).collect()
         }
         (None, Some(not)) => vec![format!("all but {not}")],
-        (given, _) => list(given),
+        (given, _) => as_list(given),
     }
 }
 
-fn conditions(condition: Option<&Value>) -> Vec<String> {
+fn describe_conditions(condition: Option<&Value>) -> Vec<String> {
     let operators = condition.and_then(Value::as_object).into_iter().flatten();
     operators
         .flat_map(|(operator, keys)| {
             let keys = keys.as_object().into_iter().flatten();
             keys.map(move |(key, value)| {
-                format!("{operator} {key} {}", list(Some(value)).join(", "))
+                format!("{operator} {key} {}", as_list(Some(value)).join(", "))
             })
         })
         .collect()
 }
 
-fn permission(about: &Value) -> Statement {
+fn permission_statement(about: &Value) -> PlannedStatement {
     let condition = |name: &str, key: &str| {
-        let value = list(about.get(name)).pop()?;
+        let value = as_list(about.get(name)).pop()?;
         Some(format!("ArnLike {key} {value}"))
     };
-    Statement {
+    PlannedStatement {
         sid: "permission".to_owned(),
-        principals: list(about.get("Principal")),
-        actions: list(about.get("Action")),
-        resources: list(about.get("FunctionName")),
+        principals: as_list(about.get("Principal")),
+        actions: as_list(about.get("Action")),
+        resources: as_list(about.get("FunctionName")),
         conditions: [
             condition("SourceArn", "aws:SourceArn"),
             condition("SourceAccount", "aws:SourceAccount"),
@@ -194,12 +202,12 @@ fn permission(about: &Value) -> Statement {
         .into_iter()
         .flatten()
         .collect(),
-        ..Statement::default()
+        ..PlannedStatement::default()
     }
 }
 
 /// One text or several.
-fn list(value: Option<&Value>) -> Vec<String> {
+fn as_list(value: Option<&Value>) -> Vec<String> {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     match value {
         None => Vec::new(),
@@ -212,7 +220,7 @@ fn list(value: Option<&Value>) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn made() -> Plan {
+    fn made() -> DeployPlan {
         let template = r#"{
             "Conditions": { "HasTrail": { "Fn::Equals": [{ "Ref": "TrailBucket" }, "logs"] } },
             "Resources": {
@@ -234,13 +242,13 @@ mod tests {
             }
         }"#;
         let values = BTreeMap::from([("TrailBucket".to_owned(), "logs".to_owned())]);
-        plan(&Processed::new(template, values).unwrap())
+        build_plan(&ProcessedTemplate::new(template, values).unwrap())
     }
 
     #[test]
     fn who_may_do_what() {
         let plan = made();
-        let [Policy { statements, .. }] = plan.roles.as_slice() else { panic!("{plan:?}") };
+        let [PlannedPolicy { statements, .. }] = plan.roles.as_slice() else { panic!("{plan:?}") };
         let [managed, read] = statements.as_slice() else { panic!("{statements:?}") };
         assert_eq!(managed.actions, ["arn:aws:iam::aws:policy/Much"]);
         assert_eq!(read.actions, ["s3:GetObject"]);

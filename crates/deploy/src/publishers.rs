@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use aws_sdk_cloudformation::types::Stack;
 
-use super::stack::Prepared;
+use super::stack::PreparedChangeSet;
 use super::{DeployError, Deployment};
 
 /// The parameter with the accounts that may publish.
-const ACCOUNTS: &str = "PublisherAccounts";
+const ACCOUNTS_PARAMETER: &str = "PublisherAccounts";
 /// The template's names of the topic and its policy.
 const TOPIC: &str = "SNSTopic";
 const POLICY: &str = "TopicPolicy";
@@ -18,31 +18,35 @@ impl Deployment {
     ///
     /// # Errors
     /// If AWS does not return the stack's current parameters.
-    pub async fn locked_out(&self, prepared: &Prepared) -> Result<Vec<String>, DeployError> {
+    pub async fn locked_out_publishers(
+        &self,
+        prepared: &PreparedChangeSet,
+    ) -> Result<Vec<String>, DeployError> {
         if prepared.creates {
             return Ok(Vec::new());
         }
-        let stack = self.found().await?;
+        let stack = self.find_stack().await?;
         let had = stack.as_ref().map(Stack::parameters).unwrap_or_default().iter();
-        let had = had.filter(|one| one.parameter_key() == Some(ACCOUNTS));
-        let had = accounts(had.filter_map(|one| one.parameter_value()).next());
-        let given = prepared.parameters.iter().find(|(name, _)| name == ACCOUNTS);
-        let has = accounts(given.map(|(_, value)| value.as_str()));
+        let had = had.filter(|one| one.parameter_key() == Some(ACCOUNTS_PARAMETER));
+        let had = parse_accounts(had.filter_map(|one| one.parameter_value()).next());
+        let given = prepared.parameters.iter().find(|(name, _)| name == ACCOUNTS_PARAMETER);
+        let has = parse_accounts(given.map(|(_, value)| value.as_str()));
         let added = |name: &str| {
-            let is_added = |change: &super::Change| change.name == name && change.action == "Add";
+            let is_added =
+                |change: &super::PlannedChange| change.name == name && change.action == "Add";
             prepared.changes.iter().any(is_added)
         };
-        Ok(lines(added(POLICY) && !added(TOPIC), &had, &has))
+        Ok(lockout_lines(added(POLICY) && !added(TOPIC), &had, &has))
     }
 }
 
-fn accounts(list: Option<&str>) -> BTreeSet<String> {
+fn parse_accounts(list: Option<&str>) -> BTreeSet<String> {
     let names = list.unwrap_or_default().split(',').map(str::trim);
     names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
 /// `closes` if an existing topic gets its policy.
-fn lines(closes: bool, had: &BTreeSet<String>, has: &BTreeSet<String>) -> Vec<String> {
+fn lockout_lines(closes: bool, had: &BTreeSet<String>, has: &BTreeSet<String>) -> Vec<String> {
     let named: Vec<&str> = has.iter().map(String::as_str).collect();
     let named = match named.as_slice() {
         [] => "only from the stack's own source".to_owned(),
@@ -71,7 +75,7 @@ mod tests {
     #[test]
     fn who_is_locked_out_is_said() {
         let said = |closes, had: &str, has: &str| {
-            lines(closes, &accounts(Some(had)), &accounts(Some(has))).join("\n")
+            lockout_lines(closes, &parse_accounts(Some(had)), &parse_accounts(Some(has))).join("\n")
         };
         assert_eq!(said(false, "", ""), "");
         assert_eq!(said(false, "111122223333", "111122223333, 222233334444"), "");

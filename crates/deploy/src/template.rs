@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::TEMPLATE;
 
 /// The names of the template's parameters.
-pub(super) fn parameters() -> BTreeSet<&'static str> {
+pub(super) fn template_parameters() -> BTreeSet<&'static str> {
     let section = TEMPLATE.split("\nParameters:\n").nth(1).unwrap_or_default();
     let lines = section.lines().take_while(|line| line.is_empty() || line.starts_with(' '));
     let name = |line: &'static str| {
@@ -21,7 +21,7 @@ mod tests {
 
     #[test]
     fn parameters_of_the_template() {
-        let names = parameters();
+        let names = template_parameters();
         for name in [LOG_GROUP, BUCKET, WEBHOOK, "CloudTrailCloudWatchLogsFilterPattern"] {
             assert!(names.contains(name), "{names:?}");
         }

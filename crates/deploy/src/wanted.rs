@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// What to deploy.
 #[derive(Clone, Debug, Default)]
-pub struct Wanted {
+pub struct DeployRequest {
     /// The template's parameters; one that is left out keeps its last value, or the default.
     pub parameters: BTreeMap<String, String>,
     /// The folder with `source.zip` and `destination.zip`.

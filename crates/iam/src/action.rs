@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use aware_core::event::sensitivity::{EXCEPTIONS, SOURCES};
 
-use crate::catalogue::{Catalogue, Service};
+use crate::catalogue::{Catalogue, ServiceEntry};
 
 /// Service prefixes by event source.
 static PREFIXES: LazyLock<BTreeMap<&str, &str>> =
@@ -27,7 +27,7 @@ static NEEDS: LazyLock<BTreeMap<(&str, String), &str>> = LazyLock::new(|| {
 
 /// The IAM actions that a call requires.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Needed {
+pub struct RequiredActions {
     /// Full names as AWS spells them; the first is the one that the call is about. Never empty.
     pub actions: Vec<String>,
     /// Whether the catalogue knows all of them.
@@ -40,45 +40,49 @@ pub struct Needed {
 ///
 /// `service` and `name` are those of [`aware_core::event::Action`]: the source without
 /// `.amazonaws.com` and the operation without its API version.
-pub fn needed(catalogue: &Catalogue, service: &str, name: &str) -> Option<Needed> {
+pub fn required_actions(
+    catalogue: &Catalogue,
+    service: &str,
+    name: &str,
+) -> Option<RequiredActions> {
     if service == "signin" || name.is_empty() || service.is_empty() {
         return None;
     }
-    let prefix = prefix(service);
-    if let Some(found) = catalogue.spelling(&format!("{prefix}:{name}")) {
-        return Some(Needed::one(found, true));
+    let prefix = service_prefix(service);
+    if let Some(found) = catalogue.find_spelling(&format!("{prefix}:{name}")) {
+        return Some(RequiredActions::single_action(found, true));
     }
-    if let Some(row) = exception(prefix, name) {
+    if let Some(row) = find_exception(prefix, name) {
         let actions = row.split(',').map(str::to_owned).collect();
         let alternatives = row.starts_with("dynamodb:PartiQL") || name == "TransactWriteItems";
-        return Some(Needed { actions, known: true, alternatives });
+        return Some(RequiredActions { actions, known: true, alternatives });
     }
     if prefix == "apigateway" {
-        let verb = verb(name);
-        return Some(Needed::one(format!("apigateway:{verb}"), true));
+        let verb = http_verb(name);
+        return Some(RequiredActions::single_action(format!("apigateway:{verb}"), true));
     }
     let undated = without_version(name);
     if undated != name {
-        return needed(catalogue, service, undated);
+        return required_actions(catalogue, service, undated);
     }
-    Some(Needed::one(format!("{prefix}:{name}"), false))
+    Some(RequiredActions::single_action(format!("{prefix}:{name}"), false))
 }
 
-impl Needed {
-    fn one(action: String, known: bool) -> Self {
+impl RequiredActions {
+    fn single_action(action: String, known: bool) -> Self {
         Self { actions: vec![action], known, alternatives: false }
     }
 }
 
 /// The service prefix of IAM actions for an `eventSource` without `.amazonaws.com`.
-pub fn prefix(service: &str) -> &str {
+pub fn service_prefix(service: &str) -> &str {
     PREFIXES.get(service).copied().unwrap_or(service)
 }
 
 /// An action's name in AWS's spelling if the catalogue knows it; otherwise the service in lower
 /// case, as AWS always writes it.
-pub fn canonical(catalogue: &Catalogue, action: &str) -> String {
-    catalogue.spelling(action).unwrap_or_else(|| match action.split_once(':') {
+pub fn canonical_action(catalogue: &Catalogue, action: &str) -> String {
+    catalogue.find_spelling(action).unwrap_or_else(|| match action.split_once(':') {
         Some((service, name)) => format!("{}:{name}", service.to_ascii_lowercase()),
         None => action.to_owned(),
     })
@@ -87,23 +91,25 @@ pub fn canonical(catalogue: &Catalogue, action: &str) -> String {
 /// The full name of an action that a text gives without its service. `AssumeRole` is
 /// `sts:AssumeRole` whatever was called; any other name belongs to the called service, or to the
 /// only service that has it.
-pub fn qualified(catalogue: &Catalogue, service: &str, name: &str) -> String {
+pub fn qualified_action(catalogue: &Catalogue, service: &str, name: &str) -> String {
     if name.contains(':') {
-        return canonical(catalogue, name);
+        return canonical_action(catalogue, name);
     }
-    let of = |prefix: &str| catalogue.spelling(&format!("{prefix}:{name}"));
-    let own = || of(prefix(service)).filter(|_| !service.is_empty());
+    let of = |prefix: &str| catalogue.find_spelling(&format!("{prefix}:{name}"));
+    let own = || of(service_prefix(service)).filter(|_| !service.is_empty());
     let only = || of(&only_service(catalogue, name)?);
     let found = of("sts").or_else(own).or_else(only);
-    found.unwrap_or_else(|| format!("{}:{name}", prefix(service)))
+    found.unwrap_or_else(|| format!("{}:{name}", service_prefix(service)))
 }
 
 /// The only service that has an operation of this name.
 pub fn only_service(catalogue: &Catalogue, operation: &str) -> Option<String> {
-    let is_of = |service: &Service<'_>| {
-        service.spelling(operation).is_some() || exception(service.prefix(), operation).is_some()
+    let is_of = |service: &ServiceEntry<'_>| {
+        service.find_spelling(operation).is_some()
+            || find_exception(service.prefix(), operation).is_some()
     };
-    let mut all = catalogue.services().filter(is_of).map(|service| service.prefix().to_owned());
+    let mut all =
+        catalogue.iter_services().filter(is_of).map(|service| service.prefix().to_owned());
     let first = all.next()?;
     all.next().is_none().then_some(first)
 }
@@ -154,26 +160,26 @@ const DEPENDED_ON: [&str; 3] = ["iam", "kms", "sts"];
 pub fn may_need(catalogue: &Catalogue, service: &str, operation: &str, action: &str) -> bool {
     let Some((other, _)) = action.split_once(':') else { return true };
     let other = other.to_ascii_lowercase();
-    let own = prefix(service);
+    let own = service_prefix(service);
     if own == other || DEPENDED_ON.contains(&other.as_str()) || GO_BETWEENS.contains(&own) {
         return true;
     }
-    let needed = needed(catalogue, service, operation).map(|needed| needed.actions);
+    let needed = required_actions(catalogue, service, operation).map(|needed| needed.actions);
     needed.unwrap_or_default().iter().any(|name| {
-        let dependents = catalogue.action(name).map(|entry| entry.dependents);
+        let dependents = catalogue.find_action(name).map(|entry| entry.dependents);
         let mut all = dependents.into_iter().flatten().chain([name.clone()]);
         all.any(|name| name.split(':').next() == Some(other.as_str()))
     })
 }
 
-fn exception<'a>(prefix: &'a str, name: &str) -> Option<&'a str> {
+fn find_exception<'a>(prefix: &'a str, name: &str) -> Option<&'a str> {
     NEEDS.get(&(prefix, name.to_ascii_lowercase())).copied()
 }
 
 /// The HTTP verb of an operation of API Gateway.
 ///
 /// Source: API Gateway and API Gateway V2 API references; an operation's name says what it does.
-fn verb(name: &str) -> &'static str {
+fn http_verb(name: &str) -> &'static str {
     let starts = |stems: &[&str]| stems.iter().any(|stem| name.starts_with(stem));
     if starts(&["Get", "Export"]) {
         "GET"
@@ -201,7 +207,7 @@ mod tests {
     use super::*;
 
     fn of(service: &str, name: &str) -> String {
-        needed(Catalogue::builtin(), service, name).unwrap().actions.join(",")
+        required_actions(Catalogue::built_in(), service, name).unwrap().actions.join(",")
     }
 
     #[test]
@@ -225,21 +231,21 @@ mod tests {
         for (service, name, expected) in cases {
             assert_eq!(of(service, name), expected);
         }
-        assert_eq!(needed(Catalogue::builtin(), "signin", "ConsoleLogin"), None);
-        assert!(!needed(Catalogue::builtin(), "newservice", "DoThing").unwrap().known);
+        assert_eq!(required_actions(Catalogue::built_in(), "signin", "ConsoleLogin"), None);
+        assert!(!required_actions(Catalogue::built_in(), "newservice", "DoThing").unwrap().known);
     }
 
     #[test]
     fn every_row_of_the_tables_exists() {
-        let catalogue = Catalogue::builtin();
+        let catalogue = Catalogue::built_in();
         for line in EXCEPTIONS.lines() {
             for action in line.split('\t').nth(2).unwrap().split(',') {
-                assert_eq!(catalogue.spelling(action).as_deref(), Some(action), "{line}");
+                assert_eq!(catalogue.find_spelling(action).as_deref(), Some(action), "{line}");
             }
         }
         for line in SOURCES.lines() {
             assert!(
-                catalogue.service(prefix(line.split('\t').next().unwrap())).is_some(),
+                catalogue.find_service(service_prefix(line.split('\t').next().unwrap())).is_some(),
                 "{line}"
             );
         }
@@ -248,9 +254,9 @@ mod tests {
     /// Core has no catalogue, but must reach the same result.
     #[test]
     fn core_marks_calls_as_the_catalogue_marks_what_they_need() {
-        use aware_core::event::sensitivity::{MARKS, NONE, SENSITIVE, sensitivity};
+        use aware_core::event::sensitivity::{MARKS, NONE, SENSITIVE, sensitivity_marks};
 
-        let catalogue = Catalogue::builtin();
+        let catalogue = Catalogue::built_in();
         let rows = SENSITIVE.lines().filter(|line| !line.starts_with('#'));
         let actions = rows.filter_map(|line| line.split('\t').next()?.split_once(':'));
         let calls = EXCEPTIONS.lines().filter_map(|line| {
@@ -258,8 +264,8 @@ mod tests {
             Some((parts.next()?, parts.next()?))
         });
         for (service, name) in actions.chain(calls) {
-            let needed = needed(catalogue, service, name).unwrap();
-            let entry = catalogue.action(&needed.actions[0]).unwrap();
+            let needed = required_actions(catalogue, service, name).unwrap();
+            let entry = catalogue.find_action(&needed.actions[0]).unwrap();
             let marked = entry.sensitivity;
             let has = [marked.privileges, marked.credentials, marked.exposure, marked.defences];
             let marks = MARKS.into_iter().zip(has).filter_map(|(mark, has)| has.then_some(mark));
@@ -267,13 +273,13 @@ mod tests {
             if marks.is_empty() {
                 marks.push(NONE);
             }
-            assert_eq!(sensitivity(service, name), marks, "{service}:{name}");
+            assert_eq!(sensitivity_marks(service, name), marks, "{service}:{name}");
         }
     }
 
     #[test]
     fn names_without_a_service() {
-        let catalogue = Catalogue::builtin();
+        let catalogue = Catalogue::built_in();
         let cases = [
             ("codepipeline", "AssumeRole", "sts:AssumeRole"),
             ("s3", "GetObject", "s3:GetObject"),
@@ -282,7 +288,7 @@ mod tests {
             ("new", "DoThing", "new:DoThing"),
         ];
         for (service, name, expected) in cases {
-            assert_eq!(qualified(catalogue, service, name), expected);
+            assert_eq!(qualified_action(catalogue, service, name), expected);
         }
         assert_eq!(only_service(catalogue, "TagResource"), None);
     }
@@ -298,15 +304,15 @@ mod tests {
             ("codepipeline", "CreatePipeline", "AssumeRole", true),
         ];
         for (service, operation, action, expected) in cases {
-            let said = may_need(Catalogue::builtin(), service, operation, action);
+            let said = may_need(Catalogue::built_in(), service, operation, action);
             assert_eq!(said, expected, "{service} {operation} {action}");
         }
     }
 
     #[test]
     fn spelling() {
-        let catalogue = Catalogue::builtin();
-        assert_eq!(canonical(catalogue, "SNS:publish"), "sns:Publish");
-        assert_eq!(canonical(catalogue, "NEW:doThing"), "new:doThing");
+        let catalogue = Catalogue::built_in();
+        assert_eq!(canonical_action(catalogue, "SNS:publish"), "sns:Publish");
+        assert_eq!(canonical_action(catalogue, "NEW:doThing"), "new:doThing");
     }
 }

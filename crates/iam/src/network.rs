@@ -6,14 +6,15 @@ use core::net::IpAddr;
 /// if either cannot be parsed.
 pub(crate) fn in_network(address: &str, range: &str) -> Option<bool> {
     let address: IpAddr = address.trim().parse().ok()?;
-    let (base, length) = network(range)?;
+    let (base, length) = parse_network(range)?;
     let most = if base.is_ipv4() { 32 } else { 128 };
-    let differing = (bits(base) ^ bits(address)).checked_shr(most - length).unwrap_or(0);
+    let differing =
+        (address_bits(base) ^ address_bits(address)).checked_shr(most - length).unwrap_or(0);
     Some(base.is_ipv4() == address.is_ipv4() && differing == 0)
 }
 
 /// An address and the length of its network.
-pub(crate) fn network(text: &str) -> Option<(IpAddr, u32)> {
+pub(crate) fn parse_network(text: &str) -> Option<(IpAddr, u32)> {
     let (base, length) = match text.trim().split_once('/') {
         Some((base, length)) => (base, Some(length.parse::<u32>().ok()?)),
         None => (text.trim(), None),
@@ -25,7 +26,7 @@ pub(crate) fn network(text: &str) -> Option<(IpAddr, u32)> {
 }
 
 /// An address as a number.
-pub(crate) fn bits(address: IpAddr) -> u128 {
+pub(crate) fn address_bits(address: IpAddr) -> u128 {
     match address {
         IpAddr::V4(address) => u128::from(address.to_bits()),
         IpAddr::V6(address) => address.to_bits(),
@@ -37,18 +38,18 @@ pub(crate) fn has_host_bits(address: IpAddr, length: u32) -> bool {
     let most = if address.is_ipv4() { 32 } else { 128 };
     let host = most - length.min(most);
     let mask = 1_u128.checked_shl(host).map_or(u128::MAX, |top| top - 1);
-    bits(address) & mask != 0
+    address_bits(address) & mask != 0
 }
 
 /// Whether every address of a network is private: RFC 1918, RFC 6598, or unique local.
 pub(crate) fn is_private(text: &str) -> bool {
-    let Some((address, length)) = network(text) else { return false };
+    let Some((address, length)) = parse_network(text) else { return false };
     let lies_in = |base: &str| {
-        let Some((base, shorter)) = network(base) else { return false };
+        let Some((base, shorter)) = parse_network(base) else { return false };
         let most = if base.is_ipv4() { 32 } else { 128 };
         base.is_ipv4() == address.is_ipv4()
             && length >= shorter
-            && (bits(base) ^ bits(address)) >> (most - shorter) == 0
+            && (address_bits(base) ^ address_bits(address)) >> (most - shorter) == 0
     };
     ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"]
         .iter()
@@ -71,14 +72,16 @@ mod tests {
             ("2001:db8::1/32", false, true),
             ("0.0.0.0/0", false, false),
         ] {
-            let (address, length) = network(text).unwrap();
+            let (address, length) = parse_network(text).unwrap();
             assert_eq!(
                 (is_private(text), has_host_bits(address, length)),
                 (private, host_bits),
                 "{text}"
             );
         }
-        assert!(["", "10.0.0.0/33", "host", "10.0.0"].iter().all(|text| network(text).is_none()));
+        assert!(
+            ["", "10.0.0.0/33", "host", "10.0.0"].iter().all(|text| parse_network(text).is_none())
+        );
     }
 
     #[test]

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 /// The kind of principal, as far as its policies matter.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum IdentityKind {
     /// An IAM role.
     Role,
     /// A role that Identity Center created for a permission set.
@@ -51,9 +51,9 @@ pub struct WebIdentity {
 
 /// A principal and the identity that its policies are attached to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
+pub struct PrincipalIdentity {
     /// Its kind.
-    pub kind: Kind,
+    pub kind: IdentityKind,
     /// The ARN of the role or user, never of a session; with the path if it is known.
     pub arn: Option<String>,
     /// Its account.
@@ -64,44 +64,44 @@ pub struct Identity {
     pub through: Option<WebIdentity>,
 }
 
-impl Identity {
+impl PrincipalIdentity {
     /// Reads an event's principal.
-    pub fn of(event: &Event) -> Self {
+    pub fn from_event(event: &Event) -> Self {
         let record = &event.record;
         let principal = &event.principal;
-        let issuer = field::ISSUER_ARN.text(record).map(str::to_owned);
+        let issuer = field::ISSUER_ARN.text_in(record).map(str::to_owned);
         let mut identity = Self {
-            kind: kind(event),
+            kind: identity_kind(event),
             arn: principal.arn.clone(),
             account: principal.account.clone(),
             path_unknown: false,
-            through: federation(record),
+            through: find_web_identity(record),
         };
         if principal.kind == PrincipalKind::FederatedUser && issuer.is_some() {
             identity.arn.clone_from(&issuer);
         }
-        identity.path_unknown = identity.kind == Kind::Role && issuer.is_none();
-        if let Some(role) = identity.arn.as_deref().and_then(reserved) {
+        identity.path_unknown = identity.kind == IdentityKind::Role && issuer.is_none();
+        if let Some(role) = identity.arn.as_deref().and_then(reserved_kind) {
             identity.kind = role;
         }
         identity
     }
 
     /// Reads a principal as a text or a decoded message names it; everything else is unknown.
-    pub fn named(name: &str) -> Self {
+    pub fn from_name(name: &str) -> Self {
         let mut identity = Self {
-            kind: Kind::Unknown,
+            kind: IdentityKind::Unknown,
             arn: None,
             account: None,
             path_unknown: false,
             through: None,
         };
         if name.ends_with(".amazonaws.com") {
-            identity.kind = Kind::Service;
+            identity.kind = IdentityKind::Service;
             return identity;
         }
         if let Some((_, account)) = name.split_once("accountId: ") {
-            identity.kind = Kind::Account;
+            identity.kind = IdentityKind::Account;
             identity.account = Some(account.to_owned());
             return identity;
         }
@@ -109,14 +109,14 @@ impl Identity {
         identity.account = Some(arn.account().to_owned()).filter(|account| !account.is_empty());
         let (kind, rest) = arn.resource().split_once('/').unwrap_or((arn.resource(), ""));
         match kind {
-            "assumed-role" => identity.assume(&arn, rest),
-            "role" => identity.keep(Kind::Role, name),
-            "user" => identity.keep(Kind::User, name),
-            "root" => identity.keep(Kind::Root, name),
-            "federated-user" => identity.keep(Kind::FederatedUser, name),
+            "assumed-role" => identity.set_assumed_role(&arn, rest),
+            "role" => identity.set_kind(IdentityKind::Role, name),
+            "user" => identity.set_kind(IdentityKind::User, name),
+            "root" => identity.set_kind(IdentityKind::Root, name),
+            "federated-user" => identity.set_kind(IdentityKind::FederatedUser, name),
             _ => {}
         }
-        if let Some(role) = identity.arn.as_deref().and_then(reserved) {
+        if let Some(role) = identity.arn.as_deref().and_then(reserved_kind) {
             identity.kind = role;
         }
         identity
@@ -126,7 +126,7 @@ impl Identity {
     /// that says less than this one does not count as another.
     pub fn is_other(&self, named: &Self) -> bool {
         let Some(named_arn) = &named.arn else { return false };
-        if matches!(named.kind, Kind::FederatedUser | Kind::Root) {
+        if matches!(named.kind, IdentityKind::FederatedUser | IdentityKind::Root) {
             return false;
         }
         let Some(own) = self.arn.as_deref().filter(|own| own.contains(':')) else { return true };
@@ -140,28 +140,28 @@ impl Identity {
         parts(own) != parts(named_arn) || accounts.is_some_and(|(own, other)| own != other)
     }
 
-    fn assume(&mut self, arn: &Arn, rest: &str) {
+    fn set_assumed_role(&mut self, arn: &Arn, rest: &str) {
         let role = rest.split('/').next().unwrap_or(rest);
         let text = format!("arn:{}:iam::{}:role/{role}", arn.partition(), arn.account());
-        self.keep(Kind::Role, &text);
+        self.set_kind(IdentityKind::Role, &text);
         self.path_unknown = true;
     }
 
-    fn keep(&mut self, kind: Kind, arn: &str) {
+    fn set_kind(&mut self, kind: IdentityKind, arn: &str) {
         self.kind = kind;
         self.arn = Some(arn.to_owned());
     }
 
     /// Its name for sentences: the ARN if there is one.
-    pub fn label(&self) -> String {
+    pub fn display_name(&self) -> String {
         match (&self.kind, &self.arn) {
-            (Kind::WebIdentity(web), _) => web.label(),
+            (IdentityKind::WebIdentity(web), _) => web.display_name(),
             (_, Some(arn)) => arn.clone(),
-            (Kind::Account, None) => {
+            (IdentityKind::Account, None) => {
                 format!("account {}", self.account.as_deref().unwrap_or("unknown"))
             }
-            (Kind::IdentityCenterUser, None) => "the Identity Center user".to_owned(),
-            (Kind::Service, None) => "the AWS service".to_owned(),
+            (IdentityKind::IdentityCenterUser, None) => "the Identity Center user".to_owned(),
+            (IdentityKind::Service, None) => "the AWS service".to_owned(),
             _ => "the caller".to_owned(),
         }
     }
@@ -169,51 +169,53 @@ impl Identity {
     /// The policy that holds the permissions of this principal, or `None` if nobody can write one.
     pub fn identity_policy(&self) -> Option<String> {
         match &self.kind {
-            Kind::Role | Kind::User => {
+            IdentityKind::Role | IdentityKind::User => {
                 let note = if self.path_unknown { " (its path is unknown)" } else { "" };
                 self.arn.as_ref().map(|arn| format!("identity policy of {arn}{note}"))
             }
-            Kind::FederatedUser => {
+            IdentityKind::FederatedUser => {
                 let arn = self.arn.as_ref()?;
                 Some(format!(
                     "identity policy of {arn}, and the policy passed to GetFederationToken"
                 ))
             }
-            Kind::PermissionSet(set) => Some(format!("IAM Identity Center permission set {set}")),
-            Kind::IdentityCenterUser => {
+            IdentityKind::PermissionSet(set) => {
+                Some(format!("IAM Identity Center permission set {set}"))
+            }
+            IdentityKind::IdentityCenterUser => {
                 Some("the permission set assigned to the Identity Center user".to_owned())
             }
-            Kind::WebIdentity(_) | Kind::Saml => {
+            IdentityKind::WebIdentity(_) | IdentityKind::Saml => {
                 Some("trust policy of the requested role".to_owned())
             }
-            Kind::Account => {
+            IdentityKind::Account => {
                 let account = self.account.as_deref().unwrap_or("unknown");
                 Some(format!("identity policy of the caller in account {account}"))
             }
-            Kind::Unknown => Some("identity policy of the caller".to_owned()),
-            Kind::ServiceLinked | Kind::Root | Kind::Service => None,
+            IdentityKind::Unknown => Some("identity policy of the caller".to_owned()),
+            IdentityKind::ServiceLinked | IdentityKind::Root | IdentityKind::Service => None,
         }
     }
 
     /// Why nobody can write a policy for it, or what to know about it, for people.
-    pub fn note(&self) -> Option<String> {
+    pub fn policy_note(&self) -> Option<String> {
         match &self.kind {
-            Kind::ServiceLinked => Some(
+            IdentityKind::ServiceLinked => Some(
                 "a service-linked role: only its AWS service can change its policy, and service control policies do not bind it"
                     .to_owned(),
             ),
-            Kind::Root => Some(
+            IdentityKind::Root => Some(
                 "the root user: no policy of the account binds it, only those of the organization"
                     .to_owned(),
             ),
-            Kind::PermissionSet(set) => Some(format!(
+            IdentityKind::PermissionSet(set) => Some(format!(
                 "the role is Identity Center's: change the permission set {set}, not the role"
             )),
-            Kind::FederatedUser => Some(
+            IdentityKind::FederatedUser => Some(
                 "a federated session may do only what both its user's policies and the policy passed to GetFederationToken allow"
                     .to_owned(),
             ),
-            _ => self.through.as_ref().map(|web| format!("assumed by {}", web.label())),
+            _ => self.through.as_ref().map(|web| format!("assumed by {}", web.display_name())),
         }
     }
 }
@@ -223,12 +225,12 @@ impl WebIdentity {
     pub fn new(provider: &str, subject: &str) -> Self {
         let provider = provider.rsplit_once("oidc-provider/").map_or(provider, |(_, host)| host);
         let provider = provider.strip_prefix("https://").unwrap_or(provider);
-        let (repository, reference) = job(subject);
+        let (repository, reference) = parse_subject(subject);
         Self { provider: provider.to_owned(), subject: subject.to_owned(), repository, reference }
     }
 
     /// Its name for sentences.
-    pub fn label(&self) -> String {
+    pub fn display_name(&self) -> String {
         let provider = &self.provider;
         match (&self.repository, &self.reference) {
             (Some(repository), Some(reference)) => {
@@ -244,7 +246,7 @@ impl WebIdentity {
 /// `project_path:g/p:ref_type:branch:ref:main`, HCP Terraform's `organization:o:project:p:…`.
 ///
 /// Source: the providers' guides on OpenID Connect.
-fn job(subject: &str) -> (Option<String>, Option<String>) {
+fn parse_subject(subject: &str) -> (Option<String>, Option<String>) {
     let parts: Vec<&str> = subject.splitn(16, ':').collect();
     let after = |name: &str| {
         let mut pairs = parts.windows(2);
@@ -274,46 +276,46 @@ fn job(subject: &str) -> (Option<String>, Option<String>) {
     (repository.filter(|name| !name.is_empty()), short)
 }
 
-fn kind(event: &Event) -> Kind {
+fn identity_kind(event: &Event) -> IdentityKind {
     let record = &event.record;
     match event.principal.kind {
-        PrincipalKind::AssumedRole | PrincipalKind::Role => Kind::Role,
-        PrincipalKind::IamUser => Kind::User,
-        PrincipalKind::FederatedUser => Kind::FederatedUser,
+        PrincipalKind::AssumedRole | PrincipalKind::Role => IdentityKind::Role,
+        PrincipalKind::IamUser => IdentityKind::User,
+        PrincipalKind::FederatedUser => IdentityKind::FederatedUser,
         PrincipalKind::WebIdentityUser => {
-            let provider = field::IDENTITY_PROVIDER.text(record).unwrap_or_default();
-            let subject = field::USER_NAME.text(record).unwrap_or_default();
-            Kind::WebIdentity(WebIdentity::new(provider, subject))
+            let provider = field::IDENTITY_PROVIDER.text_in(record).unwrap_or_default();
+            let subject = field::USER_NAME.text_in(record).unwrap_or_default();
+            IdentityKind::WebIdentity(WebIdentity::new(provider, subject))
         }
-        PrincipalKind::SamlUser => Kind::Saml,
-        PrincipalKind::IdentityCenterUser => Kind::IdentityCenterUser,
-        PrincipalKind::Root => Kind::Root,
-        PrincipalKind::AwsService => Kind::Service,
-        PrincipalKind::AwsAccount => Kind::Account,
+        PrincipalKind::SamlUser => IdentityKind::Saml,
+        PrincipalKind::IdentityCenterUser => IdentityKind::IdentityCenterUser,
+        PrincipalKind::Root => IdentityKind::Root,
+        PrincipalKind::AwsService => IdentityKind::Service,
+        PrincipalKind::AwsAccount => IdentityKind::Account,
         PrincipalKind::Directory
         | PrincipalKind::Unknown
         | PrincipalKind::Instance
         | PrincipalKind::Endpoint
-        | PrincipalKind::Address => Kind::Unknown,
+        | PrincipalKind::Address => IdentityKind::Unknown,
     }
 }
 
 /// The kind of a role that its account cannot edit. Only the path identifies a service-linked role,
 /// since only AWS can create roles there; anybody may give a role such a name.
-fn reserved(arn: &str) -> Option<Kind> {
+fn reserved_kind(arn: &str) -> Option<IdentityKind> {
     let (_, role) = arn.split_once(":role/")?;
     let name = role.rsplit('/').next().unwrap_or(role);
     if role.starts_with("aws-service-role/") {
-        return Some(Kind::ServiceLinked);
+        return Some(IdentityKind::ServiceLinked);
     }
     let set = name.strip_prefix("AWSReservedSSO_")?;
     let set = set.rsplit_once('_').map_or(set, |(set, _)| set);
-    Some(Kind::PermissionSet(set.to_owned()))
+    Some(IdentityKind::PermissionSet(set.to_owned()))
 }
 
 /// The web identity behind a role session.
-fn federation(record: &Value) -> Option<WebIdentity> {
-    let data = field::WEB_FEDERATION.get(record)?;
+fn find_web_identity(record: &Value) -> Option<WebIdentity> {
+    let data = field::WEB_FEDERATION.find_in(record)?;
     let provider = data.get("federatedProvider").and_then(Value::as_str)?;
     let attributes = data.get("attributes").and_then(Value::as_object);
     let subject = attributes.into_iter().flatten().find(|(key, _)| key.ends_with("sub"));

@@ -2,7 +2,7 @@
 
 use aware_core::near::nearest;
 
-use crate::policy::short;
+use crate::policy::clip_text;
 
 /// Every partition.
 pub(crate) const PARTITIONS: [&str; 8] =
@@ -101,7 +101,7 @@ pub(crate) fn has_form_of_region(text: &str) -> bool {
 
 /// The Region that was probably meant.
 pub fn near_region(text: &str) -> Option<&'static str> {
-    nearest(short(text), REGIONS)
+    nearest(clip_text(text), REGIONS)
 }
 
 #[cfg(test)]

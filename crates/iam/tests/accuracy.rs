@@ -16,7 +16,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use aware_core::source::cloudtrail;
-use aware_iam::explain::{Explanation, explain, explain_text};
+use aware_iam::explain::{DenialExplanation, explain_event, explain_text};
 use serde_json::{Value, json};
 
 /// What is measured, and the least part of the rows that must be right.
@@ -105,7 +105,12 @@ fn record(row: &Value) -> Value {
     record
 }
 
-fn judge(row: &Value, form: &'static str, said: Option<Explanation>, out: &mut Vec<Miss>) -> u32 {
+fn judge(
+    row: &Value,
+    form: &'static str,
+    said: Option<DenialExplanation>,
+    out: &mut Vec<Miss>,
+) -> u32 {
     let said = serde_json::to_value(said).unwrap();
     let mut expected = row["expect"].clone();
     if form == "text" {
@@ -142,7 +147,7 @@ fn measure(rows: &[Value], form: &'static str) -> (Vec<Miss>, [u32; 4]) {
             explain_text(text(row, "text"))
         } else {
             let record = record(row).to_string();
-            Some(explain(&cloudtrail::decode(record.as_bytes()).unwrap()))
+            Some(explain_event(&cloudtrail::decode_record(record.as_bytes()).unwrap()))
         };
         let bits = judge(row, form, said, &mut misses);
         for (index, count) in judged.iter_mut().enumerate() {

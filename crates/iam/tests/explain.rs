@@ -7,7 +7,7 @@
 use aware_core::event::Event;
 use aware_core::source::cloudtrail;
 use aware_iam::catalogue::Catalogue;
-use aware_iam::explain::explain;
+use aware_iam::explain::explain_event;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -50,7 +50,7 @@ fn event(case: &Value) -> Event {
         let me = record["userIdentity"]["arn"].as_str().unwrap_or_default();
         record["errorMessage"] = Value::from(message.replace("$ME", me));
     }
-    cloudtrail::decode(record.to_string().as_bytes()).unwrap()
+    cloudtrail::decode_record(record.to_string().as_bytes()).unwrap()
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn who_is_behind_a_session_and_who_must_mend_it() {
             "errorMessage": message,
             "userIdentity": who
         }});
-        let said = explain(&event(&case));
+        let said = explain_event(&event(&case));
         assert_eq!(said.attach_to.as_deref(), attach_to);
         assert_eq!(said.suggestion.is_some(), granted);
         assert_eq!(said.resource.as_deref(), Some("arn:aws:sqs:eu-west-1:111122223333:jobs.fifo"));
@@ -107,8 +107,8 @@ fn who_is_behind_a_session_and_who_must_mend_it() {
 }
 
 fn any_action() -> impl Strategy<Value = String> {
-    let all: Vec<String> = Catalogue::builtin()
-        .services()
+    let all: Vec<String> = Catalogue::built_in()
+        .iter_services()
         .flat_map(|service| {
             service.action_names().map(move |name| format!("{}:{name}", service.prefix()))
         })
@@ -121,7 +121,7 @@ proptest! {
     /// account and region alone, and of `*` only where the action names no resource.
     #[test]
     fn a_grant_never_widens(action in any_action(), name in "[!-~]{1,20}", key in "[a-zA-Z]{2,12}") {
-        let catalogue = Catalogue::builtin();
+        let catalogue = Catalogue::built_in();
         let (service, operation) = action.split_once(':').unwrap();
         let case = json!({"event": {
             "eventSource": format!("{service}.amazonaws.com"),
@@ -131,8 +131,8 @@ proptest! {
             "requestParameters": {"name": name, "bucketName": name, "key": name, key: name},
             "userIdentity": "role"
         }});
-        let said = explain(&event(&case));
-        let known = catalogue.action(&action).unwrap();
+        let said = explain_event(&event(&case));
+        let known = catalogue.find_action(&action).unwrap();
         let Some(grant) = said.suggestion else { return Ok(()) };
         prop_assert!(!known.sensitivity.is_withheld());
         prop_assert_eq!(&grant.actions, std::slice::from_ref(&action));
@@ -158,7 +158,7 @@ proptest! {
             "requestParameters": {"a": [{"bucketName": value}], "queueUrl": value},
             "userIdentity": {"type": "AssumedRole", "arn": value}
         }});
-        explain(&event(&case));
+        explain_event(&event(&case));
     }
 }
 
@@ -175,10 +175,10 @@ fn a_call_on_two_resources_gets_a_statement_for_each() {
                 "sessionContext": {"sessionIssuer": {"arn": "arn:aws:iam::222233334444:role/parcels"}}},
             "requestParameters": request,
         });
-        let event = cloudtrail::decode(record.to_string().as_bytes()).unwrap();
-        let told = explain(&event);
+        let event = cloudtrail::decode_record(record.to_string().as_bytes()).unwrap();
+        let told = explain_event(&event);
         let statements: Vec<String> = told
-            .remedies()
+            .list_remedies()
             .iter()
             .map(|one| {
                 format!("{} {}", one.statement.actions.join(","), one.statement.resources.join(","))
@@ -221,7 +221,7 @@ fn creates_role(message: &str) -> Value {
 fn a_service_linked_role_may_be_created_for_its_service_alone() {
     let of = |message| {
         let record = creates_role(message).to_string();
-        explain(&cloudtrail::decode(record.as_bytes()).unwrap())
+        explain_event(&cloudtrail::decode_record(record.as_bytes()).unwrap())
     };
     let said = of(
         "The provided credentials do not have permission to create the service-linked role for EC2 Spot Instances.",

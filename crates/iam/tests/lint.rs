@@ -5,10 +5,12 @@
 use std::collections::BTreeSet;
 
 use aware_iam::catalogue::Catalogue;
-use aware_iam::lint::{Lint, PolicyType, Severity, all_checks, lint, whole_example};
+use aware_iam::lint::{
+    LintFinding, LintSeverity, PolicyType, all_checks, lint_policies, whole_example,
+};
 
-fn found(text: &str, of: Option<PolicyType>) -> Vec<Lint> {
-    lint(Catalogue::builtin(), text, of).lints
+fn found(text: &str, of: Option<PolicyType>) -> Vec<LintFinding> {
+    lint_policies(Catalogue::built_in(), text, of).lints
 }
 
 fn codes(text: &str, of: Option<PolicyType>) -> BTreeSet<&'static str> {
@@ -29,7 +31,7 @@ fn every_example_of_the_table_shows_its_check_and_no_other() {
         }
         let good = found(&whole_example(check.good), of);
         if !good.is_empty() {
-            let shown: Vec<String> = good.iter().map(Lint::to_string).collect();
+            let shown: Vec<String> = good.iter().map(LintFinding::to_string).collect();
             wrong.push(format!("{}: the good example gives {shown:#?}", check.id));
         }
     }
@@ -56,7 +58,8 @@ fn statement(text: &str) -> String {
 /// What is found in a statement, as `severity[code]: what at path (hint: …)`.
 #[track_caller]
 fn check(text: &str, expected: &[&str]) {
-    let shown: Vec<String> = found(&statement(text), None).iter().map(Lint::to_string).collect();
+    let shown: Vec<String> =
+        found(&statement(text), None).iter().map(LintFinding::to_string).collect();
     assert_eq!(shown, expected, "{text}");
 }
 
@@ -121,7 +124,7 @@ fn several_policies_in_one_text() {
         format!("{good}\n{bad}"),
         format!("[{{\"PolicyDocument\":{good}}},{bad}]"),
     ] {
-        let linted = lint(Catalogue::builtin(), &text, None);
+        let linted = lint_policies(Catalogue::built_in(), &text, None);
         assert_eq!(linted.policies, 2);
         assert_eq!(linted.lints[0].path, "[1].Statement[0].Action");
         assert_eq!(linted.lints.len(), 1);
@@ -154,7 +157,10 @@ fn full_administration_is_said_in_every_form() {
         let text =
             statement(&format!(r#"{{"Effect":"Allow","Action":{actions},"Resource":{resource}}}"#));
         let lints = found(&text, None);
-        assert!(lints.iter().any(|lint| lint.severity == Severity::Security), "{text}: {lints:?}");
+        assert!(
+            lints.iter().any(|lint| lint.severity == LintSeverity::Security),
+            "{text}: {lints:?}"
+        );
     }
 }
 
@@ -184,16 +190,16 @@ fn hostile_texts_are_bounded_and_never_panic() {
         " ".repeat(2_000_000),
     ];
     for text in &texts {
-        let linted = lint(Catalogue::builtin(), text, None);
+        let linted = lint_policies(Catalogue::built_in(), text, None);
         assert!(!linted.lints.is_empty() && linted.lints.len() <= 1_001);
         for lint in &linted.lints {
             let length = lint.what.len() + lint.hint.len() + lint.path.len();
             assert!(length < 2_000, "{length} bytes in one finding");
         }
     }
-    let all = lint(Catalogue::builtin(), &texts[7], None);
+    let all = lint_policies(Catalogue::built_in(), &texts[7], None);
     assert_eq!(all.lints.last().unwrap().code, "not-all-listed");
-    let judged = lint(Catalogue::builtin(), &texts[3], None);
+    let judged = lint_policies(Catalogue::built_in(), &texts[3], None);
     assert!(
         judged
             .lints
@@ -282,7 +288,8 @@ fn what_aws_owns_has_no_account() {
             r#"{{"Effect":"Allow","Action":"{action}","Resource":"{resource}"}}"#
         ));
         let lints = found(&text, None);
-        let errors: Vec<_> = lints.iter().filter(|lint| lint.severity == Severity::Error).collect();
+        let errors: Vec<_> =
+            lints.iter().filter(|lint| lint.severity == LintSeverity::Error).collect();
         assert!(errors.is_empty(), "{resource}: {errors:?}");
     }
     let own =

@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 use aware_iam::policy::{
-    Caller, Context, Format, Layer, Layers, Named, Policy, Request, Verdict, evaluate, render,
+    EvaluationLayer, NamedPolicy, Policy, PolicyFormat, PolicyRequest, RequestCaller,
+    RequestContext, RequestPolicies, RequestVerdict, evaluate_request, render_policies,
 };
 
 const BUCKET: &str = "arn:aws:s3:::b/k";
@@ -11,21 +12,21 @@ const ALLOW: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Ac
 const DENY: &str = r#"{"Statement":[{"Sid":"No","Effect":"Deny","Action":"s3:*","Resource":"*"}]}"#;
 const FULL: &str = r#"{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
 
-fn named(name: &str, text: &str) -> Named {
-    Named { name: name.to_owned(), policy: Policy::parse(text).unwrap() }
+fn named(name: &str, text: &str) -> NamedPolicy {
+    NamedPolicy { name: name.to_owned(), policy: Policy::parse(text).unwrap() }
 }
 
-fn request() -> Request {
-    let caller = Caller {
+fn request() -> PolicyRequest {
+    let caller = RequestCaller {
         arn: Some("arn:aws:iam::111122223333:role/app".to_owned()),
         account: Some("111122223333".to_owned()),
-        ..Caller::default()
+        ..RequestCaller::default()
     };
-    Request { caller, ..Request::new("s3:getobject", BUCKET) }
+    PolicyRequest { caller, ..PolicyRequest::new("s3:getobject", BUCKET) }
 }
 
-fn identity(text: &str) -> Layers {
-    Layers { identity: vec![named("inline", text)], ..Layers::default() }
+fn identity(text: &str) -> RequestPolicies {
+    RequestPolicies { identity: vec![named("inline", text)], ..RequestPolicies::default() }
 }
 
 #[test]
@@ -109,9 +110,12 @@ fn what_the_command_line_prints_around_a_policy_is_taken_off() {
 
 #[test]
 fn an_explicit_deny_anywhere_wins() {
-    let layers = Layers { boundary: Some(named("boundary", DENY)), ..identity(FULL) };
-    let decision = evaluate(&layers, &request());
-    assert_eq!((decision.verdict, decision.layer), (Verdict::ExplicitDeny, Layer::Boundary));
+    let layers = RequestPolicies { boundary: Some(named("boundary", DENY)), ..identity(FULL) };
+    let decision = evaluate_request(&layers, &request());
+    assert_eq!(
+        (decision.verdict, decision.layer),
+        (RequestVerdict::ExplicitDeny, EvaluationLayer::Boundary)
+    );
     let by = decision.by.unwrap();
     assert_eq!((by.policy.as_str(), by.statement, by.sid.as_deref()), ("boundary", 0, Some("No")));
 }
@@ -119,20 +123,36 @@ fn an_explicit_deny_anywhere_wins() {
 #[test]
 fn every_layer_must_allow() {
     let other = r#"{"Statement":[{"Effect":"Allow","Action":"ec2:*","Resource":"*"}]}"#;
-    let check = |layers: &Layers, verdict, layer| {
-        let decision = evaluate(layers, &request());
+    let check = |layers: &RequestPolicies, verdict, layer| {
+        let decision = evaluate_request(layers, &request());
         assert_eq!((decision.verdict, decision.layer), (verdict, layer));
     };
-    check(&identity(ALLOW), Verdict::Allowed, Layer::Identity);
-    check(&identity(other), Verdict::ImplicitDeny, Layer::Identity);
+    check(&identity(ALLOW), RequestVerdict::Allowed, EvaluationLayer::Identity);
+    check(&identity(other), RequestVerdict::ImplicitDeny, EvaluationLayer::Identity);
     let scps = Some(vec![vec![named("root", FULL)], vec![named("unit", other)]]);
-    check(&Layers { scps, ..identity(ALLOW) }, Verdict::ImplicitDeny, Layer::Scp);
+    check(
+        &RequestPolicies { scps, ..identity(ALLOW) },
+        RequestVerdict::ImplicitDeny,
+        EvaluationLayer::Scp,
+    );
     let boundary = Some(named("boundary", other));
-    check(&Layers { boundary, ..identity(ALLOW) }, Verdict::ImplicitDeny, Layer::Boundary);
+    check(
+        &RequestPolicies { boundary, ..identity(ALLOW) },
+        RequestVerdict::ImplicitDeny,
+        EvaluationLayer::Boundary,
+    );
     let session = Some(vec![named("session", other)]);
-    check(&Layers { session, ..identity(ALLOW) }, Verdict::ImplicitDeny, Layer::Session);
+    check(
+        &RequestPolicies { session, ..identity(ALLOW) },
+        RequestVerdict::ImplicitDeny,
+        EvaluationLayer::Session,
+    );
     let rcps = Some(vec![vec![named("rcp", other)]]);
-    check(&Layers { rcps, ..identity(ALLOW) }, Verdict::ImplicitDeny, Layer::Rcp);
+    check(
+        &RequestPolicies { rcps, ..identity(ALLOW) },
+        RequestVerdict::ImplicitDeny,
+        EvaluationLayer::Rcp,
+    );
 }
 
 #[test]
@@ -146,14 +166,15 @@ fn a_resource_policy_for_the_role_suffices_and_one_for_the_account_does_not() {
         )
     };
     for (principal, verdict) in [
-        ("arn:aws:iam::111122223333:role/app", Verdict::Allowed),
-        ("*", Verdict::Allowed),
-        ("111122223333", Verdict::ImplicitDeny),
-        ("arn:aws:iam::111122223333:root", Verdict::ImplicitDeny),
-        ("arn:aws:iam::111122223333:role/other", Verdict::ImplicitDeny),
+        ("arn:aws:iam::111122223333:role/app", RequestVerdict::Allowed),
+        ("*", RequestVerdict::Allowed),
+        ("111122223333", RequestVerdict::ImplicitDeny),
+        ("arn:aws:iam::111122223333:root", RequestVerdict::ImplicitDeny),
+        ("arn:aws:iam::111122223333:role/other", RequestVerdict::ImplicitDeny),
     ] {
-        let layers = Layers { resource: Some(policy(principal)), ..Layers::default() };
-        assert_eq!(evaluate(&layers, &request()).verdict, verdict, "{principal}");
+        let layers =
+            RequestPolicies { resource: Some(policy(principal)), ..RequestPolicies::default() };
+        assert_eq!(evaluate_request(&layers, &request()).verdict, verdict, "{principal}");
     }
 }
 
@@ -162,34 +183,41 @@ fn between_accounts_both_sides_must_allow() {
     let key = "arn:aws:kms:eu-west-1:444455556666:key/k";
     let allow = r#"{"Statement":[{"Effect":"Allow","Action":"kms:Decrypt","Resource":"*"}]}"#;
     let key_policy = r#"{"Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:Decrypt","Resource":"*"}]}"#;
-    let request = Request { caller: request().caller, ..Request::new("kms:Decrypt", key) };
-    let both = Layers { resource: Some(named("key", key_policy)), ..identity(allow) };
-    assert_eq!(evaluate(&both, &request).verdict, Verdict::Allowed);
-    let one = Layers { resource: Some(named("key", key_policy)), ..identity(ALLOW) };
-    assert_eq!(evaluate(&one, &request).verdict, Verdict::ImplicitDeny);
+    let request =
+        PolicyRequest { caller: request().caller, ..PolicyRequest::new("kms:Decrypt", key) };
+    let both = RequestPolicies { resource: Some(named("key", key_policy)), ..identity(allow) };
+    assert_eq!(evaluate_request(&both, &request).verdict, RequestVerdict::Allowed);
+    let one = RequestPolicies { resource: Some(named("key", key_policy)), ..identity(ALLOW) };
+    assert_eq!(evaluate_request(&one, &request).verdict, RequestVerdict::ImplicitDeny);
 }
 
 #[test]
 fn a_condition_on_what_is_not_known_is_never_an_allow() {
     let text = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":true}}}]}"#;
-    assert_eq!(evaluate(&identity(text), &request()).verdict, Verdict::Unknown);
-    let known = |value: &str| Request {
-        context: Context::new().with("aws:securetransport", [value]),
+    assert_eq!(evaluate_request(&identity(text), &request()).verdict, RequestVerdict::Unknown);
+    let known = |value: &str| PolicyRequest {
+        context: RequestContext::new().with_values("aws:securetransport", [value]),
         ..request()
     };
-    assert_eq!(evaluate(&identity(text), &known("true")).verdict, Verdict::Allowed);
-    assert_eq!(evaluate(&identity(text), &known("false")).verdict, Verdict::ImplicitDeny);
+    assert_eq!(evaluate_request(&identity(text), &known("true")).verdict, RequestVerdict::Allowed);
+    assert_eq!(
+        evaluate_request(&identity(text), &known("false")).verdict,
+        RequestVerdict::ImplicitDeny
+    );
     let perhaps = text.replace("Allow", "Deny");
-    let layers =
-        Layers { identity: vec![named("a", FULL), named("b", &perhaps)], ..Layers::default() };
-    assert_eq!(evaluate(&layers, &request()).verdict, Verdict::Unknown);
+    let layers = RequestPolicies {
+        identity: vec![named("a", FULL), named("b", &perhaps)],
+        ..RequestPolicies::default()
+    };
+    assert_eq!(evaluate_request(&layers, &request()).verdict, RequestVerdict::Unknown);
 }
 
 #[test]
 fn reading_what_was_written_gives_the_same_policy() {
     for text in [ALLOW, DENY, FULL] {
         let policy = Policy::parse(text).unwrap();
-        let written = render(std::slice::from_ref(&policy), Format::Json, "role/app").unwrap();
+        let written =
+            render_policies(std::slice::from_ref(&policy), PolicyFormat::Json, "role/app").unwrap();
         assert_eq!(Policy::parse(&written).unwrap(), policy);
     }
 }
@@ -200,8 +228,8 @@ fn every_format_escapes_what_an_attacker_names() {
         "Resource":["arn:aws:s3:::b/${aws:username}/%{x}\"\\\n\u202e","arn:aws:s3:::b/\ud83d\ude00"],
         "Condition":{"StringLike":{"s3:prefix":["a/*"]},"Null":{"aws:TokenIssueTime":"false"}}}]}"#;
     let policies = [Policy::parse(text).unwrap()];
-    for (name, format) in Format::NAMES {
-        let written = render(&policies, format, "role/team/checkout-fn").unwrap();
+    for (name, format) in PolicyFormat::NAMES {
+        let written = render_policies(&policies, format, "role/team/checkout-fn").unwrap();
         assert!(written.is_ascii(), "{name}");
         insta::assert_snapshot!(name, written);
     }
@@ -211,7 +239,7 @@ fn every_format_escapes_what_an_attacker_names() {
 fn a_reference_that_cloudformation_would_resolve_is_refused() {
     let text = ALLOW.replace("arn:aws:s3:::b/*", "arn:aws:s3:::b/{{resolve:ssm:x}}");
     let policies = [Policy::parse(&text).unwrap()];
-    let error = render(&policies, Format::CloudFormation, "role/app").unwrap_err();
+    let error = render_policies(&policies, PolicyFormat::CloudFormation, "role/app").unwrap_err();
     assert!(error.to_string().contains("Statement[0]"), "{error}");
-    assert!(render(&policies, Format::Hcl, "role/app").is_ok());
+    assert!(render_policies(&policies, PolicyFormat::Hcl, "role/app").is_ok());
 }

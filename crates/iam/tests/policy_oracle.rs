@@ -6,17 +6,21 @@
 
 #![allow(clippy::unwrap_used)]
 
-use aware_iam::policy::{Context, Layers, Named, Policy, Request, Verdict, evaluate};
+use aware_iam::policy::{
+    NamedPolicy, Policy, PolicyRequest, RequestContext, RequestPolicies, RequestVerdict,
+    evaluate_request,
+};
 use proptest::prelude::*;
 
-fn ours(policy: &str, action: &str, resource: &str, user: &str) -> Verdict {
-    let named = Named { name: "p".to_owned(), policy: Policy::parse(policy).unwrap() };
-    let layers = Layers { identity: vec![named], ..Layers::default() };
-    let context = Context::new().with("aws:username", [user]);
-    evaluate(&layers, &Request { context, ..Request::new(action, resource) }).verdict
+fn ours(policy: &str, action: &str, resource: &str, user: &str) -> RequestVerdict {
+    let named = NamedPolicy { name: "p".to_owned(), policy: Policy::parse(policy).unwrap() };
+    let layers = RequestPolicies { identity: vec![named], ..RequestPolicies::default() };
+    let context = RequestContext::new().with_values("aws:username", [user]);
+    evaluate_request(&layers, &PolicyRequest { context, ..PolicyRequest::new(action, resource) })
+        .verdict
 }
 
-fn theirs(policy: &str, action: &str, resource: &str, user: &str) -> Verdict {
+fn theirs(policy: &str, action: &str, resource: &str, user: &str) -> RequestVerdict {
     let policy: iam_rs::IAMPolicy = serde_json::from_str(policy).unwrap();
     let principal = iam_rs::Principal::Aws(iam_rs::PrincipalId::String(
         "arn:aws:iam::111122223333:user/u".to_owned(),
@@ -25,9 +29,9 @@ fn theirs(policy: &str, action: &str, resource: &str, user: &str) -> Verdict {
     let resource = iam_rs::Arn::parse(resource).unwrap();
     let request = iam_rs::IAMRequest::new_with_context(principal, action, resource, context);
     match iam_rs::evaluate_policy(&policy, &request).unwrap() {
-        iam_rs::Decision::Allow => Verdict::Allowed,
-        iam_rs::Decision::Deny => Verdict::ExplicitDeny,
-        iam_rs::Decision::NotApplicable => Verdict::ImplicitDeny,
+        iam_rs::Decision::Allow => RequestVerdict::Allowed,
+        iam_rs::Decision::Deny => RequestVerdict::ExplicitDeny,
+        iam_rs::Decision::NotApplicable => RequestVerdict::ImplicitDeny,
     }
 }
 

@@ -6,10 +6,10 @@
 use std::collections::BTreeMap;
 
 use aware_core::event::Event;
-use aware_core::source::cloudtrail::decode;
+use aware_core::source::cloudtrail::decode_record;
 use aware_iam::catalogue::Catalogue;
-use aware_iam::policy::{Named, Policy};
-use aware_iam::unused::{Report, Seen, Use};
+use aware_iam::policy::{NamedPolicy, Policy};
+use aware_iam::unused::{PermissionUse, PolicyUsage, UsageReport};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -30,22 +30,22 @@ fn call(action: &str, request: Value, mfa: Option<bool>) -> Event {
         "eventCategory": category, "recipientAccountId": "222233334444",
         "sourceIPAddress": "203.0.113.20", "userIdentity": identity, "requestParameters": request,
     });
-    decode(record.to_string().as_bytes()).unwrap()
+    decode_record(record.to_string().as_bytes()).unwrap()
 }
 
 fn object(name: &str, bucket: &str, key: &str) -> Event {
     call(&format!("s3:{name}"), json!({"bucketName": bucket, "key": key}), None)
 }
 
-fn report(statements: &str, events: &[Event]) -> Report {
+fn report(statements: &str, events: &[Event]) -> UsageReport {
     let text = format!("{{\"Version\":\"2012-10-17\",\"Statement\":[{statements}]}}");
-    let policy = Named { name: "p".to_owned(), policy: Policy::parse(&text).unwrap() };
-    let mut seen = Seen::new(vec![policy]);
-    events.iter().for_each(|event| seen.add(Catalogue::builtin(), event, true));
-    seen.report(Catalogue::builtin())
+    let policy = NamedPolicy { name: "p".to_owned(), policy: Policy::parse(&text).unwrap() };
+    let mut seen = PolicyUsage::new(vec![policy]);
+    events.iter().for_each(|event| seen.record_event(Catalogue::built_in(), event, true));
+    seen.build_report(Catalogue::built_in())
 }
 
-fn uses(report: &Report) -> BTreeMap<&str, Use> {
+fn uses(report: &UsageReport) -> BTreeMap<&str, PermissionUse> {
     report.permissions.iter().map(|one| (one.action.as_str(), one.usage)).collect()
 }
 
@@ -53,31 +53,34 @@ fn uses(report: &Report) -> BTreeMap<&str, Use> {
 fn a_call_uses_only_what_allows_it() {
     let reads = [object("GetObject", "ledger", "2026/may.csv")];
     for (statement, expected) in [
-        (r#""Action":"s3:GetObject","Resource":"arn:aws:s3:::ledger/*""#, Use::Used),
-        (r#""Action":"s3:GetObject","Resource":"arn:aws:s3:::other/*""#, Use::Unused),
-        (r#""Action":"s3:GetObject","NotResource":"arn:aws:s3:::ledger/*""#, Use::Unused),
-        (r#""Action":"s3:GetObject","NotResource":"arn:aws:s3:::other/*""#, Use::Used),
-        (r#""Action":"s3:GetObject","Resource":"arn:aws:s3:::${aws:username}/*""#, Use::Unused),
+        (r#""Action":"s3:GetObject","Resource":"arn:aws:s3:::ledger/*""#, PermissionUse::Used),
+        (r#""Action":"s3:GetObject","Resource":"arn:aws:s3:::other/*""#, PermissionUse::Unused),
+        (r#""Action":"s3:GetObject","NotResource":"arn:aws:s3:::ledger/*""#, PermissionUse::Unused),
+        (r#""Action":"s3:GetObject","NotResource":"arn:aws:s3:::other/*""#, PermissionUse::Used),
+        (
+            r#""Action":"s3:GetObject","Resource":"arn:aws:s3:::${aws:username}/*""#,
+            PermissionUse::Unused,
+        ),
         (
             r#""Action":"s3:GetObject","Resource":"*","Condition":{"StringEquals":{"aws:username":"dora"}}"#,
-            Use::Used,
+            PermissionUse::Used,
         ),
         (
             r#""Action":"s3:GetObject","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalTag/team":"x"}}"#,
-            Use::Unknown,
+            PermissionUse::Unknown,
         ),
         (
             r#""Action":"s3:GetObject","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#,
-            Use::Unused,
+            PermissionUse::Unused,
         ),
         (
             r#""Action":"s3:GetObject","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}}"#,
-            Use::Used,
+            PermissionUse::Used,
         ),
     ] {
         let found = report(&format!(r#"{{"Effect":"Allow",{statement}}}"#), &reads);
         assert_eq!(uses(&found)["s3:GetObject"], expected, "{statement}");
-        let is_elsewhere = expected == Use::Unused;
+        let is_elsewhere = expected == PermissionUse::Unused;
         assert_eq!(
             found.from_elsewhere.contains(&"s3:GetObject".to_owned()),
             is_elsewhere,
@@ -91,13 +94,13 @@ fn a_deny_takes_away_what_it_surely_hits() {
     let reads = [object("GetObject", "ledger", "2026/may.csv")];
     let allow = r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}"#;
     for (deny, expected) in [
-        (r#""Action":"s3:*","Resource":"arn:aws:s3:::ledger/*""#, Use::Unused),
-        (r#""NotAction":"s3:List*","Resource":"*""#, Use::Unused),
-        (r#""Action":"s3:*","Resource":"arn:aws:s3:::other/*""#, Use::Used),
+        (r#""Action":"s3:*","Resource":"arn:aws:s3:::ledger/*""#, PermissionUse::Unused),
+        (r#""NotAction":"s3:List*","Resource":"*""#, PermissionUse::Unused),
+        (r#""Action":"s3:*","Resource":"arn:aws:s3:::other/*""#, PermissionUse::Used),
         // The call went through, so that the condition did not hold.
         (
             r#""Action":"s3:*","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalTag/team":"x"}}"#,
-            Use::Used,
+            PermissionUse::Used,
         ),
     ] {
         let found = report(&format!(r#"{allow},{{"Effect":"Deny",{deny}}}"#), &reads);
@@ -114,12 +117,12 @@ fn nothing_is_lost_under_a_negation() {
     let found =
         report(r#"{"Effect":"Allow","NotAction":["iam:*","s3:Put*"],"Resource":"*"}"#, &events);
     let uses = uses(&found);
-    assert_eq!(uses["s3:GetObject"], Use::Used);
+    assert_eq!(uses["s3:GetObject"], PermissionUse::Used);
     assert!(!uses.contains_key("iam:GetUser") && !uses.contains_key("s3:PutObject"));
     assert!(found.unmatched.is_empty());
     assert_eq!(found.from_elsewhere, ["iam:GetUser"]);
-    let catalogue = Catalogue::builtin();
-    let all: usize = catalogue.services().map(|service| service.action_names().count()).sum();
+    let catalogue = Catalogue::built_in();
+    let all: usize = catalogue.iter_services().map(|service| service.action_names().count()).sum();
     let named = |pattern: &str| {
         let only =
             report(&format!(r#"{{"Effect":"Allow","Action":"{pattern}","Resource":"*"}}"#), &[]);
@@ -147,12 +150,15 @@ fn a_call_uses_each_of_its_actions_where_it_worked() {
         &events,
     );
     let used = uses(&found);
-    assert_eq!((used["s3:GetObject"], used["s3:PutObject"]), (Use::Used, Use::Used));
+    assert_eq!(
+        (used["s3:GetObject"], used["s3:PutObject"]),
+        (PermissionUse::Used, PermissionUse::Used)
+    );
     let swapped = report(
         r#"{"Effect":"Allow","Action":["s3:GetObject"],"Resource":"arn:aws:s3:::dst/*"}"#,
         &events,
     );
-    assert_eq!(uses(&swapped)["s3:GetObject"], Use::Unused);
+    assert_eq!(uses(&swapped)["s3:GetObject"], PermissionUse::Unused);
 }
 
 /// What `iam-rs` says of the same call.
@@ -203,9 +209,9 @@ proptest! {
         let whole = statements.join(",");
         let text = format!("{{\"Version\":\"2012-10-17\",\"Statement\":[{whole}]}}");
         let events: Vec<Event> = calls.iter().map(|(at, bucket, key)| object(ACTIONS[*at].0, bucket, key)).collect();
-        let policy = Named { name: "p".to_owned(), policy: Policy::parse(&text).unwrap() };
-        let mut seen = Seen::new(vec![policy]);
-        events.iter().for_each(|event| seen.add(Catalogue::builtin(), event, true));
+        let policy = NamedPolicy { name: "p".to_owned(), policy: Policy::parse(&text).unwrap() };
+        let mut seen = PolicyUsage::new(vec![policy]);
+        events.iter().for_each(|event| seen.record_event(Catalogue::built_in(), event, true));
         for (_, action) in ACTIONS {
             let own: Vec<String> = calls.iter().filter(|(at, ..)| ACTIONS[*at].1 == action)
                 .map(|(_, bucket, key)| format!("arn:aws:s3:::{bucket}/{key}")).collect();

@@ -11,7 +11,7 @@ use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_types::{Document, Number};
 use serde_json::{Value, json};
 
-use crate::aws::{Aws, NoRegion, describe};
+use crate::aws::{AwsSession, NoRegion, describe_error};
 
 /// Why a message could not be decoded.
 #[derive(Debug, thiserror::Error)]
@@ -31,10 +31,11 @@ pub enum DecodeProblem {
 ///
 /// # Errors
 /// [`DecodeProblem`]; the same call is likely to fail again.
-pub async fn decode(aws: &Aws, encoded: &str) -> Result<String, DecodeProblem> {
-    let client = aws_sdk_sts::Client::new(aws.regional().await?);
+pub async fn decode_message(aws: &AwsSession, encoded: &str) -> Result<String, DecodeProblem> {
+    let client = aws_sdk_sts::Client::new(aws.regional_config().await?);
     let sent = client.decode_authorization_message().encoded_message(encoded).send().await;
-    let answer = sent.map_err(|error| refused(&error, "sts:DecodeAuthorizationMessage"))?;
+    let answer =
+        sent.map_err(|error| describe_refusal(&error, "sts:DecodeAuthorizationMessage"))?;
     answer.decoded_message.filter(|text| !text.is_empty()).ok_or(DecodeProblem::Empty)
 }
 
@@ -46,17 +47,18 @@ const MAX_PAGES: usize = 20;
 ///
 /// # Errors
 /// [`DecodeProblem`]; the same call is likely to fail again.
-pub async fn details(aws: &Aws, id: &str) -> Result<String, DecodeProblem> {
-    let client = aws_sdk_iamtoolbox::Client::new(aws.regional().await?);
+pub async fn fetch_evaluation(aws: &AwsSession, id: &str) -> Result<String, DecodeProblem> {
+    let client = aws_sdk_iamtoolbox::Client::new(aws.regional_config().await?);
     let (mut evaluations, mut policies, mut context) = (Vec::new(), Vec::new(), Value::Null);
     let mut token = None;
     for _ in 0..MAX_PAGES {
         let call = client.get_request_authorization_details().authorization_id(id);
         let sent = call.set_next_token(token).send().await;
-        let page = sent.map_err(|error| refused(&error, "iam:GetRequestAuthorizationDetails"))?;
-        evaluations.extend(page.evaluations.iter().map(evaluation));
-        policies.extend(page.policies.iter().map(policy));
-        context = object(&page.request_context);
+        let page =
+            sent.map_err(|error| describe_refusal(&error, "iam:GetRequestAuthorizationDetails"))?;
+        evaluations.extend(page.evaluations.iter().map(evaluation_json));
+        policies.extend(page.policies.iter().map(policy_json));
+        context = object_json(&page.request_context);
         token = page.next_token;
         if token.is_none() {
             break;
@@ -70,7 +72,7 @@ pub async fn details(aws: &Aws, id: &str) -> Result<String, DecodeProblem> {
     Ok(whole.to_string())
 }
 
-fn refused<E>(error: &SdkError<E>, action: &str) -> DecodeProblem
+fn describe_refusal<E>(error: &SdkError<E>, action: &str) -> DecodeProblem
 where
     E: std::error::Error + ProvideErrorMetadata + 'static,
 {
@@ -78,21 +80,21 @@ where
         Some("AccessDenied" | "AccessDeniedException") => {
             format!("you may not call {action} (hint: ask an administrator for access)")
         }
-        _ => describe(error, action),
+        _ => describe_error(error, action),
     })
 }
 
-fn evaluation(it: &Evaluation) -> Value {
+fn evaluation_json(it: &Evaluation) -> Value {
     json!({
         "action": it.action,
         "resource": it.resource,
         "evaluatedEffect": it.evaluated_effect.as_ref().map(|effect| effect.as_str()),
-        "context": it.context.as_ref().map(object),
-        "matchedPolicies": it.matched_policies().iter().map(matched).collect::<Vec<_>>(),
+        "context": it.context.as_ref().map(object_json),
+        "matchedPolicies": it.matched_policies().iter().map(matched_policy_json).collect::<Vec<_>>(),
     })
 }
 
-fn matched(it: &MatchedPolicy) -> Value {
+fn matched_policy_json(it: &MatchedPolicy) -> Value {
     let statement = |it: &aws_sdk_iamtoolbox::types::MatchedStatement| {
         let effect = it.evaluated_effect.as_ref().map(|effect| effect.as_str());
         json!({ "sid": it.sid, "evaluatedEffect": effect })
@@ -101,19 +103,19 @@ fn matched(it: &MatchedPolicy) -> Value {
     json!({ "uri": it.uri, "matchedStatements": statements })
 }
 
-fn policy(it: &PolicyInfo) -> Value {
+fn policy_json(it: &PolicyInfo) -> Value {
     let kind = it.r#type.as_ref().map(|kind| kind.as_str());
     json!({ "uri": it.uri, "type": kind, "inline": it.inline })
 }
 
-fn object(members: &HashMap<String, Document>) -> Value {
-    members.iter().map(|(name, value)| (name.clone(), document(value))).collect()
+fn object_json(members: &HashMap<String, Document>) -> Value {
+    members.iter().map(|(name, value)| (name.clone(), document_json(value))).collect()
 }
 
-fn document(value: &Document) -> Value {
+fn document_json(value: &Document) -> Value {
     match value {
-        Document::Object(members) => object(members),
-        Document::Array(list) => list.iter().map(document).collect(),
+        Document::Object(members) => object_json(members),
+        Document::Array(list) => list.iter().map(document_json).collect(),
         Document::Number(Number::PosInt(number)) => (*number).into(),
         Document::Number(Number::NegInt(number)) => (*number).into(),
         Document::Number(Number::Float(number)) => (*number).into(),

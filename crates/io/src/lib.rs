@@ -5,6 +5,7 @@
 
 pub mod authorization;
 pub mod aws;
+pub mod compose;
 pub mod config;
 pub mod destination;
 pub mod function;
@@ -16,4 +17,3 @@ pub mod secret;
 pub mod store;
 pub mod topic;
 pub mod trail;
-pub mod wire;

@@ -6,13 +6,13 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::aws::{Aws, describe};
+use crate::aws::{AwsSession, describe_error};
 
 /// A secret. It is never printed.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
+pub struct SecretText(String);
 
-impl Secret {
+impl SecretText {
     /// Wraps a text as a secret.
     pub fn new(text: String) -> Self {
         Self(text)
@@ -24,7 +24,7 @@ impl Secret {
     }
 }
 
-impl fmt::Debug for Secret {
+impl fmt::Debug for SecretText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("***")
     }
@@ -119,7 +119,7 @@ impl SecretRef {
     }
 
     /// Its location, for people.
-    pub fn place(&self) -> &str {
+    pub fn as_location(&self) -> &str {
         match self {
             Self::Env(text) | Self::File(text) | Self::Ssm(text) | Self::SecretsManager(text) => {
                 text
@@ -131,42 +131,44 @@ impl SecretRef {
     ///
     /// # Errors
     /// [`SecretError::Missing`] if it is missing or empty.
-    pub async fn read(&self, aws: &Aws) -> Result<Secret, SecretError> {
+    pub async fn read_secret(&self, aws: &AwsSession) -> Result<SecretText, SecretError> {
         let read = self.text(aws).await;
         read.map_err(|problem| SecretError::Missing { place: self.to_string(), problem })
     }
 
-    async fn text(&self, aws: &Aws) -> Result<Secret, SecretProblem> {
+    async fn text(&self, aws: &AwsSession) -> Result<SecretText, SecretProblem> {
         let text = match self {
             Self::Env(name) => std::env::var(name).map_err(|_| SecretProblem::NoVariable)?,
             Self::File(path) => std::fs::read_to_string(path)?,
-            Self::Ssm(arn) => ssm(aws, arn).await?,
-            Self::SecretsManager(arn) => secrets_manager(aws, arn).await?,
+            Self::Ssm(arn) => read_parameter(aws, arn).await?,
+            Self::SecretsManager(arn) => read_managed_secret(aws, arn).await?,
         };
         let text = text.trim_end_matches(['\r', '\n']).to_owned();
-        if text.is_empty() { Err(SecretProblem::Empty) } else { Ok(Secret(text)) }
+        if text.is_empty() { Err(SecretProblem::Empty) } else { Ok(SecretText(text)) }
     }
 }
 
-async fn ssm(aws: &Aws, arn: &str) -> Result<String, SecretProblem> {
-    let mut config = aws_sdk_ssm::config::Builder::from(aws.config().await);
-    config.set_region(region(arn).map(aws_sdk_ssm::config::Region::new));
+async fn read_parameter(aws: &AwsSession, arn: &str) -> Result<String, SecretProblem> {
+    let mut config = aws_sdk_ssm::config::Builder::from(aws.sdk_config().await);
+    config.set_region(arn_region(arn).map(aws_sdk_ssm::config::Region::new));
     let client = aws_sdk_ssm::Client::from_conf(config.build());
     let sent = client.get_parameter().name(arn).with_decryption(true).send().await;
-    let answer = sent.map_err(|error| SecretProblem::Aws(describe(&error, "ssm:GetParameter")))?;
+    let answer =
+        sent.map_err(|error| SecretProblem::Aws(describe_error(&error, "ssm:GetParameter")))?;
     answer.parameter.and_then(|parameter| parameter.value).ok_or(SecretProblem::NoValue)
 }
 
-async fn secrets_manager(aws: &Aws, place: &str) -> Result<String, SecretProblem> {
+async fn read_managed_secret(aws: &AwsSession, place: &str) -> Result<String, SecretProblem> {
     let (arn, key) = arn_and_key(place);
-    let mut config = aws_sdk_secretsmanager::config::Builder::from(aws.config().await);
-    config.set_region(region(arn).map(aws_sdk_secretsmanager::config::Region::new));
+    let mut config = aws_sdk_secretsmanager::config::Builder::from(aws.sdk_config().await);
+    config.set_region(arn_region(arn).map(aws_sdk_secretsmanager::config::Region::new));
     let client = aws_sdk_secretsmanager::Client::from_conf(config.build());
     let sent = client.get_secret_value().secret_id(arn).send().await;
-    let refused = |error| SecretProblem::Aws(describe(&error, "secretsmanager:GetSecretValue"));
+    let refused =
+        |error| SecretProblem::Aws(describe_error(&error, "secretsmanager:GetSecretValue"));
     let answer = sent.map_err(refused)?;
     let text = answer.secret_string.ok_or(SecretProblem::NotText)?;
-    key.map_or_else(|| Ok(text.clone()), |key| of_key(&text, key))
+    key.map_or_else(|| Ok(text.clone()), |key| value_of_key(&text, key))
 }
 
 /// The secret's ARN, and the key within it.
@@ -177,14 +179,14 @@ fn arn_and_key(place: &str) -> (&str, Option<&str>) {
 }
 
 /// The value of a key in a JSON secret. The error never contains the secret.
-fn of_key(text: &str, key: &str) -> Result<String, SecretProblem> {
+fn value_of_key(text: &str, key: &str) -> Result<String, SecretProblem> {
     let secret: serde_json::Value =
         serde_json::from_str(text).map_err(|_| SecretProblem::NotJson)?;
     let value = secret.get(key).and_then(serde_json::Value::as_str);
     value.map(str::to_owned).ok_or_else(|| SecretProblem::NoKey(key.to_owned()))
 }
 
-fn region(arn: &str) -> Option<String> {
+fn arn_region(arn: &str) -> Option<String> {
     arn.split(':').nth(3).filter(|region| !region.is_empty()).map(str::to_owned)
 }
 
@@ -208,7 +210,7 @@ impl fmt::Display for SecretRef {
             Self::File(_) => "file:",
             Self::Ssm(_) | Self::SecretsManager(_) => "",
         };
-        write!(f, "{scheme}{}", self.place())
+        write!(f, "{scheme}{}", self.as_location())
     }
 }
 
@@ -252,9 +254,9 @@ mod tests {
         }
         assert!(SecretRef::parse(&format!("{arn}:deploys:AWSPREVIOUS:")).is_err());
         let text = r#"{"deploys": "canary", "n": 1}"#;
-        assert_eq!(of_key(text, "deploys").unwrap(), "canary");
+        assert_eq!(value_of_key(text, "deploys").unwrap(), "canary");
         for (text, key) in [(text, "other"), (text, "n"), ("canary", "deploys")] {
-            let error = of_key(text, key).unwrap_err().to_string();
+            let error = value_of_key(text, key).unwrap_err().to_string();
             assert!(!error.contains("canary"), "{error}");
         }
     }
@@ -265,7 +267,7 @@ mod tests {
             let error = SecretRef::parse(text).unwrap_err().to_string();
             assert!(!error.contains("canary") && error.contains("env:NAME"), "{error}");
         }
-        assert_eq!(format!("{:?}", Secret::new("canary".into())), "***");
+        assert_eq!(format!("{:?}", SecretText::new("canary".into())), "***");
     }
 
     #[tokio::test]
@@ -274,8 +276,8 @@ mod tests {
         let path = folder.path().join("secret");
         std::fs::write(&path, "s3cret\n").unwrap();
         let place = SecretRef::File(path.display().to_string());
-        assert_eq!(place.read(&Aws::default()).await.unwrap().expose(), "s3cret");
-        let none = SecretRef::File("/nowhere/x".into()).read(&Aws::default()).await;
+        assert_eq!(place.read_secret(&AwsSession::default()).await.unwrap().expose(), "s3cret");
+        let none = SecretRef::File("/nowhere/x".into()).read_secret(&AwsSession::default()).await;
         assert!(none.unwrap_err().to_string().starts_with("file:/nowhere/x: "));
     }
 }

@@ -7,12 +7,12 @@ use aws_sdk_cloudtrail::error::ProvideErrorMetadata;
 use aws_sdk_cloudtrail::operation::get_trail_status::GetTrailStatusOutput;
 use jiff::{SignedDuration, Timestamp};
 
-pub use coverage::Coverage;
+pub use coverage::TrailCoverage;
 
-use crate::aws::describe;
+use crate::aws::describe_error;
 
 /// A trail that has delivered nothing for this long is reported: it delivers every few minutes.
-const LATE: SignedDuration = SignedDuration::from_hours(2);
+const LATE_AFTER: SignedDuration = SignedDuration::from_hours(2);
 
 /// Why it cannot be told how a trail is.
 #[derive(Debug, thiserror::Error)]
@@ -29,17 +29,17 @@ pub enum TrailError {
 ///
 /// # Errors
 /// If its status cannot be read. A trail that does not exist is a problem, not an error.
-pub async fn problems(
+pub async fn trail_problems(
     client: &Client,
     trail: &str,
     now: Timestamp,
 ) -> Result<Vec<String>, TrailError> {
     match client.get_trail_status().name(trail).send().await {
-        Ok(status) => Ok(of(&status, now)),
+        Ok(status) => Ok(status_problems(&status, now)),
         Err(error) if error.code() == Some("TrailNotFoundException") => {
             Ok(vec!["there is no such trail".to_owned()])
         }
-        Err(error) => Err(TrailError::Aws(describe(&error, "cloudtrail:GetTrailStatus"))),
+        Err(error) => Err(TrailError::Aws(describe_error(&error, "cloudtrail:GetTrailStatus"))),
     }
 }
 
@@ -48,18 +48,19 @@ pub async fn problems(
 /// # Errors
 /// If it cannot be read, for example because another account owns the trail, whose selectors nobody
 /// here may see.
-pub async fn coverage(client: &Client, trail: &str) -> Result<Coverage, TrailError> {
+pub async fn read_coverage(client: &Client, trail: &str) -> Result<TrailCoverage, TrailError> {
     let about = client.get_trail().name(trail).send().await;
-    let about = about.map_err(|error| TrailError::Aws(describe(&error, "cloudtrail:GetTrail")))?;
+    let about =
+        about.map_err(|error| TrailError::Aws(describe_error(&error, "cloudtrail:GetTrail")))?;
     let selectors = client.get_event_selectors().trail_name(trail).send().await;
-    let refused = |error| TrailError::Aws(describe(&error, "cloudtrail:GetEventSelectors"));
+    let refused = |error| TrailError::Aws(describe_error(&error, "cloudtrail:GetEventSelectors"));
     let selectors = selectors.map_err(refused)?;
     let about = about.trail.ok_or(TrailError::Empty)?;
     let (basic, advanced) = (selectors.event_selectors(), selectors.advanced_event_selectors());
-    Ok(coverage::coverage(&about, basic, advanced))
+    Ok(coverage::trail_coverage(&about, basic, advanced))
 }
 
-fn of(status: &GetTrailStatusOutput, now: Timestamp) -> Vec<String> {
+fn status_problems(status: &GetTrailStatusOutput, now: Timestamp) -> Vec<String> {
     if status.is_logging() != Some(true) {
         return vec!["it does not log (hint: aws cloudtrail start-logging)".to_owned()];
     }
@@ -77,7 +78,8 @@ fn of(status: &GetTrailStatusOutput, now: Timestamp) -> Vec<String> {
     let started = status.start_logging_time().map(|time| time.secs());
     let delivered = status.latest_delivery_time().map(|time| time.secs());
     let last = delivered.max(started).and_then(|time| Timestamp::from_second(time).ok());
-    if let Some(last) = last.filter(|last| now.duration_since(*last) > LATE && delivered.is_some())
+    if let Some(last) =
+        last.filter(|last| now.duration_since(*last) > LATE_AFTER && delivered.is_some())
     {
         problems.push(format!("nothing has been delivered since {last}"));
     }
@@ -93,7 +95,7 @@ mod tests {
     const NOW: i64 = 1_790_000_000;
 
     fn told(status: &GetTrailStatusOutput) -> String {
-        of(status, Timestamp::from_second(NOW).unwrap()).join("; ")
+        status_problems(status, Timestamp::from_second(NOW).unwrap()).join("; ")
     }
 
     #[test]

@@ -2,14 +2,14 @@
 
 #![allow(clippy::unwrap_used)]
 
-use aware_io::authorization::{decode, details};
-use aware_io::aws::Aws;
+use aware_io::authorization::{decode_message, fetch_evaluation};
+use aware_io::aws::AwsSession;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use wiremock::matchers::{body_string_contains, method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-async fn aws(server: &MockServer) -> Aws {
+async fn aws(server: &MockServer) -> AwsSession {
     let credentials = Credentials::new("AKIAIOSFODNN7EXAMPLE", "secret", None, None, "test");
     let config: SdkConfig = aws_config::defaults(BehaviorVersion::latest())
         .region(Region::new("eu-west-1"))
@@ -17,7 +17,7 @@ async fn aws(server: &MockServer) -> Aws {
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .load()
         .await;
-    Aws::of(config)
+    AwsSession::with_config(config)
 }
 
 async fn answers(status: u16, body: &str) -> MockServer {
@@ -35,7 +35,7 @@ async fn answers(status: u16, body: &str) -> MockServer {
 async fn a_message_is_decoded() {
     let xml = r#"<DecodeAuthorizationMessageResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><DecodeAuthorizationMessageResult><DecodedMessage>{&quot;allowed&quot;:false}</DecodedMessage></DecodeAuthorizationMessageResult></DecodeAuthorizationMessageResponse>"#;
     let server = answers(200, xml).await;
-    assert_eq!(decode(&aws(&server).await, "AbCd").await.unwrap(), r#"{"allowed":false}"#);
+    assert_eq!(decode_message(&aws(&server).await, "AbCd").await.unwrap(), r#"{"allowed":false}"#);
 }
 
 #[tokio::test]
@@ -46,10 +46,10 @@ async fn what_aws_refuses_is_told() {
         )
     };
     let server = answers(400, &error("InvalidAuthorizationMessageException")).await;
-    let problem = decode(&aws(&server).await, "AbCd").await.unwrap_err().to_string();
+    let problem = decode_message(&aws(&server).await, "AbCd").await.unwrap_err().to_string();
     assert_eq!(problem, "InvalidAuthorizationMessageException: No.");
     let server = answers(403, &error("AccessDenied")).await;
-    let problem = decode(&aws(&server).await, "AbCd").await.unwrap_err().to_string();
+    let problem = decode_message(&aws(&server).await, "AbCd").await.unwrap_err().to_string();
     assert!(problem.contains("you may not call sts:DecodeAuthorizationMessage"), "{problem}");
 }
 
@@ -75,12 +75,12 @@ async fn an_authorization_id_s_evaluation_is_fetched_page_by_page() {
         .mount(&server)
         .await;
     get().respond_with(page("s3:PutObject", r#","nextToken":"2""#)).mount(&server).await;
-    let told = details(&aws(&server).await, "abc123").await.unwrap();
+    let told = fetch_evaluation(&aws(&server).await, "abc123").await.unwrap();
     let value: serde_json::Value = serde_json::from_str(&told).unwrap();
     assert_eq!(value["evaluations"][1]["action"], "kms:Decrypt");
     assert_eq!(value["requestContext"]["n"].to_string(), "[1,-2,0.5,true,null]");
     let explained = aware_iam::explain::explain_text(&told).unwrap();
-    assert_eq!(explained.layer, aware_iam::denial::Layer::Boundary);
+    assert_eq!(explained.layer, aware_iam::denial::DenialLayer::Boundary);
     assert_eq!(explained.policy_arn.as_deref(), Some("arn:aws:iam::111122223333:policy/Guard"));
     assert!(explained.notes.iter().any(|note| note.contains("NoBackups (DENY)")));
 }
@@ -92,6 +92,6 @@ async fn who_may_not_ask_for_an_evaluation_is_told_so() {
         .insert_header("x-amzn-errortype", "AccessDeniedException")
         .set_body_raw(r#"{"message":"no"}"#, "application/json");
     Mock::given(method("GET")).respond_with(refusal).mount(&server).await;
-    let problem = details(&aws(&server).await, "abc123").await.unwrap_err().to_string();
+    let problem = fetch_evaluation(&aws(&server).await, "abc123").await.unwrap_err().to_string();
     assert!(problem.contains("you may not call iam:GetRequestAuthorizationDetails"), "{problem}");
 }

@@ -7,17 +7,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use aware_cases::group::Intervals;
+use aware_cases::group::RepeatIntervals;
 use aware_cases::message;
-use aware_core::envelope::{Kind as Envelope, S3Object};
+use aware_core::envelope::{EnvelopeKind as Envelope, S3Object};
 use aware_core::event::Level;
 use aware_core::message::{Message, MessageKind};
 use aware_core::open::OpenEnum;
 use aware_io::topic::local::LocalTopic;
 use aware_pipeline::port::{Delivery, Input, InputError, SystemClock, Topic};
 use aware_pipeline::rule_set::RuleSet;
-use aware_pipeline::scan::{Filter, Scan, Seen};
-use aware_pipeline::source::Source;
+use aware_pipeline::scan::{FindingFilter, LogScan, SeenEvents};
+use aware_pipeline::source::SourceHalf;
 use aware_pipeline::store::fallback::FallbackStore;
 use aware_pipeline::store::memory::MemoryStore;
 use jiff::Timestamp;
@@ -62,12 +62,14 @@ fn body(records: &[Value]) -> Vec<u8> {
 
 fn scanned(records: &[Value]) -> Vec<Message> {
     let rules = Arc::<RuleSet>::default();
-    let mut scan = Scan::new(&Filter::default(), &rules);
-    scan.body("records", &body(records), &Filter::default(), &Seen::default());
-    let groups = scan.report().groups;
+    let mut scan = LogScan::new(&FindingFilter::default(), &rules);
+    scan.scan_body("records", &body(records), &FindingFilter::default(), &SeenEvents::default());
+    let groups = scan.into_report().groups;
     groups
         .iter()
-        .map(|group| message::of_group(group, MessageKind::Finding, None, Timestamp::UNIX_EPOCH))
+        .map(|group| {
+            message::group_message(group, MessageKind::Finding, None, Timestamp::UNIX_EPOCH)
+        })
         .collect()
 }
 
@@ -78,8 +80,8 @@ impl Input for Once {
     fn name(&self) -> &str {
         "once"
     }
-    fn resume(&mut self, _place: &str) {}
-    async fn next(&mut self) -> Result<Option<Delivery>, InputError> {
+    fn resume_at(&mut self, _place: &str) {}
+    async fn next_delivery(&mut self) -> Result<Option<Delivery>, InputError> {
         let delivery = |body| Delivery {
             origin: "once".into(),
             kind: Envelope::Any,
@@ -89,11 +91,11 @@ impl Input for Once {
         };
         Ok(self.0.take().map(delivery))
     }
-    async fn ack(&mut self, _token: &str) -> Result<(), InputError> {
+    async fn ack_delivery(&mut self, _token: &str) -> Result<(), InputError> {
         Ok(())
     }
-    async fn release(&mut self, _token: &str) {}
-    async fn fetch(&self, object: &S3Object) -> Result<Vec<u8>, InputError> {
+    async fn release_delivery(&mut self, _token: &str) {}
+    async fn fetch_object(&self, object: &S3Object) -> Result<Vec<u8>, InputError> {
         Err(InputError::Gone(object.key.clone()))
     }
 }
@@ -102,9 +104,14 @@ async fn ran(records: &[Value]) -> Vec<Message> {
     let store = Arc::new(FallbackStore::new(Arc::new(MemoryStore::default())));
     let topic: Arc<dyn Topic> = Arc::new(LocalTopic::new(64));
     let clock = Arc::new(SystemClock);
-    let source =
-        Source::new(store, Arc::clone(&topic), clock, Intervals::default(), Arc::default());
-    source.drain(&mut Once(Some(body(records)))).await;
+    let source = SourceHalf::new(
+        store,
+        Arc::clone(&topic),
+        clock,
+        RepeatIntervals::default(),
+        Arc::default(),
+    );
+    source.drain_input(&mut Once(Some(body(records)))).await;
     topic.close();
     let mut messages = Vec::new();
     while let Some(message) = topic.receive().await {
@@ -117,7 +124,7 @@ async fn ran(records: &[Value]) -> Vec<Message> {
 fn said(messages: &[Message]) -> BTreeMap<String, Vec<Option<String>>> {
     let keys = ["Change", "Cure", "Change 2", "Cure 2", "Take Care", "No Grant", "Sign"];
     let of = |message: &Message| {
-        let mut values: Vec<_> = keys.iter().map(|key| message.field(key)).collect();
+        let mut values: Vec<_> = keys.iter().map(|key| message.field_text(key)).collect();
         values.push(message.severity.map(|level| level.to_string()));
         (message.subject.clone(), values)
     };
@@ -151,7 +158,7 @@ fn sessions_of_one_role_get_one_statement_with_the_variable() {
         denied(2, OTHER, "s3:PutObject", &object(OTHER, "b.gz")),
     ];
     let messages = scanned(&records);
-    let cure: Value = serde_json::from_str(&messages[0].field("Cure").unwrap()).unwrap();
+    let cure: Value = serde_json::from_str(&messages[0].field_text("Cure").unwrap()).unwrap();
     assert_eq!(cure["Resource"], "arn:aws:s3:::spool/${aws:userid}/*");
     assert_eq!(messages[0].severity, Some(Level::Medium));
 }
@@ -165,8 +172,8 @@ fn another_s_place_is_not_granted_and_is_high_where_it_is_read() {
     ] {
         let message = &scanned(&[denied(1, OWN, action, &object(OTHER, "a.gz"))])[0];
         assert!(message.subject.ends_with("another instance's place"), "{}", message.subject);
-        assert_eq!(message.field("Cure"), None);
-        assert!(message.field("No Grant").unwrap().contains("another instance's place"));
+        assert_eq!(message.field_text("Cure"), None);
+        assert!(message.field_text("No Grant").unwrap().contains("another instance's place"));
         assert_eq!(message.severity, Some(level), "{action}");
         assert!(!message.to_json().contains("\"Effect\""), "{}", message.to_json());
     }
@@ -183,7 +190,7 @@ fn what_repeats_a_cured_denial_is_looked_at_by_itself() {
     ];
     let message = &scanned(&records)[0];
     assert_eq!((message.count, message.severity), (4, Some(Level::High)));
-    let cure = message.field("Cure").unwrap_or_default();
+    let cure = message.field_text("Cure").unwrap_or_default();
     assert!(!cure.contains(OTHER) && !cure.contains(OWN), "{cure}");
 }
 
@@ -193,7 +200,7 @@ fn names_are_not_widened() {
         let records: Vec<Value> = (0..many)
             .map(|n| denied(n, "resize", action, &format!("arn:aws:s3:::spool/in/{n}.csv")))
             .collect();
-        scanned(&records)[0].field("Cure").unwrap_or_default()
+        scanned(&records)[0].field_text("Cure").unwrap_or_default()
     };
     for (action, many) in [("s3:GetObject", 3), ("s3:GetObject", 9), ("s3:PutObject", 7)] {
         let cure = of(action, many);
@@ -230,7 +237,7 @@ fn what_goes_between_accounts_is_a_sign_and_gets_no_grant() {
     ] {
         let message = &scanned(std::slice::from_ref(&record))[0];
         assert_eq!(message.severity, Some(Level::High), "{record}");
-        assert!(message.field("Sign").unwrap().contains(theirs));
+        assert!(message.field_text("Sign").unwrap().contains(theirs));
         assert!(!message.to_json().contains("\"Effect\""), "{record}");
     }
     let own = &scanned(&[endpoint(between(ours, ours))])[0];
@@ -261,7 +268,10 @@ fn a_withheld_grant_is_nowhere_in_the_message() {
     for message in messages {
         let text = message.to_json();
         assert_eq!(message.looks_like.as_ref().map(OpenEnum::as_str), Some("exploring"), "{text}");
-        assert!(message.field("No Grant").is_some() && message.field("Change").is_none(), "{text}");
+        assert!(
+            message.field_text("No Grant").is_some() && message.field_text("Change").is_none(),
+            "{text}"
+        );
         assert!(!text.contains("\"Effect\"") && !text.contains("attach_to\":\""), "{text}");
     }
 }
@@ -272,7 +282,7 @@ fn titles_name_the_iam_action() {
     record["eventName"] = "ListBuckets".into();
     let message = &scanned(&[record])[0];
     assert!(message.subject.starts_with("s3:ListAllMyBuckets denied to"), "{}", message.subject);
-    assert_eq!(message.field("Action").unwrap(), "s3:ListAllMyBuckets");
+    assert_eq!(message.field_text("Action").unwrap(), "s3:ListAllMyBuckets");
     let finding = message.finding.as_ref().unwrap();
     assert!(finding["message"].as_str().unwrap().starts_with("s3:ListAllMyBuckets denied to"));
 }

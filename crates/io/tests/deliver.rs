@@ -13,13 +13,13 @@ use aware_core::event::Level;
 use aware_core::message::{Message, MessageKind};
 use aware_io::store::sqlite::SqliteStore;
 use aware_io::topic::local::LocalTopic;
-use aware_pipeline::deliver::Deliver;
+use aware_pipeline::deliver::DestinationHalf;
 use aware_pipeline::port::*;
 use aware_pipeline::store::fallback::FallbackStore;
 use jiff::Timestamp;
 use tokio::task::JoinHandle;
 
-type Answer = Box<dyn Fn(&Message) -> Outcome + Send + Sync>;
+type Answer = Box<dyn Fn(&Message) -> DeliveryOutcome + Send + Sync>;
 
 /// A destination that answers from a script and remembers every attempt.
 struct Scripted {
@@ -33,7 +33,7 @@ struct Scripted {
 impl Scripted {
     fn new(
         pace: Duration,
-        answer: impl Fn(&Message) -> Outcome + Send + Sync + 'static,
+        answer: impl Fn(&Message) -> DeliveryOutcome + Send + Sync + 'static,
     ) -> Arc<Self> {
         Arc::new(Self {
             name: "people",
@@ -49,7 +49,7 @@ impl Scripted {
     }
 
     fn heal(&self) {
-        *self.answer.lock().unwrap() = Box::new(|_| Outcome::Delivered(None));
+        *self.answer.lock().unwrap() = Box::new(|_| DeliveryOutcome::Delivered(None));
     }
 
     async fn until(&self, done: impl Fn(&[String]) -> bool) {
@@ -69,14 +69,14 @@ impl Destination for Scripted {
         self.name
     }
 
-    fn pace(&self) -> Duration {
+    fn min_interval(&self) -> Duration {
         self.pace
     }
 
-    async fn deliver(&self, message: &Message, _thread: Option<&str>) -> Outcome {
+    async fn deliver(&self, message: &Message, _thread: Option<&str>) -> DeliveryOutcome {
         self.attempts.lock().unwrap().push(message.subject.clone());
         let outcome = (self.answer.lock().unwrap())(message);
-        if matches!(outcome, Outcome::Delivered(_)) {
+        if matches!(outcome, DeliveryOutcome::Delivered(_)) {
             self.arrived.lock().unwrap().push(message.subject.clone());
         }
         outcome
@@ -85,7 +85,7 @@ impl Destination for Scripted {
 
 /// A group's first message.
 fn first(who: &str, text: &str, level: Level) -> Message {
-    let mut message = message::system(text, &[], level, Timestamp::UNIX_EPOCH);
+    let mut message = message::system_message(text, &[], level, Timestamp::UNIX_EPOCH);
     (message.kind, message.fingerprint) = (MessageKind::Finding, format!("fp1:{text}").into());
     message.identity = Some(format!("arn:aws:iam::222233334444:user/{who}"));
     message
@@ -103,14 +103,14 @@ impl Running {
         let store = Arc::new(SqliteStore::open(path).unwrap());
         let store: Arc<dyn Store> = Arc::new(FallbackStore::new(store));
         let topic: Arc<dyn Topic> = Arc::new(LocalTopic::new(1024));
-        let deliver = Deliver::new(
+        let deliver = DestinationHalf::new(
             Arc::clone(&store),
             Arc::clone(&topic),
             Arc::new(SystemClock),
             vec![Arc::clone(to) as _],
             Vec::new(),
         );
-        Self { store, topic, task: tokio::spawn(deliver.run()) }
+        Self { store, topic, task: tokio::spawn(deliver.run_until_closed()) }
     }
 
     /// Like the source half: first the store, then the topic.
@@ -127,7 +127,7 @@ impl Running {
 }
 
 async fn keep(store: &dyn Store, messages: Vec<Message>) {
-    let commit = Commit { outbox: messages, ..Commit::default() };
+    let commit = StepCommit { outbox: messages, ..StepCommit::default() };
     store.commit(commit, Timestamp::now()).await.unwrap();
 }
 
@@ -145,7 +145,7 @@ async fn five_thousand_firsts_of_one_do_not_stand_before_one_of_another() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("aware.db");
     // Ten messages take ten seconds at Slack's pace.
-    let people = Scripted::new(Duration::from_millis(2), |_| Outcome::Delivered(None));
+    let people = Scripted::new(Duration::from_millis(2), |_| DeliveryOutcome::Delivered(None));
     let running = Running::start(&path, &people);
     running.tell(flood(5000)).await;
     // The queue between the halves drains first: that takes no turn of anybody.
@@ -172,7 +172,7 @@ async fn five_thousand_firsts_of_one_do_not_stand_before_one_of_another() {
 #[tokio::test]
 async fn a_flood_that_does_not_fit_memory_arrives_whole_and_in_order() {
     let folder = tempfile::tempdir().unwrap();
-    let people = Scripted::new(Duration::ZERO, |_| Outcome::Delivered(None));
+    let people = Scripted::new(Duration::ZERO, |_| DeliveryOutcome::Delivered(None));
     let running = Running::start(&folder.path().join("aware.db"), &people);
     let all = flood(1100);
     running.tell(all.clone()).await;
@@ -180,17 +180,18 @@ async fn a_flood_that_does_not_fit_memory_arrives_whole_and_in_order() {
     running.task.await.unwrap();
     let expected: Vec<String> = all.into_iter().map(|one| one.subject).collect();
     assert_eq!(people.arrived(), expected);
-    assert!(running.store.outbox().await.unwrap().is_empty());
+    assert!(running.store.list_outbox().await.unwrap().is_empty());
 }
 
 #[tokio::test]
 async fn one_that_always_fails_holds_up_no_other_and_arrives_when_it_can() {
     let folder = tempfile::tempdir().unwrap();
     let fails = |message: &Message| match message.subject.as_str() {
-        "bad" => {
-            Outcome::Retry { after: None, reason: "the endpoint answered with status 500".into() }
-        }
-        _ => Outcome::Delivered(None),
+        "bad" => DeliveryOutcome::Retry {
+            after: None,
+            reason: "the endpoint answered with status 500".into(),
+        },
+        _ => DeliveryOutcome::Delivered(None),
     };
     let people = Scripted::new(Duration::ZERO, fails);
     let running = Running::start(&folder.path().join("aware.db"), &people);
@@ -225,7 +226,7 @@ async fn what_was_refused_is_kept_and_sent_again_to_whoever_refused_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("aware.db");
     let people =
-        Scripted::new(Duration::ZERO, |_| Outcome::Refused("Slack said no_service".into()));
+        Scripted::new(Duration::ZERO, |_| DeliveryOutcome::Refused("Slack said no_service".into()));
     let running = Running::start(&path, &people);
     running.tell(vec![first("alice", "one", Level::High), first("alice", "two", Level::Low)]).await;
     let store = SqliteStore::open(&path).unwrap();
@@ -242,8 +243,8 @@ async fn what_was_refused_is_kept_and_sent_again_to_whoever_refused_it() {
         .unwrap();
     assert!(refused.is_superset(&["one".to_owned(), "two".to_owned()].into()), "{refused:?}");
     people.heal();
-    assert_eq!(store.redrive(Some("nobody")).unwrap(), 0);
-    assert_eq!(store.redrive(Some("people")).unwrap() as usize, refused.len());
+    assert_eq!(store.redrive_refused(Some("nobody")).unwrap(), 0);
+    assert_eq!(store.redrive_refused(Some("people")).unwrap() as usize, refused.len());
     people
         .until(|arrived| ["one", "two"].iter().all(|text| position(arrived, text).is_some()))
         .await;

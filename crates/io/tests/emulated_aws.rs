@@ -4,7 +4,7 @@
 
 mod ministack;
 
-use aware_core::envelope::{Kind, S3Object, open};
+use aware_core::envelope::{EnvelopeKind, S3Object, open_body};
 use aware_io::input::s3::S3Input;
 use aware_io::input::{S3Config, SqsConfig};
 use aware_io::secret::SecretRef;
@@ -23,7 +23,7 @@ fn config(json: serde_json::Value) -> S3Config {
 async fn keys(input: &mut S3Input, at_most: usize) -> (Vec<String>, Option<String>) {
     let (mut keys, mut resume) = (Vec::new(), None);
     while keys.len() < at_most {
-        let Some(delivery) = input.next().await.unwrap() else { break };
+        let Some(delivery) = input.next_delivery().await.unwrap() else { break };
         let key = delivery.origin.trim_start_matches("s3://logs/").to_owned();
         assert_eq!(delivery.body, key.as_bytes());
         keys.push(key);
@@ -57,16 +57,17 @@ async fn a_bucket_is_read_in_order_and_gone_on_with() {
     let mut again = config(serde_json::json!({"bucket": "logs", "concurrency": 3}))
         .build("trail", &aws)
         .unwrap();
-    again.resume(&resume.unwrap());
+    again.resume_at(&resume.unwrap());
     let (rest, _) = keys(&mut again, 100).await;
     let all: Vec<String> = (0..60).map(key).collect();
     assert_eq!([first, rest].concat(), all);
 
     let (all_again, _) = keys(&mut S3Input::new("trail", &aws, "logs", ""), 100).await;
     assert_eq!(all_again, all);
-    let gone = input.fetch(&S3Object { bucket: "logs".into(), key: "none".into() }).await;
+    let gone = input.fetch_object(&S3Object { bucket: "logs".into(), key: "none".into() }).await;
     assert!(matches!(gone, Err(InputError::Gone(_))), "{gone:?}");
-    let nowhere = S3Input::new("trail", &aws, "nowhere", "").next().await.unwrap_err().to_string();
+    let nowhere =
+        S3Input::new("trail", &aws, "nowhere", "").next_delivery().await.unwrap_err().to_string();
     assert!(nowhere.contains("no such bucket"), "{nowhere}");
 }
 
@@ -112,15 +113,15 @@ async fn notices_of_objects_come_by_a_queue() {
     let queue: SqsConfig = serde_json::from_value(serde_json::json!({"queue_url": url})).unwrap();
     let mut input = queue.build("queue", &aws).unwrap();
     let object = loop {
-        let delivery = input.next().await.unwrap().unwrap();
-        let objects = open(Kind::S3Notification, &delivery.body).objects;
-        input.ack(&delivery.token).await.unwrap();
+        let delivery = input.next_delivery().await.unwrap().unwrap();
+        let objects = open_body(EnvelopeKind::S3Notification, &delivery.body).objects;
+        input.ack_delivery(&delivery.token).await.unwrap();
         if let Some(object) = objects.into_iter().next() {
             break object;
         }
     };
     assert_eq!(object.key, "AWSLogs/a b+c.json");
-    assert_eq!(input.fetch(&object).await.unwrap(), b"body");
+    assert_eq!(input.fetch_object(&object).await.unwrap(), b"body");
 
     let left = sqs
         .get_queue_attributes()
@@ -147,10 +148,10 @@ async fn secrets_are_where_they_are_said_to_be() {
     ssm.put_parameter().name("/aware/url").value("s3cret").r#type(secure).send().await.unwrap();
     let place =
         SecretRef::parse(&format!("arn:aws:ssm:us-east-1:{ACCOUNT}:parameter/aware/url")).unwrap();
-    let loaded = aware_io::aws::Aws::of(aws.clone());
-    assert_eq!(place.read(&loaded).await.unwrap().expose(), "s3cret");
+    let loaded = aware_io::aws::AwsSession::with_config(aws.clone());
+    assert_eq!(place.read_secret(&loaded).await.unwrap().expose(), "s3cret");
     let secrets = aws_sdk_secretsmanager::Client::new(&aws);
     let made = secrets.create_secret().name("aware").secret_string("s3cret2").send().await.unwrap();
     let place = SecretRef::parse(&made.arn.unwrap()).unwrap();
-    assert_eq!(place.read(&loaded).await.unwrap().expose(), "s3cret2");
+    assert_eq!(place.read_secret(&loaded).await.unwrap().expose(), "s3cret2");
 }

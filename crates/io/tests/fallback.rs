@@ -15,13 +15,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use aware_cases::group::Tally;
+use aware_cases::group::FindingGroup;
 use aware_cases::message;
 use aware_core::event::Level;
 use aware_core::finding::{Finding, RuleSummary};
 use aware_core::fingerprint::Fingerprint;
 use aware_core::message::Message;
-use aware_core::source::cloudtrail::decode;
+use aware_core::source::cloudtrail::decode_record;
 use aware_io::store::sqlite::SqliteStore;
 use aware_pipeline::port::*;
 use aware_pipeline::store::fallback::FallbackStore;
@@ -54,85 +54,85 @@ impl Flaky {
 
 #[async_trait]
 impl Store for Flaky {
-    async fn seen(&self, events: &[EventKey]) -> Result<Vec<bool>, StoreError> {
+    async fn seen_events(&self, events: &[EventKey]) -> Result<Vec<bool>, StoreError> {
         self.read()?;
-        self.store.seen(events).await
+        self.store.seen_events(events).await
     }
-    async fn tallies(
+    async fn load_tallies(
         &self,
         keys: &[Fingerprint],
-    ) -> Result<HashMap<Fingerprint, Tally>, StoreError> {
+    ) -> Result<HashMap<Fingerprint, FindingGroup>, StoreError> {
         self.read()?;
-        self.store.tallies(keys).await
+        self.store.load_tallies(keys).await
     }
-    async fn untold(&self) -> Result<Vec<Tally>, StoreError> {
+    async fn untold_tallies(&self) -> Result<Vec<FindingGroup>, StoreError> {
         self.read()?;
-        self.store.untold().await
+        self.store.untold_tallies().await
     }
-    async fn commit(&self, commit: Commit, now: Timestamp) -> Result<(), StoreError> {
+    async fn commit(&self, commit: StepCommit, now: Timestamp) -> Result<(), StoreError> {
         self.write()?;
         self.store.commit(commit, now).await
     }
-    async fn outbox(&self) -> Result<Vec<Message>, StoreError> {
+    async fn list_outbox(&self) -> Result<Vec<Message>, StoreError> {
         self.read()?;
-        self.store.outbox().await
+        self.store.list_outbox().await
     }
-    async fn settled(&self, message: &str) -> Result<Vec<String>, StoreError> {
+    async fn settled_destinations(&self, message: &str) -> Result<Vec<String>, StoreError> {
         self.read()?;
-        self.store.settled(message).await
+        self.store.settled_destinations(message).await
     }
-    async fn settle(&self, settled: Settled<'_>) -> Result<(), StoreError> {
+    async fn settle_message(&self, settled: SettledMessage<'_>) -> Result<(), StoreError> {
         self.write()?;
-        self.store.settle(settled).await
+        self.store.settle_message(settled).await
     }
-    async fn finish(&self, message: &str) -> Result<(), StoreError> {
+    async fn finish_message(&self, message: &str) -> Result<(), StoreError> {
         self.write()?;
-        self.store.finish(message).await
+        self.store.finish_message(message).await
     }
-    async fn thread(&self, to: &str, key: &Fingerprint) -> Result<Option<String>, StoreError> {
+    async fn last_thread(&self, to: &str, key: &Fingerprint) -> Result<Option<String>, StoreError> {
         self.read()?;
-        self.store.thread(to, key).await
+        self.store.last_thread(to, key).await
     }
-    async fn resume(&self, input: &str) -> Result<Option<String>, StoreError> {
+    async fn resume_place(&self, input: &str) -> Result<Option<String>, StoreError> {
         self.read()?;
-        self.store.resume(input).await
+        self.store.resume_place(input).await
     }
-    async fn note(&self, name: &str) -> Result<Option<String>, StoreError> {
+    async fn read_note(&self, name: &str) -> Result<Option<String>, StoreError> {
         self.read()?;
-        self.store.note(name).await
+        self.store.read_note(name).await
     }
-    async fn notes_of(&self, kind: &str) -> Result<Vec<(String, String)>, StoreError> {
+    async fn list_notes(&self, kind: &str) -> Result<Vec<(String, String)>, StoreError> {
         self.read()?;
-        self.store.notes_of(kind).await
+        self.store.list_notes(kind).await
     }
-    async fn windows(&self) -> Result<Vec<Window>, StoreError> {
+    async fn list_windows(&self) -> Result<Vec<MemoryWindow>, StoreError> {
         self.read()?;
-        self.store.windows().await
+        self.store.list_windows().await
     }
-    async fn windows_of(&self, keys: &[String]) -> Result<Vec<Window>, StoreError> {
+    async fn load_windows(&self, keys: &[String]) -> Result<Vec<MemoryWindow>, StoreError> {
         self.read()?;
-        self.store.windows_of(keys).await
+        self.store.load_windows(keys).await
     }
-    async fn forget(&self, before: Timestamp) -> Result<(), StoreError> {
+    async fn forget_before(&self, before: Timestamp) -> Result<(), StoreError> {
         self.write()?;
-        self.store.forget(before).await
+        self.store.forget_before(before).await
     }
 }
 
-fn tally(name: &str, count: u32) -> Tally {
+fn tally(name: &str, count: u32) -> FindingGroup {
     let record = r#"{"eventTime":"2026-11-24T03:54:00Z","eventSource":"iam.amazonaws.com","eventName":"NAME","errorCode":"AccessDenied","recipientAccountId":"222233334444"}"#;
-    let event = decode(record.replace("NAME", name).as_bytes()).unwrap();
-    let finding = Finding::new(&RuleSummary::denied_call(), &event);
-    let mut tally = Tally::new(&finding);
-    (0..count).for_each(|_| tally.absorb(&finding));
+    let event = decode_record(record.replace("NAME", name).as_bytes()).unwrap();
+    let finding = Finding::from_event(&RuleSummary::denied_call(), &event);
+    let mut tally = FindingGroup::for_finding(&finding);
+    (0..count).for_each(|_| tally.record(&finding));
     tally
 }
 
-fn step(name: &str, count: u32) -> Commit {
-    Commit {
+fn step(name: &str, count: u32) -> StepCommit {
+    StepCommit {
         seen: vec![EventKey { account: "1".into(), id: format!("{name}-{count}") }],
         tallies: vec![tally(name, count)],
-        outbox: vec![message::system(name, &[], Level::Low, Timestamp::now())],
+        outbox: vec![message::system_message(name, &[], Level::Low, Timestamp::now())],
         resume: Some(("logs".into(), format!("{name}-{count}"))),
         notes: vec![("n".into(), name.into())],
         windows: Vec::new(),
@@ -151,37 +151,38 @@ async fn all_the_same(gone: bool) {
     for (name, count) in [("ListUsers", 2), ("ListRoles", 1), ("ListUsers", 3)] {
         store.commit(step(name, count), Timestamp::now()).await.unwrap();
         // A successful read must not make it look healthy.
-        store.seen(&[EventKey { account: "1".into(), id: "x".into() }]).await.unwrap();
+        store.seen_events(&[EventKey { account: "1".into(), id: "x".into() }]).await.unwrap();
         assert!(store.is_down(), "nothing may be acknowledged");
     }
     let users = tally("ListUsers", 3).fingerprint;
-    assert_eq!(store.tallies(&[users.clone()]).await.unwrap()[&users].count, 3);
-    let untold: Vec<u64> = store.untold().await.unwrap().iter().map(|one| one.count).collect();
+    assert_eq!(store.load_tallies(&[users.clone()]).await.unwrap()[&users].count, 3);
+    let untold: Vec<u64> =
+        store.untold_tallies().await.unwrap().iter().map(|one| one.count).collect();
     assert_eq!(untold.iter().sum::<u64>(), 4, "updates are due of all of it: {untold:?}");
-    assert_eq!(store.note("n").await.unwrap().as_deref(), Some("ListUsers"));
-    let waiting = store.waiting("people", &|_| true, 100).await.unwrap();
+    assert_eq!(store.read_note("n").await.unwrap().as_deref(), Some("ListUsers"));
+    let waiting = store.waiting_messages("people", &|_| true, 100).await.unwrap();
     assert_eq!((waiting.messages.len(), waiting.is_complete), (if gone { 3 } else { 4 }, !gone));
     let first = &waiting.messages[0];
     let settled =
-        Settled { message: first, destination: "people", thread: Some("t"), problem: None };
-    store.settle(settled).await.unwrap();
-    store.finish(&first.id).await.unwrap();
-    let left = store.waiting("people", &|_| true, 100).await.unwrap().messages.len();
+        SettledMessage { message: first, destination: "people", thread: Some("t"), problem: None };
+    store.settle_message(settled).await.unwrap();
+    store.finish_message(&first.id).await.unwrap();
+    let left = store.waiting_messages("people", &|_| true, 100).await.unwrap().messages.len();
     assert_eq!(left, waiting.messages.len() - 1);
     flaky.full.store(false, Ordering::Relaxed);
     flaky.gone.store(false, Ordering::Relaxed);
     // A tick checks whether it works again.
     tokio::time::sleep(Duration::from_millis(600)).await;
-    store.untold().await.unwrap();
+    store.untold_tallies().await.unwrap();
     assert!(!store.is_down());
     drop((store, flaky));
     let file = SqliteStore::open(&path).unwrap();
     let seen = ["ListUsers-1", "ListUsers-2", "ListRoles-1", "ListUsers-3"];
     let seen = seen.map(|id| EventKey { account: "1".into(), id: id.into() });
-    assert_eq!(file.seen(&seen).await.unwrap(), [true; 4]);
-    assert_eq!(file.tallies(&[users.clone()]).await.unwrap()[&users].count, 3);
-    assert_eq!(file.outbox().await.unwrap().len(), 3);
-    assert_eq!(file.resume("logs").await.unwrap().as_deref(), Some("ListUsers-3"));
+    assert_eq!(file.seen_events(&seen).await.unwrap(), [true; 4]);
+    assert_eq!(file.load_tallies(&[users.clone()]).await.unwrap()[&users].count, 3);
+    assert_eq!(file.list_outbox().await.unwrap().len(), 3);
+    assert_eq!(file.resume_place("logs").await.unwrap().as_deref(), Some("ListUsers-3"));
 }
 
 #[tokio::test]

@@ -48,16 +48,16 @@ fn options(concurrency: usize, follow: bool) -> S3Options {
 }
 
 fn input(aws: &SdkConfig, options: S3Options) -> S3Input {
-    S3Input::with("trail", aws, "logs", "AWSLogs/", options)
+    S3Input::with_options("trail", aws, "logs", "AWSLogs/", options)
 }
 
 /// The next key and its place; every body contains its own key.
 async fn next(input: &mut S3Input) -> Option<(String, String)> {
-    let soon = tokio::time::timeout(Duration::from_secs(20), input.next()).await;
+    let soon = tokio::time::timeout(Duration::from_secs(20), input.next_delivery()).await;
     let delivery = soon.expect("an object comes soon").unwrap()?;
     assert_eq!(delivery.body, delivery.token.as_bytes());
     assert_eq!(delivery.origin, format!("s3://logs/{}", delivery.token));
-    input.ack(&delivery.token).await.unwrap();
+    input.ack_delivery(&delivery.token).await.unwrap();
     Some((delivery.token, delivery.resume.unwrap()))
 }
 
@@ -73,7 +73,7 @@ async fn keys(input: &mut S3Input, at_most: usize) -> (Vec<String>, String) {
 }
 
 async fn nothing(input: &mut S3Input) -> bool {
-    tokio::time::timeout(Duration::from_millis(600), input.next()).await.is_err()
+    tokio::time::timeout(Duration::from_millis(600), input.next_delivery()).await.is_err()
 }
 
 #[tokio::test]
@@ -91,7 +91,7 @@ async fn many_pages_come_in_order_and_go_on_after_any_key() {
     let (before, place) = keys(&mut first, 31).await;
     assert_eq!(place, key(29), "the place is the key");
     let mut again = input(&aws, options(3, false));
-    again.resume(&place);
+    again.resume_at(&place);
     let (after, _) = keys(&mut again, 100).await;
     assert!(before[0].contains("CloudTrail-Insight"));
     assert_eq!([&before[1..], &after].concat(), all);
@@ -109,12 +109,12 @@ async fn what_is_deleted_meanwhile_is_gone_and_what_is_released_comes_again() {
     let mut input = input(&aws, options(1, false));
     assert_eq!(next(&mut input).await.unwrap().0, key(0));
     s3.delete_object().bucket("logs").key(key(1)).send().await.unwrap();
-    let gone = input.next().await.unwrap_err();
+    let gone = input.next_delivery().await.unwrap_err();
     assert_eq!(gone.to_string(), format!("s3://logs/{} does not exist", key(1)));
     assert!(matches!(gone, InputError::Gone(_)));
 
-    let released = input.next().await.unwrap().unwrap();
-    input.release(&released.token).await;
+    let released = input.next_delivery().await.unwrap().unwrap();
+    input.release_delivery(&released.token).await;
     let (rest, place) = keys(&mut input, 10).await;
     assert_eq!((rest, place), (vec![key(2), key(3)], key(3)));
 }
@@ -136,7 +136,7 @@ async fn late_keys_are_taken_while_following_and_after_a_restart() {
     put(&s3, &key(2)).await;
     put(&s3, &key(20)).await;
     let mut again = input(&aws, options(2, true));
-    again.resume(&place);
+    again.resume_at(&place);
     let (taken, _) = keys(&mut again, 7).await;
     assert!(taken.contains(&key(2)) && taken.contains(&key(20)), "{taken:?}");
     assert!(nothing(&mut again).await);
@@ -188,7 +188,7 @@ async fn an_object_that_fails_now_is_asked_for_again_and_none_is_passed_over() {
     answer(&server, "b", 1, body("b")).await;
     let mut input = S3Input::new("trail", &aws, "logs", "");
     for code in ["SlowDown", "SlowDown", "credentials have expired"] {
-        let later = input.next().await.unwrap_err();
+        let later = input.next_delivery().await.unwrap_err();
         assert!(matches!(&later, InputError::Later(text) if text.contains(code)), "{later:?}");
     }
     assert_eq!(keys(&mut input, 10).await, (vec!["a".into(), "b".into()], "b".into()));
@@ -204,7 +204,7 @@ async fn an_object_that_cannot_be_had_is_named_and_the_others_come() {
     let mut input = S3Input::new("trail", &aws, "logs", "");
     let mut problems = Vec::new();
     let last = loop {
-        match input.next().await {
+        match input.next_delivery().await {
             Err(InputError::Later(_)) => {}
             Err(InputError::Unreadable { origin, problem }) => {
                 problems.push(format!("{origin}: {problem}"));
@@ -246,10 +246,10 @@ async fn exports_and_archives_are_read_like_files() {
     let mut input = input(&aws, options(2, false));
     let mut detector = Detector::new(Arc::default());
     let mut sums = Vec::new();
-    while let Some(delivery) = input.next().await.unwrap() {
-        let detected = detector.detect(delivery.kind, &delivery.body);
-        sums.push((detected.events, detected.rejects.total(), detected.skipped));
-        input.ack(&delivery.token).await.unwrap();
+    while let Some(delivery) = input.next_delivery().await.unwrap() {
+        let detected = detector.detect_all(delivery.kind, &delivery.body);
+        sums.push((detected.events, detected.rejects.total_count(), detected.skipped));
+        input.ack_delivery(&delivery.token).await.unwrap();
     }
     assert_eq!(sums, [(0, 0, 1), (5, 0, 0), (5, 0, 0), (5, 0, 0)]);
 }

@@ -6,7 +6,7 @@ mod ministack;
 
 use std::time::{Duration, Instant};
 
-use aware_core::envelope::{Kind, open};
+use aware_core::envelope::{EnvelopeKind, open_body};
 use aware_io::input::sqs::{SqsInput, SqsOptions};
 use aware_pipeline::port::{Delivery, Input, InputError};
 use aws_config::SdkConfig;
@@ -113,25 +113,25 @@ impl Clients {
         let mut input = self.input(30);
         let object = loop {
             let delivery = next(&mut input).await;
-            let opened = open(Kind::Any, &delivery.body);
+            let opened = open_body(EnvelopeKind::Any, &delivery.body);
             assert!(opened.rejects.is_empty(), "{:?}", opened.rejects);
-            input.ack(&delivery.token).await.unwrap();
+            input.ack_delivery(&delivery.token).await.unwrap();
             if let Some(object) = opened.objects.into_iter().next() {
                 break object;
             }
         };
         assert_eq!((object.bucket.as_str(), object.key.as_str()), ("logs", KEY));
-        assert!(input.fetch(&object).await.unwrap() == bytes);
+        assert!(input.fetch_object(&object).await.unwrap() == bytes);
         assert_eq!(self.left().await, ("0".into(), "0".into()), "what is acknowledged is gone");
 
         self.s3.delete_object().bucket("logs").key(KEY).send().await.unwrap();
-        let gone = input.fetch(&object).await.unwrap_err();
+        let gone = input.fetch_object(&object).await.unwrap_err();
         assert!(matches!(gone, InputError::Gone(_)), "{gone}");
     }
 }
 
 async fn next(input: &mut SqsInput) -> Delivery {
-    let soon = tokio::time::timeout(Duration::from_secs(20), input.next()).await;
+    let soon = tokio::time::timeout(Duration::from_secs(20), input.next_delivery()).await;
     soon.expect("a message comes soon").unwrap().unwrap()
 }
 
@@ -182,11 +182,11 @@ async fn what_is_released_comes_again_and_what_is_acknowledged_does_not() {
     let first = next(&mut input).await;
     assert!(first.origin.starts_with("sqs://trail/"), "{}", first.origin);
     let released = Instant::now();
-    input.release(&first.token).await;
+    input.release_delivery(&first.token).await;
     let second = next(&mut input).await;
     assert!(released.elapsed() >= Duration::from_millis(900), "after a second");
     assert_eq!((&first.origin, &first.body), (&second.origin, &second.body));
-    input.ack(&second.token).await.unwrap();
+    input.ack_delivery(&second.token).await.unwrap();
     assert_eq!(clients.left().await, ("0".into(), "0".into()));
 }
 
@@ -200,7 +200,7 @@ async fn a_message_stays_hidden_while_it_is_worked_on_and_while_it_waits() {
     let second = next(&mut input).await;
     tokio::time::sleep(Duration::from_secs(5)).await;
     assert_eq!(clients.left().await, ("0".into(), "2".into()), "two and a half times its timeout");
-    input.ack(&first.token).await.unwrap();
+    input.ack_delivery(&first.token).await.unwrap();
     drop(input);
     let mut another = clients.input(30);
     assert_eq!(next(&mut another).await.body, second.body, "a process that died keeps nothing");
@@ -217,10 +217,10 @@ async fn dropping_next_loses_no_message() {
     let mut taken = std::collections::BTreeSet::new();
     let deadline = Instant::now() + Duration::from_secs(30);
     while taken.len() < 25 && Instant::now() < deadline {
-        let soon = tokio::time::timeout(Duration::from_millis(3), input.next()).await;
+        let soon = tokio::time::timeout(Duration::from_millis(3), input.next_delivery()).await;
         let Ok(delivery) = soon else { continue };
         let delivery = delivery.unwrap().unwrap();
-        input.ack(&delivery.token).await.unwrap();
+        input.ack_delivery(&delivery.token).await.unwrap();
         taken.insert(String::from_utf8(delivery.body).unwrap());
     }
     assert_eq!(taken.len(), 25, "each within the time in which none becomes visible again");
@@ -231,6 +231,6 @@ async fn a_queue_that_does_not_exist_is_named_with_a_hint() {
     let Some(clients) = Clients::start().await else { return };
     let url = format!("{}-not", clients.queue);
     let mut input = SqsInput::new("queue", &clients.aws, &url, SqsOptions::default());
-    let later = input.next().await.unwrap_err();
+    let later = input.next_delivery().await.unwrap_err();
     assert!(matches!(&later, InputError::Later(text) if text.contains("`queue_url`")), "{later:?}");
 }

@@ -7,14 +7,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use aware_cases::group::{Intervals, Tally};
-use aware_core::envelope::{Kind as Envelope, S3Object};
+use aware_cases::group::{FindingGroup, RepeatIntervals};
+use aware_core::envelope::{EnvelopeKind as Envelope, S3Object};
 use aware_core::fingerprint::Fingerprint;
 use aware_core::message::{Message, MessageKind};
 use aware_io::topic::local::LocalTopic;
-use aware_pipeline::deliver::Deliver;
+use aware_pipeline::deliver::DestinationHalf;
 use aware_pipeline::port::*;
-use aware_pipeline::source::Source;
+use aware_pipeline::source::SourceHalf;
 use aware_pipeline::store::fallback::FallbackStore;
 use aware_pipeline::store::memory::MemoryStore;
 use jiff::Timestamp;
@@ -34,9 +34,9 @@ impl Input for List {
         "list"
     }
 
-    fn resume(&mut self, _place: &str) {}
+    fn resume_at(&mut self, _place: &str) {}
 
-    async fn next(&mut self) -> Result<Option<Delivery>, InputError> {
+    async fn next_delivery(&mut self) -> Result<Option<Delivery>, InputError> {
         let delivery = |body| Delivery {
             origin: "list".into(),
             kind: Envelope::Any,
@@ -47,16 +47,16 @@ impl Input for List {
         Ok(self.bodies.pop_front().map(delivery))
     }
 
-    async fn ack(&mut self, _token: &str) -> Result<(), InputError> {
+    async fn ack_delivery(&mut self, _token: &str) -> Result<(), InputError> {
         self.acked += 1;
         Ok(())
     }
 
-    async fn release(&mut self, _token: &str) {
+    async fn release_delivery(&mut self, _token: &str) {
         self.released += 1;
     }
 
-    async fn fetch(&self, object: &S3Object) -> Result<Vec<u8>, InputError> {
+    async fn fetch_object(&self, object: &S3Object) -> Result<Vec<u8>, InputError> {
         let later = || InputError::Later("not now".into());
         self.objects.get(&object.key).cloned().ok_or_else(later)
     }
@@ -65,12 +65,12 @@ impl Input for List {
 /// Answers from a list, then success; remembers what arrived.
 struct Scripted {
     name: &'static str,
-    answers: Mutex<VecDeque<Outcome>>,
+    answers: Mutex<VecDeque<DeliveryOutcome>>,
     arrived: Mutex<Vec<(Message, Option<String>)>>,
 }
 
 impl Scripted {
-    fn new(name: &'static str, answers: Vec<Outcome>) -> Arc<Self> {
+    fn new(name: &'static str, answers: Vec<DeliveryOutcome>) -> Arc<Self> {
         Arc::new(Self { name, answers: Mutex::new(answers.into()), arrived: Mutex::default() })
     }
 
@@ -89,10 +89,10 @@ impl Destination for Scripted {
         self.name
     }
 
-    async fn deliver(&self, message: &Message, thread: Option<&str>) -> Outcome {
+    async fn deliver(&self, message: &Message, thread: Option<&str>) -> DeliveryOutcome {
         let answer = self.answers.lock().unwrap().pop_front();
-        let answer = answer.unwrap_or_else(|| Outcome::Delivered(Some("thread-1".into())));
-        if matches!(answer, Outcome::Delivered(_)) {
+        let answer = answer.unwrap_or_else(|| DeliveryOutcome::Delivered(Some("thread-1".into())));
+        if matches!(answer, DeliveryOutcome::Delivered(_)) {
             self.arrived.lock().unwrap().push((message.clone(), thread.map(str::to_owned)));
         }
         answer
@@ -104,51 +104,54 @@ struct Down;
 
 #[async_trait]
 impl Store for Down {
-    async fn seen(&self, _: &[EventKey]) -> Result<Vec<bool>, StoreError> {
+    async fn seen_events(&self, _: &[EventKey]) -> Result<Vec<bool>, StoreError> {
         Err(StoreError::Down("down".into()))
     }
-    async fn tallies(&self, _: &[Fingerprint]) -> Result<HashMap<Fingerprint, Tally>, StoreError> {
+    async fn load_tallies(
+        &self,
+        _: &[Fingerprint],
+    ) -> Result<HashMap<Fingerprint, FindingGroup>, StoreError> {
         Err(StoreError::Down("down".into()))
     }
-    async fn untold(&self) -> Result<Vec<Tally>, StoreError> {
+    async fn untold_tallies(&self) -> Result<Vec<FindingGroup>, StoreError> {
         Err(StoreError::Down("down".into()))
     }
-    async fn commit(&self, _: Commit, _: Timestamp) -> Result<(), StoreError> {
+    async fn commit(&self, _: StepCommit, _: Timestamp) -> Result<(), StoreError> {
         Err(StoreError::Down("down".into()))
     }
-    async fn outbox(&self) -> Result<Vec<Message>, StoreError> {
+    async fn list_outbox(&self) -> Result<Vec<Message>, StoreError> {
         Err(StoreError::Down("down".into()))
     }
-    async fn settled(&self, _: &str) -> Result<Vec<String>, StoreError> {
+    async fn settled_destinations(&self, _: &str) -> Result<Vec<String>, StoreError> {
         Err(StoreError::Down("down".into()))
     }
-    async fn settle(&self, _: Settled<'_>) -> Result<(), StoreError> {
+    async fn settle_message(&self, _: SettledMessage<'_>) -> Result<(), StoreError> {
         Err(StoreError::Down("down".into()))
     }
-    async fn finish(&self, _: &str) -> Result<(), StoreError> {
+    async fn finish_message(&self, _: &str) -> Result<(), StoreError> {
         Err(StoreError::Down("down".into()))
     }
-    async fn thread(&self, _: &str, _: &Fingerprint) -> Result<Option<String>, StoreError> {
+    async fn last_thread(&self, _: &str, _: &Fingerprint) -> Result<Option<String>, StoreError> {
         Err(StoreError::Down("down".into()))
     }
-    async fn resume(&self, _: &str) -> Result<Option<String>, StoreError> {
+    async fn resume_place(&self, _: &str) -> Result<Option<String>, StoreError> {
         Err(StoreError::Down("down".into()))
     }
-    async fn note(&self, _: &str) -> Result<Option<String>, StoreError> {
+    async fn read_note(&self, _: &str) -> Result<Option<String>, StoreError> {
         Err(StoreError::Down("down".into()))
     }
-    async fn notes_of(&self, _: &str) -> Result<Vec<(String, String)>, StoreError> {
+    async fn list_notes(&self, _: &str) -> Result<Vec<(String, String)>, StoreError> {
         Err(StoreError::Down("down".into()))
     }
-    async fn windows(&self) -> Result<Vec<aware_pipeline::port::Window>, StoreError> {
+    async fn list_windows(&self) -> Result<Vec<aware_pipeline::port::MemoryWindow>, StoreError> {
         Err(StoreError::Down("down".into()))
     }
 
-    async fn windows_of(&self, _: &[String]) -> Result<Vec<Window>, StoreError> {
+    async fn load_windows(&self, _: &[String]) -> Result<Vec<MemoryWindow>, StoreError> {
         Err(StoreError::Down("down".into()))
     }
 
-    async fn forget(&self, _: Timestamp) -> Result<(), StoreError> {
+    async fn forget_before(&self, _: Timestamp) -> Result<(), StoreError> {
         Err(StoreError::Down("down".into()))
     }
 }
@@ -174,9 +177,9 @@ fn body(records: &[String]) -> Vec<u8> {
 
 /// Both halves around a store and destinations, with a settable clock.
 struct World {
-    source: Source,
+    source: SourceHalf,
     topic: Arc<dyn Topic>,
-    deliver: Arc<Deliver>,
+    deliver: Arc<DestinationHalf>,
     clock: Arc<Hand>,
 }
 
@@ -185,18 +188,18 @@ fn world(store: Arc<dyn Store>, destinations: &[Arc<Scripted>]) -> World {
     let store = Arc::new(FallbackStore::new(store));
     let topic: Arc<dyn Topic> = Arc::new(LocalTopic::new(64));
     let destinations = destinations.iter().map(|d| Arc::clone(d) as Arc<dyn Destination>).collect();
-    let deliver = Deliver::new(
+    let deliver = DestinationHalf::new(
         Arc::clone(&store) as _,
         Arc::clone(&topic),
         Arc::clone(&clock) as _,
         destinations,
         Vec::new(),
     );
-    let source = Source::new(
+    let source = SourceHalf::new(
         store,
         Arc::clone(&topic),
         Arc::clone(&clock) as _,
-        Intervals::default(),
+        RepeatIntervals::default(),
         Arc::default(),
     );
     World { source, topic, deliver, clock }
@@ -210,7 +213,7 @@ impl World {
 
     async fn settle(self) {
         self.topic.close();
-        self.deliver.run().await;
+        self.deliver.run_until_closed().await;
     }
 }
 
@@ -223,11 +226,11 @@ async fn repeats_are_told_by_and_by_and_in_the_thread() {
         body(&[denied("alice", "1", ""), denied("alice", "2", ""), denied("alice", "3", "")]),
     ];
     let mut input = List { bodies: bodies.into(), ..List::default() };
-    world.source.drain(&mut input).await;
-    world.source.tick().await;
+    world.source.drain_input(&mut input).await;
+    world.source.run_tick().await;
     world.later(31);
-    world.source.tick().await;
-    world.source.tick().await;
+    world.source.run_tick().await;
+    world.source.run_tick().await;
     assert_eq!(input.acked, 2);
     world.settle().await;
     let subject = "iam:ListUsers denied to user/alice in 111122223333".to_owned();
@@ -245,9 +248,12 @@ async fn services_are_told_once_a_day() {
     let by = r#","invokedBy":"config.amazonaws.com""#;
     let service = |id: u32| denied("x", &id.to_string(), by).replace("IAMUser", "AWSService");
     let records: Vec<String> = (0..5).map(service).collect();
-    world.source.drain(&mut List { bodies: [body(&records)].into(), ..List::default() }).await;
+    world
+        .source
+        .drain_input(&mut List { bodies: [body(&records)].into(), ..List::default() })
+        .await;
     for _ in 0..26 {
-        world.source.tick().await;
+        world.source.run_tick().await;
         world.later(3600);
     }
     world.settle().await;
@@ -262,12 +268,12 @@ async fn when_the_store_is_down_messages_go_out_and_nothing_is_acknowledged() {
     let world = world(Arc::new(Down), &[Arc::clone(&people)]);
     let again = body(&[denied("alice", "1", "")]);
     let mut input = List { bodies: [again.clone(), again].into(), ..List::default() };
-    world.source.drain(&mut input).await;
+    world.source.drain_input(&mut input).await;
     assert_eq!((input.acked, input.released), (0, 2));
     world.settle().await;
     assert_eq!(people.subjects().len(), 1, "what comes again is known in memory");
     let arrived = people.arrived.lock().unwrap();
-    let note = arrived[0].0.field("Note").unwrap();
+    let note = arrived[0].0.field_text("Note").unwrap();
     assert!(note.contains("store does not answer"), "{note}");
 }
 
@@ -303,21 +309,25 @@ impl Topic for Durable {
 async fn a_message_that_the_topic_did_not_take_waits() {
     let topic = Arc::new(Durable::default());
     let store = Arc::new(FallbackStore::new(Arc::new(MemoryStore::default())));
-    let source = Source::new(
+    let source = SourceHalf::new(
         Arc::clone(&store),
         Arc::clone(&topic) as _,
         Arc::new(SystemClock),
-        Intervals::default(),
+        RepeatIntervals::default(),
         Arc::default(),
     );
     let mut input = List { bodies: [body(&[denied("alice", "1", "")])].into(), ..List::default() };
-    source.drain(&mut input).await;
-    assert_eq!((input.acked, store.outbox().await.unwrap().len()), (1, 1), "it is safe, and waits");
+    source.drain_input(&mut input).await;
+    assert_eq!(
+        (input.acked, store.list_outbox().await.unwrap().len()),
+        (1, 1),
+        "it is safe, and waits"
+    );
     topic.works.store(true, std::sync::atomic::Ordering::Relaxed);
-    source.replay().await;
-    source.replay().await;
+    source.republish_outbox().await;
+    source.republish_outbox().await;
     assert_eq!(topic.taken.lock().unwrap().len(), 1, "once");
-    assert!(store.outbox().await.unwrap().is_empty(), "what the topic took leaves the outbox");
+    assert!(store.list_outbox().await.unwrap().is_empty(), "what the topic took leaves the outbox");
 }
 
 #[tokio::test]
@@ -328,7 +338,7 @@ async fn an_object_that_cannot_be_read_now_makes_its_notice_come_again() {
     let objects = [("there".to_owned(), body(&[denied("alice", "1", "")]))].into();
     let mut input =
         List { bodies: [notice("there"), notice("away")].into(), objects, ..List::default() };
-    world.source.drain(&mut input).await;
+    world.source.drain_input(&mut input).await;
     assert_eq!((input.acked, input.released), (1, 1));
     world.settle().await;
     assert_eq!(people.subjects().len(), 1);
@@ -336,15 +346,19 @@ async fn an_object_that_cannot_be_read_now_makes_its_notice_come_again() {
 
 #[tokio::test]
 async fn what_is_put_off_arrives_and_what_is_refused_is_told_to_the_others() {
-    let later = Outcome::Retry { after: Some(Duration::from_millis(5)), reason: "busy".into() };
+    let later =
+        DeliveryOutcome::Retry { after: Some(Duration::from_millis(5)), reason: "busy".into() };
     let slow = Scripted::new("slow", vec![later]);
-    let wrong = Scripted::new("wrong", vec![Outcome::Refused("no such channel".into())]);
+    let wrong = Scripted::new("wrong", vec![DeliveryOutcome::Refused("no such channel".into())]);
     let world = world(Arc::new(MemoryStore::default()), &[Arc::clone(&slow), Arc::clone(&wrong)]);
     world
         .source
-        .drain(&mut List { bodies: [body(&[denied("alice", "1", "")])].into(), ..List::default() })
+        .drain_input(&mut List {
+            bodies: [body(&[denied("alice", "1", "")])].into(),
+            ..List::default()
+        })
         .await;
-    let delivering = tokio::spawn(Arc::clone(&world.deliver).run());
+    let delivering = tokio::spawn(Arc::clone(&world.deliver).run_until_closed());
     let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
     while slow.subjects().len() < 2 && tokio::time::Instant::now() < deadline {
         tokio::time::sleep(Duration::from_millis(10)).await;
@@ -375,17 +389,17 @@ fn canary(id: &str, request: &str) -> String {
 #[tokio::test]
 async fn a_canary_that_comes_back_is_a_sign_of_life_and_nobody_else_passes_for_it() {
     let world = world(Arc::new(MemoryStore::default()), &[]);
-    world.source.canary_called("REQUEST").await;
+    world.source.record_canary_call("REQUEST").await;
     world.later(90);
     let bodies = vec![body(&[canary("1", "REQUEST")]), body(&[canary("1", "REQUEST")])];
     let mut input = List { bodies: bodies.into(), ..List::default() };
-    world.source.drain(&mut input).await;
+    world.source.drain_input(&mut input).await;
     let told = world.topic.receive().await.unwrap();
-    assert_eq!((told.kind, told.tag("canary")), (MessageKind::Heartbeat, Some("90")));
+    assert_eq!((told.kind, told.tag_value("canary")), (MessageKind::Heartbeat, Some("90")));
     // Neither the same request under another id nor another request is a canary.
     let bodies = vec![body(&[canary("2", "REQUEST"), canary("3", "OTHER")])];
     let mut input = List { bodies: bodies.into(), ..List::default() };
-    world.source.drain(&mut input).await;
+    world.source.drain_input(&mut input).await;
     let told = world.topic.receive().await.unwrap();
     assert_eq!((told.kind, told.subject.contains("ListTables")), (MessageKind::Finding, true));
 }
@@ -396,7 +410,7 @@ async fn an_account_that_logs_no_more_is_told_once_and_when_it_is_heard_again() 
     let hour = async |world: &World, is_heard: bool| {
         for _ in 0..4 {
             world.later(900);
-            world.source.tick().await;
+            world.source.run_tick().await;
         }
         if is_heard {
             let now = world.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
@@ -404,7 +418,7 @@ async fn an_account_that_logs_no_more_is_told_once_and_when_it_is_heard_again() 
             // The record matches no rule, so that only the place is reported.
             let record = record.replace(r#""errorCode":"AccessDenied","#, "");
             let mut input = List { bodies: vec![body(&[record])].into(), ..List::default() };
-            world.source.drain(&mut input).await;
+            world.source.drain_input(&mut input).await;
         }
     };
     for _ in 0..100 {

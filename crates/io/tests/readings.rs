@@ -6,15 +6,15 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use aware_cases::group::Intervals;
-use aware_core::envelope::{Kind as Envelope, S3Object};
+use aware_cases::group::RepeatIntervals;
+use aware_core::envelope::{EnvelopeKind as Envelope, S3Object};
 use aware_core::explanation::LooksLike;
 use aware_core::message::{Message, MessageKind};
 use aware_core::open::OpenEnum;
 use aware_io::topic::local::LocalTopic;
 use aware_pipeline::port::*;
-use aware_pipeline::scan::{Filter, Report, Scan, Seen};
-use aware_pipeline::source::Source;
+use aware_pipeline::scan::{FindingFilter, LogScan, ScanReport, SeenEvents};
+use aware_pipeline::source::SourceHalf;
 use aware_pipeline::store::fallback::FallbackStore;
 use aware_pipeline::store::memory::MemoryStore;
 use serde_json::{Value, json};
@@ -28,9 +28,9 @@ impl Input for List {
         "list"
     }
 
-    fn resume(&mut self, _place: &str) {}
+    fn resume_at(&mut self, _place: &str) {}
 
-    async fn next(&mut self) -> Result<Option<Delivery>, InputError> {
+    async fn next_delivery(&mut self) -> Result<Option<Delivery>, InputError> {
         let delivery = |body| Delivery {
             origin: "list".into(),
             kind: Envelope::Any,
@@ -41,13 +41,13 @@ impl Input for List {
         Ok(self.0.pop_front().map(delivery))
     }
 
-    async fn ack(&mut self, _token: &str) -> Result<(), InputError> {
+    async fn ack_delivery(&mut self, _token: &str) -> Result<(), InputError> {
         Ok(())
     }
 
-    async fn release(&mut self, _token: &str) {}
+    async fn release_delivery(&mut self, _token: &str) {}
 
-    async fn fetch(&self, _object: &S3Object) -> Result<Vec<u8>, InputError> {
+    async fn fetch_object(&self, _object: &S3Object) -> Result<Vec<u8>, InputError> {
         Err(InputError::Later("not now".into()))
     }
 }
@@ -107,14 +107,14 @@ fn body(records: &[Value]) -> Vec<u8> {
 /// What the daemon reports for these deliveries.
 async fn told(bodies: &[Vec<u8>]) -> Vec<Message> {
     let topic: Arc<dyn Topic> = Arc::new(LocalTopic::new(256));
-    let source = Source::new(
+    let source = SourceHalf::new(
         Arc::new(FallbackStore::new(Arc::new(MemoryStore::default()))),
         Arc::clone(&topic),
         Arc::new(SystemClock),
-        Intervals::default(),
+        RepeatIntervals::default(),
         Arc::default(),
     );
-    source.drain(&mut List(bodies.to_vec().into())).await;
+    source.drain_input(&mut List(bodies.to_vec().into())).await;
     topic.close();
     let mut messages = Vec::new();
     while let Some(message) = topic.receive().await {
@@ -123,11 +123,11 @@ async fn told(bodies: &[Vec<u8>]) -> Vec<Message> {
     messages
 }
 
-fn scan(bodies: &[Vec<u8>]) -> Report {
-    let (filter, seen, rules) = (Filter::default(), Seen::default(), Arc::default());
-    let mut scan = Scan::new(&filter, &rules);
-    bodies.iter().for_each(|body| scan.body("b", body, &filter, &seen));
-    scan.report()
+fn scan(bodies: &[Vec<u8>]) -> ScanReport {
+    let (filter, seen, rules) = (FindingFilter::default(), SeenEvents::default(), Arc::default());
+    let mut scan = LogScan::new(&filter, &rules);
+    bodies.iter().for_each(|body| scan.scan_body("b", body, &filter, &seen));
+    scan.into_report()
 }
 
 /// Every order of a few records, in one delivery and in one delivery each.
@@ -185,8 +185,8 @@ async fn who_helps_himself_is_told_as_exploring_in_any_order_and_delivery() {
                 "{}",
                 records[1]
             );
-            assert_eq!(last.field("Cure"), None);
-            assert!(last.field("Looks Like").unwrap().contains("exploring"));
+            assert_eq!(last.field_text("Cure"), None);
+            assert!(last.field_text("Looks Like").unwrap().contains("exploring"));
             if bodies.len() == 1 {
                 assert_eq!(messages.len(), 1, "what is known at once is told at once");
             }
@@ -210,7 +210,7 @@ async fn what_may_have_been_a_way_round_leaves_no_cure_in_any_order_and_delivery
                 "{}",
                 records[1]
             );
-            assert_eq!(last.field("Cure"), None, "{}", records[1]);
+            assert_eq!(last.field_text("Cure"), None, "{}", records[1]);
             let report = scan(&bodies);
             let cure = report.groups[0].cure.as_ref();
             assert!(cure.is_none_or(|cure| !cure.is_offered()));
@@ -254,9 +254,9 @@ async fn what_was_suggested_is_taken_back_once() {
     let updates: Vec<&Message> =
         messages.iter().filter(|message| message.kind == MessageKind::Update).collect();
     let [update] = updates.as_slice() else { panic!("{updates:#?}") };
-    assert!(update.field("News").unwrap().contains("now looks like somebody exploring"));
+    assert!(update.field_text("News").unwrap().contains("now looks like somebody exploring"));
     assert_eq!(
-        (update.looks_like.as_ref().map(OpenEnum::as_str), update.field("Cure")),
+        (update.looks_like.as_ref().map(OpenEnum::as_str), update.field_text("Cure")),
         (Some("exploring"), None)
     );
     assert_eq!(messages.len(), 6);

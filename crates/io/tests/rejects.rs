@@ -11,15 +11,15 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use aware_cases::group::Intervals;
-use aware_core::envelope::{Kind, S3Object};
+use aware_cases::group::RepeatIntervals;
+use aware_core::envelope::{EnvelopeKind, S3Object};
 use aware_core::message::Message;
 use aware_io::input::sqs::{SqsInput, SqsOptions};
 use aware_io::input::stdin::StdinInput;
 use aware_io::store::rejected::RejectedFolder;
 use aware_io::topic::local::LocalTopic;
 use aware_pipeline::port::{Delivery, Input, InputError, SystemClock, Topic};
-use aware_pipeline::source::Source;
+use aware_pipeline::source::SourceHalf;
 use aware_pipeline::store::fallback::FallbackStore;
 use aware_pipeline::store::memory::MemoryStore;
 use aws_sdk_sqs::types::QueueAttributeName;
@@ -28,17 +28,22 @@ use tokio::sync::watch;
 
 const RECORD: &str = r#"{"eventVersion":"1.11","eventTime":"2026-11-24T03:54:00Z","eventSource":"s3.amazonaws.com","eventName":"ListBuckets","awsRegion":"eu-west-1","eventID":"1","recipientAccountId":"222233334444","userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::222233334444:user/nadia"}}"#;
 
-fn source(folder: &Path) -> (Source, Arc<dyn Topic>) {
+fn source(folder: &Path) -> (SourceHalf, Arc<dyn Topic>) {
     let topic: Arc<dyn Topic> = Arc::new(LocalTopic::new(100));
     let store = Arc::new(FallbackStore::new(Arc::new(MemoryStore::default())));
     let clock = Arc::new(SystemClock);
-    let source =
-        Source::new(store, Arc::clone(&topic), clock, Intervals::default(), Arc::default());
-    (source.keeping_rejected(Arc::new(RejectedFolder::new(folder, 1 << 20))), topic)
+    let source = SourceHalf::new(
+        store,
+        Arc::clone(&topic),
+        clock,
+        RepeatIntervals::default(),
+        Arc::default(),
+    );
+    (source.with_rejected_bodies(Arc::new(RejectedFolder::new(folder, 1 << 20))), topic)
 }
 
-async fn told(source: &Source, topic: &Arc<dyn Topic>) -> Vec<Message> {
-    source.tell_rejects_now().await;
+async fn told(source: &SourceHalf, topic: &Arc<dyn Topic>) -> Vec<Message> {
+    source.report_rejects_now().await;
     topic.close();
     let mut told = Vec::new();
     while let Some(message) = topic.receive().await {
@@ -59,13 +64,13 @@ async fn what_a_stream_holds_and_cannot_be_read_is_kept_and_told_once() {
     let folder = tempfile::tempdir().unwrap();
     let (source, topic) = source(folder.path());
     let text = format!("{RECORD}\n{{\"eventName\":\n{RECORD}\n").into_bytes();
-    source.drain(&mut StdinInput::new("in", std::io::Cursor::new(text.clone()))).await;
+    source.drain_input(&mut StdinInput::new("in", std::io::Cursor::new(text.clone()))).await;
     assert_eq!(kept(folder.path()), [text], "one of its lines could not be read");
     let told = told(&source, &topic).await;
     assert_eq!(told.len(), 1);
     assert_eq!(told[0].subject, "A log could not be read");
-    assert_eq!(told[0].field("Rejects").as_deref(), Some("1"));
-    let place = told[0].field("Kept In").unwrap();
+    assert_eq!(told[0].field_text("Rejects").as_deref(), Some("1"));
+    let place = told[0].field_text("Kept In").unwrap();
     assert!(place.starts_with(&folder.path().display().to_string()), "{place}");
 }
 
@@ -94,7 +99,7 @@ impl Queue {
     }
 
     /// Drains for a while, with messages that come back at once.
-    async fn drain(&self, source: &Source, rejects: u64) {
+    async fn drain(&self, source: &SourceHalf, rejects: u64) {
         let options = SqsOptions {
             wait: Duration::from_secs(1),
             again: Duration::from_secs(0),
@@ -144,7 +149,7 @@ async fn without_dead_letters_an_unreadable_message_is_kept_before_it_is_deleted
     queue.drain(&source, 1).await;
     assert_eq!(queue.left(&queue.url).await, 0);
     assert_eq!(kept(folder.path()), [b"garbage"]);
-    assert!(told(&source, &topic).await[0].field("Kept In").is_some());
+    assert!(told(&source, &topic).await[0].field_text("Kept In").is_some());
 }
 
 /// Notices of objects, and the objects.
@@ -163,12 +168,12 @@ impl Input for Bucket {
         "bucket"
     }
 
-    fn resume(&mut self, _place: &str) {}
+    fn resume_at(&mut self, _place: &str) {}
 
-    async fn next(&mut self) -> Result<Option<Delivery>, InputError> {
+    async fn next_delivery(&mut self) -> Result<Option<Delivery>, InputError> {
         let delivery = |body: String| Delivery {
             origin: "notice".into(),
-            kind: Kind::Any,
+            kind: EnvelopeKind::Any,
             body: body.into_bytes(),
             token: String::new(),
             resume: None,
@@ -176,19 +181,19 @@ impl Input for Bucket {
         Ok(self.notices.pop().map(delivery))
     }
 
-    async fn ack(&mut self, _token: &str) -> Result<(), InputError> {
+    async fn ack_delivery(&mut self, _token: &str) -> Result<(), InputError> {
         self.acked += 1;
         Ok(())
     }
 
-    async fn reject(&mut self, _token: &str) -> Result<(), InputError> {
+    async fn reject_delivery(&mut self, _token: &str) -> Result<(), InputError> {
         self.rejected += 1;
         Ok(())
     }
 
-    async fn release(&mut self, _token: &str) {}
+    async fn release_delivery(&mut self, _token: &str) {}
 
-    async fn fetch(&self, object: &S3Object) -> Result<Vec<u8>, InputError> {
+    async fn fetch_object(&self, object: &S3Object) -> Result<Vec<u8>, InputError> {
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         let text = if object.key.contains("vpc") { FLOW } else { "lorem ipsum" };
         assert!(!object.key.contains("Config"), "its key says enough");
@@ -209,12 +214,12 @@ async fn objects_of_other_services_are_skipped_and_counted() {
     ];
     let notices = keys.iter().map(|key| NOTICE.replace("KEY", key)).collect();
     let mut bucket = Bucket { notices, acked: 0, rejected: 0 };
-    source.drain(&mut bucket).await;
+    source.drain_input(&mut bucket).await;
     assert_eq!((bucket.acked, bucket.rejected), (3, 1), "only the strange one is a dead letter");
     let count = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
     assert_eq!((count(&source.counts.skipped), count(&source.counts.rejects)), (3, 1));
     let told = told(&source, &topic).await;
-    assert_eq!(told[0].field("Latest Origin").as_deref(), Some("s3://parcels/strange/d.gz"));
+    assert_eq!(told[0].field_text("Latest Origin").as_deref(), Some("s3://parcels/strange/d.gz"));
 }
 
 #[tokio::test]
@@ -236,7 +241,7 @@ async fn what_aws_sends_to_try_a_way_is_no_reject() {
     let folder = tempfile::tempdir().unwrap();
     let (source, topic) = source(folder.path());
     let mut bucket = Bucket { notices: bodies.to_vec(), acked: 0, rejected: 0 };
-    source.drain(&mut bucket).await;
+    source.drain_input(&mut bucket).await;
     assert_eq!((bucket.acked, bucket.rejected), (6, 0));
     assert_eq!(source.counts.skipped.load(Ordering::Relaxed), 6);
     assert!(told(&source, &topic).await.is_empty());

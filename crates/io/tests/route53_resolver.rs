@@ -7,13 +7,13 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use aware_cases::message::of_group;
-use aware_core::envelope::Kind;
+use aware_cases::message::group_message;
+use aware_core::envelope::EnvelopeKind;
 use aware_core::message::MessageKind;
 use aware_core::source::SourceId;
-use aware_pipeline::detect::{Detected, Detector};
+use aware_pipeline::detect::{DetectedBody, Detector};
 use aware_pipeline::rule_set::RuleSet;
-use aware_pipeline::scan::{Filter, Report, Scan, Seen};
+use aware_pipeline::scan::{FindingFilter, LogScan, ScanReport, SeenEvents};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -29,15 +29,15 @@ fn gzip(text: &str) -> Vec<u8> {
     gzip.finish().unwrap()
 }
 
-fn detect(body: &[u8]) -> Detected {
-    Detector::new(Arc::new(RuleSet::default())).detect(Kind::Any, body)
+fn detect(body: &[u8]) -> DetectedBody {
+    Detector::new(Arc::new(RuleSet::default())).detect_all(EnvelopeKind::Any, body)
 }
 
 /// What was found: the rule, the source and the outcome of each finding.
-fn found(detected: &Detected) -> Vec<(String, &'static str, String)> {
+fn found(detected: &DetectedBody) -> Vec<(String, &'static str, String)> {
     let findings = detected.found.iter().flat_map(|found| &found.findings);
     findings
-        .map(|one| (one.rule.id.clone(), SourceId::as_str(one.log_source), one.headline()))
+        .map(|one| (one.rule.id.clone(), SourceId::as_str(one.log_source), one.headline_text()))
         .collect()
 }
 
@@ -47,7 +47,7 @@ const BLOCKED: &str = "dns:A denied to i-0123456789abcdef0 in 111122223333";
 fn a_file_of_several_logs() {
     for body in [corpus("mixed.jsonl").into_bytes(), gzip(&corpus("mixed.jsonl"))] {
         let detected = detect(&body);
-        assert_eq!((detected.records, detected.events, detected.rejects.total()), (3, 3, 0));
+        assert_eq!((detected.records, detected.events, detected.rejects.total_count()), (3, 3, 0));
         let expected = [
             ("aware-dns-blocked", "route53_resolver", BLOCKED),
             ("aws-denied-call", "cloudtrail", "iam:ListUsers denied to user/alice in 111122223333"),
@@ -75,9 +75,9 @@ fn a_subscription_of_cloudwatch_logs() {
 /// A query says nothing of whether CloudTrail still writes.
 #[test]
 fn an_account_is_not_heard_by_its_queries() {
-    let mut detector = Detector::listening(Arc::new(RuleSet::default()));
+    let mut detector = Detector::with_places(Arc::new(RuleSet::default()));
     let heard = |detector: &mut Detector, body: &str| {
-        detector.detect(Kind::Any, body.as_bytes()).heard.is_some()
+        detector.detect_all(EnvelopeKind::Any, body.as_bytes()).place.is_some()
     };
     let lines = corpus("mixed.jsonl");
     let lines: Vec<&str> = lines.lines().collect();
@@ -85,14 +85,14 @@ fn an_account_is_not_heard_by_its_queries() {
     assert!(heard(&mut detector, lines[1]));
 }
 
-fn scan(bodies: &[String]) -> Report {
+fn scan(bodies: &[String]) -> ScanReport {
     let rules = Arc::new(RuleSet::default());
-    let (filter, seen) = (Filter::default(), Seen::default());
-    let mut scan = Scan::new(&filter, &rules);
+    let (filter, seen) = (FindingFilter::default(), SeenEvents::default());
+    let mut scan = LogScan::new(&filter, &rules);
     for (number, body) in bodies.iter().enumerate() {
-        scan.body(&format!("file {number}"), body.as_bytes(), &filter, &seen);
+        scan.scan_body(&format!("file {number}"), body.as_bytes(), &filter, &seen);
     }
-    scan.report()
+    scan.into_report()
 }
 
 #[test]
@@ -102,10 +102,12 @@ fn equal_records_count_once_and_get_no_cure() {
     let group = &report.groups[0];
     assert_eq!((group.count, group.cure.is_none(), group.reading.is_none()), (1, true, true));
     assert!(group.first.explanation.is_none());
-    let message = of_group(group, MessageKind::Finding, None, group.last_seen);
+    let message = group_message(group, MessageKind::Finding, None, group.last_seen);
     assert_eq!(message.source_name.as_deref(), Some("Route 53 Resolver"));
-    assert_eq!(message.field("Resource").as_deref(), Some("xmr.pool.example"));
-    assert!(message.field("Why").unwrap().starts_with("blocked by the DNS firewall, domain list"));
+    assert_eq!(message.field_text("Resource").as_deref(), Some("xmr.pool.example"));
+    assert!(
+        message.field_text("Why").unwrap().starts_with("blocked by the DNS firewall, domain list")
+    );
 }
 
 #[test]

@@ -6,18 +6,18 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use aware_cases::group::Intervals;
-use aware_core::envelope::{Kind, S3Object};
+use aware_cases::group::RepeatIntervals;
+use aware_core::envelope::{EnvelopeKind, S3Object};
 use aware_core::message::Message;
 use aware_io::config;
 use aware_io::log;
-use aware_io::rules::reload::{ConfigReloader, tell_refusal};
-use aware_io::rules::{Loaded, Wanted, load};
+use aware_io::rules::reload::{ConfigReloader, report_refusal};
+use aware_io::rules::{LoadedRules, RuleRequest, load_rules};
 use aware_io::topic::local::LocalTopic;
 use aware_pipeline::port::{Clock, Delivery, Input, InputError, Store, Topic};
 use aware_pipeline::rule_set::RuleSet;
-use aware_pipeline::scan::{Filter, Scan, Seen};
-use aware_pipeline::source::Source;
+use aware_pipeline::scan::{FindingFilter, LogScan, SeenEvents};
+use aware_pipeline::source::SourceHalf;
 use aware_pipeline::store::fallback::FallbackStore;
 use aware_pipeline::store::memory::MemoryStore;
 use jiff::{SignedDuration, Timestamp};
@@ -39,12 +39,12 @@ impl Input for Bodies {
         "bodies"
     }
 
-    fn resume(&mut self, _place: &str) {}
+    fn resume_at(&mut self, _place: &str) {}
 
-    async fn next(&mut self) -> Result<Option<Delivery>, InputError> {
+    async fn next_delivery(&mut self) -> Result<Option<Delivery>, InputError> {
         let delivery = |body| Delivery {
             origin: "test".into(),
-            kind: Kind::Any,
+            kind: EnvelopeKind::Any,
             body,
             token: String::new(),
             resume: None,
@@ -52,19 +52,19 @@ impl Input for Bodies {
         Ok((!self.0.is_empty()).then(|| delivery(self.0.remove(0))))
     }
 
-    async fn ack(&mut self, _token: &str) -> Result<(), InputError> {
+    async fn ack_delivery(&mut self, _token: &str) -> Result<(), InputError> {
         Ok(())
     }
 
-    async fn release(&mut self, _token: &str) {}
+    async fn release_delivery(&mut self, _token: &str) {}
 
-    async fn fetch(&self, object: &S3Object) -> Result<Vec<u8>, InputError> {
+    async fn fetch_object(&self, object: &S3Object) -> Result<Vec<u8>, InputError> {
         Err(InputError::Gone(object.key.clone()))
     }
 }
 
 struct World {
-    source: Source,
+    source: SourceHalf,
     topic: Arc<dyn Topic>,
     clock: Arc<Hand>,
 }
@@ -74,11 +74,11 @@ impl World {
         let clock = Arc::new(Hand(Mutex::new("2026-11-24T04:00:00Z".parse().unwrap())));
         let topic: Arc<dyn Topic> = Arc::new(LocalTopic::new(64));
         let store = Arc::new(FallbackStore::new(Arc::clone(store) as Arc<dyn Store>));
-        let source = Source::new(
+        let source = SourceHalf::new(
             store,
             Arc::clone(&topic),
             Arc::clone(&clock) as _,
-            Intervals::default(),
+            RepeatIntervals::default(),
             Arc::new(rules),
         );
         Self { source, topic, clock }
@@ -86,7 +86,7 @@ impl World {
 
     async fn take(&self, records: &[String]) {
         let body = format!("{{\"Records\":[{}]}}", records.join(",")).into_bytes();
-        self.source.drain(&mut Bodies(vec![body])).await;
+        self.source.drain_input(&mut Bodies(vec![body])).await;
     }
 
     fn later(&self, hours: i64) {
@@ -119,9 +119,12 @@ fn denied(id: u32, user: &str) -> String {
     record(id, "ListUsers", user, r#""errorCode":"AccessDenied","#)
 }
 
-fn loaded(toml: &str) -> Loaded {
+fn loaded(toml: &str) -> LoadedRules {
     log::init(log::Verbosity::Quiet, log::Format::Text);
-    load(&Wanted::of(&config::parse(toml, "aware.toml").unwrap(), "aware.toml"))
+    load_rules(&RuleRequest::from_config(
+        &config::parse_config(toml, "aware.toml").unwrap(),
+        "aware.toml",
+    ))
 }
 
 const SPRAY: &str = "
@@ -156,7 +159,7 @@ async fn a_correlation_is_one_finding_over_a_restart_and_in_any_order() {
     first.take(&[key(9), key(5), key(9)]).await;
     assert!(first.told().await.is_empty(), "the rule by itself only feeds the correlation");
     let second = World::new(&store, loaded(&text).rules);
-    second.source.restore().await;
+    second.source.restore_windows().await;
     second.take(&[key(5), key(7)]).await;
     let told = second.told().await;
     assert_eq!(
@@ -164,7 +167,7 @@ async fn a_correlation_is_one_finding_over_a_restart_and_in_any_order() {
         ["Three keys in an hour: iam:CreateAccessKey by user/mallory in 111122223333"]
     );
     assert_eq!(told[0].severity, Some(aware_core::event::Level::High));
-    let together = told[0].field("Together").unwrap();
+    let together = told[0].field_text("Together").unwrap();
     assert!(together.contains("3 events") && together.contains("user/mallory"), "{together}");
 }
 
@@ -175,10 +178,10 @@ fn a_scan_tells_correlations_whatever_the_order() {
     let bodies: Vec<String> =
         [9, 5, 9, 7].map(|id| record(id, "CreateAccessKey", "mallory", "")).to_vec();
     let scan = |order: &mut dyn Iterator<Item = &String>| {
-        let (filter, seen) = (Filter::default(), Seen::default());
-        let mut scan = Scan::new(&filter, &rules);
-        order.for_each(|body| scan.body("b", body.as_bytes(), &filter, &seen));
-        scan.report()
+        let (filter, seen) = (FindingFilter::default(), SeenEvents::default());
+        let mut scan = LogScan::new(&filter, &rules);
+        order.for_each(|body| scan.scan_body("b", body.as_bytes(), &filter, &seen));
+        scan.into_report()
     };
     let report = scan(&mut bodies.iter());
     assert_eq!((report.sums.correlated, report.sums.duplicates, report.groups.len()), (1, 1, 1));
@@ -197,7 +200,7 @@ async fn what_a_suppression_hides_is_told_in_the_digest_and_it_ends() {
     let world = World::new(&Arc::default(), loaded(&suppress("2026-12-31")).rules);
     world.take(&[denied(1, "audit"), denied(2, "audit"), denied(3, "alice")]).await;
     for _ in 0..26 {
-        world.source.tick().await;
+        world.source.run_tick().await;
         world.later(1);
     }
     let told = world.told().await;
@@ -223,7 +226,7 @@ fn rules_are_chosen_by_id_tag_and_level() {
     let on = |toml: &str| -> Vec<String> {
         let loaded = loaded(toml);
         assert_eq!(loaded.problems, [], "{toml}");
-        loaded.rules.events().iter().map(|rule| rule.about.id.clone()).collect()
+        loaded.rules.event_rules().iter().map(|rule| rule.about.id.clone()).collect()
     };
     let all = on("");
     assert!(all.contains(&"aws-denied-call".to_owned()));
@@ -235,7 +238,7 @@ fn rules_are_chosen_by_id_tag_and_level() {
     let set =
         loaded("[rules]\nlevels = {\"aws-denied-call\" = \"low\", \"level:medium\" = \"high\"}");
     let level = |id: &str| {
-        let rule = set.rules.events().iter().find(|rule| rule.about.id == id).unwrap();
+        let rule = set.rules.event_rules().iter().find(|rule| rule.about.id == id).unwrap();
         rule.about.level.to_string()
     };
     assert_eq!((level("aws-denied-call"), level("aware-cis-4-9")), ("low".into(), "high".into()));
@@ -256,7 +259,7 @@ async fn a_filter_pattern_stands_in_for_the_rule_about_denied_calls() {
         let world = World::new(&Arc::new(MemoryStore::default()), loaded.rules);
         world.take(&calls).await;
         let mut who: Vec<_> =
-            world.told().await.iter().filter_map(|it| it.field("Username")).collect();
+            world.told().await.iter().filter_map(|it| it.field_text("Username")).collect();
         who.sort();
         (who.join(" "), loaded.warnings.len())
     };
@@ -274,13 +277,13 @@ async fn a_filter_pattern_stands_in_for_the_rule_about_denied_calls() {
 #[tokio::test]
 async fn a_canary_comes_back_though_no_rule_asks_for_it() {
     let world = World::new(&Arc::new(MemoryStore::default()), loaded(EXCLUDING).rules);
-    world.source.canary_called("REQUEST").await;
+    world.source.record_canary_call("REQUEST").await;
     let canary =
         record(1, "ListTables", "ci", r#""errorCode":"AccessDenied","requestID":"REQUEST","#);
     world.take(&[canary.replace("iam.amazonaws", "dynamodb.amazonaws"), denied(2, "ci")]).await;
     let told = world.told().await;
     assert_eq!(told.len(), 1, "{:?}", subjects(&told));
-    assert!(told[0].tag("canary").is_some());
+    assert!(told[0].tag_value("canary").is_some());
 }
 
 #[tokio::test]
@@ -338,7 +341,7 @@ fn wrong_entries_are_named_and_the_rest_is_loaded() {
         assert!(all.contains(part), "{part}\n{all}");
     }
     assert_eq!(problems.len(), 6, "{all}");
-    assert!(loaded.rules.events().iter().any(|rule| rule.about.id == "aws-denied-call"));
+    assert!(loaded.rules.event_rules().iter().any(|rule| rule.about.id == "aws-denied-call"));
 }
 
 /// The result of checking the files.
@@ -349,17 +352,17 @@ enum Looked {
     Kept,
 }
 
-async fn look(reloader: &mut ConfigReloader, source: &Source) -> Looked {
+async fn look(reloader: &mut ConfigReloader, source: &SourceHalf) -> Looked {
     if !reloader.has_settled_change() {
         return Looked::Same;
     }
-    match reloader.read() {
+    match reloader.read_changed() {
         Err(problem) => {
-            tell_refusal(source, &problem).await;
+            report_refusal(source, &problem).await;
             Looked::Kept
         }
         Ok(new) => {
-            reloader.accept(&new);
+            reloader.mark_in_force(&new);
             source.set_rules(Arc::new(new.rules)).await;
             Looked::Reloaded
         }
@@ -373,8 +376,8 @@ async fn rules_reload_and_the_last_good_ones_stay() {
     std::fs::create_dir(&rules).unwrap();
     let path = folder.path().join("aware.toml");
     std::fs::write(&path, spray(&rules)).unwrap();
-    let wanted = Wanted::of(&config::read(&path).unwrap(), "aware.toml");
-    let first = load(&wanted);
+    let wanted = RuleRequest::from_config(&config::read_config(&path).unwrap(), "aware.toml");
+    let first = load_rules(&wanted);
     let world = World::new(&Arc::default(), first.rules);
     let mut reloader = ConfigReloader::new(&path, wanted, &first.problems);
     let key = |id| record(id, "CreateAccessKey", "mallory", "");
@@ -391,7 +394,7 @@ async fn rules_reload_and_the_last_good_ones_stay() {
     );
     assert_eq!(look(&mut reloader, &world.source).await, Looked::Kept);
     assert_eq!(look(&mut reloader, &world.source).await, Looked::Same);
-    assert_eq!(world.source.rules().await.events().len(), 1);
+    assert_eq!(world.source.current_rules().await.event_rules().len(), 1);
 
     std::fs::write(&half, "title: Whole\nlogsource: {product: aws, service: cloudtrail}\ndetection: {selection: {eventName: DeleteUser}, condition: selection}\n").unwrap();
     assert_eq!(look(&mut reloader, &world.source).await, Looked::Same);
@@ -406,5 +409,5 @@ async fn rules_reload_and_the_last_good_ones_stay() {
             "Three keys in an hour: iam:CreateAccessKey by user/mallory in 111122223333"
         ]
     );
-    assert!(told[0].field("Problem").unwrap().contains("new.yml"));
+    assert!(told[0].field_text("Problem").unwrap().contains("new.yml"));
 }

@@ -5,13 +5,13 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use aware_cases::group::Tally;
+use aware_cases::group::FindingGroup;
 use aware_cases::message;
 use aware_core::event::Level;
 use aware_core::finding::{Finding, RuleSummary};
 use aware_core::message::{Message, MessageKind};
-use aware_core::source::cloudtrail::decode;
-use aware_io::store::sqlite::{KeepRefused, SqliteStore, VERSION};
+use aware_core::source::cloudtrail::decode_record;
+use aware_io::store::sqlite::{RefusedRetention, SCHEMA_VERSION, SqliteStore};
 use aware_pipeline::port::*;
 use jiff::Timestamp;
 use rusqlite::Connection;
@@ -35,28 +35,32 @@ async fn a_file_of_the_first_version_is_taken_over_whole() {
     Connection::open(&path).unwrap().execute_batch(FIRST_VERSION).unwrap();
     assert_eq!(version(&path), 0);
     let store = SqliteStore::open(&path).unwrap();
-    assert_eq!(version(&path), VERSION);
-    assert_eq!(store.seen(&[event("e-1"), event("e-9")]).await.unwrap(), [true, false]);
-    let untold = store.untold().await.unwrap();
+    assert_eq!(version(&path), SCHEMA_VERSION);
+    assert_eq!(store.seen_events(&[event("e-1"), event("e-9")]).await.unwrap(), [true, false]);
+    let untold = store.untold_tallies().await.unwrap();
     assert_eq!((untold.len(), untold[0].count), (1, 3));
     let keys = [untold[0].fingerprint.clone()];
-    assert_eq!(store.tallies(&keys).await.unwrap()[&keys[0]], untold[0]);
-    let outbox: Vec<String> = store.outbox().await.unwrap().into_iter().map(|one| one.id).collect();
+    assert_eq!(store.load_tallies(&keys).await.unwrap()[&keys[0]], untold[0]);
+    let outbox: Vec<String> =
+        store.list_outbox().await.unwrap().into_iter().map(|one| one.id).collect();
     assert_eq!(outbox, ["msg_medium", "msg_high"]);
-    assert_eq!(store.settled("msg_medium").await.unwrap(), ["hook"]);
-    let waiting = store.waiting("slack", &|_| true, 10).await.unwrap();
+    assert_eq!(store.settled_destinations("msg_medium").await.unwrap(), ["hook"]);
+    let waiting = store.waiting_messages("slack", &|_| true, 10).await.unwrap();
     let order: Vec<String> = waiting.messages.into_iter().map(|one| one.id).collect();
     assert_eq!(order, ["msg_high", "msg_medium"], "the order of delivery is known of old ones too");
-    assert_eq!(store.waiting("hook", &|_| true, 10).await.unwrap().messages.len(), 1);
-    assert_eq!(store.thread("slack", &keys[0]).await.unwrap().as_deref(), Some("C1/1.2"));
-    assert_eq!(store.resume("logs").await.unwrap().as_deref(), Some("place-7"));
-    assert_eq!(store.note("digest-told").await.unwrap().as_deref(), Some("2026-11-23T00:00:00Z"));
-    assert_eq!(store.windows().await.unwrap()[0].bytes, [1, 2, 3]);
-    assert_eq!(store.redrive(None).unwrap(), 1);
-    assert_eq!(store.outbox().await.unwrap().len(), 3);
+    assert_eq!(store.waiting_messages("hook", &|_| true, 10).await.unwrap().messages.len(), 1);
+    assert_eq!(store.last_thread("slack", &keys[0]).await.unwrap().as_deref(), Some("C1/1.2"));
+    assert_eq!(store.resume_place("logs").await.unwrap().as_deref(), Some("place-7"));
+    assert_eq!(
+        store.read_note("digest-told").await.unwrap().as_deref(),
+        Some("2026-11-23T00:00:00Z")
+    );
+    assert_eq!(store.list_windows().await.unwrap()[0].bytes, [1, 2, 3]);
+    assert_eq!(store.redrive_refused(None).unwrap(), 1);
+    assert_eq!(store.list_outbox().await.unwrap().len(), 3);
     drop(store);
     SqliteStore::open(&path).unwrap();
-    assert_eq!(version(&path), VERSION, "once");
+    assert_eq!(version(&path), SCHEMA_VERSION, "once");
 }
 
 #[tokio::test]
@@ -64,29 +68,29 @@ async fn a_file_of_a_newer_version_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("aware.db");
     let connection = Connection::open(&path).unwrap();
-    connection.pragma_update(None, "user_version", VERSION + 5).unwrap();
+    connection.pragma_update(None, "user_version", SCHEMA_VERSION + 5).unwrap();
     drop(connection);
     for error in [
         SqliteStore::open(&path).unwrap_err(),
-        SqliteStore::lenient(&path, KeepRefused::default()).unwrap_err(),
+        SqliteStore::open_lenient(&path, RefusedRetention::default()).unwrap_err(),
     ] {
         assert!(matches!(error, StoreError::Newer { .. }), "{error}");
         assert!(error.to_string().contains("(hint: "), "{error}");
     }
-    assert_eq!(version(&path), VERSION + 5);
+    assert_eq!(version(&path), SCHEMA_VERSION + 5);
 }
 
-fn tally(name: &str) -> Tally {
+fn tally(name: &str) -> FindingGroup {
     let record = r#"{"eventTime":"2026-11-24T03:54:00Z","eventSource":"iam.amazonaws.com","eventName":"NAME","errorCode":"AccessDenied","recipientAccountId":"222233334444"}"#;
-    let event = decode(record.replace("NAME", name).as_bytes()).unwrap();
-    let finding = Finding::new(&RuleSummary::denied_call(), &event);
-    let mut tally = Tally::new(&finding);
-    tally.absorb(&finding);
+    let event = decode_record(record.replace("NAME", name).as_bytes()).unwrap();
+    let finding = Finding::from_event(&RuleSummary::denied_call(), &event);
+    let mut tally = FindingGroup::for_finding(&finding);
+    tally.record(&finding);
     tally
 }
 
 fn message(subject: &str, level: Level) -> Message {
-    let mut message = message::system(subject, &[], level, Timestamp::now());
+    let mut message = message::system_message(subject, &[], level, Timestamp::now());
     (message.kind, message.fingerprint) = (MessageKind::Finding, subject.to_owned().into());
     message
 }
@@ -97,12 +101,12 @@ async fn a_row_that_cannot_be_read_is_set_aside_and_the_others_go_on() {
     let path = folder.path().join("aware.db");
     let store = SqliteStore::open(&path).unwrap();
     let expires = Timestamp::now() + jiff::SignedDuration::from_hours(1);
-    let window = |key: &str| Window { key: key.into(), bytes: vec![1], expires };
-    let commit = Commit {
+    let window = |key: &str| MemoryWindow { key: key.into(), bytes: vec![1], expires };
+    let commit = StepCommit {
         tallies: vec![tally("ListUsers"), tally("ListRoles")],
         outbox: vec![message("one", Level::Low), message("two", Level::Low)],
         windows: vec![window("a"), window("b")],
-        ..Commit::default()
+        ..StepCommit::default()
     };
     store.commit(commit, Timestamp::now()).await.unwrap();
     let bad = tally("ListRoles").fingerprint;
@@ -111,12 +115,12 @@ async fn a_row_that_cannot_be_read_is_set_aside_and_the_others_go_on() {
     harm.execute("update outbox set body = x'00ff' where seq = 1", []).unwrap();
     harm.execute("update windows set expires = 'soon' where key = 'a'", []).unwrap();
     drop(harm);
-    assert_eq!(store.untold().await.unwrap().len(), 1);
+    assert_eq!(store.untold_tallies().await.unwrap().len(), 1);
     let good = tally("ListUsers").fingerprint;
-    assert_eq!(store.tallies(&[bad.clone(), good]).await.unwrap().len(), 1);
-    assert_eq!(store.waiting("d", &|_| true, 9).await.unwrap().messages[0].subject, "two");
-    assert_eq!(store.outbox().await.unwrap().len(), 1);
-    assert_eq!(store.windows().await.unwrap().len(), 1);
+    assert_eq!(store.load_tallies(&[bad.clone(), good]).await.unwrap().len(), 1);
+    assert_eq!(store.waiting_messages("d", &|_| true, 9).await.unwrap().messages[0].subject, "two");
+    assert_eq!(store.list_outbox().await.unwrap().len(), 1);
+    assert_eq!(store.list_windows().await.unwrap().len(), 1);
     let problems = store.take_problems();
     assert_eq!(problems.len(), 3, "{problems:?}");
     assert!(store.take_problems().is_empty(), "each is told once");
@@ -125,9 +129,9 @@ async fn a_row_that_cannot_be_read_is_set_aside_and_the_others_go_on() {
     assert_eq!(count("select count(*) from unreadable"), 3, "nothing of it is lost");
     assert_eq!(count("select count(*) from tallies"), 1);
     // The group starts over.
-    let commit = Commit { tallies: vec![tally("ListRoles")], ..Commit::default() };
+    let commit = StepCommit { tallies: vec![tally("ListRoles")], ..StepCommit::default() };
     store.commit(commit, Timestamp::now()).await.unwrap();
-    assert_eq!(store.untold().await.unwrap().len(), 2);
+    assert_eq!(store.untold_tallies().await.unwrap().len(), 2);
 }
 
 #[tokio::test]
@@ -136,8 +140,8 @@ async fn a_file_that_is_no_database_is_put_aside_and_told() {
     let path = folder.path().join("aware.db");
     std::fs::write(&path, "no database ".repeat(1000)).unwrap();
     assert!(SqliteStore::open(&path).is_err());
-    let store = SqliteStore::lenient(&path, KeepRefused::default()).unwrap();
-    assert_eq!(store.seen(&[event("a")]).await.unwrap(), [false]);
+    let store = SqliteStore::open_lenient(&path, RefusedRetention::default()).unwrap();
+    assert_eq!(store.seen_events(&[event("a")]).await.unwrap(), [false]);
     assert_eq!(store.take_problems().len(), 1);
     let names: Vec<String> = std::fs::read_dir(folder.path())
         .unwrap()
@@ -149,14 +153,14 @@ async fn a_file_that_is_no_database_is_put_aside_and_told() {
 #[tokio::test]
 async fn of_too_many_refused_the_oldest_harmless_go_and_that_is_told() {
     let folder = tempfile::tempdir().unwrap();
-    let keep = KeepRefused { most: 3, days: 30 };
-    let store = SqliteStore::lenient(&folder.path().join("aware.db"), keep).unwrap();
+    let keep = RefusedRetention { most: 3, days: 30 };
+    let store = SqliteStore::open_lenient(&folder.path().join("aware.db"), keep).unwrap();
     let levels = [Level::High, Level::Low, Level::Medium, Level::Low, Level::Critical];
     for (number, level) in levels.into_iter().enumerate() {
         let message = message(&number.to_string(), level);
         let problem = Some("no");
-        let settled = Settled { message: &message, destination: "d", thread: None, problem };
-        store.settle(settled).await.unwrap();
+        let settled = SettledMessage { message: &message, destination: "d", thread: None, problem };
+        store.settle_message(settled).await.unwrap();
     }
     let mut kept = Vec::new();
     store.each_refused(|one| kept.push(one.message.subject)).unwrap();

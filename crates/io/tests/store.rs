@@ -12,23 +12,24 @@ mod ministack;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use aware_cases::group::Tally;
+use aware_cases::group::FindingGroup;
 use aware_cases::message;
 use aware_core::event::Level;
 use aware_core::finding::{Finding, RuleSummary};
-use aware_core::source::cloudtrail::decode;
+use aware_core::source::cloudtrail::decode_record;
 use jiff::{SignedDuration, Timestamp};
 
-use aware_cases::group::Intervals;
+use aware_cases::group::RepeatIntervals;
 use aware_io::input::pushed::PushedInput;
 use aware_io::store::dynamodb::DynamoStore;
 use aware_io::store::sqlite::SqliteStore;
 use aware_io::topic::local::LocalTopic;
 use aware_pipeline::port::{
-    Commit, Delivery, EventKey, Settled, Store, StoreError, SystemClock, Topic, Window,
+    Delivery, EventKey, MemoryWindow, SettledMessage, StepCommit, Store, StoreError, SystemClock,
+    Topic,
 };
 use aware_pipeline::rule_set::RuleSet;
-use aware_pipeline::source::Source;
+use aware_pipeline::source::SourceHalf;
 use aware_pipeline::store::fallback::FallbackStore;
 use aware_pipeline::store::memory::MemoryStore;
 use aws_config::SdkConfig;
@@ -41,59 +42,69 @@ fn now() -> Timestamp {
     Timestamp::from_second(Timestamp::now().as_second()).unwrap()
 }
 
-fn tally() -> Tally {
+fn tally() -> FindingGroup {
     tally_of("ListUsers")
 }
 
-fn tally_of(name: &str) -> Tally {
+fn tally_of(name: &str) -> FindingGroup {
     let record = r#"{"eventTime":"2026-11-24T03:54:00Z","eventSource":"iam.amazonaws.com","eventName":"NAME","errorCode":"AccessDenied","requestParameters":{"z":1,"a":[1.5,null]}}"#;
     let record = record.replace("NAME", name);
-    let finding = Finding::new(&RuleSummary::denied_call(), &decode(record.as_bytes()).unwrap());
-    let mut tally = Tally::new(&finding);
-    tally.absorb(&finding);
+    let finding = Finding::from_event(
+        &RuleSummary::denied_call(),
+        &decode_record(record.as_bytes()).unwrap(),
+    );
+    let mut tally = FindingGroup::for_finding(&finding);
+    tally.record(&finding);
     tally
 }
 
 async fn check(store: &dyn Store) {
     let (now, later) = (now(), now() + SignedDuration::from_hours(1));
     let (tally, key) = (tally(), |id: &str| EventKey { account: "1".into(), id: id.into() });
-    let message = message::system("s", &[("a", "b")], Level::Low, now);
-    let commit = Commit {
+    let message = message::system_message("s", &[("a", "b")], Level::Low, now);
+    let commit = StepCommit {
         seen: vec![key("a")],
         tallies: vec![tally.clone()],
         outbox: vec![message.clone()],
         resume: Some(("in".into(), "place".into())),
         notes: vec![("n".into(), "v".into()), ("kind/a/b".into(), "w".into())],
         windows: vec![
-            Window { key: "w".into(), bytes: vec![1, 0, 2], expires: later },
-            Window { key: "triage:p".into(), bytes: vec![3], expires: later },
+            MemoryWindow { key: "w".into(), bytes: vec![1, 0, 2], expires: later },
+            MemoryWindow { key: "triage:p".into(), bytes: vec![3], expires: later },
         ],
     };
     store.commit(commit, now - SignedDuration::from_mins(2)).await.unwrap();
-    assert_eq!(store.seen(&[key("a"), key("b")]).await.unwrap(), [true, false]);
+    assert_eq!(store.seen_events(&[key("a"), key("b")]).await.unwrap(), [true, false]);
     assert_eq!(
-        store.tallies(&[tally.fingerprint.clone()]).await.unwrap()[&tally.fingerprint],
+        store.load_tallies(&[tally.fingerprint.clone()]).await.unwrap()[&tally.fingerprint],
         tally
     );
-    assert_eq!(store.untold().await.unwrap(), [tally.clone()]);
-    assert_eq!(store.outbox().await.unwrap(), [message.clone()]);
-    assert_eq!(store.resume("in").await.unwrap().as_deref(), Some("place"));
-    assert_eq!(store.note("n").await.unwrap().as_deref(), Some("v"));
-    assert_eq!(store.note("kind/a/b").await.unwrap().as_deref(), Some("w"));
-    assert_eq!(store.notes_of("kind").await.unwrap(), [("a/b".to_owned(), "w".to_owned())]);
-    assert_eq!(store.notes_of("kin").await.unwrap(), []);
-    let settled =
-        Settled { message: &message, destination: "d", thread: Some("t"), problem: Some("no") };
-    store.settle(settled).await.unwrap();
-    assert_eq!(store.settled(&message.id).await.unwrap(), ["d"]);
-    assert_eq!(store.thread("d", &message.fingerprint).await.unwrap().as_deref(), Some("t"));
-    store.finish(&message.id).await.unwrap();
-    assert!(store.outbox().await.unwrap().is_empty());
+    assert_eq!(store.untold_tallies().await.unwrap(), [tally.clone()]);
+    assert_eq!(store.list_outbox().await.unwrap(), [message.clone()]);
+    assert_eq!(store.resume_place("in").await.unwrap().as_deref(), Some("place"));
+    assert_eq!(store.read_note("n").await.unwrap().as_deref(), Some("v"));
+    assert_eq!(store.read_note("kind/a/b").await.unwrap().as_deref(), Some("w"));
+    assert_eq!(store.list_notes("kind").await.unwrap(), [("a/b".to_owned(), "w".to_owned())]);
+    assert_eq!(store.list_notes("kin").await.unwrap(), []);
+    let settled = SettledMessage {
+        message: &message,
+        destination: "d",
+        thread: Some("t"),
+        problem: Some("no"),
+    };
+    store.settle_message(settled).await.unwrap();
+    assert_eq!(store.settled_destinations(&message.id).await.unwrap(), ["d"]);
+    assert_eq!(store.last_thread("d", &message.fingerprint).await.unwrap().as_deref(), Some("t"));
+    store.finish_message(&message.id).await.unwrap();
+    assert!(store.list_outbox().await.unwrap().is_empty());
     // A topic that others publish to may deliver the message again.
-    assert_eq!(store.settled(&message.id).await.unwrap().is_empty(), !store.is_shared());
-    let window = Window { key: "w".into(), bytes: vec![1, 0, 2], expires: later };
-    assert!(store.windows().await.unwrap().contains(&window));
-    let found = store.windows_of(&["triage:p".into(), "none".into()]).await.unwrap();
+    assert_eq!(
+        store.settled_destinations(&message.id).await.unwrap().is_empty(),
+        !store.is_shared()
+    );
+    let window = MemoryWindow { key: "w".into(), bytes: vec![1, 0, 2], expires: later };
+    assert!(store.list_windows().await.unwrap().contains(&window));
+    let found = store.load_windows(&["triage:p".into(), "none".into()]).await.unwrap();
     assert_eq!(found.into_iter().map(|one| one.bytes).collect::<Vec<_>>(), [vec![3]]);
     told_of_old_events(store).await;
     forgets(store).await;
@@ -103,32 +114,39 @@ async fn check(store: &dyn Store) {
 async fn told_of_old_events(store: &dyn Store) {
     let mut old = tally_of("ListOld");
     old.last_seen = now() - SignedDuration::from_hours(24 * 400);
-    old.mark_told(now());
+    old.mark_reported(now());
     let expires = old.last_seen;
-    let window = Window { key: "old".into(), bytes: vec![9], expires };
+    let window = MemoryWindow { key: "old".into(), bytes: vec![9], expires };
     let keys = [old.fingerprint.clone()];
-    store.tallies(&keys).await.unwrap();
-    let commit =
-        Commit { tallies: vec![old.clone()], windows: vec![window.clone()], ..Commit::default() };
+    store.load_tallies(&keys).await.unwrap();
+    let commit = StepCommit {
+        tallies: vec![old.clone()],
+        windows: vec![window.clone()],
+        ..StepCommit::default()
+    };
     store.commit(commit, now()).await.unwrap();
-    assert_eq!(store.tallies(&keys).await.unwrap()[&keys[0]], old);
-    assert!(store.windows().await.unwrap().contains(&window));
+    assert_eq!(store.load_tallies(&keys).await.unwrap()[&keys[0]], old);
+    assert!(store.list_windows().await.unwrap().contains(&window));
 }
 
 /// What is too old does not count, whether or not it is deleted. What is unreported is kept.
 async fn forgets(store: &dyn Store) {
     let (now, day) = (now(), SignedDuration::from_hours(24));
     let old = EventKey { account: "1".into(), id: "old".into() };
-    let commit = Commit {
+    let commit = StepCommit {
         seen: vec![old.clone()],
-        windows: vec![Window { key: "over".into(), bytes: vec![4], expires: now - day * 8 }],
-        ..Commit::default()
+        windows: vec![MemoryWindow { key: "over".into(), bytes: vec![4], expires: now - day * 8 }],
+        ..StepCommit::default()
     };
     store.commit(commit, now - day * 8).await.unwrap();
-    store.forget(now - day * 7).await.unwrap();
-    assert_eq!(store.seen(&[old]).await.unwrap(), [false]);
-    assert!(store.windows_of(&["over".into()]).await.unwrap().is_empty());
-    assert_eq!(store.untold().await.unwrap().len(), 1, "what was not told is not forgotten");
+    store.forget_before(now - day * 7).await.unwrap();
+    assert_eq!(store.seen_events(&[old]).await.unwrap(), [false]);
+    assert!(store.load_windows(&["over".into()]).await.unwrap().is_empty());
+    assert_eq!(
+        store.untold_tallies().await.unwrap().len(),
+        1,
+        "what was not told is not forgotten"
+    );
 }
 
 #[tokio::test]
@@ -142,8 +160,8 @@ async fn sqlite_and_again_after_it_was_closed() {
     let path = folder.path().join("aware.db");
     check(&SqliteStore::open(&path).unwrap()).await;
     let again = SqliteStore::open(&path).unwrap();
-    assert_eq!(again.resume("in").await.unwrap().as_deref(), Some("place"));
-    assert_eq!(again.untold().await.unwrap(), [tally()]);
+    assert_eq!(again.resume_place("in").await.unwrap().as_deref(), Some("place"));
+    assert_eq!(again.untold_tallies().await.unwrap(), [tally()]);
 }
 
 fn dynamo(aws: &SdkConfig, table: &str) -> DynamoStore {
@@ -164,7 +182,7 @@ async fn dynamodb() {
     table(&client, "at-once").await;
     two_sources_at_once_tell_once(&aws).await;
     let gone = dynamo(&aws, "no-such-table");
-    let answer = gone.seen(&[EventKey { account: "1".into(), id: "a".into() }]).await;
+    let answer = gone.seen_events(&[EventKey { account: "1".into(), id: "a".into() }]).await;
     assert!(matches!(answer, Err(StoreError::Down(_))));
 }
 
@@ -212,14 +230,17 @@ async fn an_item_that_cannot_be_read_is_set_aside_and_the_others_go_on() {
     table(&client, "aware").await;
     let store = dynamo(&aws, "aware");
     let tally = tally();
-    let message = message::system("s", &[("a", "b")], Level::Low, now());
-    let window =
-        Window { key: "w".into(), bytes: vec![1], expires: now() + SignedDuration::from_hours(1) };
-    let commit = Commit {
+    let message = message::system_message("s", &[("a", "b")], Level::Low, now());
+    let window = MemoryWindow {
+        key: "w".into(),
+        bytes: vec![1],
+        expires: now() + SignedDuration::from_hours(1),
+    };
+    let commit = StepCommit {
         tallies: vec![tally.clone()],
         outbox: vec![message.clone()],
         windows: vec![window.clone()],
-        ..Commit::default()
+        ..StepCommit::default()
     };
     store.commit(commit, now() - SignedDuration::from_mins(2)).await.unwrap();
     let junk = |state: &str| [("body", text_attribute("{")), ("state", text_attribute(state))];
@@ -227,9 +248,9 @@ async fn an_item_that_cannot_be_read_is_set_aside_and_the_others_go_on() {
     put(&client, "outbox#bad", "-", &junk("outbox")).await;
     put(&client, "window", "bad", &[("bytes", text_attribute("no bytes"))]).await;
 
-    assert_eq!(store.untold().await.unwrap(), [tally]);
-    assert_eq!(store.outbox().await.unwrap(), [message]);
-    assert_eq!(store.windows().await.unwrap(), [window]);
+    assert_eq!(store.untold_tallies().await.unwrap(), [tally]);
+    assert_eq!(store.list_outbox().await.unwrap(), [message]);
+    assert_eq!(store.list_windows().await.unwrap(), [window]);
     let told = store.take_problems();
     for name in ["tally#bad", "outbox#bad", "window#bad"] {
         assert!(told.iter().any(|problem| problem.contains(name)), "{name}: {told:?}");
@@ -242,7 +263,7 @@ async fn an_item_that_cannot_be_read_is_set_aside_and_the_others_go_on() {
         get(&client, "tally#bad").await.is_none() && get(&client, "outbox#bad").await.is_none()
     );
     // Once moved, it is no longer found, and not reported again.
-    store.untold().await.unwrap();
+    store.untold_tallies().await.unwrap();
     assert_eq!(store.take_problems(), Vec::<String>::new());
 }
 
@@ -251,23 +272,27 @@ async fn whoever_is_slower_takes_the_step_again(aws: &SdkConfig) {
     let tally = tally();
     let keys = [tally.fingerprint.clone()];
     let event = |id: &str| EventKey { account: "1".into(), id: id.into() };
-    let commit = |id: &str| Commit {
+    let commit = |id: &str| StepCommit {
         seen: vec![event(id)],
         tallies: vec![tally.clone()],
-        ..Commit::default()
+        ..StepCommit::default()
     };
     // Both read that there is nothing yet.
-    assert!(one.tallies(&keys).await.unwrap().is_empty());
-    assert!(two.tallies(&keys).await.unwrap().is_empty());
+    assert!(one.load_tallies(&keys).await.unwrap().is_empty());
+    assert!(two.load_tallies(&keys).await.unwrap().is_empty());
     one.commit(commit("a"), now()).await.unwrap();
     let slower = two.commit(commit("b"), now()).await;
     assert!(matches!(slower, Err(StoreError::Conflict)), "{slower:?}");
-    assert_eq!(two.seen(&[event("b")]).await.unwrap(), [false], "nothing of the step was written");
+    assert_eq!(
+        two.seen_events(&[event("b")]).await.unwrap(),
+        [false],
+        "nothing of the step was written"
+    );
     // From a fresh read it succeeds.
-    assert_eq!(two.tallies(&keys).await.unwrap().len(), 1);
+    assert_eq!(two.load_tallies(&keys).await.unwrap().len(), 1);
     two.commit(commit("b"), now()).await.unwrap();
     // The same event id twice, in different groups.
-    let again = Commit { seen: vec![event("b")], ..Commit::default() };
+    let again = StepCommit { seen: vec![event("b")], ..StepCommit::default() };
     assert!(matches!(one.commit(again, now()).await, Err(StoreError::Conflict)));
 }
 
@@ -275,11 +300,11 @@ async fn large_commits_are_kept(aws: &SdkConfig) {
     let store = dynamo(aws, "large");
     let keys: Vec<EventKey> =
         (0..350).map(|n| EventKey { account: "1".into(), id: n.to_string() }).collect();
-    let tallies: Vec<Tally> = (0..30).map(|n| tally_of(&format!("List{n}"))).collect();
-    let commit = Commit { seen: keys.clone(), tallies, ..Commit::default() };
+    let tallies: Vec<FindingGroup> = (0..30).map(|n| tally_of(&format!("List{n}"))).collect();
+    let commit = StepCommit { seen: keys.clone(), tallies, ..StepCommit::default() };
     store.commit(commit, now()).await.unwrap();
-    assert!(store.seen(&keys).await.unwrap().into_iter().all(|seen| seen));
-    assert_eq!(store.untold().await.unwrap().len(), 30);
+    assert!(store.seen_events(&keys).await.unwrap().into_iter().all(|seen| seen));
+    assert_eq!(store.untold_tallies().await.unwrap().len(), 30);
 }
 
 fn records(numbers: std::ops::Range<u32>) -> Vec<u8> {
@@ -299,17 +324,17 @@ async fn source(aws: &SdkConfig, bodies: Vec<Vec<u8>>) -> (Vec<String>, Vec<Stri
     let store = Arc::new(FallbackStore::new(Arc::new(dynamo(aws, "at-once"))));
     let (topic_, clock) = (Arc::clone(&topic) as Arc<dyn Topic>, Arc::new(SystemClock));
     let rules = Arc::new(RuleSet::default());
-    let source = Source::new(store, topic_, clock, Intervals::default(), rules);
+    let source = SourceHalf::new(store, topic_, clock, RepeatIntervals::default(), rules);
     let mut input = PushedInput::new(aws);
     let delivery = |(number, body): (usize, Vec<u8>)| Delivery {
         origin: "test".to_owned(),
-        kind: aware_core::envelope::Kind::Any,
+        kind: aware_core::envelope::EnvelopeKind::Any,
         body,
         token: number.to_string(),
         resume: None,
     };
-    input.push(bodies.into_iter().enumerate().map(delivery).collect(), None);
-    source.drain(&mut input).await;
+    input.push_bodies(bodies.into_iter().enumerate().map(delivery).collect(), None);
+    source.drain_input(&mut input).await;
     topic.close();
     let mut published = Vec::new();
     while let Some(message) = topic.receive().await {
@@ -327,6 +352,7 @@ async fn two_sources_at_once_tell_once(aws: &SdkConfig) {
     assert_eq!([a.1, b.1, c.1], [const { Vec::<String>::new() }; 3], "nothing has to come again");
     let published: Vec<String> = [a.0, b.0, c.0].concat();
     assert_eq!(published.len(), 5, "one for each user: {published:#?}");
-    let told: u64 = dynamo(aws, "at-once").untold().await.unwrap().iter().map(|t| t.count).sum();
+    let told: u64 =
+        dynamo(aws, "at-once").untold_tallies().await.unwrap().iter().map(|t| t.count).sum();
     assert_eq!(told, 120, "each event counts once");
 }

@@ -1,7 +1,7 @@
 //! Activity Aware on the Lambda runtime: two bootstraps. What the functions do is
 //! [`aware_io::function`]'s.
 
-use aware_io::function::{Function, from_environment};
+use aware_io::function::{LambdaFunction, from_environment};
 use aware_io::log;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;
@@ -13,7 +13,7 @@ use tracing::Instrument;
 ///
 /// # Errors
 /// If the runtime does not answer.
-pub async fn run_function<F: Function>() -> Result<(), Error> {
+pub async fn run_function<F: LambdaFunction>() -> Result<(), Error> {
     log::init(log::Verbosity::Normal, log::Format::Json);
     let first = from_environment::<F>().await;
     if let Err(problem) = &first {
@@ -30,7 +30,11 @@ pub async fn run_function<F: Function>() -> Result<(), Error> {
             Ok(function) => {
                 let span = tracing::info_span!("invocation", requestId = event.context.request_id);
                 let deadline = event.context.deadline();
-                function.take(event.payload, deadline).instrument(span).await.map_err(Error::from)
+                function
+                    .process_invocation(event.payload, deadline)
+                    .instrument(span)
+                    .await
+                    .map_err(Error::from)
             }
             Err(problem) => Err(Error::from(problem.to_string())),
         }

@@ -3,24 +3,26 @@
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
-use aware_cases::group::{Sighting, Tally};
-use aware_core::finding::{Correlated, Finding};
-use aware_rules::correlate::{Engine, Firing, Hit, Plan, Settings};
+use aware_cases::group::{FindingGroup, RepeatDetails};
+use aware_core::finding::{CorrelatedEvents, Finding};
+use aware_rules::correlate::{
+    CorrelationEngine, CorrelationPlan, CorrelationSettings, Firing, RuleMatch,
+};
 use jiff::Timestamp;
 
-use super::found::{Face, Found};
+use super::matched_event::{EventSummary, MatchedEvent};
 use crate::port::EventKey;
 
 /// How many event summaries are kept; for older events a finding has only their ids.
-const MAX_FACES: usize = 50_000;
+const MAX_SUMMARIES: usize = 50_000;
 /// The most principals and actions that a finding names.
-const NAMED: usize = 20;
+const MAX_NAMED: usize = 20;
 
 /// The correlations, and summaries of the events that feed them.
 #[derive(Debug)]
-pub struct Correlator {
-    engine: Engine,
-    faces: HashMap<EventKey, Arc<Face>>,
+pub struct EventCorrelator {
+    engine: CorrelationEngine,
+    faces: HashMap<EventKey, Arc<EventSummary>>,
     order: VecDeque<EventKey>,
     /// The latest time in the logs, and when a tick first saw it.
     latest: Option<(Timestamp, Option<Timestamp>)>,
@@ -28,45 +30,45 @@ pub struct Correlator {
 
 /// A correlation's finding, with what its group needs to know of the events.
 #[derive(Clone, Debug)]
-pub struct Fired {
+pub struct FiredCorrelation {
     /// The finding.
     pub finding: Finding,
     /// Summaries of its events, where they are known.
-    faces: Vec<Option<Arc<Face>>>,
+    faces: Vec<Option<Arc<EventSummary>>>,
     events: Vec<(Timestamp, String)>,
 }
 
-impl Correlator {
+impl EventCorrelator {
     /// Correlations without any events.
-    pub fn new(plan: Arc<Plan>, settings: Settings) -> Self {
-        let engine = Engine::new(plan, settings);
+    pub fn new(plan: Arc<CorrelationPlan>, settings: CorrelationSettings) -> Self {
+        let engine = CorrelationEngine::new(plan, settings);
         Self { engine, faces: HashMap::new(), order: VecDeque::new(), latest: None }
     }
 
     /// Replaces the engine's state with that of a fresh correlator; event summaries stay.
-    pub fn forget(&mut self, fresh: Self) {
+    pub fn reset_engine(&mut self, fresh: Self) {
         self.engine = fresh.engine;
     }
 
     /// The engine: its counts, its state.
-    pub fn engine(&mut self) -> &mut Engine {
+    pub fn engine_mut(&mut self) -> &mut CorrelationEngine {
         &mut self.engine
     }
 
     /// Offers what an event amounts to, and returns what fires.
-    pub fn offer(&mut self, found: &Found) -> Vec<Fired> {
-        if let Some(face) = &found.face {
-            self.remember(&found.key, face);
+    pub fn offer_event(&mut self, found: &MatchedEvent) -> Vec<FiredCorrelation> {
+        if let Some(face) = &found.summary {
+            self.remember_summary(&found.key, face);
         }
-        self.hits(&found.hits)
+        self.offer_hits(&found.hits)
     }
 
     /// Remembers an event's summary without its hits.
-    pub fn remember(&mut self, key: &EventKey, face: &Face) {
+    pub fn remember_summary(&mut self, key: &EventKey, face: &EventSummary) {
         if self.faces.insert(key.clone(), Arc::new(face.clone())).is_none() {
             self.order.push_back(key.clone());
         }
-        if self.order.len() > MAX_FACES
+        if self.order.len() > MAX_SUMMARIES
             && let Some(oldest) = self.order.pop_front()
         {
             self.faces.remove(&oldest);
@@ -74,56 +76,57 @@ impl Correlator {
     }
 
     /// Offers hits, and returns what fires.
-    pub fn hits(&mut self, hits: &[Hit]) -> Vec<Fired> {
+    pub fn offer_hits(&mut self, hits: &[RuleMatch]) -> Vec<FiredCorrelation> {
         let newest = hits.iter().map(|hit| hit.time).max();
         if newest > self.latest.map(|(time, _)| time) {
             self.latest = newest.map(|time| (time, None));
         }
-        let firings: Vec<Firing> = hits.iter().flat_map(|hit| self.engine.offer(hit)).collect();
-        self.fired(firings)
+        let firings: Vec<Firing> =
+            hits.iter().flat_map(|hit| self.engine.offer_match(hit)).collect();
+        self.findings_of(firings)
     }
 
     /// Advances the logs' own clock by the time that has passed since their latest event.
     /// Conditions about few events are decided once it passes the end of a window; events that
     /// arrive after that are late.
-    pub fn tick(&mut self, now: Timestamp) -> Vec<Fired> {
+    pub fn advance_idle(&mut self, now: Timestamp) -> Vec<FiredCorrelation> {
         let Some((latest, seen)) = &mut self.latest else { return Vec::new() };
         let idle = now.duration_since(*seen.get_or_insert(now));
         let Ok(watermark) = latest.checked_add(idle) else { return Vec::new() };
-        let firings = self.engine.advance(watermark);
-        self.fired(firings)
+        let firings = self.engine.advance_watermark(watermark);
+        self.findings_of(firings)
     }
 
     /// Advances to the given time, for several processes that take events: everything that is due
     /// by then is decided.
-    pub fn advance(&mut self, now: Timestamp) -> Vec<Fired> {
-        let firings = self.engine.advance(now);
-        self.fired(firings)
+    pub fn advance_to(&mut self, now: Timestamp) -> Vec<FiredCorrelation> {
+        let firings = self.engine.advance_watermark(now);
+        self.findings_of(firings)
     }
 
     /// Decides everything that is open: the events have ended.
-    pub fn finish(&mut self) -> Vec<Fired> {
-        let firings = self.engine.finish();
-        self.fired(firings)
+    pub fn finish_all(&mut self) -> Vec<FiredCorrelation> {
+        let firings = self.engine.finish_all();
+        self.findings_of(firings)
     }
 
-    fn fired(&self, firings: Vec<Firing>) -> Vec<Fired> {
-        firings.into_iter().filter_map(|firing| self.finding(firing)).collect()
+    fn findings_of(&self, firings: Vec<Firing>) -> Vec<FiredCorrelation> {
+        firings.into_iter().filter_map(|firing| self.build_finding(firing)).collect()
     }
 
-    fn finding(&self, firing: Firing) -> Option<Fired> {
+    fn build_finding(&self, firing: Firing) -> Option<FiredCorrelation> {
         let correlation = self.engine.plan().correlations().get(firing.correlation)?;
         let (rule, source) = (&correlation.about, correlation.source);
         let face = |event: &aware_rules::correlate::EventRef| {
             let key = EventKey { account: event.account.clone(), id: event.id.clone() };
             self.faces.get(&key).cloned()
         };
-        let faces: Vec<Option<Arc<Face>>> = firing.events.iter().map(face).collect();
-        let names = |name: fn(&Face) -> &String| -> Vec<String> {
+        let faces: Vec<Option<Arc<EventSummary>>> = firing.events.iter().map(face).collect();
+        let names = |name: fn(&EventSummary) -> &String| -> Vec<String> {
             let all: BTreeSet<&String> = faces.iter().flatten().map(|face| name(face)).collect();
-            all.into_iter().take(NAMED).cloned().collect()
+            all.into_iter().take(MAX_NAMED).cloned().collect()
         };
-        let correlated = Correlated {
+        let correlated = CorrelatedEvents {
             id: firing.id,
             group: firing.group,
             value: firing.value,
@@ -136,18 +139,18 @@ impl Correlator {
         let account = account.filter(|account| !account.is_empty()).min().unwrap_or("unknown");
         let region = names(|face| &face.region).first().cloned().unwrap_or_default();
         let finding =
-            Finding::of_correlation(rule, source, (account, &region), firing.last, correlated);
+            Finding::from_correlation(rule, source, (account, &region), firing.last, correlated);
         let events = firing.events.into_iter().map(|event| (event.time, event.id)).collect();
-        Some(Fired { finding, faces, events })
+        Some(FiredCorrelation { finding, faces, events })
     }
 }
 
-impl Fired {
+impl FiredCorrelation {
     /// Adds the finding's events to its group: their summaries and their ids.
-    pub fn sight(&self, tally: &mut Tally) {
+    pub fn add_events_to(&self, tally: &mut FindingGroup) {
         for ((time, id), face) in self.events.iter().zip(&self.faces) {
             let face = face.as_deref();
-            tally.glimpse(&Sighting {
+            tally.record_details(&RepeatDetails {
                 time: *time,
                 event_id: id,
                 source: face.and_then(|face| face.source.as_deref()),

@@ -2,69 +2,69 @@
 
 use std::sync::Arc;
 
-use aware_core::envelope::decompress::Limits;
-use aware_core::envelope::unpack::Unpacker;
-use aware_core::envelope::{Kind, Opened, RawRecord, span};
+use aware_core::envelope::decompress::DecompressionLimits;
+use aware_core::envelope::unpack::FileUnpacker;
+use aware_core::envelope::{EnvelopeKind, OpenedBody, RawRecord, span};
 use aware_core::event::Event;
 use aware_core::reject::Reject;
-use aware_core::silence::Place;
-use aware_core::source::cloudtrail::glance::Glance;
-use aware_core::source::cloudtrail::split::{HEAD, Sieve, Sifted, TIME};
+use aware_core::silence::AccountRegion;
+use aware_core::source::cloudtrail::glance::RecordGlance;
+use aware_core::source::cloudtrail::split::{HEAD, RecordSieve, SiftResult, TIME};
 use aware_core::source::contract::MAX_RECORD_BYTES;
 use aware_core::source::{SourceId, cloudtrail, source_of};
 use aware_rules::engine::SourceEngines;
 use jiff::Timestamp;
 
-use super::detected::within;
-use super::found::Found;
-use super::known::{Known, Repeated};
+use super::detected::name_member;
+use super::known_groups::{KnownGroups, RepeatedEvent};
+use super::matched_event::MatchedEvent;
 use super::records::{RecordVisitor, sifted_record, walk_records};
 use crate::rule_set::RuleSet;
 
-pub use super::detected::Detected;
+pub use super::detected::DetectedBody;
 
 /// Finds what the rules match in bodies. Reuses its buffers.
 pub struct Detector {
-    unpacker: Unpacker,
-    limits: Limits,
-    tools: Tools,
+    unpacker: FileUnpacker,
+    limits: DecompressionLimits,
+    tools: DetectionTools,
 }
 
 /// An event that matches a rule.
 #[derive(Debug)]
-pub enum Came {
+pub enum DetectedEvent {
     /// Its findings, and the size of its record in bytes.
-    To(Box<Found>, usize),
+    Matched(Box<MatchedEvent>, usize),
     /// It repeats findings that this detector has already returned; only if requested.
-    Again(Box<Repeated>),
+    Repeated(Box<RepeatedEvent>),
 }
 
 /// Receives events, in the order of the body.
-type Take<'t> = &'t mut dyn FnMut(Came);
+type EventSink<'t> = &'t mut dyn FnMut(DetectedEvent);
 
 /// What inspecting a record needs, apart from the buffer.
-struct Tools {
-    sieve: Sieve,
+struct DetectionTools {
+    sieve: RecordSieve,
     rules: Arc<RuleSet>,
     engines: SourceEngines,
-    known: Known,
+    known: KnownGroups,
     /// Whether to report which place a body comes from.
-    listens: bool,
+    reports_place: bool,
 }
 
 impl Detector {
     /// A detector with these rules.
     pub fn new(rules: Arc<RuleSet>) -> Self {
-        let engines = SourceEngines::new(rules.watched());
+        let engines = SourceEngines::new(rules.engine_rules());
         Self {
-            unpacker: Unpacker::new(Limits::default()),
-            limits: Limits::default(),
-            tools: Tools {
-                sieve: Sieve::new(engines.gate()),
+            unpacker: FileUnpacker::new(DecompressionLimits::default()),
+            limits: DecompressionLimits::default(),
+            tools: DetectionTools {
+                sieve: RecordSieve::for_filter(engines.gate()),
                 engines,
                 rules,
-                known: Known::default(),
-                listens: false,
+                known: KnownGroups::default(),
+                reports_place: false,
             },
         }
     }
@@ -77,29 +77,29 @@ impl Detector {
     }
 
     /// A detector that reports which place a body comes from.
-    pub fn listening(rules: Arc<RuleSet>) -> Self {
+    pub fn with_places(rules: Arc<RuleSet>) -> Self {
         let mut detector = Self::new(rules);
-        detector.tools.listens = true;
+        detector.tools.reports_place = true;
         detector
     }
 
     /// The same with other limits.
     #[must_use]
-    pub fn with_limits(self, limits: Limits) -> Self {
-        Self { unpacker: Unpacker::new(limits), limits, ..self }
+    pub fn with_limits(self, limits: DecompressionLimits) -> Self {
+        Self { unpacker: FileUnpacker::new(limits), limits, ..self }
     }
 
     /// The rules it works with.
-    pub fn rules(&self) -> &Arc<RuleSet> {
+    pub fn rule_set(&self) -> &Arc<RuleSet> {
         &self.tools.rules
     }
 
     /// Detects everything in one body and keeps it: for bodies that are known to be small. Never
     /// fails: what cannot be read is a reject.
-    pub fn detect(&mut self, kind: Kind, body: &[u8]) -> Detected {
+    pub fn detect_all(&mut self, kind: EnvelopeKind, body: &[u8]) -> DetectedBody {
         let mut all = Vec::new();
         let mut detected = self.detect_each(kind, body, &mut |came| {
-            if let Came::To(found, _) = came {
+            if let DetectedEvent::Matched(found, _) = came {
                 all.push(*found);
             }
         });
@@ -108,10 +108,15 @@ impl Detector {
     }
 
     /// The same, but passes each event on: nothing is kept that grows with the body.
-    pub fn detect_each(&mut self, kind: Kind, body: &[u8], take: Take<'_>) -> Detected {
+    pub fn detect_each(
+        &mut self,
+        kind: EnvelopeKind,
+        body: &[u8],
+        take: EventSink<'_>,
+    ) -> DetectedBody {
         let Self { unpacker, limits, tools } = self;
-        let (mut detected, part) = (Detected::default(), Detected::default());
-        let mut look = Look { tools, all: &mut detected, part, take };
+        let (mut detected, part) = (DetectedBody::default(), DetectedBody::default());
+        let mut look = BodyInspector { tools, all: &mut detected, part, take };
         walk_records(unpacker, *limits, (kind, body), &mut look);
         if detected.is_unread() && detected.other_log.is_none() {
             detected.name_other_log(body);
@@ -121,60 +126,61 @@ impl Detector {
 }
 
 /// Inspects one body.
-struct Look<'a> {
-    tools: &'a mut Tools,
-    all: &'a mut Detected,
+struct BodyInspector<'a> {
+    tools: &'a mut DetectionTools,
+    all: &'a mut DetectedBody,
     /// What the body at hand came to: of an archive's members one after the other.
-    part: Detected,
-    take: Take<'a>,
+    part: DetectedBody,
+    take: EventSink<'a>,
 }
 
-impl RecordVisitor for Look<'_> {
+impl RecordVisitor for BodyInspector<'_> {
     fn begin(&mut self, _member: Option<&str>, body: &[u8]) {
-        self.part = Detected { bytes: body.len() as u64, ..Detected::default() };
+        self.part = DetectedBody { bytes: body.len() as u64, ..DetectedBody::default() };
     }
 
-    fn sift(&mut self, kind: Kind, body: &[u8]) -> Option<Sifted> {
-        let Tools { sieve, engines, .. } = &mut *self.tools;
-        let is_file = matches!(kind, Kind::Any | Kind::Records | Kind::Lines);
-        is_file.then(|| sieve.sift(body, engines.gate())).flatten()
+    fn sift(&mut self, kind: EnvelopeKind, body: &[u8]) -> Option<SiftResult> {
+        let DetectionTools { sieve, engines, .. } = &mut *self.tools;
+        let is_file =
+            matches!(kind, EnvelopeKind::Any | EnvelopeKind::Records | EnvelopeKind::Lines);
+        is_file.then(|| sieve.sift_body(body, engines.gate())).flatten()
     }
 
-    fn sifted(&mut self, body: &[u8], sifted: &Sifted) {
-        if self.tools.listens {
+    fn sifted(&mut self, body: &[u8], sifted: &SiftResult) {
+        if self.tools.reports_place {
             let head = body.len() - body.trim_ascii_start().len() + HEAD.len();
             let end = span::end_of_value(body, head).ok();
             let first = end.and_then(|end| body.get(head..end));
-            self.part.heard = first.and_then(|one| heard(&sifted_record(1, one)));
+            self.part.place = first.and_then(|one| place_of_record(&sifted_record(1, one)));
         }
         self.part.records += sifted.records;
         self.part.events += sifted.records - sifted.kept.len() as u64;
         for time in [sifted.first, sifted.last].into_iter().flatten() {
-            self.part.span(timestamp(&time));
+            self.part.extend_span(parse_timestamp(&time));
         }
     }
 
     fn record(&mut self, record: RawRecord<'_>) {
-        if self.tools.listens && record.number == 1 && self.part.heard.is_none() {
-            self.part.heard = heard(&record);
+        if self.tools.reports_place && record.number == 1 && self.part.place.is_none() {
+            self.part.place = place_of_record(&record);
         }
         self.part.events += u64::from(self.is_event(&record));
     }
 
-    fn opened(&mut self, opened: Opened) {
-        self.part.records += opened.seen();
+    fn opened(&mut self, opened: OpenedBody) {
+        self.part.records += opened.records_seen();
         self.part.skipped += opened.skipped.total();
         self.part.objects.extend(opened.objects);
-        self.part.rejects.extend(opened.rejects);
+        self.part.rejects.merge_log(opened.rejects);
     }
 
     fn end(&mut self, member: Option<&str>, body: &[u8]) {
         let part = std::mem::take(&mut self.part);
-        self.all.join(member, part, body);
+        self.all.add_part(member, part, body);
     }
 
     fn reject(&mut self, member: Option<&str>, problem: String) {
-        self.all.rejects.push(Reject::body(within(member, &problem)));
+        self.all.rejects.push(Reject::for_body(name_member(member, &problem)));
     }
 
     fn skipped(&mut self) {
@@ -184,7 +190,7 @@ impl RecordVisitor for Look<'_> {
 
 /// Where and when a record's event happened, of a source whose silence says something; numbers and
 /// names that AWS would not write are nowhere.
-fn heard(record: &RawRecord<'_>) -> Option<(Place, Timestamp)> {
+fn place_of_record(record: &RawRecord<'_>) -> Option<(AccountRegion, Timestamp)> {
     let source = source_of(record.source);
     let event = source.decode(record.bytes, record.context).ok().filter(|_| source.is_steady())?;
     let is_account = |text: &str| text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
@@ -194,89 +200,90 @@ fn heard(record: &RawRecord<'_>) -> Option<(Place, Timestamp)> {
     };
     let account = event.account.filter(|account| is_account(account))?;
     let region = Some(event.region).filter(|region| is_region(region))?;
-    Some((Place { account, region }, event.time))
+    Some((AccountRegion { account, region }, event.time))
 }
 
 /// The engine's verdict on a record.
-enum Scanned {
+enum RecordMatch {
     /// No rule matches, and it is an event at this time.
-    Dull(Timestamp),
+    NoMatch(Timestamp),
     /// These rules match.
     Matched(Vec<u32>),
     /// Only decoding can decide.
-    Odd,
+    NeedsDecode,
 }
 
-impl Tools {
-    fn scan(&mut self, source: SourceId, record: &[u8]) -> Scanned {
-        let Ok(text) = std::str::from_utf8(record) else { return Scanned::Odd };
+impl DetectionTools {
+    fn match_record(&mut self, source: SourceId, record: &[u8]) -> RecordMatch {
+        let Ok(text) = std::str::from_utf8(record) else { return RecordMatch::NeedsDecode };
         if record.len() > MAX_RECORD_BYTES {
-            return Scanned::Odd;
+            return RecordMatch::NeedsDecode;
         }
-        match self.engines.engine_for(source).scan(text) {
+        match self.engines.engine_for(source).scan_record(text) {
             Ok(scanned) if !scanned.matches.is_empty() => {
-                Scanned::Matched(scanned.matches.to_vec())
+                RecordMatch::Matched(scanned.matches.to_vec())
             }
             Ok(scanned) if scanned.is_named => {
                 let time = scanned.time.and_then(|time| time.parse().ok());
-                time.map_or(Scanned::Odd, Scanned::Dull)
+                time.map_or(RecordMatch::NeedsDecode, RecordMatch::NoMatch)
             }
-            _ => Scanned::Odd,
+            _ => RecordMatch::NeedsDecode,
         }
     }
 }
 
-impl Look<'_> {
+impl BodyInspector<'_> {
     /// Runs the rules on one record, and decodes it if necessary; false if it is a reject.
     fn is_event(&mut self, raw: &RawRecord<'_>) -> bool {
         let RawRecord { number, source, bytes: record, context } = *raw;
-        let matched = match self.tools.scan(source, record) {
-            Scanned::Dull(time) => {
-                self.part.span(Some(time));
+        let matched = match self.tools.match_record(source, record) {
+            RecordMatch::NoMatch(time) => {
+                self.part.extend_span(Some(time));
                 return true;
             }
-            Scanned::Matched(matched) => matched,
-            Scanned::Odd => Vec::new(),
+            RecordMatch::Matched(matched) => matched,
+            RecordMatch::NeedsDecode => Vec::new(),
         };
         let known = &self.tools.known;
         let is_wanted = known.wanted && !matched.is_empty() && source == cloudtrail::ID;
-        let glance = is_wanted.then(|| Glance::at(record)).flatten();
-        if let Some(repeat) = glance.as_ref().and_then(|glance| known.repeat(&matched, glance)) {
-            self.part.span(Some(repeat.sighting.time));
-            (self.take)(Came::Again(Box::new(repeat)));
+        let glance = is_wanted.then(|| RecordGlance::read_record(record)).flatten();
+        if let Some(repeat) = glance.as_ref().and_then(|glance| known.find_repeat(&matched, glance))
+        {
+            self.part.extend_span(Some(repeat.sighting.time));
+            (self.take)(DetectedEvent::Repeated(Box::new(repeat)));
             return true;
         }
         match source_of(source).decode(record, context) {
             Ok(event) => {
-                self.part.span(Some(event.time));
-                let key = glance.and_then(|glance| glance.key());
-                self.found(&matched, &event, key.as_deref(), record.len());
+                self.part.extend_span(Some(event.time));
+                let key = glance.and_then(|glance| glance.grouping_key());
+                self.emit_matched(&matched, &event, key.as_deref(), record.len());
                 true
             }
             Err(problem) => {
-                self.part.rejects.push(Reject::record(number, problem));
+                self.part.rejects.push(Reject::for_record(number, problem));
                 false
             }
         }
     }
 
-    fn found(&mut self, matched: &[u32], event: &Event, key: Option<&str>, bytes: usize) {
+    fn emit_matched(&mut self, matched: &[u32], event: &Event, key: Option<&str>, bytes: usize) {
         if matched.is_empty() {
             return;
         }
         let tools = &mut *self.tools;
-        let found = Found::new(&tools.rules, matched, event);
+        let found = MatchedEvent::new(&tools.rules, matched, event);
         let is_plain = || matched.iter().all(|rule| tools.rules.is_plain(*rule));
         if let Some(key) = key.filter(|_| found.hidden.is_empty() && is_plain()) {
             let findings = matched.iter().copied().zip(&found.findings);
-            tools.known.learn(key, findings, found.observed.as_ref());
+            tools.known.learn_findings(key, findings, found.observed.as_ref());
         }
         if !found.is_nothing() {
-            (self.take)(Came::To(Box::new(found), bytes));
+            (self.take)(DetectedEvent::Matched(Box::new(found), bytes));
         }
     }
 }
 
-fn timestamp(time: &[u8; TIME]) -> Option<Timestamp> {
+fn parse_timestamp(time: &[u8; TIME]) -> Option<Timestamp> {
     std::str::from_utf8(time).ok()?.parse().ok()
 }

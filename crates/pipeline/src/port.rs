@@ -11,14 +11,16 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use aware_cases::group::Tally;
-use aware_core::envelope::{Kind, S3Object};
+use aware_cases::group::FindingGroup;
+use aware_core::envelope::{EnvelopeKind, S3Object};
 use aware_core::fingerprint::Fingerprint;
 use aware_core::message::Message;
 use jiff::Timestamp;
 
 pub use error::{InputError, NotKept, StoreError, TopicError};
-pub use kept::{Attempt, Commit, EventKey, Page, Settled, Wanted, Window};
+pub use kept::{
+    EventKey, FailedAttempt, MemoryWindow, MessagePredicate, OutboxPage, SettledMessage, StepCommit,
+};
 
 /// One body from an input, acknowledged once all of it is safe.
 #[derive(Clone, Debug)]
@@ -26,10 +28,10 @@ pub struct Delivery {
     /// Where it comes from, for people: a path, `s3://bucket/key`, a queue's message.
     pub origin: String,
     /// What the config says about its envelope.
-    pub kind: Kind,
+    pub kind: EnvelopeKind,
     /// The bytes, perhaps compressed.
     pub body: Vec<u8>,
-    /// What [`Input::ack`] needs to identify it.
+    /// What [`Input::ack_delivery`] needs to identify it.
     pub token: String,
     /// Where to continue after this body, stored in the same commit as its findings.
     pub resume: Option<String>,
@@ -45,23 +47,23 @@ pub trait Input: Send + Sync {
     fn name(&self) -> &str;
 
     /// Starts after the given place: the `resume` value of an earlier delivery.
-    fn resume(&mut self, place: &str);
+    fn resume_at(&mut self, place: &str);
 
     /// The next body, or `None` once the input has ended.
     ///
     /// # Errors
     /// [`InputError`]; the input can be asked again afterwards.
-    async fn next(&mut self) -> Result<Option<Delivery>, InputError>;
+    async fn next_delivery(&mut self) -> Result<Option<Delivery>, InputError>;
 
     /// Acknowledges a delivery: everything in it is safe, and it must not come again.
     ///
     /// # Errors
     /// If the acknowledgement fails; the delivery may then come again, and still counts once.
-    async fn ack(&mut self, token: &str) -> Result<(), InputError>;
+    async fn ack_delivery(&mut self, token: &str) -> Result<(), InputError>;
 
     /// Whether a body with rejects can still be inspected once it is settled: in its file, its
     /// bucket, or a dead-letter queue. `whole` says that none of it could be read, so that
-    /// [`Input::reject`] will settle it instead of [`Input::ack`].
+    /// [`Input::reject_delivery`] will settle it instead of [`Input::ack_delivery`].
     ///
     /// If it cannot, the pipeline keeps a copy before it settles the delivery.
     async fn keeps_rejected(&mut self, _whole: bool) -> bool {
@@ -72,9 +74,9 @@ pub trait Input: Send + Sync {
     /// come again; an input that keeps such bodies elsewhere moves it there.
     ///
     /// # Errors
-    /// As for [`Input::ack`].
-    async fn reject(&mut self, token: &str) -> Result<(), InputError> {
-        self.ack(token).await
+    /// As for [`Input::ack_delivery`].
+    async fn reject_delivery(&mut self, token: &str) -> Result<(), InputError> {
+        self.ack_delivery(token).await
     }
 
     /// Whether the place to continue at is only in the store ([`Delivery::resume`]), so that
@@ -85,23 +87,23 @@ pub trait Input: Send + Sync {
     }
 
     /// Releases a delivery that could not be processed now: it should come again.
-    async fn release(&mut self, token: &str);
+    async fn release_delivery(&mut self, token: &str);
 
     /// Reads an object that a notice announced.
     ///
     /// # Errors
     /// [`InputError::Gone`] if it no longer exists, in which case no retry helps.
-    async fn fetch(&self, object: &S3Object) -> Result<Vec<u8>, InputError>;
+    async fn fetch_object(&self, object: &S3Object) -> Result<Vec<u8>, InputError>;
 }
 
 /// Remembers, beyond the end of the process, which bodies are being read, so that a body under
 /// which the process dies repeatedly is noticed.
-pub trait Progress: Send + Sync {
+pub trait ReadProgress: Send + Sync {
     /// Notes that reading a body begins; false if the process has died under it too often.
-    fn begin(&self, body: &str) -> bool;
+    fn begin_body(&self, body: &str) -> bool;
 
     /// Notes that it has ended, successfully or not: the process is alive.
-    fn end(&self, body: &str);
+    fn end_body(&self, body: &str);
 }
 
 /// Keeps bodies that could not be read, or only in part, if their input does not keep them.
@@ -111,12 +113,12 @@ pub trait RejectedBodies: Send + Sync {
     ///
     /// # Errors
     /// Why it cannot be kept. The delivery must then come again.
-    fn keep(&self, origin: &str, problem: &str, body: &[u8]) -> Result<String, NotKept>;
+    fn keep_body(&self, origin: &str, problem: &str, body: &[u8]) -> Result<String, NotKept>;
 }
 
 /// The outcome of a delivery to a destination.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum DeliveryOutcome {
     /// It arrived. The text, if any, is passed to the next delivery with the same fingerprint, so
     /// that it can be a reply.
     Delivered(Option<String>),
@@ -142,12 +144,12 @@ pub trait Destination: Send + Sync {
     fn name(&self) -> &str;
 
     /// The minimum time between two deliveries.
-    fn pace(&self) -> Duration {
+    fn min_interval(&self) -> Duration {
         Duration::ZERO
     }
 
     /// Makes one attempt. `thread` is what an earlier delivery with the same fingerprint returned.
-    async fn deliver(&self, message: &Message, thread: Option<&str>) -> Outcome;
+    async fn deliver(&self, message: &Message, thread: Option<&str>) -> DeliveryOutcome;
 }
 
 /// Connects the source half to the destination half.
@@ -197,71 +199,71 @@ pub trait Store: Send + Sync {
     }
 
     /// Whether a commit is small enough to be atomic.
-    fn fits(&self, _commit: &Commit) -> bool {
+    fn fits_commit(&self, _commit: &StepCommit) -> bool {
         true
     }
 
     /// Which of these events are already committed as seen.
-    async fn seen(&self, events: &[EventKey]) -> Result<Vec<bool>, StoreError>;
+    async fn seen_events(&self, events: &[EventKey]) -> Result<Vec<bool>, StoreError>;
 
     /// The tallies of these groups, as far as they exist.
-    async fn tallies(
+    async fn load_tallies(
         &self,
         keys: &[Fingerprint],
-    ) -> Result<HashMap<Fingerprint, Tally>, StoreError>;
+    ) -> Result<HashMap<Fingerprint, FindingGroup>, StoreError>;
 
     /// Every tally with findings that were not reported.
-    async fn untold(&self) -> Result<Vec<Tally>, StoreError>;
+    async fn untold_tallies(&self) -> Result<Vec<FindingGroup>, StoreError>;
 
     /// Commits a step, all or nothing. Once it returns, the step survives the death of the process.
-    async fn commit(&self, commit: Commit, now: Timestamp) -> Result<(), StoreError>;
+    async fn commit(&self, commit: StepCommit, now: Timestamp) -> Result<(), StoreError>;
 
     /// Messages that are committed and not yet settled, oldest first.
-    async fn outbox(&self) -> Result<Vec<Message>, StoreError>;
+    async fn list_outbox(&self) -> Result<Vec<Message>, StoreError>;
 
     /// A page of the outbox, oldest first, starting at a position: 0, or the `next` of an earlier
     /// page.
-    async fn outbox_page(&self, _from: u64, _most: usize) -> Result<Page, StoreError> {
-        Ok(Page { messages: self.outbox().await?, next: None, is_complete: true })
+    async fn outbox_page(&self, _from: u64, _most: usize) -> Result<OutboxPage, StoreError> {
+        Ok(OutboxPage { messages: self.list_outbox().await?, next: None, is_complete: true })
     }
 
     /// The outbox messages that wait for a destination, at most `most`: the most urgent first;
     /// within a level the senders take turns, each with their oldest; the messages of a group in
     /// order. `wanted` says whether a message goes to the destination at all.
-    async fn waiting(
+    async fn waiting_messages(
         &self,
         destination: &str,
-        wanted: Wanted<'_>,
+        wanted: MessagePredicate<'_>,
         most: usize,
-    ) -> Result<Page, StoreError> {
+    ) -> Result<OutboxPage, StoreError> {
         let mut waiting = Vec::new();
-        for message in self.outbox().await? {
-            let settled = self.settled(&message.id).await?;
+        for message in self.list_outbox().await? {
+            let settled = self.settled_destinations(&message.id).await?;
             if wanted(&message) && settled.iter().all(|name| name != destination) {
                 waiting.push(message);
             }
         }
-        Ok(Page::of_first(crate::store::order::fair(waiting), most))
+        Ok(OutboxPage::of_first(crate::store::order::fair_order(waiting), most))
     }
 
     /// Records a failed attempt to deliver a message, for people who look.
-    async fn attempted(&self, _attempt: Attempt<'_>) -> Result<(), StoreError> {
+    async fn record_attempt(&self, _attempt: FailedAttempt<'_>) -> Result<(), StoreError> {
         Ok(())
     }
 
     /// The only destinations that a message put back by hand waits for. Empty for any other
     /// message, which the routes decide.
-    async fn addressees(&self, _message: &str) -> Result<Vec<String>, StoreError> {
+    async fn redrive_targets(&self, _message: &str) -> Result<Vec<String>, StoreError> {
         Ok(Vec::new())
     }
 
     /// The messages put back by hand since the last call.
-    async fn redriven(&self) -> Result<Vec<Message>, StoreError> {
+    async fn take_redriven(&self) -> Result<Vec<Message>, StoreError> {
         Ok(Vec::new())
     }
 
     /// Sets aside the memory of a correlation or of triage that cannot be read.
-    async fn set_aside_window(&self, _window: &Window, _problem: &str) {}
+    async fn set_aside_window(&self, _window: &MemoryWindow, _problem: &str) {}
 
     /// Problems in the store since the last call that no call returned as an error: rows that were
     /// set aside, refused messages that were dropped.
@@ -270,39 +272,39 @@ pub trait Store: Send + Sync {
     }
 
     /// The destinations where a message has arrived or was refused.
-    async fn settled(&self, message: &str) -> Result<Vec<String>, StoreError>;
+    async fn settled_destinations(&self, message: &str) -> Result<Vec<String>, StoreError>;
 
     /// Settles a message at a destination: it arrived, or was refused there (`problem`).
-    async fn settle(&self, settled: Settled<'_>) -> Result<(), StoreError>;
+    async fn settle_message(&self, settled: SettledMessage<'_>) -> Result<(), StoreError>;
 
     /// Removes a message from the outbox that is settled everywhere.
-    async fn finish(&self, message: &str) -> Result<(), StoreError>;
+    async fn finish_message(&self, message: &str) -> Result<(), StoreError>;
 
     /// What the last delivery of this group to this destination returned.
-    async fn thread(
+    async fn last_thread(
         &self,
         destination: &str,
         key: &Fingerprint,
     ) -> Result<Option<String>, StoreError>;
 
     /// Where an input continues.
-    async fn resume(&self, input: &str) -> Result<Option<String>, StoreError>;
+    async fn resume_place(&self, input: &str) -> Result<Option<String>, StoreError>;
 
-    /// A note: a small value written by [`Commit::notes`].
-    async fn note(&self, name: &str) -> Result<Option<String>, StoreError>;
+    /// A note: a small value written by [`StepCommit::notes`].
+    async fn read_note(&self, name: &str) -> Result<Option<String>, StoreError>;
 
     /// The notes whose names start with `kind` and a slash; the names are returned without both.
-    async fn notes_of(&self, kind: &str) -> Result<Vec<(String, String)>, StoreError>;
+    async fn list_notes(&self, kind: &str) -> Result<Vec<(String, String)>, StoreError>;
 
     /// Everything that correlations and triage remember.
-    async fn windows(&self) -> Result<Vec<Window>, StoreError>;
+    async fn list_windows(&self) -> Result<Vec<MemoryWindow>, StoreError>;
 
     /// What is remembered under these keys, as far as it exists.
-    async fn windows_of(&self, keys: &[String]) -> Result<Vec<Window>, StoreError>;
+    async fn load_windows(&self, keys: &[String]) -> Result<Vec<MemoryWindow>, StoreError>;
 
     /// Forgets event ids seen and groups reported before `before`, and windows that expired by
     /// then.
-    async fn forget(&self, before: Timestamp) -> Result<(), StoreError>;
+    async fn forget_before(&self, before: Timestamp) -> Result<(), StoreError>;
 }
 
 /// Tells the time.

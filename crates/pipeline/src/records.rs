@@ -3,11 +3,11 @@
 //! Everything that looks through logs walks so: detection, and the commands that search stored
 //! logs. What they do with a record is theirs: they visit.
 
-use aware_core::envelope::decompress::Limits;
-use aware_core::envelope::unpack::{NestedBudget, Unpacked, Unpacker};
-use aware_core::envelope::{self, Kind, Opened, RawRecord};
+use aware_core::envelope::decompress::DecompressionLimits;
+use aware_core::envelope::unpack::{FileUnpacker, NestedBudget, UnpackedItem};
+use aware_core::envelope::{self, EnvelopeKind, OpenedBody, RawRecord};
 use aware_core::source::cloudtrail;
-use aware_core::source::cloudtrail::split::Sifted;
+use aware_core::source::cloudtrail::split::SiftResult;
 use aware_core::source::contract::RecordContext;
 
 /// What is called at each step of a walk, in the order of the body.
@@ -16,16 +16,16 @@ pub trait RecordVisitor {
     fn begin(&mut self, member: Option<&str>, body: &[u8]);
 
     /// Sifts a body, which only CloudTrail's files allow; `None` takes the slow way.
-    fn sift(&mut self, kind: Kind, body: &[u8]) -> Option<Sifted>;
+    fn sift(&mut self, kind: EnvelopeKind, body: &[u8]) -> Option<SiftResult>;
 
     /// What sifting found; the records that it kept are visited next.
-    fn sifted(&mut self, body: &[u8], sifted: &Sifted);
+    fn sifted(&mut self, body: &[u8], sifted: &SiftResult);
 
     /// A record.
     fn record(&mut self, record: RawRecord<'_>);
 
     /// What the body had besides its records, all of which have been visited.
-    fn opened(&mut self, opened: Opened);
+    fn opened(&mut self, opened: OpenedBody);
 
     /// The body ends.
     fn end(&mut self, member: Option<&str>, body: &[u8]);
@@ -39,27 +39,33 @@ pub trait RecordVisitor {
 
 /// Walks the records of a body, which may be packed. Never fails: what cannot be read is a reject.
 pub fn walk_records(
-    unpacker: &mut Unpacker,
-    limits: Limits,
-    (kind, body): (Kind, &[u8]),
+    unpacker: &mut FileUnpacker,
+    limits: DecompressionLimits,
+    (kind, body): (EnvelopeKind, &[u8]),
     visitor: &mut impl RecordVisitor,
 ) {
     let mut budget = NestedBudget::new(limits, body.len());
     unpacker.unpack(body, &mut |unpacked| match unpacked {
-        Unpacked::Body { member, bytes } => {
+        UnpackedItem::Body { member, bytes } => {
             visitor.begin(member, bytes);
-            budget.spend(walk_body(kind, bytes, budget.limits(), visitor));
+            budget.spend(walk_body(kind, bytes, budget.limits_for_next(), visitor));
             visitor.end(member, bytes);
         }
-        Unpacked::Reject { member, problem } => visitor.reject(member, problem),
-        Unpacked::Skipped => visitor.skipped(),
+        UnpackedItem::Reject { member, problem } => visitor.reject(member, problem),
+        UnpackedItem::Skipped => visitor.skipped(),
     });
 }
 
 /// Walks one body; how many bytes were made of what is packed within it.
-fn walk_body(kind: Kind, body: &[u8], limits: Limits, visitor: &mut impl RecordVisitor) -> usize {
+fn walk_body(
+    kind: EnvelopeKind,
+    body: &[u8],
+    limits: DecompressionLimits,
+    visitor: &mut impl RecordVisitor,
+) -> usize {
     let Some(sifted) = visitor.sift(kind, body) else {
-        let opened = envelope::open_each(kind, body, limits, &mut |record| visitor.record(record));
+        let opened =
+            envelope::open_each_record(kind, body, limits, &mut |record| visitor.record(record));
         let nested = opened.nested;
         visitor.opened(opened);
         return nested;

@@ -8,23 +8,23 @@
 use std::time::Duration;
 
 /// The longest pause of a message while it is unknown whether the destination works at all.
-const LONGEST: Duration = Duration::from_secs(300);
+const MAX_PAUSE: Duration = Duration::from_secs(300);
 /// The longest pause of a message that fails while others arrive.
-const LONGEST_SUSPECT: Duration = Duration::from_secs(3600);
+const MAX_SUSPECT_PAUSE: Duration = Duration::from_secs(3600);
 /// The longest pause that the other side may ask for.
-const LONGEST_ASKED: Duration = Duration::from_secs(3600);
+const MAX_ASKED_PAUSE: Duration = Duration::from_secs(3600);
 /// The base of the exponential backoff.
-const BASE: Duration = Duration::from_millis(500);
+const BASE_PAUSE: Duration = Duration::from_millis(500);
 /// After this many different messages fail in a row, the circuit is open.
 const OPEN_AFTER: usize = 5;
 /// After this many failures in a row, they are reported.
-const TOLD_AFTER: u32 = 5;
+const REPORT_AFTER: u32 = 5;
 /// The pause before the first probe of an open circuit.
 const FIRST_PROBE: Duration = Duration::from_secs(30);
 
 /// Tracks the consecutive failures of one destination.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Breaker {
+pub struct CircuitBreaker {
     /// Failed attempts since something last arrived.
     failures: u32,
     /// The first messages that failed since something last arrived.
@@ -33,11 +33,11 @@ pub struct Breaker {
     probes: u32,
 }
 
-impl Breaker {
+impl CircuitBreaker {
     /// Records that a message arrived, or was refused, which is an answer too. True if the
     /// destination was failing as a whole: what was delayed for that reason need not wait any
     /// longer.
-    pub fn succeeded(&mut self) -> bool {
+    pub fn record_success(&mut self) -> bool {
         let was_failing = self.messages.len() > 1;
         *self = Self::default();
         was_failing
@@ -45,13 +45,18 @@ impl Breaker {
 
     /// Records a failed attempt; returns how long to leave the destination alone. `random` is
     /// between 0 and 1.
-    pub fn failed(&mut self, message: &str, asked: Option<Duration>, random: f64) -> Duration {
+    pub fn record_failure(
+        &mut self,
+        message: &str,
+        asked: Option<Duration>,
+        random: f64,
+    ) -> Duration {
         self.failures = self.failures.saturating_add(1);
         if self.messages.len() < OPEN_AFTER && self.messages.iter().all(|known| known != message) {
             self.messages.push(message.to_owned());
         }
-        let own = if self.is_open() { self.probe(random) } else { Duration::ZERO };
-        own.max(asked_within_reason(asked))
+        let own = if self.is_open() { self.next_probe(random) } else { Duration::ZERO };
+        own.max(capped_request(asked))
     }
 
     /// Whether the circuit is open: the destination is only probed now and then.
@@ -60,31 +65,31 @@ impl Breaker {
     }
 
     /// True exactly once in a row of failures, when it is long enough to report.
-    pub fn is_to_be_told(&self) -> bool {
-        self.failures == TOLD_AFTER
+    pub fn is_newly_failing(&self) -> bool {
+        self.failures == REPORT_AFTER
     }
 
-    fn probe(&mut self, random: f64) -> Duration {
-        let pause = FIRST_PROBE.saturating_mul(1 << self.probes.min(8)).min(LONGEST);
+    fn next_probe(&mut self, random: f64) -> Duration {
+        let pause = FIRST_PROBE.saturating_mul(1 << self.probes.min(8)).min(MAX_PAUSE);
         self.probes = self.probes.saturating_add(1);
-        spread(pause, random)
+        spread_pause(pause, random)
     }
 }
 
 /// The pause of a message after this many failures (1 for the first). `is_suspect` says that other
 /// messages arrived meanwhile, so the fault is its own.
-pub fn pause(failures: u32, is_suspect: bool, random: f64) -> Duration {
-    let longest = if is_suspect { LONGEST_SUSPECT } else { LONGEST };
-    spread(BASE.saturating_mul(1 << failures.min(16)).min(longest), random)
+pub fn retry_pause(failures: u32, is_suspect: bool, random: f64) -> Duration {
+    let longest = if is_suspect { MAX_SUSPECT_PAUSE } else { MAX_PAUSE };
+    spread_pause(BASE_PAUSE.saturating_mul(1 << failures.min(16)).min(longest), random)
 }
 
 /// What the other side asks for, up to a limit.
-pub fn asked_within_reason(asked: Option<Duration>) -> Duration {
-    asked.unwrap_or_default().min(LONGEST_ASKED)
+pub fn capped_request(asked: Option<Duration>) -> Duration {
+    asked.unwrap_or_default().min(MAX_ASKED_PAUSE)
 }
 
 /// A pause between half and all of the given one.
-fn spread(pause: Duration, random: f64) -> Duration {
+fn spread_pause(pause: Duration, random: f64) -> Duration {
     pause.mul_f64(0.5 + random.clamp(0.0, 1.0) / 2.0)
 }
 
@@ -101,38 +106,41 @@ mod tests {
     #[test]
     fn pauses_of_a_message_grow_to_an_hour_when_others_arrive() {
         let seconds = |is_suspect| -> Vec<u64> {
-            (1..=14).map(|failures| pause(failures, is_suspect, 1.0).as_secs()).collect()
+            (1..=14).map(|failures| retry_pause(failures, is_suspect, 1.0).as_secs()).collect()
         };
         assert_eq!(seconds(false), [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300, 300, 300]);
         assert_eq!(seconds(true)[10..], [1024, 2048, 3600, 3600]);
-        assert_eq!(pause(1, false, 0.0).as_millis(), 500);
+        assert_eq!(retry_pause(1, false, 0.0).as_millis(), 500);
     }
 
     #[test]
     fn one_message_alone_never_opens_the_circuit() {
-        let mut breaker = Breaker::default();
+        let mut breaker = CircuitBreaker::default();
         for attempt in 1..100 {
-            assert_eq!(breaker.failed("a", None, 1.0), Duration::ZERO);
-            assert_eq!(breaker.is_to_be_told(), attempt == 5);
+            assert_eq!(breaker.record_failure("a", None, 1.0), Duration::ZERO);
+            assert_eq!(breaker.is_newly_failing(), attempt == 5);
         }
-        assert!(!breaker.is_open() && !breaker.succeeded());
+        assert!(!breaker.is_open() && !breaker.record_success());
     }
 
     #[test]
     fn several_messages_open_it_and_probes_grow() {
-        let mut breaker = Breaker::default();
+        let mut breaker = CircuitBreaker::default();
         let waits: Vec<u64> = (0..12)
-            .map(|number| breaker.failed(&format!("m{number}"), None, 1.0).as_secs())
+            .map(|number| breaker.record_failure(&format!("m{number}"), None, 1.0).as_secs())
             .collect();
         assert_eq!(waits, [0, 0, 0, 0, 30, 60, 120, 240, 300, 300, 300, 300]);
-        assert!(breaker.is_open() && breaker.succeeded() && !breaker.is_open());
+        assert!(breaker.is_open() && breaker.record_success() && !breaker.is_open());
     }
 
     #[test]
     fn what_the_other_side_asks_for_is_kept_within_reason() {
-        let mut breaker = Breaker::default();
-        assert_eq!(breaker.failed("a", Some(Duration::from_secs(7)), 0.0).as_secs(), 7);
-        assert_eq!(breaker.failed("a", Some(Duration::from_secs(1 << 40)), 0.0), LONGEST_ASKED);
+        let mut breaker = CircuitBreaker::default();
+        assert_eq!(breaker.record_failure("a", Some(Duration::from_secs(7)), 0.0).as_secs(), 7);
+        assert_eq!(
+            breaker.record_failure("a", Some(Duration::from_secs(1 << 40)), 0.0),
+            MAX_ASKED_PAUSE
+        );
     }
 
     #[test]

@@ -8,12 +8,12 @@ use std::sync::Arc;
 use aware_core::event::Event;
 use aware_core::finding;
 use aware_core::source::SourceId;
-use aware_rules::correlate::{self, Compiled, Plan, Settings};
-use aware_rules::ir::Expr;
+use aware_rules::correlate::{self, CompiledCorrelations, CorrelationPlan, CorrelationSettings};
+use aware_rules::ir::RuleExpr;
 use aware_rules::oracle;
-use aware_rules::rule::Rule;
+use aware_rules::rule::CompiledRule;
 use aware_rules::shipped;
-use aware_rules::sigma::Targets;
+use aware_rules::sigma::FilterTargets;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::silent;
@@ -22,19 +22,19 @@ use crate::silent;
 #[derive(Debug)]
 pub struct RuleSet {
     /// The rules, followed by the silent ones for triage and the canary.
-    events: Arc<[Rule]>,
+    events: Arc<[CompiledRule]>,
     /// How many of them are rules.
     rules: usize,
     /// What happens to the matches of each rule.
-    roles: Vec<Role>,
+    roles: Vec<RuleRole>,
     suppressions: Vec<Suppression>,
-    correlations: Arc<Plan>,
+    correlations: Arc<CorrelationPlan>,
     lateness: Option<SignedDuration>,
 }
 
 /// What happens to a rule's matches.
 #[derive(Clone, Debug, Default)]
-struct Role {
+struct RuleRole {
     /// They do not become findings, but only feed correlations.
     silent: bool,
     /// The rule's index in the correlations.
@@ -57,7 +57,7 @@ pub struct Suppression {
     /// The source whose events it is about; `None` for all.
     pub source: Option<SourceId>,
     /// Findings about events that match this expression are not hidden.
-    pub expr: Expr,
+    pub expr: RuleExpr,
     /// The file that defines it.
     pub file: String,
     /// The line, from 1.
@@ -68,11 +68,11 @@ pub struct Suppression {
 #[derive(Debug)]
 pub struct RuleSetParts {
     /// Every rule that was loaded, and whether it is on. Correlations know them by their places.
-    pub rules: Vec<(Rule, bool)>,
+    pub rules: Vec<(CompiledRule, bool)>,
     /// The correlations that are on.
-    pub correlations: Compiled,
+    pub correlations: CompiledCorrelations,
     /// The suppressions, each with the rules that it may hide.
-    pub suppressions: Vec<(Suppression, Targets)>,
+    pub suppressions: Vec<(Suppression, FilterTargets)>,
     /// How late an event may come and still count for a correlation.
     pub lateness: Option<SignedDuration>,
 }
@@ -81,7 +81,7 @@ impl RuleSet {
     /// Assembles the rules that are on, and those that only feed correlations.
     pub fn new(parts: RuleSetParts) -> Self {
         let plan = parts.correlations.plan;
-        let by_id = by_target(&parts.suppressions);
+        let by_id = suppressions_by_rule(&parts.suppressions);
         let (mut events, mut roles) = (Vec::new(), Vec::new());
         for (at, (rule, on)) in parts.rules.into_iter().enumerate() {
             let feeds = plan.listens_to(at).then_some(at);
@@ -90,7 +90,7 @@ impl RuleSet {
             }
             let id = rule.about.id.as_str();
             let hiding = [by_id.get(&None), by_id.get(&Some(id))].into_iter().flatten().flatten();
-            roles.push(Role {
+            roles.push(RuleRole {
                 silent: !on || plan.silenced_rules().contains(&at),
                 feeds,
                 suppressions: hiding.copied().collect(),
@@ -98,8 +98,8 @@ impl RuleSet {
             events.push(rule);
         }
         let rules = events.len();
-        events.extend(silent::rules());
-        roles.resize(events.len(), Role { silent: true, ..Role::default() });
+        events.extend(silent::silent_rules());
+        roles.resize(events.len(), RuleRole { silent: true, ..RuleRole::default() });
         drop(by_id);
         Self {
             events: events.into(),
@@ -112,23 +112,23 @@ impl RuleSet {
     }
 
     /// The rules that examine single events.
-    pub fn events(&self) -> &[Rule] {
+    pub fn event_rules(&self) -> &[CompiledRule] {
         self.events.get(..self.rules).unwrap_or_default()
     }
 
     /// What the engine runs: the rules, and the silent ones that are always included.
-    pub fn watched(&self) -> &Arc<[Rule]> {
+    pub fn engine_rules(&self) -> &Arc<[CompiledRule]> {
         &self.events
     }
 
     /// The rule as its findings carry it; `None` for a rule that only feeds correlations.
-    pub fn about(&self, rule: u32) -> Option<&Arc<finding::RuleSummary>> {
+    pub fn finding_rule(&self, rule: u32) -> Option<&Arc<finding::RuleSummary>> {
         let silent = self.roles.get(rule as usize).is_some_and(|role| role.silent);
         self.events.get(rule as usize).filter(|_| !silent).map(|rule| &rule.about)
     }
 
     /// The rule's index in the correlations, if any correlation uses its matches.
-    pub fn feeds(&self, rule: u32) -> Option<usize> {
+    pub fn correlation_input(&self, rule: u32) -> Option<usize> {
         self.roles.get(rule as usize)?.feeds
     }
 
@@ -141,10 +141,10 @@ impl RuleSet {
     }
 
     /// The suppression that hides a rule's finding about an event, if one does.
-    pub fn hides(&self, rule: u32, event: &Event) -> Option<&Suppression> {
+    pub fn suppression_for(&self, rule: u32, event: &Event) -> Option<&Suppression> {
         let role = self.roles.get(rule as usize)?;
         let mut suppressions = role.suppressions.iter().filter_map(|at| self.suppressions.get(*at));
-        suppressions.find(|one| one.hides(event))
+        suppressions.find(|one| one.hides_event(event))
     }
 
     /// All suppressions, including expired ones.
@@ -153,14 +153,17 @@ impl RuleSet {
     }
 
     /// The settings for correlations.
-    pub fn settings(&self) -> Settings {
-        let default = Settings::default();
+    pub fn correlation_settings(&self) -> CorrelationSettings {
+        let default = CorrelationSettings::default();
         let seconds = self.lateness.and_then(|span| u64::try_from(span.as_secs()).ok());
-        Settings { horizon_seconds: seconds.unwrap_or(default.horizon_seconds), ..default }
+        CorrelationSettings {
+            horizon_seconds: seconds.unwrap_or(default.horizon_seconds),
+            ..default
+        }
     }
 
     /// The correlations, ready to run.
-    pub fn correlations(&self) -> &Arc<Plan> {
+    pub fn correlations(&self) -> &Arc<CorrelationPlan> {
         &self.correlations
     }
 }
@@ -168,18 +171,18 @@ impl RuleSet {
 impl Default for RuleSet {
     /// The shipped rules with their defaults.
     fn default() -> Self {
-        let shipped = shipped::load();
-        let named: Vec<correlate::Named<'_>> = shipped
+        let shipped = shipped::load_shipped();
+        let named: Vec<correlate::NamedRule<'_>> = shipped
             .rules
             .iter()
-            .map(|rule| correlate::Named {
+            .map(|rule| correlate::NamedRule {
                 id: &rule.about.id,
                 name: None,
                 title: &rule.about.name,
             })
             .collect();
         let on: Vec<_> = shipped.correlations.iter().filter(|one| one.enabled).cloned().collect();
-        let correlations = correlate::compile(&named, &on);
+        let correlations = correlate::compile_correlations(&named, &on);
         let rules = shipped.rules.iter().map(|rule| (rule.clone(), rule.enabled)).collect();
         Self::new(RuleSetParts { rules, correlations, suppressions: Vec::new(), lateness: None })
     }
@@ -193,20 +196,27 @@ impl Suppression {
 
     /// Whether it hides findings about an event. It does not if it expires before the time of the
     /// event. Text-line patterns see the record as serialized again.
-    fn hides(&self, event: &Event) -> bool {
+    fn hides_event(&self, event: &Event) -> bool {
         event.time < self.until
             && self.source.is_none_or(|source| source == event.source)
-            && !oracle::matches(&self.expr, event.source, &event.record, &event.record.to_string())
+            && !oracle::event_matches(
+                &self.expr,
+                event.source,
+                &event.record,
+                &event.record.to_string(),
+            )
     }
 }
 
 /// Suppressions by the rule that they apply to; `None` for all rules.
-fn by_target(suppressions: &[(Suppression, Targets)]) -> BTreeMap<Option<&str>, Vec<usize>> {
+fn suppressions_by_rule(
+    suppressions: &[(Suppression, FilterTargets)],
+) -> BTreeMap<Option<&str>, Vec<usize>> {
     let mut by_id: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
     for (at, (_, targets)) in suppressions.iter().enumerate() {
         match targets {
-            Targets::Any => by_id.entry(None).or_default().push(at),
-            Targets::Rules(ids) => {
+            FilterTargets::Any => by_id.entry(None).or_default().push(at),
+            FilterTargets::Rules(ids) => {
                 for id in ids {
                     by_id.entry(Some(id)).or_default().push(at);
                 }

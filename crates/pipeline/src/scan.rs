@@ -12,56 +12,56 @@ mod tests;
 
 use std::sync::Arc;
 
-use aware_cases::group::{Sighting, Tally};
-use aware_cases::triage::{Histories, Observed};
-use aware_core::envelope::Kind;
-use aware_core::envelope::decompress::Limits;
+use aware_cases::group::{FindingGroup, RepeatDetails};
+use aware_cases::triage::{PrincipalHistories, PrincipalObservation};
+use aware_core::envelope::EnvelopeKind;
+use aware_core::envelope::decompress::DecompressionLimits;
 use aware_core::finding::Finding;
 use aware_core::fingerprint::Fingerprint;
-use aware_rules::correlate::Hit;
+use aware_rules::correlate::RuleMatch;
 
-use super::detect::{Came, Detected, Detector};
-use super::found::{Face, Found};
-use super::known::Repeated;
+use super::detect::{DetectedBody, DetectedEvent, Detector};
+use super::known_groups::RepeatedEvent;
+use super::matched_event::{EventSummary, MatchedEvent};
 use crate::rule_set::RuleSet;
 use groups::GroupTable;
 use rejects::RejectList;
 
-pub use filter::{Filter, Seen};
-pub use groups::MAX_HELD;
+pub use filter::{FindingFilter, SeenEvents};
+pub use groups::MAX_HELD_BYTES;
 pub use rejects::{NAMED_REJECTS, NamedReject};
-pub use report::Report;
-pub use sums::Sums;
+pub use report::ScanReport;
+pub use sums::ScanTotals;
 
 /// One thread's part of a scan.
-pub struct Scan {
+pub struct LogScan {
     /// `None` only while it is in use.
     detector: Option<Detector>,
     /// The totals so far.
-    pub sums: Sums,
+    pub sums: ScanTotals,
     groups: GroupTable,
     rules: Arc<RuleSet>,
-    hits: Vec<(Hit, Option<Face>)>,
-    histories: Histories,
+    hits: Vec<(RuleMatch, Option<EventSummary>)>,
+    histories: PrincipalHistories,
     rejects: RejectList,
     /// The body that is being read in parts, and how many of its records were seen: they are
     /// numbered throughout.
     numbered: (String, u64),
 }
 
-impl Scan {
+impl LogScan {
     /// An empty part. With a filter, every finding is decoded in full.
-    pub fn new(filter: &Filter, rules: &Arc<RuleSet>) -> Self {
+    pub fn new(filter: &FindingFilter, rules: &Arc<RuleSet>) -> Self {
         let own = Arc::clone(rules);
         let detector =
             if filter.is_empty() { Detector::with_repeats(own) } else { Detector::new(own) };
         Self {
             detector: Some(detector),
-            sums: Sums::default(),
+            sums: ScanTotals::default(),
             groups: GroupTable::default(),
             rules: Arc::clone(rules),
             hits: Vec::new(),
-            histories: Histories::default(),
+            histories: PrincipalHistories::default(),
             rejects: RejectList::default(),
             numbered: (String::new(), 0),
         }
@@ -69,68 +69,81 @@ impl Scan {
 
     /// The same, with other limits on the size of a body.
     #[must_use]
-    pub fn with_limits(self, limits: Limits) -> Self {
+    pub fn with_limits(self, limits: DecompressionLimits) -> Self {
         Self { detector: self.detector.map(|detector| detector.with_limits(limits)), ..self }
     }
 
     /// Scans one body.
-    pub fn body(&mut self, origin: &str, body: &[u8], filter: &Filter, seen: &Seen) {
+    pub fn scan_body(
+        &mut self,
+        origin: &str,
+        body: &[u8],
+        filter: &FindingFilter,
+        seen: &SeenEvents,
+    ) {
         self.sums.files += 1;
-        self.part(origin, Kind::Any, body, filter, seen);
+        self.scan_part(origin, EnvelopeKind::Any, body, filter, seen);
     }
 
     /// Scans a body, or whole lines of it. The caller counts the body itself.
-    pub fn part(&mut self, origin: &str, kind: Kind, part: &[u8], filter: &Filter, seen: &Seen) {
+    pub fn scan_part(
+        &mut self,
+        origin: &str,
+        kind: EnvelopeKind,
+        part: &[u8],
+        filter: &FindingFilter,
+        seen: &SeenEvents,
+    ) {
         let Some(mut detector) = self.detector.take() else { return };
         let detected = detector.detect_each(kind, part, &mut |came| match came {
-            Came::To(found, _) => self.found(*found, filter, seen),
-            Came::Again(repeated) => self.repeat(&repeated, seen),
+            DetectedEvent::Matched(found, _) => self.add_matched(*found, filter, seen),
+            DetectedEvent::Repeated(repeated) => self.add_repeat(&repeated, seen),
         });
         self.detector = Some(detector);
         self.sums.bytes += part.len() as u64;
         let mut before = 0;
-        if kind == Kind::Lines {
+        if kind == EnvelopeKind::Lines {
             if self.numbered.0 != origin {
                 self.numbered = (origin.to_owned(), 0);
             }
             before = self.numbered.1;
             self.numbered.1 += detected.records;
         }
-        self.add(origin, before, detected);
+        self.add_counts(origin, before, detected);
     }
 
     /// The groups so far, unordered. Their readings are made at the end.
-    pub fn groups(&self) -> impl Iterator<Item = &Tally> {
+    pub fn group_tallies(&self) -> impl Iterator<Item = &FindingGroup> {
         self.groups.tallies()
     }
 
     /// Adds the counts of a body, or of a part of one that follows this many records.
-    fn add(&mut self, origin: &str, before: u64, detected: Detected) {
+    fn add_counts(&mut self, origin: &str, before: u64, detected: DetectedBody) {
         self.sums.add_detected(&detected);
         for reject in &detected.rejects {
             let number = reject.record.map_or(0, |number| before + number);
-            self.name(origin, number, reject.problem.clone());
+            self.keep_reject(origin, number, reject.problem.clone());
         }
         for object in detected.objects {
             let problem = format!(
                 "a notice of s3://{}/{} is not a log (hint: scan the object)",
                 object.bucket, object.key
             );
-            self.reject(origin, 0, problem);
+            self.add_reject(origin, 0, problem);
         }
     }
 
     /// Counts an event that repeats findings of this thread, which happens only without a filter.
-    fn repeat(&mut self, repeated: &Repeated, seen: &Seen) {
+    fn add_repeat(&mut self, repeated: &RepeatedEvent, seen: &SeenEvents) {
         let sighting = &repeated.sighting;
         if !seen.insert(&sighting.account, &sighting.event_id) {
             self.sums.duplicates += 1;
             return;
         }
         self.sums.denied += u64::from(repeated.denied);
-        self.observe(repeated.observed.as_ref());
+        self.record_observed(repeated.observed.as_ref());
         self.sums.findings += repeated.groups.len() as u64;
-        let network = sighting.network.neighbourhood();
+        let network = sighting.network.network_prefix();
         for key in &repeated.groups {
             let Some(tally) = self.groups.get_mut(key) else {
                 self.sums.ungrouped += 1;
@@ -139,7 +152,7 @@ impl Scan {
             if let Some(cure) = &repeated.cure {
                 tally.add_remedy(cure);
             }
-            tally.sight(&Sighting {
+            tally.record_repeat(&RepeatDetails {
                 time: sighting.time,
                 event_id: &sighting.event_id,
                 source: sighting.network.source.as_deref(),
@@ -153,32 +166,32 @@ impl Scan {
     }
 
     /// Counts an unreadable record or body.
-    pub fn reject(&mut self, origin: &str, record: u64, problem: String) {
+    pub fn add_reject(&mut self, origin: &str, record: u64, problem: String) {
         self.sums.rejects += 1;
         self.sums.rejected_records += u64::from(record > 0);
-        self.name(origin, record, problem);
+        self.keep_reject(origin, record, problem);
     }
 
-    fn name(&mut self, origin: &str, record: u64, problem: String) {
+    fn keep_reject(&mut self, origin: &str, record: u64, problem: String) {
         self.rejects.push(NamedReject { origin: origin.to_owned(), record, problem });
     }
 
     /// Counts what one event amounts to.
-    fn found(&mut self, found: Found, filter: &Filter, seen: &Seen) {
+    fn add_matched(&mut self, found: MatchedEvent, filter: &FindingFilter, seen: &SeenEvents) {
         if !seen.insert(&found.key.account, &found.key.id) {
             self.sums.duplicates += u64::from(found.is_told());
             // Another thread counts it, but repetitions of it may still be counted here.
             for finding in &found.findings {
-                self.group(finding);
+                self.tally_for(finding);
             }
             return;
         }
         self.sums.denied += u64::from(found.denied);
-        self.observe(found.observed.as_ref());
+        self.record_observed(found.observed.as_ref());
         for finding in &found.findings {
-            if filter.takes(finding) {
+            if filter.matches_finding(finding) {
                 self.sums.findings += 1;
-                self.group(finding).absorb(finding);
+                self.tally_for(finding).record(finding);
             } else {
                 self.sums.filtered += 1;
             }
@@ -186,30 +199,30 @@ impl Scan {
         for (tally, finding) in found.hidden_tallies() {
             self.sums.hidden += 1;
             self.sums.ungrouped += self.groups.make_room_for(&tally.fingerprint, finding);
-            self.groups.get_or_insert(tally.fingerprint.clone(), || tally).absorb(finding);
+            self.groups.get_or_insert(tally.fingerprint.clone(), || tally).record(finding);
         }
-        let mut face = found.face;
+        let mut face = found.summary;
         self.hits.extend(found.hits.into_iter().map(|hit| (hit, face.take())));
     }
 
-    fn observe(&mut self, observed: Option<&Observed>) {
+    fn record_observed(&mut self, observed: Option<&PrincipalObservation>) {
         if let Some(observed) = observed {
-            self.histories.observe(observed);
+            self.histories.record_observation(observed);
         }
     }
 
-    fn group(&mut self, finding: &Finding) -> &mut Tally {
-        let key = Fingerprint::of(finding);
+    fn tally_for(&mut self, finding: &Finding) -> &mut FindingGroup {
+        let key = Fingerprint::for_finding(finding);
         self.sums.ungrouped += self.groups.make_room_for(&key, finding);
-        self.groups.get_or_insert(key, || Tally::new(finding))
+        self.groups.get_or_insert(key, || FindingGroup::for_finding(finding))
     }
 
     /// Merges another thread's part.
-    pub fn join(&mut self, other: Self) {
+    pub fn merge_part(&mut self, other: Self) {
         self.sums.add_all(&other.sums);
         self.rejects.extend(other.rejects);
         self.hits.extend(other.hits);
-        self.histories.merge(other.histories);
+        self.histories.merge_with(other.histories);
         self.sums.ungrouped += self.groups.merge(other.groups);
     }
 }

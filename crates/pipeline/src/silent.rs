@@ -9,48 +9,48 @@ use aware_core::event::Level;
 use aware_core::finding;
 use aware_core::source::cloudtrail;
 use aware_rules::cloudwatch;
-use aware_rules::rule::{Language, Rule};
+use aware_rules::rule::{CompiledRule, RuleLanguage};
 
 use crate::canary_call;
 
 /// How many operations one pattern holds: CloudWatch limits a pattern's length.
-const IN_A_PATTERN: usize = 12;
+const CALLS_PER_PATTERN: usize = 12;
 
 /// The rules that let these events through; they are silent and not listed.
-pub(super) fn rules() -> impl Iterator<Item = Rule> {
-    let self_grants = self_grants()
+pub(super) fn silent_rules() -> impl Iterator<Item = CompiledRule> {
+    let self_grants = self_grant_patterns()
         .into_iter()
         .map(|pattern| ("aware-self-grants", "Grants itself permissions", pattern));
-    let canary = ("aware-canary", "The canary comes back", canary());
-    self_grants.chain([canary]).filter_map(|(id, name, pattern)| rule(id, name, &pattern))
+    let canary = ("aware-canary", "The canary comes back", canary_pattern());
+    self_grants.chain([canary]).filter_map(|(id, name, pattern)| silent_rule(id, name, &pattern))
 }
 
-fn rule(id: &str, name: &str, pattern: &str) -> Option<Rule> {
-    Some(Rule {
-        about: Arc::new(finding::RuleSummary::new(id, name, Level::Low)),
-        language: Language::CloudWatch,
+fn silent_rule(id: &str, name: &str, pattern: &str) -> Option<CompiledRule> {
+    Some(CompiledRule {
+        about: Arc::new(finding::RuleSummary::with_defaults(id, name, Level::Low)),
+        language: RuleLanguage::CloudWatch,
         source: Some(cloudtrail::ID),
         file: String::new(),
         line: 0,
         enabled: true,
-        expr: cloudwatch::compile(id, pattern).ok()?,
+        expr: cloudwatch::compile_pattern(id, pattern).ok()?,
     })
 }
 
 /// Successful calls of the operations that triage asks for, of any service: triage checks them
 /// again.
-fn self_grants() -> Vec<String> {
+fn self_grant_patterns() -> Vec<String> {
     let calls: Vec<String> =
         triage::self_grants().map(|(_, name)| format!("$.eventName = \"{name}\"")).collect();
-    let patterns = calls.chunks(IN_A_PATTERN);
+    let patterns = calls.chunks(CALLS_PER_PATTERN);
     patterns
         .map(|some| format!("{{ ({}) && $.errorCode NOT EXISTS }}", some.join(" || ")))
         .collect()
 }
 
 /// Denials of the canary's call, by any caller: the source recognizes its own by request id.
-fn canary() -> String {
-    let (service, call) = canary_call::CALL;
+fn canary_pattern() -> String {
+    let (service, call) = canary_call::CANARY_ACTION;
     format!(
         "{{ $.eventSource = \"{service}\" && $.eventName = \"{call}\" && $.errorCode = \"AccessDenied*\" }}"
     )
@@ -62,7 +62,12 @@ mod tests {
 
     #[test]
     fn the_patterns_are_understood() {
-        let patterns = self_grants();
-        assert_eq!(rules().count(), patterns.len() + 1, "{patterns:?}\n{}", super::canary());
+        let patterns = self_grant_patterns();
+        assert_eq!(
+            silent_rules().count(),
+            patterns.len() + 1,
+            "{patterns:?}\n{}",
+            super::canary_pattern()
+        );
     }
 }

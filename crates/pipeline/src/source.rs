@@ -4,34 +4,34 @@
 mod canary;
 mod ears;
 mod group_message;
+mod inspect;
 mod keep;
-mod look;
 mod memory;
 mod periodic;
 mod places;
 mod rejects;
+mod retract;
 mod state;
 mod step;
-mod turn;
 mod untold;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use aware_cases::group::Intervals;
+use aware_cases::group::RepeatIntervals;
 use aware_cases::message;
-use aware_core::envelope::decompress::Limits;
+use aware_core::envelope::decompress::DecompressionLimits;
 use aware_core::event::Level;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex, RwLock, watch};
 use tracing::Instrument;
 
-use super::detect::{Detected, Detector};
-use crate::port::{Clock, Commit, Input, InputError, Progress, Store, Topic};
+use super::detect::{DetectedBody, Detector};
+use crate::port::{Clock, Input, InputError, ReadProgress, StepCommit, Store, Topic};
 use crate::rule_set::RuleSet;
 use crate::store::fallback::FallbackStore;
 use aware_cases::message::SubjectStyle;
-use memory::Memory;
+use memory::SourceMemory;
 
 /// The note with the time when events were last taken.
 pub const LAST_EVENT: &str = "last-event";
@@ -41,11 +41,11 @@ pub const LAST_MESSAGE: &str = "last-message";
 pub const LAST_TICK: &str = "last-tick";
 
 /// How long to wait for an input that does not answer.
-const LATER: std::time::Duration = std::time::Duration::from_secs(5);
+const RETRY_PAUSE: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// Counters of the source half, for the summary and the log.
 #[derive(Debug, Default)]
-pub struct Counts {
+pub struct SourceCounts {
     /// Bodies taken.
     pub deliveries: AtomicU64,
     /// Records seen.
@@ -65,32 +65,32 @@ pub struct Counts {
 }
 
 /// The source half: shared by all inputs of one process.
-pub struct Source {
+pub struct SourceHalf {
     store: Arc<FallbackStore>,
     topic: Arc<dyn Topic>,
     clock: Arc<dyn Clock>,
-    intervals: RwLock<Intervals>,
+    intervals: RwLock<RepeatIntervals>,
     rules: RwLock<Arc<RuleSet>>,
-    rejects: untold::Rejects,
+    rejects: untold::RejectTracker,
     /// Places that were recently heard from.
-    ears: ears::Ears,
+    recent_places: ears::RecentlySeenPlaces,
     /// When it was last reported that the store is down.
-    down_told: std::sync::Mutex<Option<Timestamp>>,
+    down_reported: std::sync::Mutex<Option<Timestamp>>,
     /// Locked while tallies are read, changed and committed.
-    grouping: Mutex<Memory>,
+    grouping: Mutex<SourceMemory>,
     /// Limits on the size of one body.
-    limits: RwLock<Limits>,
+    limits: RwLock<DecompressionLimits>,
     /// Remembers, beyond the end of the process, what is being read.
-    progress: Option<Arc<dyn Progress>>,
+    progress: Option<Arc<dyn ReadProgress>>,
     /// The style of subject and metadata in findings.
     style: RwLock<SubjectStyle>,
     /// Counters.
-    pub counts: Counts,
+    pub counts: SourceCounts,
 }
 
 /// Whether a delivery may be acknowledged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Safe {
+enum DeliverySafety {
     #[default]
     Yes,
     /// The store is down: everything is published, but remembered only in memory.
@@ -98,9 +98,9 @@ enum Safe {
     No,
 }
 
-impl Safe {
+impl DeliverySafety {
     /// The less safe of two parts of a body.
-    fn and(self, other: Self) -> Self {
+    fn less_safe(self, other: Self) -> Self {
         match (self, other) {
             (Self::No, _) | (_, Self::No) => Self::No,
             (Self::InMemory, _) | (_, Self::InMemory) => Self::InMemory,
@@ -109,47 +109,47 @@ impl Safe {
     }
 }
 
-impl Source {
+impl SourceHalf {
     /// A source half that groups in `store` and publishes to `topic`.
     pub fn new(
         store: Arc<FallbackStore>,
         topic: Arc<dyn Topic>,
         clock: Arc<dyn Clock>,
-        intervals: Intervals,
+        intervals: RepeatIntervals,
         rules: Arc<RuleSet>,
     ) -> Self {
-        let memory = Memory::new(&rules);
+        let memory = SourceMemory::new(&rules);
         Self {
             store,
             topic,
             clock,
             intervals: RwLock::new(intervals),
             rules: RwLock::new(rules),
-            rejects: untold::Rejects::default(),
-            ears: ears::Ears::default(),
-            down_told: std::sync::Mutex::default(),
+            rejects: untold::RejectTracker::default(),
+            recent_places: ears::RecentlySeenPlaces::default(),
+            down_reported: std::sync::Mutex::default(),
             grouping: Mutex::new(memory),
             limits: RwLock::default(),
             progress: None,
             style: RwLock::default(),
-            counts: Counts::default(),
+            counts: SourceCounts::default(),
         }
     }
 
     /// The same, with other limits on the size of a body.
     #[must_use]
-    pub fn with_limits(self, limits: Limits) -> Self {
+    pub fn with_limits(self, limits: DecompressionLimits) -> Self {
         Self { limits: RwLock::new(limits), ..self }
     }
 
     /// Applies other limits to inputs that start from now on.
-    pub async fn set_limits(&self, limits: Limits) {
+    pub async fn set_limits(&self, limits: DecompressionLimits) {
         *self.limits.write().await = limits;
     }
 
     /// The same, setting aside bodies under which the process died repeatedly.
     #[must_use]
-    pub fn with_progress(self, progress: Option<Arc<dyn Progress>>) -> Self {
+    pub fn with_progress(self, progress: Option<Arc<dyn ReadProgress>>) -> Self {
         Self { progress, ..self }
     }
 
@@ -168,12 +168,12 @@ impl Source {
         *self.style.read().await
     }
 
-    async fn detector(&self, rules: Arc<RuleSet>) -> Detector {
-        Detector::listening(rules).with_limits(*self.limits.read().await)
+    async fn new_detector(&self, rules: Arc<RuleSet>) -> Detector {
+        Detector::with_places(rules).with_limits(*self.limits.read().await)
     }
 
     /// Takes everything from an input until it ends.
-    pub async fn drain(&self, input: &mut dyn Input) {
+    pub async fn drain_input(&self, input: &mut dyn Input) {
         let (_never, stop) = watch::channel(false);
         self.drain_until(input, stop).await;
     }
@@ -181,54 +181,54 @@ impl Source {
     /// Takes everything from an input until it ends or `stop` turns true. The delivery in progress
     /// is finished first.
     pub async fn drain_until(&self, input: &mut dyn Input, mut stop: watch::Receiver<bool>) {
-        let mut detector = self.detector(self.rules().await).await;
+        let mut detector = self.new_detector(self.current_rules().await).await;
         loop {
             let next = tokio::select! {
                 biased;
-                () = stopped(&mut stop) => return,
-                next = input.next() => next,
+                () = wait_for_stop(&mut stop) => return,
+                next = input.next_delivery() => next,
             };
             match next {
                 Ok(Some(delivery)) => {
-                    let rules = self.rules().await;
-                    if !Arc::ptr_eq(&rules, detector.rules()) {
-                        detector = self.detector(rules).await;
+                    let rules = self.current_rules().await;
+                    if !Arc::ptr_eq(&rules, detector.rule_set()) {
+                        detector = self.new_detector(rules).await;
                     }
                     // What is logged on the way says what it was about.
                     let span = tracing::info_span!("delivery", origin = delivery.origin);
-                    self.watched(&mut detector, input, delivery).instrument(span).await;
+                    self.process_guarded(&mut detector, input, delivery).instrument(span).await;
                 }
                 Ok(None) => return,
                 Err(InputError::Later(problem)) => {
                     tracing::warn!(input = input.name(), problem, "input cannot be read; retrying");
                     tokio::select! {
-                        () = stopped(&mut stop) => return,
-                        () = tokio::time::sleep(LATER) => {}
+                        () = wait_for_stop(&mut stop) => return,
+                        () = tokio::time::sleep(RETRY_PAUSE) => {}
                     }
                 }
-                Err(error) => self.unreadable(input.name(), &error.to_string(), 1),
+                Err(error) => self.record_unreadable(input.name(), &error.to_string(), 1),
             }
         }
     }
 
-    fn count(&self, origin: &str, detected: &Detected) {
+    fn add_counts(&self, origin: &str, detected: &DetectedBody) {
         self.counts.records.fetch_add(detected.records, Ordering::Relaxed);
         self.counts.events.fetch_add(detected.events, Ordering::Relaxed);
         self.counts.skipped.fetch_add(detected.skipped, Ordering::Relaxed);
-        if let Some(first) = detected.rejects.first() {
-            self.unreadable(origin, &first.to_string(), detected.rejects.total());
+        if let Some(first) = detected.rejects.first_named() {
+            self.record_unreadable(origin, &first.to_string(), detected.rejects.total_count());
         }
     }
 
     /// Publishes again what the topic did not take, for topics that keep messages. True if it took
     /// everything.
-    pub async fn replay(&self) -> bool {
-        let waiting = self.store.outbox().await.unwrap_or_default();
+    pub async fn republish_outbox(&self) -> bool {
+        let waiting = self.store.list_outbox().await.unwrap_or_default();
         self.hand_over(waiting).await
     }
 
     /// The rules in force.
-    pub async fn rules(&self) -> Arc<RuleSet> {
+    pub async fn current_rules(&self) -> Arc<RuleSet> {
         Arc::clone(&*self.rules.read().await)
     }
 
@@ -236,65 +236,65 @@ impl Source {
     /// the same.
     pub async fn set_rules(&self, rules: Arc<RuleSet>) {
         let mut memory = self.grouping.lock().await;
-        memory.correlator.engine().reload(Arc::clone(rules.correlations()));
+        memory.correlator.engine_mut().reload_plan(Arc::clone(rules.correlations()));
         *self.rules.write().await = rules;
     }
 
     /// Applies other intervals without a restart.
-    pub async fn set_intervals(&self, intervals: Intervals) {
+    pub async fn set_intervals(&self, intervals: RepeatIntervals) {
         *self.intervals.write().await = intervals;
     }
 
     /// Restores what correlations remembered in an earlier run.
-    pub async fn restore(&self) {
+    pub async fn restore_windows(&self) {
         let mut memory = self.grouping.lock().await;
         // A store that other processes write to is read again at each step.
         if !self.store.is_shared() {
-            let windows = self.store.windows().await.unwrap_or_default();
-            self.take_up(&mut memory, &windows).await;
+            let windows = self.store.list_windows().await.unwrap_or_default();
+            self.restore_memory(&mut memory, &windows).await;
         }
     }
 
     /// Publishes a heartbeat. A lost one does not matter, since the next one follows.
-    pub async fn beat(&self) {
-        if let Err(error) = self.topic.publish(message::heartbeat(self.clock.now())).await {
+    pub async fn publish_heartbeat(&self) {
+        if let Err(error) = self.topic.publish(message::heartbeat_message(self.clock.now())).await {
             tracing::warn!(problem = %error, "heartbeat not published");
         }
     }
 
     /// Reads a note.
-    pub async fn note(&self, name: &str) -> Option<String> {
-        self.store.note(name).await.ok().flatten()
+    pub async fn read_note(&self, name: &str) -> Option<String> {
+        self.store.read_note(name).await.ok().flatten()
     }
 
     /// Writes a note; false if another process was first.
     pub async fn set_note(&self, name: &str, value: String) -> bool {
         let _held = self.grouping.lock().await;
-        let commit = Commit { notes: vec![(name.to_owned(), value)], ..Commit::default() };
-        self.keep(commit, self.clock.now()).await.is_ok()
+        let commit = StepCommit { notes: vec![(name.to_owned(), value)], ..StepCommit::default() };
+        self.commit_and_publish(commit, self.clock.now()).await.is_ok()
     }
 
     /// Claims a task that neither this process nor another has done within this interval; true if
     /// it is now ours to do.
-    pub async fn is_due(&self, note: &str, every: SignedDuration) -> bool {
+    pub async fn claim_if_due(&self, note: &str, every: SignedDuration) -> bool {
         let now = self.clock.now();
-        let done = self.note(note).await.and_then(|text| text.parse::<Timestamp>().ok());
+        let done = self.read_note(note).await.and_then(|text| text.parse::<Timestamp>().ok());
         done.is_none_or(|done| now.duration_since(done) >= every)
             && self.set_note(note, now.to_string()).await
     }
 
     /// Publishes a message about this program itself.
-    pub async fn tell_system(&self, subject: &str, details: &[(&str, &str)], level: Level) {
+    pub async fn publish_system(&self, subject: &str, details: &[(&str, &str)], level: Level) {
         let _held = self.grouping.lock().await;
         let now = self.clock.now();
-        let message = message::system(subject, details, level, now);
-        let commit = Commit { outbox: vec![message], ..Commit::default() };
-        let _ = self.keep(commit, now).await;
+        let message = message::system_message(subject, details, level, now);
+        let commit = StepCommit { outbox: vec![message], ..StepCommit::default() };
+        let _ = self.commit_and_publish(commit, now).await;
     }
 }
 
 /// Waits for a stop request; forever if nobody can request one any more.
-async fn stopped(stop: &mut watch::Receiver<bool>) {
+async fn wait_for_stop(stop: &mut watch::Receiver<bool>) {
     if stop.wait_for(|stop| *stop).await.is_err() {
         std::future::pending::<()>().await;
     }

@@ -7,14 +7,14 @@ use aware_core::source::SourceId;
 use serde_json::Value;
 
 use crate::ir::{
-    Case, Comparison, Each, Expr, JointTest, Line, Match, Op, Pattern, Quantifier, Reference,
-    Relation, Test,
+    FieldReference, FieldTest, JointTest, LeafMatch, LetterCase, LineTest, MemberCondition,
+    MemberQuantifier, NumberComparison, RuleExpr, TestOperation, TextPattern, TextRelation,
 };
-use crate::oracle::{Found, Scope};
+use crate::oracle::{EvaluationScope, FoundLeaves};
 
 /// A condition, whether it holds, and the conditions that it consists of.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Step {
+pub struct ExplainedCondition {
     /// Whether it holds.
     pub holds: bool,
     /// What it requires, in words.
@@ -22,23 +22,23 @@ pub struct Step {
     /// What the event has there; `None` for conditions that consist of others.
     pub found: Option<String>,
     /// The conditions that it consists of.
-    pub parts: Vec<Step>,
+    pub parts: Vec<ExplainedCondition>,
 }
 
-impl Step {
+impl ExplainedCondition {
     /// The leaf conditions responsible for this one holding, or not holding.
-    pub fn deciding(&self) -> Vec<&Self> {
+    pub fn deciding_conditions(&self) -> Vec<&Self> {
         if self.parts.is_empty() {
             return vec![self];
         }
         let same: Vec<&Self> = self.parts.iter().filter(|part| part.holds == self.holds).collect();
         // Below a `not`, no part has the same result.
         let parts = if same.is_empty() { self.parts.iter().collect() } else { same };
-        parts.into_iter().flat_map(Self::deciding).collect()
+        parts.into_iter().flat_map(Self::deciding_conditions).collect()
     }
 }
 
-impl std::fmt::Display for Step {
+impl std::fmt::Display for ExplainedCondition {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { holds, asks, found, .. } = self;
         write!(f, "{} {asks}", if *holds { "holds:" } else { "fails:" })?;
@@ -50,80 +50,104 @@ impl std::fmt::Display for Step {
 const SHOWN: usize = 5;
 
 /// Explains a condition on an event of a source. Strings are as the log has them.
-pub fn explain(expr: &Expr, source: SourceId, event: &Value, line: &str) -> Step {
-    step(expr, Scope::new(source, event, line))
+pub fn explain_condition(
+    expr: &RuleExpr,
+    source: SourceId,
+    event: &Value,
+    line: &str,
+) -> ExplainedCondition {
+    explain_in_scope(expr, EvaluationScope::new(source, event, line))
 }
 
-fn step(expr: &Expr, scope: Scope<'_>) -> Step {
-    let holds = scope.matches(expr);
-    let parts = |inner: &[Expr]| inner.iter().map(|inner| step(inner, scope)).collect();
-    let made = |asks: &str, parts| Step { holds, asks: asks.to_owned(), found: None, parts };
+fn explain_in_scope(expr: &RuleExpr, scope: EvaluationScope<'_>) -> ExplainedCondition {
+    let holds = scope.condition_holds(expr);
+    let parts =
+        |inner: &[RuleExpr]| inner.iter().map(|inner| explain_in_scope(inner, scope)).collect();
+    let made =
+        |asks: &str, parts| ExplainedCondition { holds, asks: asks.to_owned(), found: None, parts };
     match expr {
-        Expr::All(inner) => made("all of", parts(inner)),
-        Expr::Any(inner) => made("any of", parts(inner)),
-        Expr::Not(inner) => made("not", vec![step(inner, scope)]),
-        Expr::Together(parts) => made(
+        RuleExpr::All(inner) => made("all of", parts(inner)),
+        RuleExpr::Any(inner) => made("any of", parts(inner)),
+        RuleExpr::Not(inner) => made("not", vec![explain_in_scope(inner, scope)]),
+        RuleExpr::Together(parts) => made(
             "all of, in the same members of lists",
-            parts.iter().map(|part| of_part(part, scope)).collect(),
+            parts.iter().map(|part| explain_joint_part(part, scope)).collect(),
         ),
-        Expr::Each(each) => of_each(each, scope),
-        Expr::Test(test) => of_test(test, scope),
-        Expr::Line(test) => Step { holds, asks: of_line(test), found: None, parts: Vec::new() },
+        RuleExpr::Each(each) => explain_each(each, scope),
+        RuleExpr::Test(test) => explain_test(test, scope),
+        RuleExpr::Line(test) => ExplainedCondition {
+            holds,
+            asks: describe_line_test(test),
+            found: None,
+            parts: Vec::new(),
+        },
     }
 }
 
-fn of_test(test: &Test, scope: Scope<'_>) -> Step {
-    let found = Some(show(&scope.find(&test.field)));
-    Step { holds: scope.holds(test), asks: asks(test), found, parts: Vec::new() }
+fn explain_test(test: &FieldTest, scope: EvaluationScope<'_>) -> ExplainedCondition {
+    let found = Some(describe_found(&scope.find_leaves(&test.field)));
+    ExplainedCondition {
+        holds: scope.test_holds(test),
+        asks: describe_test(test),
+        found,
+        parts: Vec::new(),
+    }
 }
 
 /// What a test requires, in words.
-pub(crate) fn asks(test: &Test) -> String {
+pub(crate) fn describe_test(test: &FieldTest) -> String {
     let field = &test.field;
     match &test.op {
-        Op::Exists => format!("{field} exists"),
-        Op::Null => format!("{field} is null or absent"),
-        Op::Is(wanted) => format!("{field} {}", of_match(wanted)),
-        Op::Length(how, length) => {
-            format!("{field} has a length {} {length}", of_comparison(*how))
+        TestOperation::Exists => format!("{field} exists"),
+        TestOperation::Null => format!("{field} is null or absent"),
+        TestOperation::Is(wanted) => format!("{field} {}", describe_match(wanted)),
+        TestOperation::Length(how, length) => {
+            format!("{field} has a length {} {length}", comparison_sign(*how))
         }
-        Op::Refers(Reference { other, how, case, segments, .. }) => {
+        TestOperation::Refers(FieldReference { other, how, case, segments, .. }) => {
             let whole = if *segments { " as whole segments" } else { "" };
-            format!("{field} {} {other}{whole}{}", of_relation(*how), of_case(*case))
+            format!("{field} {} {other}{whole}{}", describe_relation(*how), describe_case(*case))
         }
     }
 }
 
 /// One field of several that must match together, on its own.
-fn of_part(JointTest { field, value, absent }: &JointTest, scope: Scope<'_>) -> Step {
-    let found = scope.find(field);
+fn explain_joint_part(
+    JointTest { field, value, absent }: &JointTest,
+    scope: EvaluationScope<'_>,
+) -> ExplainedCondition {
+    let found = scope.find_leaves(field);
     let absence = absent.then(|| "is not there".to_owned());
-    let asks: Vec<String> = value.iter().map(of_match).chain(absence).collect();
-    let alone =
-        |wanted: &Match| scope.holds(&Test { field: field.clone(), op: Op::Is(wanted.clone()) });
+    let asks: Vec<String> = value.iter().map(describe_match).chain(absence).collect();
+    let alone = |wanted: &LeafMatch| {
+        scope.test_holds(&FieldTest { field: field.clone(), op: TestOperation::Is(wanted.clone()) })
+    };
     let holds = value.as_ref().is_some_and(alone) || *absent && found.leaves.is_empty();
     let asks = format!("{field} {}", asks.join(" or "));
-    Step { holds, asks, found: Some(show(&found)), parts: Vec::new() }
+    ExplainedCondition { holds, asks, found: Some(describe_found(&found)), parts: Vec::new() }
 }
 
 /// A condition on a list's members, with the member that decided.
-fn of_each(each: &Each, scope: Scope<'_>) -> Step {
-    let (count, shown) = scope.show(each);
+fn explain_each(each: &MemberCondition, scope: EvaluationScope<'_>) -> ExplainedCondition {
+    let (count, shown) = scope.count_and_pick(each);
     let how = match each.how {
-        Quantifier::Any => "a member",
-        Quantifier::All => "every member, of one or more,",
-        Quantifier::AllOrEmpty => "every member, if any,",
-        Quantifier::None => "no member",
+        MemberQuantifier::Any => "a member",
+        MemberQuantifier::All => "every member, of one or more,",
+        MemberQuantifier::AllOrEmpty => "every member, if any,",
+        MemberQuantifier::None => "no member",
     };
-    Step {
-        holds: scope.matches(&Expr::Each(each.clone())),
+    ExplainedCondition {
+        holds: scope.condition_holds(&RuleExpr::Each(each.clone())),
         asks: format!("{how} of {} has", each.field),
         found: Some(if count == 1 { "1 member".to_owned() } else { format!("{count} members") }),
-        parts: shown.iter().map(|member| step(&each.body, scope.of(member))).collect(),
+        parts: shown
+            .iter()
+            .map(|member| explain_in_scope(&each.body, scope.for_member(member)))
+            .collect(),
     }
 }
 
-fn show(found: &Found) -> String {
+fn describe_found(found: &FoundLeaves) -> String {
     if !found.exists {
         return "not there".to_owned();
     }
@@ -139,65 +163,65 @@ fn show(found: &Found) -> String {
     }
 }
 
-fn of_match(wanted: &Match) -> String {
+fn describe_match(wanted: &LeafMatch) -> String {
     match wanted {
-        Match::Anything => "has a value".to_owned(),
-        Match::Text(pattern, _) => of_pattern(pattern),
-        Match::Regex(regex, _) => format!("matches /{}/", regex.as_str()),
-        Match::Number(how, value, _) => format!("{} {value}", of_comparison(*how)),
-        Match::Bool(value) => format!("= {value}"),
-        Match::Null => "= null".to_owned(),
-        Match::Cidr(cidr) => format!("is in {cidr}"),
-        Match::Time(part, how, value) => {
-            format!("has a {} {} {value}", part.as_str(), of_comparison(*how))
+        LeafMatch::Anything => "has a value".to_owned(),
+        LeafMatch::Text(pattern, _) => describe_pattern(pattern),
+        LeafMatch::Regex(regex, _) => format!("matches /{}/", regex.as_str()),
+        LeafMatch::Number(how, value, _) => format!("{} {value}", comparison_sign(*how)),
+        LeafMatch::Bool(value) => format!("= {value}"),
+        LeafMatch::Null => "= null".to_owned(),
+        LeafMatch::Cidr(cidr) => format!("is in {cidr}"),
+        LeafMatch::Time(part, how, value) => {
+            format!("has a {} {} {value}", part.as_str(), comparison_sign(*how))
         }
-        Match::All(inner) => list(inner, " and "),
-        Match::Any(inner) => list(inner, " or "),
-        Match::Not(inner) => format!("is not ({})", of_match(inner)),
+        LeafMatch::All(inner) => join_matches(inner, " and "),
+        LeafMatch::Any(inner) => join_matches(inner, " or "),
+        LeafMatch::Not(inner) => format!("is not ({})", describe_match(inner)),
     }
 }
 
-fn list(inner: &[Match], between: &str) -> String {
-    let texts: Vec<String> = inner.iter().map(of_match).collect();
+fn join_matches(inner: &[LeafMatch], between: &str) -> String {
+    let texts: Vec<String> = inner.iter().map(describe_match).collect();
     format!("({})", texts.join(between))
 }
 
-fn of_pattern(pattern: &Pattern) -> String {
-    let how = if pattern.literal().is_some() { "=" } else { "is like" };
-    format!("{how} \"{pattern}\"{}", of_case(pattern.case()))
+fn describe_pattern(pattern: &TextPattern) -> String {
+    let how = if pattern.literal_text().is_some() { "=" } else { "is like" };
+    format!("{how} \"{pattern}\"{}", describe_case(pattern.letter_case()))
 }
 
-fn of_case(case: Case) -> &'static str {
+fn describe_case(case: LetterCase) -> &'static str {
     match case {
-        Case::Sensitive => " (case-sensitive)",
-        Case::Insensitive => "",
+        LetterCase::Sensitive => " (case-sensitive)",
+        LetterCase::Insensitive => "",
     }
 }
 
-fn of_relation(how: Relation) -> &'static str {
+fn describe_relation(how: TextRelation) -> &'static str {
     match how {
-        Relation::Equals => "equals",
-        Relation::StartsWith => "begins with",
-        Relation::EndsWith => "ends with",
-        Relation::Contains => "holds",
+        TextRelation::Equals => "equals",
+        TextRelation::StartsWith => "begins with",
+        TextRelation::EndsWith => "ends with",
+        TextRelation::Contains => "holds",
     }
 }
 
-fn of_comparison(how: Comparison) -> &'static str {
+fn comparison_sign(how: NumberComparison) -> &'static str {
     match how {
-        Comparison::Less => "<",
-        Comparison::LessOrEqual => "<=",
-        Comparison::Equal => "=",
-        Comparison::GreaterOrEqual => ">=",
-        Comparison::Greater => ">",
+        NumberComparison::Less => "<",
+        NumberComparison::LessOrEqual => "<=",
+        NumberComparison::Equal => "=",
+        NumberComparison::GreaterOrEqual => ">=",
+        NumberComparison::Greater => ">",
     }
 }
 
-fn of_line(test: &Line) -> String {
+fn describe_line_test(test: &LineTest) -> String {
     match test {
-        Line::Contains(text) => format!("the line contains \"{text}\""),
-        Line::Regex(regex) => format!("the line matches /{}/", regex.as_str()),
-        Line::Words(words) => format!("the line has {} fields that fit", words.len()),
+        LineTest::Contains(text) => format!("the line contains \"{text}\""),
+        LineTest::Regex(regex) => format!("the line matches /{}/", regex.as_str()),
+        LineTest::Words(words) => format!("the line has {} fields that fit", words.len()),
     }
 }
 
@@ -207,19 +231,20 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::ir::{Field, Reach, Types};
+    use crate::ir::{EventField, LeafTypes, PathReach};
 
     #[test]
     fn conditions_one_by_one() {
         let is = |name: &str, text: &str| {
-            let pattern = Pattern::exact(text, Case::Insensitive);
-            Expr::test(
-                Field::dotted(name, Reach::Leaves),
-                Op::Is(Match::Text(pattern, Types::Scalars)),
+            let pattern = TextPattern::exact_text(text, LetterCase::Insensitive);
+            RuleExpr::from_test(
+                EventField::dotted(name, PathReach::Leaves),
+                TestOperation::Is(LeafMatch::Text(pattern, LeafTypes::Scalars)),
             )
         };
-        let expr = Expr::All(vec![is("eventName", "CreateUser"), is("errorCode", "x").not()]);
-        let step = explain(&expr, cloudtrail::ID, &json!({"eventName": "ListUsers"}), "");
+        let expr =
+            RuleExpr::All(vec![is("eventName", "CreateUser"), is("errorCode", "x").negated()]);
+        let step = explain_condition(&expr, cloudtrail::ID, &json!({"eventName": "ListUsers"}), "");
         assert!(!step.holds);
         let [first, second] = step.parts.as_slice() else { panic!("{step:?}") };
         assert_eq!((first.holds, first.asks.as_str()), (false, "eventName = \"createuser\""));
@@ -227,8 +252,8 @@ mod tests {
         assert!(second.holds);
         assert_eq!(second.parts[0].found.as_deref(), Some("not there"));
         let lines = |event| {
-            let step = explain(&expr, cloudtrail::ID, &event, "");
-            step.deciding().into_iter().map(ToString::to_string).collect::<Vec<_>>()
+            let step = explain_condition(&expr, cloudtrail::ID, &event, "");
+            step.deciding_conditions().into_iter().map(ToString::to_string).collect::<Vec<_>>()
         };
         assert_eq!(
             lines(json!({"eventName": "ListUsers"})),

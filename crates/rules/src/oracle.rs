@@ -7,15 +7,16 @@ use aware_core::source::SourceId;
 use serde_json::Value;
 
 use crate::ir::{
-    Choice, Derived, Each, Expr, Field, JointTest, Leaf, Match, Op, Quantifier, Reach, Reference,
-    Test, Trail, can_stand_together,
+    DerivedField, EventField, FieldReference, FieldTest, JointChoice, JointTest, LeafMatch,
+    LeafValue, ListTrail, MemberCondition, MemberQuantifier, PathReach, RuleExpr, TestOperation,
+    can_stand_together,
 };
-pub use follow::Found;
-use follow::{exact, leaves_of, through, walk};
+pub use follow::FoundLeaves;
+use follow::{collect_leaves, follow_exact, follow_members, walk_path};
 
 /// What a condition is evaluated on.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Scope<'a> {
+pub(crate) struct EvaluationScope<'a> {
     /// The source that the event is of.
     source: SourceId,
     /// The whole event.
@@ -28,37 +29,37 @@ pub(crate) struct Scope<'a> {
 }
 
 /// Whether an event of a source matches. `line` is the record's text as it was logged.
-pub fn matches(expr: &Expr, source: SourceId, event: &Value, line: &str) -> bool {
-    Scope::new(source, event, line).matches(expr)
+pub fn event_matches(expr: &RuleExpr, source: SourceId, event: &Value, line: &str) -> bool {
+    EvaluationScope::new(source, event, line).condition_holds(expr)
 }
 
-impl<'a> Scope<'a> {
+impl<'a> EvaluationScope<'a> {
     /// A whole event.
     pub(crate) fn new(source: SourceId, event: &'a Value, line: &'a str) -> Self {
         Self { source, event, here: event, in_member: false, line }
     }
 
     /// Whether a condition holds.
-    pub(crate) fn matches(self, expr: &Expr) -> bool {
+    pub(crate) fn condition_holds(self, expr: &RuleExpr) -> bool {
         match expr {
-            Expr::All(inner) => inner.iter().all(|inner| self.matches(inner)),
-            Expr::Any(inner) => inner.iter().any(|inner| self.matches(inner)),
-            Expr::Not(inner) => !self.matches(inner),
-            Expr::Test(test) => self.holds(test),
-            Expr::Together(parts) => {
-                can_stand_together(&parts.iter().map(|part| self.choice(part)).collect::<Vec<_>>())
-            }
-            Expr::Each(each) => self.each(each),
-            Expr::Line(test) => test.matches(self.line),
+            RuleExpr::All(inner) => inner.iter().all(|inner| self.condition_holds(inner)),
+            RuleExpr::Any(inner) => inner.iter().any(|inner| self.condition_holds(inner)),
+            RuleExpr::Not(inner) => !self.condition_holds(inner),
+            RuleExpr::Test(test) => self.test_holds(test),
+            RuleExpr::Together(parts) => can_stand_together(
+                &parts.iter().map(|part| self.joint_choice(part)).collect::<Vec<_>>(),
+            ),
+            RuleExpr::Each(each) => self.member_condition_holds(each),
+            RuleExpr::Line(test) => test.matches_line(self.line),
         }
     }
 
     /// One member of a list.
-    pub(crate) fn of<'m>(self, member: &'m Value) -> Scope<'m>
+    pub(crate) fn for_member<'m>(self, member: &'m Value) -> EvaluationScope<'m>
     where
         'a: 'm,
     {
-        Scope {
+        EvaluationScope {
             source: self.source,
             event: self.event,
             here: member,
@@ -69,130 +70,134 @@ impl<'a> Scope<'a> {
 
     /// How many members a list has, and which one to show: the first for which the condition holds,
     /// otherwise the first.
-    pub(crate) fn show(self, each: &Each) -> (usize, Option<Value>) {
+    pub(crate) fn count_and_pick(self, each: &MemberCondition) -> (usize, Option<Value>) {
         let (mut count, mut held, mut first) = (0, None, None);
-        self.each_member(&each.field, &mut |member| {
+        self.visit_members(&each.field, &mut |member| {
             count += 1;
             first.get_or_insert_with(|| member.clone());
-            if held.is_none() && self.of(member).matches(&each.body) {
+            if held.is_none() && self.for_member(member).condition_holds(&each.body) {
                 held = Some(member.clone());
             }
         });
         (count, held.or(first))
     }
 
-    fn each(self, each: &Each) -> bool {
+    fn member_condition_holds(self, each: &MemberCondition) -> bool {
         let (mut some, mut every, mut empty) = (false, true, true);
-        self.each_member(&each.field, &mut |member| {
-            let holds = self.of(member).matches(&each.body);
+        self.visit_members(&each.field, &mut |member| {
+            let holds = self.for_member(member).condition_holds(&each.body);
             (some, every, empty) = (some || holds, every && holds, false);
         });
         match each.how {
-            Quantifier::Any => some,
-            Quantifier::All => every && !empty,
-            Quantifier::AllOrEmpty => every,
-            Quantifier::None => !some,
+            MemberQuantifier::Any => some,
+            MemberQuantifier::All => every && !empty,
+            MemberQuantifier::AllOrEmpty => every,
+            MemberQuantifier::None => !some,
         }
     }
 
     /// Whether a test holds.
-    pub(crate) fn holds(self, test: &Test) -> bool {
-        let found = || self.find(&test.field);
+    pub(crate) fn test_holds(self, test: &FieldTest) -> bool {
+        let found = || self.find_leaves(&test.field);
         match &test.op {
-            Op::Exists => found().exists,
-            Op::Null => {
+            TestOperation::Exists => found().exists,
+            TestOperation::Null => {
                 let found = found();
                 !found.exists || found.leaves.iter().any(|(leaf, _)| *leaf == Value::Null)
             }
-            Op::Is(wanted) => found().leaves.iter().any(|(leaf, _)| is(leaf, wanted)),
-            Op::Length(how, wanted) => {
+            TestOperation::Is(wanted) => {
+                found().leaves.iter().any(|(leaf, _)| leaf_matches(leaf, wanted))
+            }
+            TestOperation::Length(how, wanted) => {
                 let mut any = false;
                 let mut listed = false;
-                self.each_list(&test.field, &mut |length| {
+                self.visit_list_lengths(&test.field, &mut |length| {
                     listed = true;
-                    any |= how.holds(length, *wanted);
+                    any |= how.comparison_holds(length, *wanted);
                 });
-                any || !listed && how.holds(0, *wanted)
+                any || !listed && how.comparison_holds(0, *wanted)
             }
-            Op::Refers(reference) => self.refers(&found(), reference),
+            TestOperation::Refers(reference) => self.reference_holds(&found(), reference),
         }
     }
 
-    fn refers(self, found: &Found, reference: &Reference) -> bool {
-        let Reference { other, of_event, how, case, segments } = reference;
+    fn reference_holds(self, found: &FoundLeaves, reference: &FieldReference) -> bool {
+        let FieldReference { other, of_event, how, case, segments } = reference;
         let whole = Self { here: self.event, in_member: false, ..self };
-        let others = if *of_event { whole } else { self }.find(other).leaves;
+        let others = if *of_event { whole } else { self }.find_leaves(other).leaves;
         found.leaves.iter().any(|(left, _)| {
             others.iter().any(|(right, _)| {
-                on_leaf(left, |left| {
-                    on_leaf(right, |right| how.holds(left, right, *case, *segments))
+                with_leaf(left, |left| {
+                    with_leaf(right, |right| how.relation_holds(left, right, *case, *segments))
                 })
             })
         })
     }
 
-    fn choice(self, part: &JointTest) -> Choice {
-        let leaves = self.find(&part.field).leaves;
+    fn joint_choice(self, part: &JointTest) -> JointChoice {
+        let leaves = self.find_leaves(&part.field).leaves;
         let trails = |wanted: &dyn Fn(&Value) -> bool| {
             let leaves = leaves.iter().filter(|(leaf, _)| wanted(leaf));
             leaves.map(|(_, trail)| trail.clone()).collect()
         };
-        let matching = part.value.as_ref().map(|wanted| trails(&|leaf| is(leaf, wanted)));
-        Choice {
+        let matching = part.value.as_ref().map(|wanted| trails(&|leaf| leaf_matches(leaf, wanted)));
+        JointChoice {
             matching: matching.unwrap_or_default(),
             absent_from: part.absent.then(|| trails(&|_| true)),
         }
     }
 
     /// What a field reaches.
-    pub(crate) fn find(self, field: &Field) -> Found {
-        let mut found = Found::default();
-        if let Some(derived) = Derived::of(field) {
-            let values = derived.values(self.source, self.event).into_iter();
-            found.leaves = values.map(|value| (value.into(), Trail::new())).collect();
+    pub(crate) fn find_leaves(self, field: &EventField) -> FoundLeaves {
+        let mut found = FoundLeaves::default();
+        if let Some(derived) = DerivedField::from_field(field) {
+            let values = derived.values_in(self.source, self.event).into_iter();
+            found.leaves = values.map(|value| (value.into(), ListTrail::new())).collect();
             found.exists = !found.leaves.is_empty();
             return found;
         }
         match field.reach {
-            Reach::Exact => exact(&field.path, self.here, &mut found),
-            Reach::Leaves => self.walk(field, &mut |end| {
+            PathReach::Exact => follow_exact(&field.path, self.here, &mut found),
+            PathReach::Leaves => self.visit_ends(field, &mut |end| {
                 found.exists = true;
-                leaves_of(end, &mut found.leaves);
+                collect_leaves(end, &mut found.leaves);
             }),
-            Reach::Members => through(&field.path, self.here, &Trail::new(), &mut found),
+            PathReach::Members => {
+                follow_members(&field.path, self.here, &ListTrail::new(), &mut found)
+            }
         }
         found
     }
 
-    /// Visits what a path of [`Reach::Leaves`] leads to.
-    fn walk(self, field: &Field, see: &mut dyn FnMut(&Value)) {
+    /// Visits what a path of [`PathReach::Leaves`] leads to.
+    fn visit_ends(self, field: &EventField, see: &mut dyn FnMut(&Value)) {
         let behind = |before: usize| field.path.len().saturating_sub(before);
         let documents = match self.in_member {
             true => field.path.len(),
-            false => field.before_document().map_or(0, behind),
+            false => field.names_before_document().map_or(0, behind),
         };
-        walk(&field.path, documents, self.here, see);
+        walk_path(&field.path, documents, self.here, see);
     }
 
-    fn each_member(self, field: &Field, see: &mut dyn FnMut(&Value)) {
-        if let Some(derived) = Derived::of(field) {
+    fn visit_members(self, field: &EventField, see: &mut dyn FnMut(&Value)) {
+        if let Some(derived) = DerivedField::from_field(field) {
             return derived
-                .values(self.source, self.event)
+                .values_in(self.source, self.event)
                 .into_iter()
                 .for_each(|value| see(&value.into()));
         }
-        self.walk(field, &mut |end| match end {
+        self.visit_ends(field, &mut |end| match end {
             Value::Array(list) => list.iter().for_each(&mut *see),
             Value::Null => {}
             one => see(one),
         });
     }
 
-    fn each_list(self, field: &Field, see: &mut dyn FnMut(u64)) {
-        if let Some(derived) = Derived::of(field) {
-            return see(derived.values(self.source, self.event).len() as u64);
+    fn visit_list_lengths(self, field: &EventField, see: &mut dyn FnMut(u64)) {
+        if let Some(derived) = DerivedField::from_field(field) {
+            return see(derived.values_in(self.source, self.event).len() as u64);
         }
-        self.walk(field, &mut |end| match end {
+        self.visit_ends(field, &mut |end| match end {
             Value::Array(list) => see(list.len() as u64),
             Value::Null => see(0),
             _ => see(1),
@@ -200,17 +205,17 @@ impl<'a> Scope<'a> {
     }
 }
 
-fn is(leaf: &Value, wanted: &Match) -> bool {
-    on_leaf(leaf, |leaf| wanted.matches(leaf))
+fn leaf_matches(leaf: &Value, wanted: &LeafMatch) -> bool {
+    with_leaf(leaf, |leaf| wanted.matches_leaf(leaf))
 }
 
 /// Presents a leaf as the engine sees it.
-pub fn on_leaf<T>(value: &Value, see: impl FnOnce(Leaf<'_>) -> T) -> T {
+pub fn with_leaf<T>(value: &Value, see: impl FnOnce(LeafValue<'_>) -> T) -> T {
     match value {
-        Value::Bool(value) => see(Leaf::Bool(*value)),
-        Value::Number(number) => see(Leaf::Number(&number.to_string())),
-        Value::String(text) => see(Leaf::Text(text)),
-        Value::Null | Value::Array(_) | Value::Object(_) => see(Leaf::Null),
+        Value::Bool(value) => see(LeafValue::Bool(*value)),
+        Value::Number(number) => see(LeafValue::Number(&number.to_string())),
+        Value::String(text) => see(LeafValue::Text(text)),
+        Value::Null | Value::Array(_) | Value::Object(_) => see(LeafValue::Null),
     }
 }
 
@@ -220,41 +225,56 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::ir::{Case, Match, Pattern, Types};
+    use crate::ir::{LeafMatch, LeafTypes, LetterCase, TextPattern};
 
-    fn is(name: &str, reach: Reach, text: &str) -> Expr {
-        let pattern = Pattern::exact(text, Case::Insensitive);
-        Expr::test(Field::dotted(name, reach), Op::Is(Match::Text(pattern, Types::Scalars)))
+    fn is(name: &str, reach: PathReach, text: &str) -> RuleExpr {
+        let pattern = TextPattern::exact_text(text, LetterCase::Insensitive);
+        RuleExpr::from_test(
+            EventField::dotted(name, reach),
+            TestOperation::Is(LeafMatch::Text(pattern, LeafTypes::Scalars)),
+        )
     }
 
     #[test]
     fn lists_and_objects() {
         let event = json!({"a": [{"b": "x"}, {"b": ["y", {"c": 42}]}], "n": null, "d.e": "z"});
-        let met = |expr: &Expr| matches(expr, cloudtrail::ID, &event, "");
+        let met = |expr: &RuleExpr| event_matches(expr, cloudtrail::ID, &event, "");
         for (name, text) in [("a.b", "x"), ("a.b", "y"), ("a.b", "42"), ("a", "x"), ("a.b.c", "42")]
         {
-            assert!(met(&is(name, Reach::Leaves, text)), "{name} {text}");
+            assert!(met(&is(name, PathReach::Leaves, text)), "{name} {text}");
         }
-        assert!(met(&is("a.b", Reach::Members, "y")));
-        assert!(!met(&is("a.b", Reach::Members, "42")));
-        assert!(!met(&is("a.b", Reach::Exact, "x")));
-        assert!(met(&is("d.e", Reach::Members, "z")));
-        assert!(!met(&is("d.e", Reach::Leaves, "z")));
-        let op = |name, op| met(&Expr::test(Field::dotted(name, Reach::Leaves), op));
-        assert!(op("n", Op::Exists) && op("n", Op::Null) && op("none", Op::Null));
-        assert!(!op("none", Op::Exists) && !op("a", Op::Null) && op("a", Op::Exists));
+        assert!(met(&is("a.b", PathReach::Members, "y")));
+        assert!(!met(&is("a.b", PathReach::Members, "42")));
+        assert!(!met(&is("a.b", PathReach::Exact, "x")));
+        assert!(met(&is("d.e", PathReach::Members, "z")));
+        assert!(!met(&is("d.e", PathReach::Leaves, "z")));
+        let op =
+            |name, op| met(&RuleExpr::from_test(EventField::dotted(name, PathReach::Leaves), op));
+        assert!(
+            op("n", TestOperation::Exists)
+                && op("n", TestOperation::Null)
+                && op("none", TestOperation::Null)
+        );
+        assert!(
+            !op("none", TestOperation::Exists)
+                && !op("a", TestOperation::Null)
+                && op("a", TestOperation::Exists)
+        );
     }
 
     #[test]
     fn members_of_one_list() {
         let event = json!({"a": [{"b": 1, "c": 1}, {"b": 2, "c": 2}]});
         let test = |name: &str, number: &str| JointTest {
-            field: Field::dotted(name, Reach::Members),
-            value: Some(Match::Text(Pattern::exact(number, Case::Sensitive), Types::Scalars)),
+            field: EventField::dotted(name, PathReach::Members),
+            value: Some(LeafMatch::Text(
+                TextPattern::exact_text(number, LetterCase::Sensitive),
+                LeafTypes::Scalars,
+            )),
             absent: false,
         };
-        let both = |b, c| Expr::Together(vec![test("a.b", b), test("a.c", c)]);
-        assert!(matches(&both("1", "1"), cloudtrail::ID, &event, ""));
-        assert!(!matches(&both("1", "2"), cloudtrail::ID, &event, ""));
+        let both = |b, c| RuleExpr::Together(vec![test("a.b", b), test("a.c", c)]);
+        assert!(event_matches(&both("1", "1"), cloudtrail::ID, &event, ""));
+        assert!(!event_matches(&both("1", "2"), cloudtrail::ID, &event, ""));
     }
 }

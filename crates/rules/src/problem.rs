@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A mistake in a rule file or pattern: what, where, and how to fix it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Problem {
+pub struct RuleMistake {
     /// The file, or another name of the text.
     pub file: String,
     /// The line, counted from 1; 0 if unknown.
@@ -17,7 +17,7 @@ pub struct Problem {
     pub hint: Option<String>,
 }
 
-impl Problem {
+impl RuleMistake {
     /// A problem at a place.
     pub fn new(file: &str, (line, column): (u32, u32), what: impl fmt::Display) -> Self {
         Self { file: file.to_owned(), line, column, what: what.to_string(), hint: None }
@@ -25,13 +25,13 @@ impl Problem {
 
     /// Adds a hint on how to fix it.
     #[must_use]
-    pub fn hint(mut self, hint: impl fmt::Display) -> Self {
+    pub fn with_hint(mut self, hint: impl fmt::Display) -> Self {
         self.hint = Some(hint.to_string());
         self
     }
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for RuleMistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { file, line, column, what, hint } = self;
         match (line, column) {
@@ -43,4 +43,4 @@ impl fmt::Display for Problem {
     }
 }
 
-impl std::error::Error for Problem {}
+impl std::error::Error for RuleMistake {}

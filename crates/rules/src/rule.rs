@@ -5,11 +5,11 @@ use std::sync::Arc;
 use aware_core::finding;
 use aware_core::source::SourceId;
 
-use crate::ir::Expr;
+use crate::ir::RuleExpr;
 
 /// The language in which a rule was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Language {
+pub enum RuleLanguage {
     /// A Sigma rule.
     Sigma,
     /// A CloudWatch Logs filter pattern.
@@ -18,7 +18,7 @@ pub enum Language {
     EventBridge,
 }
 
-impl Language {
+impl RuleLanguage {
     /// Its display name.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -31,11 +31,11 @@ impl Language {
 
 /// A rule that examines each event on its own.
 #[derive(Clone, Debug)]
-pub struct Rule {
+pub struct CompiledRule {
     /// What its findings carry: id, name, level, author, licence, link.
     pub about: Arc<finding::RuleSummary>,
     /// The language it was written in.
-    pub language: Language,
+    pub language: RuleLanguage,
     /// The source it is for; `None` for all of them.
     pub source: Option<SourceId>,
     /// The file it came from, or the name of the entry in the configuration.
@@ -45,10 +45,10 @@ pub struct Rule {
     /// Whether it is enabled unless the owner says otherwise.
     pub enabled: bool,
     /// Its condition.
-    pub expr: Expr,
+    pub expr: RuleExpr,
 }
 
-impl Rule {
+impl CompiledRule {
     /// Whether it runs on records of a source.
     pub fn is_for(&self, source: SourceId) -> bool {
         self.source.is_none_or(|own| own == source)

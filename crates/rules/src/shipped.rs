@@ -4,43 +4,43 @@
 
 use std::fmt::Write;
 
-use crate::sigma::{self, Loaded, Placeholders};
+use crate::sigma::{self, LoadedSigma, PlaceholderValues};
 
 include!(concat!(env!("OUT_DIR"), "/shipped.rs"));
 
 /// The files of the shipped rules: name, `rules/cloudtrail/root-use.yml`, and text; sorted by name.
-pub fn rules() -> &'static [(&'static str, &'static str)] {
+pub fn shipped_files() -> &'static [(&'static str, &'static str)] {
     RULES
 }
 
 /// The pages next to them: name, `rules/cloudtrail/root-use.md`, and text; sorted by name.
-pub fn pages() -> &'static [(&'static str, &'static str)] {
+pub fn shipped_pages() -> &'static [(&'static str, &'static str)] {
     PAGES
 }
 
 /// The text of the page next to a rule's file.
-pub fn page(rule_file: &str) -> Option<&'static str> {
-    let name = page_of(rule_file);
-    pages().iter().find(|(page, _)| *page == name).map(|(_, text)| *text)
+pub fn shipped_page(rule_file: &str) -> Option<&'static str> {
+    let name = page_name_for(rule_file);
+    shipped_pages().iter().find(|(page, _)| *page == name).map(|(_, text)| *text)
 }
 
 /// The name of the page next to a rule: `a/b.yml` has `a/b.md`.
-pub fn page_of(rule_file: &str) -> String {
+pub fn page_name_for(rule_file: &str) -> String {
     let stem = [".yml", ".yaml"].iter().find_map(|end| rule_file.strip_suffix(end));
     format!("{}.md", stem.unwrap_or(rule_file))
 }
 
 /// Loads all of them.
-pub fn load() -> Loaded {
-    sigma::load(rules().iter().copied(), &Placeholders::default())
+pub fn load_shipped() -> LoadedSigma {
+    sigma::load_rules(shipped_files().iter().copied(), &PlaceholderValues::default())
 }
 
 /// The rules that ship, as a table in Markdown; those that only feed correlations are left out.
-pub fn table() -> String {
+pub fn markdown_table() -> String {
     let mut table =
         String::from("| rule | sees | level | default | tags |\n|---|---|---|---|---|\n");
-    let loaded = load();
-    let silent = loaded.silent();
+    let loaded = load_shipped();
+    let silent = loaded.silent_rules();
     let told = loaded.rules.iter().filter(|rule| !silent.contains(rule.about.id.as_str()));
     let rules = told.map(|rule| (&rule.about, &rule.file, rule.enabled));
     let correlations = loaded.correlations.iter().map(|one| (&one.about, &one.file, one.enabled));
@@ -50,7 +50,7 @@ pub fn table() -> String {
         let row = format!(
             "| [`{}`]({}) | {} | {} | {default} | {} |",
             about.id,
-            page_of(file),
+            page_name_for(file),
             about.name,
             about.level,
             tags.join(", ")

@@ -9,7 +9,8 @@ use aware_rules::cloudwatch;
 
 /// Whether a pattern matches a line, which is JSON or is not.
 fn matches(pattern: &str, line: &str) -> bool {
-    let expr = cloudwatch::compile("test", pattern).unwrap_or_else(|problem| panic!("{problem}"));
+    let expr =
+        cloudwatch::compile_pattern("test", pattern).unwrap_or_else(|problem| panic!("{problem}"));
     evaluators::matches(&expr, line)
 }
 
@@ -284,6 +285,7 @@ fn derived_fields() {
             ("{ $.aware.principal NOT EXISTS }", &[]),
         ],
     );
-    let told = cloudwatch::compile("p", "{ $.aware.principle = a }").unwrap_err().to_string();
+    let told =
+        cloudwatch::compile_pattern("p", "{ $.aware.principle = a }").unwrap_err().to_string();
     assert!(told.contains("p:1:3: unknown field `aware.principle`"), "{told}");
 }

@@ -8,7 +8,8 @@ use aware_rules::cloudwatch;
 use serde_json::{Value, json};
 
 fn matches(pattern: &str, event: &Value) -> bool {
-    let expr = cloudwatch::compile("test", pattern).unwrap_or_else(|problem| panic!("{problem}"));
+    let expr =
+        cloudwatch::compile_pattern("test", pattern).unwrap_or_else(|problem| panic!("{problem}"));
     evaluators::matches(&expr, &event.to_string())
 }
 

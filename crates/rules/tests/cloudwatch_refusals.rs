@@ -7,7 +7,9 @@ use aware_rules::cloudwatch;
 /// Checks patterns, each with the column of its mistake and a part of what is told.
 fn check(cases: &[(&str, u32, &str)]) {
     for (pattern, column, part) in cases {
-        let Err(problem) = cloudwatch::compile("p", pattern) else { panic!("taken: {pattern}") };
+        let Err(problem) = cloudwatch::compile_pattern("p", pattern) else {
+            panic!("taken: {pattern}")
+        };
         let told = problem.to_string();
         assert!(told.contains(part), "{pattern}: {told}");
         assert_eq!((problem.line, problem.column), (1, *column), "{pattern}: {told}");
@@ -117,15 +119,15 @@ fn terms_and_fields() {
 #[test]
 fn length_depth_and_lines() {
     let long = format!("{{ $.v = {} }}", "a".repeat(1_016));
-    let problem = cloudwatch::compile("p", &long).unwrap_err();
+    let problem = cloudwatch::compile_pattern("p", &long).unwrap_err();
     assert_eq!((problem.line, problem.column), (1, 1_025));
     let most = format!("{{ $.v = {} }}", "a".repeat(1_014));
-    assert!(cloudwatch::compile("p", &most).is_ok());
+    assert!(cloudwatch::compile_pattern("p", &most).is_ok());
     let deep = format!("{{ {}$.v = 1 }}", "(".repeat(900));
-    let problem = cloudwatch::compile("p", &deep).unwrap_err();
+    let problem = cloudwatch::compile_pattern("p", &deep).unwrap_err();
     assert!(problem.what.contains("parentheses"), "{problem}");
     let problem =
-        cloudwatch::compile("watch `root`", "{ $.a = 1\n  && $.\u{e9} = 2 }").unwrap_err();
+        cloudwatch::compile_pattern("watch `root`", "{ $.a = 1\n  && $.\u{e9} = 2 }").unwrap_err();
     assert_eq!((problem.line, problem.column), (2, 8));
     assert_eq!(problem.file, "watch `root`");
 }

@@ -4,8 +4,8 @@
 
 mod evaluators;
 
-use aware_rules::rule::Rule;
-use aware_rules::sigma::{Placeholders, load};
+use aware_rules::rule::CompiledRule;
+use aware_rules::sigma::{PlaceholderValues, load_rules};
 use aware_rules::{cloudwatch, eventbridge};
 use serde_json::Value;
 
@@ -28,11 +28,11 @@ fn blocks(page: &str) -> Vec<(&str, &str, String)> {
     blocks
 }
 
-fn rule(detection: &str) -> Rule {
+fn rule(detection: &str) -> CompiledRule {
     let indented: String = detection.lines().map(|line| format!("    {line}\n")).collect();
     let text =
         format!("title: t\nsigma-version: 3\nlogsource:\n    product: aws\ndetection:\n{indented}");
-    let mut loaded = load([("page", &text)], &Placeholders::new());
+    let mut loaded = load_rules([("page", &text)], &PlaceholderValues::new());
     assert!(loaded.problems.is_empty(), "{:#?}\n{text}", loaded.problems);
     assert!(loaded.notes.is_empty(), "{:#?}\n{text}", loaded.notes);
     loaded.rules.remove(0)
@@ -66,6 +66,6 @@ fn patterns_of_the_page_are_understood() {
         let (_, after) = PAGE.split_once(begin).unwrap_or_else(|| panic!("{begin}"));
         format!("{}{}", begin.trim_start_matches('`'), after.split('`').next().unwrap())
     };
-    cloudwatch::compile("page", &quoted("`{ $.aware.outcome")).unwrap();
+    cloudwatch::compile_pattern("page", &quoted("`{ $.aware.outcome")).unwrap();
     eventbridge::compile_for_record("page", &quoted("`{\"detail\": {\"aware\"")).unwrap();
 }

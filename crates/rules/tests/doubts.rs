@@ -2,14 +2,14 @@
 
 #![allow(clippy::panic, clippy::unwrap_used, clippy::indexing_slicing)]
 
-use aware_rules::sigma::{Loaded, Placeholders, load};
+use aware_rules::sigma::{LoadedSigma, PlaceholderValues, load_rules};
 
-fn loaded(head: &str, detection: &str) -> Loaded {
+fn loaded(head: &str, detection: &str) -> LoadedSigma {
     let indented: String = detection.lines().map(|line| format!("  {line}\n")).collect();
     let rule = format!(
         "title: t\n{head}logsource: {{product: aws, service: cloudtrail}}\ndetection:\n{indented}"
     );
-    let loaded = load([("t.yml", &rule)], &Placeholders::new());
+    let loaded = load_rules([("t.yml", &rule)], &PlaceholderValues::new());
     assert!(loaded.problems.is_empty(), "{:#?}", loaded.problems);
     loaded
 }
@@ -203,7 +203,7 @@ fn what_its_authors_gave_up_is_loaded_off() {
     let text = "title: c\nstatus: deprecated\ncorrelation: {type: event_count, rules: [t], timespan: 1h, condition: {gte: 2}}\n---\n\
                 title: t\nlogsource: {product: aws}\ndetection: {s: {eventName: a}, condition: s}\n---\n\
                 title: f\nstatus: unsupported\nlogsource: {product: aws}\nfilter: {rules: any, selection: {eventName: a}, condition: not selection}\n";
-    let loaded = load([("x.yml", text)], &Placeholders::new());
+    let loaded = load_rules([("x.yml", text)], &PlaceholderValues::new());
     assert!(loaded.problems.is_empty(), "{:?}", loaded.problems);
     assert!(!loaded.correlations[0].enabled && loaded.filters.is_empty());
     assert_eq!(loaded.notes.len(), 2);

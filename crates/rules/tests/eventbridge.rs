@@ -12,7 +12,8 @@ fn matches(pattern: &Value, event: &Value) -> bool {
 }
 
 fn matches_text(pattern: &str, event: &Value) -> bool {
-    let expr = eventbridge::compile("test", pattern).unwrap_or_else(|problem| panic!("{problem}"));
+    let expr =
+        eventbridge::compile_pattern("test", pattern).unwrap_or_else(|problem| panic!("{problem}"));
     evaluators::matches(&expr, &event.to_string())
 }
 

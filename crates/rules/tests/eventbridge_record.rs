@@ -145,6 +145,7 @@ fn derived_fields() {
     }
     let told = refused(r#"{"detail": {"aware.principle": ["a"]}}"#);
     assert!(told.contains("unknown field `aware.principle`") && told.contains("aware.principal"));
-    let envelope = eventbridge::compile("p", r#"{"detail": {"aware": {"outcome": ["denied"]}}}"#);
+    let envelope =
+        eventbridge::compile_pattern("p", r#"{"detail": {"aware": {"outcome": ["denied"]}}}"#);
     assert!(envelope.unwrap_err().to_string().contains("try the pattern on a record"));
 }

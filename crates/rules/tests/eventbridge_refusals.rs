@@ -9,7 +9,9 @@ use proptest::prelude::*;
 fn lists(cases: &[(&str, u32, &str)]) {
     for (list, column, part) in cases {
         let pattern = format!("{{\"f\": {list}}}");
-        let Err(problem) = eventbridge::compile("p", &pattern) else { panic!("taken: {pattern}") };
+        let Err(problem) = eventbridge::compile_pattern("p", &pattern) else {
+            panic!("taken: {pattern}")
+        };
         let told = problem.to_string();
         assert!(told.contains(part), "{pattern}: {told}");
         assert_eq!((problem.line, problem.column), (1, *column), "{pattern}: {told}");
@@ -44,7 +46,7 @@ fn shape() {
         ("", "pattern ends"),
         ("{f: [1]}", "a name in quotes"),
     ] {
-        let told = eventbridge::compile("p", pattern).unwrap_err().to_string();
+        let told = eventbridge::compile_pattern("p", pattern).unwrap_err().to_string();
         assert!(told.contains(part), "{pattern}: {told}");
     }
 }
@@ -132,7 +134,7 @@ fn either_or() {
         (r#"{"$or": [{"a": [1]}, {"prefix": ["x"]}]}"#, 23, "`prefix` as a field"),
         (r#"{"$or": [{"a": [1]}, {"b": {"numeric": [1]}}]}"#, 29, "`numeric` as a field"),
     ] {
-        let problem = eventbridge::compile("p", pattern).unwrap_err();
+        let problem = eventbridge::compile_pattern("p", pattern).unwrap_err();
         assert!(problem.to_string().contains(part), "{pattern}: {problem}");
         assert_eq!((problem.line, problem.column), (1, column), "{pattern}: {problem}");
     }
@@ -141,16 +143,16 @@ fn either_or() {
         format!("\"$or\": [{}]", parts.join(", "))
     };
     let most = format!("{{{}, \"x\": {{{}}}}}", or("a", 40), or("b", 25));
-    assert!(eventbridge::compile("p", &most).is_ok());
+    assert!(eventbridge::compile_pattern("p", &most).is_ok());
     let many = format!("{{{}, \"x\": {{{}}}}}", or("a", 40), or("b", 26));
-    let problem = eventbridge::compile("p", &many).unwrap_err();
+    let problem = eventbridge::compile_pattern("p", &many).unwrap_err();
     assert!(problem.what.contains("over 1000"), "{problem}");
 }
 
 #[test]
 fn places_over_lines() {
     let pattern = "{\n  \"detail\": {\n    \"eventName\": \"StopLogging\"\n  }\n}";
-    let problem = eventbridge::compile("rules/x.json", pattern).unwrap_err();
+    let problem = eventbridge::compile_pattern("rules/x.json", pattern).unwrap_err();
     assert_eq!(
         problem.to_string(),
         "rules/x.json:3:18: `eventName` is a string, not a list or an object \
@@ -161,22 +163,22 @@ fn places_over_lines() {
 #[test]
 fn hostile_patterns_end() {
     let deep = "{\"a\":".repeat(10_000);
-    assert!(eventbridge::compile("p", &deep).is_err());
+    assert!(eventbridge::compile_pattern("p", &deep).is_err());
     let long = format!("{{\"a\": [\"{}\"]}}", "x".repeat(70_000));
-    assert!(eventbridge::compile("p", &long).unwrap_err().what.contains("bytes"));
+    assert!(eventbridge::compile_pattern("p", &long).unwrap_err().what.contains("bytes"));
     let fields: Vec<String> = (0..2_000).map(|n| format!("\"f{n}\": [1]")).collect();
     let or: Vec<String> = (0..900).map(|n| format!("{{\"o{n}\": [1]}}")).collect();
     let wide = format!("{{{}, \"$or\": [{}]}}", fields.join(","), or.join(","));
-    assert!(eventbridge::compile("p", &wide).unwrap_err().what.contains("fields"));
+    assert!(eventbridge::compile_pattern("p", &wide).unwrap_err().what.contains("fields"));
     let either: Vec<String> =
         (0..40).map(|n| format!("\"f{n}\": [1, {{\"exists\": false}}]")).collect();
-    assert!(eventbridge::compile("p", &format!("{{{}}}", either.join(","))).is_ok());
+    assert!(eventbridge::compile_pattern("p", &format!("{{{}}}", either.join(","))).is_ok());
 }
 
 proptest! {
     #[test]
     fn any_text_is_taken_or_refused_with_a_place(text in "\\PC{0,40}") {
-        if let Err(problem) = eventbridge::compile("p", &text) {
+        if let Err(problem) = eventbridge::compile_pattern("p", &text) {
             prop_assert!(problem.line >= 1 && problem.column >= 1, "{problem}");
         }
     }
@@ -185,7 +187,7 @@ proptest! {
     fn patterns_that_are_nearly_right(
         text in "\\{\"(a|\\$or|detail|source)\": [\\[{]( ?(\"(a|prefix|numeric|>|anything-but|exists|wildcard|\\*)\"|[0-9]|[\\[\\]{}:,]|true|null)){0,14}[\\]}]{0,4}",
     ) {
-        let _ = eventbridge::compile("p", &text);
+        let _ = eventbridge::compile_pattern("p", &text);
         let _ = eventbridge::compile_for_record("p", &text);
     }
 }

@@ -4,7 +4,7 @@
 
 mod evaluators;
 
-use aware_rules::sigma::{Placeholders, load};
+use aware_rules::sigma::{PlaceholderValues, load_rules};
 use serde_json::{Value, json};
 
 /// Checks a whole rule file against events.
@@ -15,11 +15,11 @@ fn check(rule: &str, hits: &[Value], misses: &[Value]) {
 
 /// The same of a rule that there are notes about, which it returns.
 fn check_noted(rule: &str, hits: &[Value], misses: &[Value]) -> Vec<String> {
-    let placeholders = Placeholders::from([(
+    let placeholders = PlaceholderValues::from([(
         "regions_in_use".to_owned(),
         vec!["eu-west-1".to_owned(), "us-east-1".to_owned()],
     )]);
-    let loaded = load([("rule.yml", rule)], &placeholders);
+    let loaded = load_rules([("rule.yml", rule)], &placeholders);
     assert!(loaded.problems.is_empty(), "{:#?}", loaded.problems);
     let [rule] = loaded.rules.as_slice() else { panic!("{loaded:?}") };
     for (events, expected) in [(hits, true), (misses, false)] {
@@ -277,7 +277,7 @@ fn old_aggregations_are_refused_alone() {
         rule("b", "selection | count() by sourceIPAddress > 100"),
         rule("c", "selection"),
     ];
-    let loaded = load([("x.yml", text.concat())], &Placeholders::new());
+    let loaded = load_rules([("x.yml", text.concat())], &PlaceholderValues::new());
     assert_eq!(loaded.rules.len(), 2);
     assert_eq!(loaded.problems.len(), 1);
     assert!(loaded.problems[0].to_string().starts_with("x.yml:11:24: aggregations"), "{loaded:?}");

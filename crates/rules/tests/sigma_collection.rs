@@ -6,8 +6,8 @@ mod evaluators;
 
 use aware_core::event::Level;
 use aware_core::source::cloudtrail;
-use aware_rules::correlate::{Bound, Kind};
-use aware_rules::sigma::{Loaded, Placeholders, Targets, load};
+use aware_rules::correlate::{BoundOperator, CorrelationKind};
+use aware_rules::sigma::{FilterTargets, LoadedSigma, PlaceholderValues, load_rules};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -19,15 +19,15 @@ fn rule(head: &str, event_name: &str) -> String {
     )
 }
 
-fn load_one(text: &str) -> Loaded {
-    load([("x.yml", text)], &Placeholders::new())
+fn load_one(text: &str) -> LoadedSigma {
+    load_rules([("x.yml", text)], &PlaceholderValues::new())
 }
 
-fn problems(loaded: &Loaded) -> Vec<String> {
+fn problems(loaded: &LoadedSigma) -> Vec<String> {
     loaded.problems.iter().map(ToString::to_string).collect()
 }
 
-fn ids(loaded: &Loaded) -> Vec<&str> {
+fn ids(loaded: &LoadedSigma) -> Vec<&str> {
     loaded.rules.iter().map(|rule| rule.about.id.as_str()).collect()
 }
 
@@ -38,7 +38,7 @@ fn a_rule_carries_its_head() {
                 references:\n  - https://example.com/a\n  - https://example.com/b\ndate: 2026-01-31\n\
                 tags: [attack.t1562.008, cis.3.1]\nlevel: High\nfields: [eventName]\n\
                 falsepositives:\nmy-own-attribute: {x: 1}";
-    let loaded = load([("a/b.yml", rule(head, "a"))], &Placeholders::new());
+    let loaded = load_rules([("a/b.yml", rule(head, "a"))], &PlaceholderValues::new());
     assert_eq!(problems(&loaded), Vec::<String>::new());
     let rule = &loaded.rules[0];
     let about = &rule.about;
@@ -70,7 +70,7 @@ fn ids_are_made_when_there_are_none() {
 fn a_wrong_rule_is_refused_alone() {
     let text = [rule("title: a", "a"), rule("title: b", "{x: y}"), rule("title: c", "c")].concat();
     let files = [("1.yml", text.as_str()), ("2.yml", "title: [\n"), ("3.yml", "")];
-    let loaded = load(files, &Placeholders::new());
+    let loaded = load_rules(files, &PlaceholderValues::new());
     assert_eq!(ids(&loaded), ["a", "c"]);
     assert_eq!(
         problems(&loaded),
@@ -84,7 +84,7 @@ fn a_wrong_rule_is_refused_alone() {
 #[test]
 fn ids_are_taken_once() {
     let files = [("1.yml", rule("title: a\nid: x", "a")), ("2.yml", rule("title: b\nid: x", "b"))];
-    let loaded = load(files, &Placeholders::new());
+    let loaded = load_rules(files, &PlaceholderValues::new());
     assert_eq!(loaded.rules.len(), 1);
     assert_eq!(
         problems(&loaded),
@@ -118,7 +118,7 @@ fn correlations_refer_by_id_name_and_title() {
     let [chain, counted, percentile, every] = loaded.correlations.as_slice() else {
         panic!("{loaded:?}")
     };
-    assert_eq!(chain.kind, Kind::TemporalOrdered);
+    assert_eq!(chain.kind, CorrelationKind::TemporalOrdered);
     assert_eq!(chain.rules, ["id-4", "id-1", "id-3"]);
     assert_eq!(chain.timespan_seconds, 7_200);
     assert_eq!(chain.group_by, ["who"]);
@@ -130,13 +130,13 @@ fn correlations_refer_by_id_name_and_title() {
         (Level::Critical, "chain", 18)
     );
     let condition = counted.condition.as_ref().unwrap();
-    assert_eq!(condition.bounds, [(Bound::Gt, 5.0), (Bound::Lte, 100.0)]);
+    assert_eq!(condition.bounds, [(BoundOperator::Gt, 5.0), (BoundOperator::Lte, 100.0)]);
     assert_eq!(condition.fields, ["eventName", "awsRegion"]);
     assert_eq!(counted.timespan_seconds, 90);
     assert_eq!(percentile.condition.as_ref().unwrap().percentile, Some(95.0));
     assert_eq!(percentile.rules, ["id-3"]);
-    assert_eq!((every.kind, &every.condition), (Kind::Temporal, &None));
-    assert_eq!(loaded.silent().into_iter().collect::<Vec<_>>(), ["id-2"]);
+    assert_eq!((every.kind, &every.condition), (CorrelationKind::Temporal, &None));
+    assert_eq!(loaded.silent_rules().into_iter().collect::<Vec<_>>(), ["id-2"]);
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn filter(rules: &str, condition: &str, more: &str) -> String {
     )
 }
 
-fn fires(loaded: &Loaded, at: usize, arn: &str) -> bool {
+fn fires(loaded: &LoadedSigma, at: usize, arn: &str) -> bool {
     let event = json!({"eventName": "a", "userIdentity": {"arn": arn}});
     evaluators::matches(&loaded.rules[at].expr, &event.to_string())
 }
@@ -223,7 +223,7 @@ fn suppressions_are_not_in_the_rules() {
     assert_eq!(problems(&loaded), Vec::<String>::new());
     let filter = &loaded.filters[0];
     assert!(filter.is_suppression() && !filter.applied && loaded.filters_applied == 0);
-    assert_eq!(filter.targets, Targets::Rules(vec!["r1".to_owned()]));
+    assert_eq!(filter.targets, FilterTargets::Rules(vec!["r1".to_owned()]));
     assert_eq!(filter.owner.as_deref(), Some("security@example.com"));
     assert_eq!(filter.reason.as_deref(), Some("deploys every night"));
     assert_eq!(filter.until.as_deref(), Some("2027-01-31"));
@@ -267,7 +267,8 @@ fn ten_thousand_rules() {
         })
         .collect();
     let begin = std::time::Instant::now();
-    let loaded = load(files.iter().map(|(name, text)| (name, text)), &Placeholders::new());
+    let loaded =
+        load_rules(files.iter().map(|(name, text)| (name, text)), &PlaceholderValues::new());
     println!("{count} rules in {:?}", begin.elapsed());
     assert_eq!((loaded.rules.len(), loaded.problems.len()), (count, 0));
 }

@@ -4,15 +4,15 @@
 
 mod evaluators;
 
-use aware_rules::sigma::{Loaded, Placeholders, load};
+use aware_rules::sigma::{LoadedSigma, PlaceholderValues, load_rules};
 use serde_json::{Value, json};
 
-fn loaded(head: &str, detection: &str) -> Loaded {
+fn loaded(head: &str, detection: &str) -> LoadedSigma {
     let indented: String = detection.lines().map(|line| format!("  {line}\n")).collect();
     let rule = format!(
         "title: t\n{head}logsource: {{product: aws, service: cloudtrail}}\ndetection:\n{indented}"
     );
-    load([("t.yml", &rule)], &Placeholders::new())
+    load_rules([("t.yml", &rule)], &PlaceholderValues::new())
 }
 
 fn notes(detection: &str) -> Vec<String> {

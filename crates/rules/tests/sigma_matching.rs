@@ -4,11 +4,11 @@
 
 mod evaluators;
 
-use aware_rules::sigma::{Placeholders, load};
+use aware_rules::sigma::{PlaceholderValues, load_rules};
 use serde_json::{Value, json};
 
-fn placeholders() -> Placeholders {
-    Placeholders::from([
+fn placeholders() -> PlaceholderValues {
+    PlaceholderValues::from([
         ("admins".to_owned(), vec!["alice".to_owned(), "bob-*".to_owned()]),
         ("networks".to_owned(), vec!["10.0.0.0/8".to_owned(), "2001:db8::/32".to_owned()]),
         ("nobody".to_owned(), vec![]),
@@ -23,7 +23,7 @@ fn check(detection: &str, hits: &[Value], misses: &[Value]) {
     let rule = format!(
         "title: t\nlogsource: {{product: aws, service: cloudtrail}}\ndetection:\n{indented}"
     );
-    let loaded = load([("t.yml", &rule)], &placeholders());
+    let loaded = load_rules([("t.yml", &rule)], &placeholders());
     assert!(loaded.problems.is_empty(), "{:#?}\n{rule}", loaded.problems);
     let [rule] = loaded.rules.as_slice() else { panic!("{rule}") };
     for (events, expected) in [(hits, true), (misses, false)] {

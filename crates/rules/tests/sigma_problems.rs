@@ -1,11 +1,11 @@
 //! Every mistake is told with its place and how to mend it; what is right beside it is loaded.
 
-use aware_rules::sigma::{Placeholders, load};
+use aware_rules::sigma::{PlaceholderValues, load_rules};
 
 const LOGSOURCE: &str = "logsource: {product: aws, service: cloudtrail}\n";
 
 fn told(text: &str) -> String {
-    let loaded = load([("x.yml", text)], &Placeholders::new());
+    let loaded = load_rules([("x.yml", text)], &PlaceholderValues::new());
     let problems = loaded.problems.iter().map(|problem| format!("{problem}\n"));
     let notes = loaded.notes.iter().map(|note| format!("note: {note}\n"));
     let skipped = loaded.skipped.iter().map(|skipped| format!("{skipped}\n"));
@@ -198,9 +198,9 @@ fn every_mistake_of_a_document_is_told() {
 fn correlations() {
     let base = format!("{}---\n", rule("sel: {eventName: a}\ncondition: sel"));
     let correlation = |body: &str| {
-        let loaded = load(
+        let loaded = load_rules(
             [("x.yml", format!("{base}title: c\ncorrelation: {body}\n"))],
-            &Placeholders::new(),
+            &PlaceholderValues::new(),
         );
         assert_eq!(loaded.correlations.len(), 0, "{body}");
         let problems = loaded.problems.iter().map(|problem| format!("=> {problem}\n"));
@@ -246,7 +246,7 @@ fn filters() {
     let base = format!("{}---\n", rule("sel: {eventName: a}\ncondition: sel"));
     let filter = |body: &str| {
         let text = format!("{base}title: f\n{LOGSOURCE}filter: {body}\n");
-        let loaded = load([("x.yml", text)], &Placeholders::new());
+        let loaded = load_rules([("x.yml", text)], &PlaceholderValues::new());
         assert_eq!(loaded.filters.len(), 0, "{body}");
         let problems = loaded.problems.iter().map(|problem| format!("=> {problem}\n"));
         format!("{body}\n{}", problems.collect::<String>())

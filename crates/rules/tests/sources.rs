@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use aware_core::source::{SourceId, id_of};
 use aware_rules::engine::SourceEngines;
-use aware_rules::rule::Rule;
-use aware_rules::sigma::{self, Loaded, Placeholders};
+use aware_rules::rule::CompiledRule;
+use aware_rules::sigma::{self, LoadedSigma, PlaceholderValues};
 
 const CALL: &str = r#"{"eventTime":"2026-11-29T09:01:00Z","eventSource":"iam.amazonaws.com","eventName":"ListUsers","awsRegion":"eu-west-1","errorCode":"AccessDenied"}"#;
 const QUERY: &str = r#"{"query_timestamp":"2026-11-29T09:01:00Z","query_name":"a.example.com.","region":"eu-west-1","firewall_rule_action":"BLOCK"}"#;
@@ -18,8 +18,8 @@ fn rule(title: &str, source: &str, selection: &str) -> String {
     )
 }
 
-fn load(text: &str) -> Loaded {
-    sigma::load([("a.yml", text)], &Placeholders::default())
+fn load(text: &str) -> LoadedSigma {
+    sigma::load_rules([("a.yml", text)], &PlaceholderValues::default())
 }
 
 fn source(name: &str) -> SourceId {
@@ -27,10 +27,10 @@ fn source(name: &str) -> SourceId {
 }
 
 /// The titles of the rules that match a record.
-fn matches(rules: &[Rule], name: &str, record: &str) -> Vec<String> {
-    let rules: Arc<[Rule]> = rules.into();
+fn matches(rules: &[CompiledRule], name: &str, record: &str) -> Vec<String> {
+    let rules: Arc<[CompiledRule]> = rules.into();
     let mut engines = SourceEngines::new(&rules);
-    let scanned = engines.engine_for(source(name)).scan(record).unwrap();
+    let scanned = engines.engine_for(source(name)).scan_record(record).unwrap();
     assert!(scanned.is_named && scanned.time.is_some());
     scanned.matches.iter().map(|at| rules[*at as usize].about.name.clone()).collect()
 }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::run::Problem;
+use crate::run::XtaskError;
 
 /// Sizes of the rule sets measured.
 pub const SIZES: [usize; 3] = [60, 1_000, 5_000];
@@ -12,25 +12,25 @@ pub const SIZES: [usize; 3] = [60, 1_000, 5_000];
 const A_FILE: usize = 500;
 
 /// Writes a set of rules, and returns its folder.
-pub fn write(target: &Path, size: usize) -> Result<PathBuf, Problem> {
+pub fn write_rule_set(target: &Path, size: usize) -> Result<PathBuf, XtaskError> {
     let folder = target.join(format!("bench-rules/{size}"));
     fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
-    for (number, text) in files(size).iter().enumerate() {
+    for (number, text) in rule_files(size).iter().enumerate() {
         fs::write(folder.join(format!("{number}.yml")), text).map_err(|error| error.to_string())?;
     }
     Ok(folder)
 }
 
 /// The texts of a set's files.
-pub fn files(size: usize) -> Vec<String> {
-    let file = |first: usize| (first..size.min(first + A_FILE)).map(rule).collect::<Vec<_>>();
+pub fn rule_files(size: usize) -> Vec<String> {
+    let file = |first: usize| (first..size.min(first + A_FILE)).map(rule_text).collect::<Vec<_>>();
     (0..size).step_by(A_FILE).map(|first| file(first).join("---\n")).collect()
 }
 
 /// One rule. As with published rules for AWS, nearly all name an event that is rare or absent; one
 /// in twenty names a frequent one with a further condition, and one in twenty-five searches the
 /// user agent.
-fn rule(number: usize) -> String {
+fn rule_text(number: usize) -> String {
     let detection = match number {
         n if n % 25 == 7 => format!("userAgent|contains: toolkit-{n}x"),
         n if n % 20 == 3 => format!(
@@ -64,9 +64,11 @@ const NOUNS: [&str; 5] = ["User", "Role", "Policy", "Trail", "Detector"];
 mod tests {
     #[test]
     fn rules_are_rules() {
-        let all: Vec<String> = (0..200).map(super::rule).collect();
-        let loaded =
-            aware_rules::sigma::load([("made-up.yml", all.join("---\n"))], &Default::default());
+        let all: Vec<String> = (0..200).map(super::rule_text).collect();
+        let loaded = aware_rules::sigma::load_rules(
+            [("made-up.yml", all.join("---\n"))],
+            &Default::default(),
+        );
         assert_eq!(loaded.problems, []);
         assert_eq!(loaded.rules.len(), 200);
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::Dice;
+use super::SeededDice;
 
 /// Account ids used in AWS's documentation.
 pub(super) const ACCOUNTS: [&str; 4] =
@@ -105,12 +105,12 @@ const FAILURES: [(&str, &str); 3] = [
 ];
 
 /// Generates records one after another.
-pub(super) struct Maker {
-    dice: Dice,
+pub(super) struct RecordMaker {
+    dice: SeededDice,
 }
 
 /// The actor of a record.
-struct Actor {
+struct RecordActor {
     name: String,
     identity: String,
     arn: String,
@@ -118,37 +118,38 @@ struct Actor {
     source: String,
 }
 
-impl Maker {
-    pub(super) fn new(seed: u64) -> Self {
-        Self { dice: Dice::new(seed) }
+impl RecordMaker {
+    pub(super) fn from_seed(seed: u64) -> Self {
+        Self { dice: SeededDice::from_seed(seed) }
     }
 
     /// Appends a record; true when it is denied.
-    pub(super) fn record(
+    pub(super) fn append_record(
         &mut self,
         out: &mut String,
         account: &str,
         region: &str,
         time: &str,
     ) -> bool {
-        let roll = self.dice.below(1000);
+        let roll = self.dice.roll_below(1000);
         let denied = roll < 20;
-        let (mut service, mut name, mut read_only) = self.operation();
-        let actor = self.actor(account);
+        let (mut service, mut name, mut read_only) = self.pick_operation();
+        let actor = self.pick_actor(account);
         if denied && !actor.name.is_empty() {
             (service, name, read_only) = self.missing_permission(&actor.name);
         }
         let error = match roll {
-            0..20 => denial(&actor.arn, service, &name, account, region),
+            0..20 => denial_error(&actor.arn, service, &name, account, region),
             20..50 => {
-                let (code, message) = *self.dice.pick(&FAILURES);
+                let (code, message) = *self.dice.pick_one(&FAILURES);
                 format!(r#""errorCode":"{code}","errorMessage":"{message}","#)
             }
             _ => String::new(),
         };
-        let Actor { identity, agent, source, .. } = actor;
-        let (request, response) = (self.request(&name, account, region), self.response(read_only));
-        let (request_id, event_id) = (self.uuid(), self.uuid());
+        let RecordActor { identity, agent, source, .. } = actor;
+        let (request, response) =
+            (self.request_json(&name, account, region), self.response_json(read_only));
+        let (request_id, event_id) = (self.random_uuid(), self.random_uuid());
         // Writing to a string cannot fail.
         let _ = write!(
             out,
@@ -157,14 +158,16 @@ impl Maker {
         denied
     }
 
-    fn operation(&mut self) -> (&'static str, String, bool) {
+    fn pick_operation(&mut self) -> (&'static str, String, bool) {
         let service = SERVICES
-            .get(usize::try_from(self.dice.skewed(42)).unwrap_or_default())
+            .get(usize::try_from(self.dice.roll_skewed(42)).unwrap_or_default())
             .unwrap_or(&"ec2");
-        let verb =
-            VERBS.get(usize::try_from(self.dice.skewed(9)).unwrap_or_default()).unwrap_or(&"List");
-        let noun =
-            NOUNS.get(usize::try_from(self.dice.skewed(16)).unwrap_or_default()).unwrap_or(&"Keys");
+        let verb = VERBS
+            .get(usize::try_from(self.dice.roll_skewed(9)).unwrap_or_default())
+            .unwrap_or(&"List");
+        let noun = NOUNS
+            .get(usize::try_from(self.dice.roll_skewed(16)).unwrap_or_default())
+            .unwrap_or(&"Keys");
         let read_only = matches!(*verb, "Describe" | "List" | "Get");
         (service, format!("{verb}{noun}"), read_only)
     }
@@ -172,27 +175,27 @@ impl Maker {
     /// What an actor is denied: nearly always the same few operations, as with a workload that
     /// lacks a permission, occasionally any other.
     fn missing_permission(&mut self, actor: &str) -> (&'static str, String, bool) {
-        if self.dice.below(100) < 3 {
-            return self.operation();
+        if self.dice.roll_below(100) < 3 {
+            return self.pick_operation();
         }
         let sum =
             actor.bytes().fold(0, |sum: u64, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
-        Self { dice: Dice::new(sum % 97 + self.dice.below(2)) }.operation()
+        Self { dice: SeededDice::from_seed(sum % 97 + self.dice.roll_below(2)) }.pick_operation()
     }
 
-    fn actor(&mut self, account: &str) -> Actor {
-        let agent = (*self.dice.pick(&AGENTS)).to_owned();
-        let source = format!("198.51.100.{}", self.dice.below(40));
-        match self.dice.below(100) {
-            0..70 => self.role(account, agent, source),
-            70..88 => self.user(account, agent, source),
+    fn pick_actor(&mut self, account: &str) -> RecordActor {
+        let agent = (*self.dice.pick_one(&AGENTS)).to_owned();
+        let source = format!("198.51.100.{}", self.dice.roll_below(40));
+        match self.dice.roll_below(100) {
+            0..70 => self.role_actor(account, agent, source),
+            70..88 => self.user_actor(account, agent, source),
             _ => {
                 let by = format!(
                     "{}.amazonaws.com",
-                    self.dice.pick(&["config", "autoscaling", "ecs-tasks", "lambda"])
+                    self.dice.pick_one(&["config", "autoscaling", "ecs-tasks", "lambda"])
                 );
                 let identity = format!(r#"{{"type":"AWSService","invokedBy":"{by}"}}"#);
-                Actor {
+                RecordActor {
                     name: String::new(),
                     identity,
                     arn: by.clone(),
@@ -203,46 +206,46 @@ impl Maker {
         }
     }
 
-    fn role(&mut self, account: &str, agent: String, source: String) -> Actor {
-        let role = *self.dice.pick(&ROLES);
-        let session = format!("i-{:017x}", self.dice.below(64) + 0x00ab_cdef_0000);
+    fn role_actor(&mut self, account: &str, agent: String, source: String) -> RecordActor {
+        let role = *self.dice.pick_one(&ROLES);
+        let session = format!("i-{:017x}", self.dice.roll_below(64) + 0x00ab_cdef_0000);
         let arn = format!("arn:aws:sts::{account}:assumed-role/{role}-role/{session}");
-        let id = format!("AROAEXAMPLE{:010}", self.dice.below(99_999));
-        let key = self.dice.below(u64::MAX);
+        let id = format!("AROAEXAMPLE{:010}", self.dice.roll_below(99_999));
+        let key = self.dice.roll_below(u64::MAX);
         let identity = format!(
             r#"{{"type":"AssumedRole","principalId":"{id}:{session}","arn":"{arn}","accountId":"{account}","accessKeyId":"ASIA{key:016X}","sessionContext":{{"sessionIssuer":{{"type":"Role","principalId":"{id}","arn":"arn:aws:iam::{account}:role/{role}-role","accountId":"{account}","userName":"{role}-role"}},"attributes":{{"creationDate":"2026-10-01T06:30:00Z","mfaAuthenticated":"false"}},"ec2RoleDelivery":"2.0"}}}}"#
         );
-        Actor { name: role.to_owned(), identity, arn, agent, source }
+        RecordActor { name: role.to_owned(), identity, arn, agent, source }
     }
 
-    fn user(&mut self, account: &str, agent: String, source: String) -> Actor {
-        let user = *self.dice.pick(&USERS);
+    fn user_actor(&mut self, account: &str, agent: String, source: String) -> RecordActor {
+        let user = *self.dice.pick_one(&USERS);
         let arn = format!("arn:aws:iam::{account}:user/{user}");
         let identity = format!(
             r#"{{"type":"IAMUser","principalId":"AIDAEXAMPLE{user}","arn":"{arn}","accountId":"{account}","accessKeyId":"AKIAEXAMPLE{user}","userName":"{user}","sessionContext":{{"attributes":{{"creationDate":"2026-10-01T06:30:00Z","mfaAuthenticated":"true"}}}}}}"#
         );
-        Actor { name: user.to_owned(), identity, arn, agent, source }
+        RecordActor { name: user.to_owned(), identity, arn, agent, source }
     }
 
-    fn request(&mut self, name: &str, account: &str, region: &str) -> String {
-        let (a, b) = (self.dice.roll(), self.dice.below(500));
+    fn request_json(&mut self, name: &str, account: &str, region: &str) -> String {
+        let (a, b) = (self.dice.roll_any(), self.dice.roll_below(500));
         format!(
             r#"{{"maxResults":{b},"filterSet":{{"items":[{{"name":"tag:Name","valueSet":{{"items":[{{"value":"example-{b}"}}]}}}}]}},"resourceArn":"arn:aws:example:{region}:{account}:{name}/{a:016x}","nextToken":"{a:016x}{b:08x}"}}"#
         )
     }
 
-    fn response(&mut self, read_only: bool) -> String {
+    fn response_json(&mut self, read_only: bool) -> String {
         if read_only {
             return "null".to_owned();
         }
-        let id = self.dice.roll();
+        let id = self.dice.roll_any();
         format!(
             r#"{{"requestId":"{id:016x}","_return":true,"result":{{"id":"r-{id:016x}","status":"ACTIVE","version":"$LATEST"}}}}"#
         )
     }
 
-    fn uuid(&mut self) -> String {
-        let (a, b) = (self.dice.roll(), self.dice.roll());
+    fn random_uuid(&mut self) -> String {
+        let (a, b) = (self.dice.roll_any(), self.dice.roll_any());
         format!(
             "{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}",
             a >> 32,
@@ -254,7 +257,7 @@ impl Maker {
     }
 }
 
-fn denial(arn: &str, service: &str, name: &str, account: &str, region: &str) -> String {
+fn denial_error(arn: &str, service: &str, name: &str, account: &str, region: &str) -> String {
     let action = format!("{service}:{name}");
     let core = format!(
         "User: {arn} is not authorized to perform: {action} on resource: arn:aws:{service}:{region}:{account}:example/* because no identity-based policy allows the {action} action"

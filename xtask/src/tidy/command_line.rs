@@ -7,16 +7,16 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use crate::run::{Problem, output, root};
+use crate::run::{XtaskError, line_output, repository_root};
 
 use super::known::UntidyThing;
 
 const REFERENCE: &str = "docs/reference/command-line.md";
 
 /// Subcommands and flags that nothing uses.
-pub(super) fn unused_options() -> Result<Vec<UntidyThing>, Problem> {
-    let read = |name: &str| fs::read_to_string(root().join(name)).unwrap_or_default();
-    let listed = output("git ls-files")?;
+pub(super) fn unused_options() -> Result<Vec<UntidyThing>, XtaskError> {
+    let read = |name: &str| fs::read_to_string(repository_root().join(name)).unwrap_or_default();
+    let listed = line_output("git ls-files")?;
     let users = listed.lines().filter(|name| is_user(name)).map(|name| usage_of(name, &read(name)));
     let users: Vec<String> = users.collect();
     let commands = options_of(&read(REFERENCE));

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::run::{Problem, output};
+use crate::run::{XtaskError, line_output};
 
 /// What a crate may import of the workspace.
 struct CrateDirection {
@@ -58,8 +58,8 @@ const fn direction(
 }
 
 /// Imports that point the wrong way, and crates without a line above.
-pub(super) fn wrong_directions() -> Result<Vec<String>, Problem> {
-    let text = output("cargo metadata --no-deps --locked --format-version 1")?;
+pub(super) fn wrong_directions() -> Result<Vec<String>, XtaskError> {
+    let text = line_output("cargo metadata --no-deps --locked --format-version 1")?;
     let metadata =
         serde_json::from_str(&text).map_err(|error| format!("cargo metadata: {error}"))?;
     Ok(check_metadata(&metadata))

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use crate::run::{Problem, root};
+use crate::run::{XtaskError, repository_root};
 
 const FILE: &str = "xtask/known_untidy.txt";
 const HEAD: &str = "\
@@ -24,8 +24,8 @@ pub(super) struct UntidyThing {
 ///
 /// # Errors
 /// When the list cannot be read or, with `update`, written.
-pub(super) fn unknown(found: &[UntidyThing], update: bool) -> Result<Vec<String>, Problem> {
-    let path = root().join(FILE);
+pub(super) fn unknown(found: &[UntidyThing], update: bool) -> Result<Vec<String>, XtaskError> {
+    let path = repository_root().join(FILE);
     if update {
         let keys: BTreeSet<&str> = found.iter().map(|thing| thing.key.as_str()).collect();
         let lines: String = keys.iter().map(|key| format!("{key}\n")).collect();

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::run::{Problem, output, root};
+use crate::run::{XtaskError, line_output, repository_root};
 
 /// Crates that do no input or output, by folder.
 const PURE: [&str; 4] = ["core", "rules", "iam", "cases"];
@@ -61,15 +61,15 @@ pub(super) const REFUSED: [&str; 43] = [
 ];
 
 /// What a pure crate lacks of its lints, and depends on against them.
-pub(super) fn impurities() -> Result<Vec<String>, Problem> {
+pub(super) fn impurities() -> Result<Vec<String>, XtaskError> {
     let read = |path: &Path| fs::read_to_string(path).unwrap_or_default();
-    let shared = read(&root().join("clippy.toml"));
+    let shared = read(&repository_root().join("clippy.toml"));
     let mut problems = Vec::new();
     for name in PURE {
-        let folder = root().join("crates").join(name);
+        let folder = repository_root().join("crates").join(name);
         let lints = read(&folder.join("clippy.toml"));
         problems.extend(missing_lints(name, &lints, &shared, &read(&folder.join("src/lib.rs"))));
-        let tree = output(&format!(
+        let tree = line_output(&format!(
             "cargo tree --locked --package aware-{name} --edges normal --prefix none"
         ))?;
         problems.extend(worldly_dependencies(name, &tree));
@@ -105,13 +105,13 @@ fn worldly_dependencies(name: &str, tree: &str) -> Vec<String> {
 ///
 /// # Errors
 /// When the lints let something through.
-pub fn lints_fire() -> Result<(), Problem> {
+pub fn lints_fire() -> Result<(), XtaskError> {
     for name in PURE {
-        let mut clippy = crate::run::command(
+        let mut clippy = crate::run::command_in_root(
             "cargo clippy --quiet --locked --manifest-path ci/impure/Cargo.toml --message-format short",
         );
-        let folder = root().join("crates").join(name);
-        let target = root().join("target/impure").join(name);
+        let folder = repository_root().join("crates").join(name);
+        let target = repository_root().join("target/impure").join(name);
         clippy.env("CLIPPY_CONF_DIR", folder).env("CARGO_TARGET_DIR", target);
         let output = clippy.output().map_err(|error| format!("cargo clippy: {error}"))?;
         let said = String::from_utf8_lossy(&output.stderr);

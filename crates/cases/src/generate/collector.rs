@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::generated::Withheld;
-use super::repeats::Repeats;
-use super::sum::Sum;
-use super::wish::Wish;
-use crate::triage::Histories;
+use super::generated::WithheldAction;
+use super::repeats::SeenCalls;
+use super::sum::GrantSum;
+use super::wish::PolicyWish;
+use crate::triage::PrincipalHistories;
 use aware_iam::catalogue::Catalogue;
-use aware_iam::suggest::{Grant, Remedy};
+use aware_iam::suggest::{CureStatement, Grant};
 
 /// How many different actions, and resources of each, to keep.
 pub(super) const MAX_ACTIONS: usize = 500;
@@ -22,37 +22,37 @@ const MAX_RESOURCE: usize = 1_600;
 
 /// Takes the events of one principal, one by one, and keeps a bounded sum of them.
 #[derive(Clone, Debug)]
-pub struct Collector<'c> {
+pub struct ActivityCollector<'c> {
     pub(super) catalogue: &'c Catalogue,
-    pub(super) wish: Wish,
-    pub(super) did: Sum,
-    pub(super) lacked: BTreeSet<Remedy>,
-    pub(super) withheld: BTreeSet<Withheld>,
+    pub(super) wish: PolicyWish,
+    pub(super) did: GrantSum,
+    pub(super) lacked: BTreeSet<CureStatement>,
+    pub(super) withheld: BTreeSet<WithheldAction>,
     pub(super) open: BTreeSet<String>,
-    pub(super) histories: Histories,
+    pub(super) histories: PrincipalHistories,
     pub(super) unmapped: BTreeMap<String, u64>,
     pub(super) notes: BTreeMap<String, BTreeSet<String>>,
-    pub(super) repeats: Repeats,
+    pub(super) repeats: SeenCalls,
     pub(super) has_data_events: bool,
     pub(super) is_cut: bool,
     pub(super) denied: u64,
     pub(super) succeeded: u64,
 }
 
-impl<'c> Collector<'c> {
+impl<'c> ActivityCollector<'c> {
     /// An empty collector.
-    pub fn new(catalogue: &'c Catalogue, wish: Wish) -> Self {
+    pub fn new(catalogue: &'c Catalogue, wish: PolicyWish) -> Self {
         Self {
             catalogue,
             wish,
-            did: Sum::new(),
+            did: GrantSum::new(),
             lacked: BTreeSet::new(),
             withheld: BTreeSet::new(),
             open: BTreeSet::new(),
-            histories: Histories::new(),
+            histories: PrincipalHistories::new(),
             unmapped: BTreeMap::new(),
             notes: BTreeMap::new(),
-            repeats: Repeats::default(),
+            repeats: SeenCalls::default(),
             has_data_events: false,
             is_cut: false,
             denied: 0,
@@ -60,13 +60,13 @@ impl<'c> Collector<'c> {
         }
     }
 
-    pub(super) fn withhold(&mut self, action: String, why: String) {
+    pub(super) fn withhold_action(&mut self, action: String, why: String) {
         if self.withheld.len() < MAX_WITHHELD {
-            self.withheld.insert(Withheld { action, why });
+            self.withheld.insert(WithheldAction { action, why });
         }
     }
 
-    pub(super) fn keep(&mut self, grant: Grant) {
+    pub(super) fn keep_grant(&mut self, grant: Grant) {
         let map = &mut self.did;
         for action in grant.actions {
             let set = map.entry((grant.conditions.clone(), action)).or_default();

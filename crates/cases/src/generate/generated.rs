@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::triage::Reading;
-use aware_iam::policy::{Policy, Standing, Statement};
+use crate::triage::TriageReading;
+use aware_iam::policy::{ExistingStanding, Policy, Statement};
 
 /// A permission that was denied or used, and is not offered.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-pub struct Withheld {
+pub struct WithheldAction {
     /// The action.
     pub action: String,
     /// Why not, and who can decide.
@@ -16,17 +16,17 @@ pub struct Withheld {
 
 /// A policy, with remarks.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Generated {
+pub struct GeneratedPolicy {
     /// The policy; it may have no statement.
     pub policy: Policy,
     /// What was denied, or succeeded, and is not offered.
-    pub withheld: BTreeSet<Withheld>,
+    pub withheld: BTreeSet<WithheldAction>,
     /// Grants that the existing policies already contain: the denial has another cause.
     pub already: Vec<Statement>,
     /// Grants about which the existing policies say more: they deny them, allow them under
     /// conditions that a new grant would bypass, or may deny them. The policy contains only those
     /// that nothing allows and something may deny.
-    pub told: Vec<Told>,
+    pub told: Vec<JudgedGrant>,
     /// What to know before using the policy, from the denials.
     pub take_care: Vec<String>,
     /// Actions whose resource the request shows only in part.
@@ -41,17 +41,17 @@ pub struct Generated {
     pub is_cut: bool,
     /// How many events were used: denied ones, and successful ones.
     pub denied: u64,
-    /// See [`Generated::denied`].
+    /// See [`GeneratedPolicy::denied`].
     pub succeeded: u64,
     /// What the principal looks like.
-    pub reading: Reading,
+    pub reading: TriageReading,
 }
 
 /// A grant, and what the existing policies say about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct JudgedGrant {
     /// The wanted grant.
     pub statement: Statement,
     /// Denied, or allowed under conditions.
-    pub standing: Standing,
+    pub standing: ExistingStanding,
 }

@@ -2,15 +2,15 @@
 
 mod collector;
 mod denied;
-mod done;
 mod finish;
 mod generated;
 mod intake;
 mod repeats;
+mod succeeded;
 mod sum;
 mod wish;
 
-pub use collector::Collector;
-pub use finish::access;
-pub use generated::{Generated, Told, Withheld};
-pub use wish::{Basis, Wish};
+pub use collector::ActivityCollector;
+pub use finish::action_access;
+pub use generated::{GeneratedPolicy, JudgedGrant, WithheldAction};
+pub use wish::{PolicyBasis, PolicyWish};

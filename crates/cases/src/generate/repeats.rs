@@ -13,11 +13,11 @@ const MAX_SEEN: usize = 100_000;
 /// Digests of calls. Forgetting some costs time but changes nothing, since adding a call twice
 /// leaves the sum the same.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Repeats {
+pub(super) struct SeenCalls {
     seen: HashSet<u64>,
 }
 
-impl Repeats {
+impl SeenCalls {
     /// Whether this is the first call with this action, place, request and resources.
     pub(super) fn is_new(&mut self, event: &Event) -> bool {
         let mut hasher = DefaultHasher::new();
@@ -26,8 +26,8 @@ impl Repeats {
         event.account.hash(&mut hasher);
         event.principal.invoked_by.hash(&mut hasher);
         event.resources.iter().for_each(|resource| resource.name.hash(&mut hasher));
-        if let Some(request) = field::REQUEST.get(&event.record) {
-            digest(request, &mut hasher);
+        if let Some(request) = field::REQUEST.find_in(&event.record) {
+            hash_value(request, &mut hasher);
         }
         let digest = hasher.finish();
         if self.seen.len() >= MAX_SEEN {
@@ -38,7 +38,7 @@ impl Repeats {
 }
 
 /// Hashes a value. The recursion is bounded because the record was read from JSON of bounded depth.
-fn digest(value: &Value, hasher: &mut DefaultHasher) {
+fn hash_value(value: &Value, hasher: &mut DefaultHasher) {
     match value {
         Value::Null => 0_u8.hash(hasher),
         Value::Bool(value) => value.hash(hasher),
@@ -46,13 +46,13 @@ fn digest(value: &Value, hasher: &mut DefaultHasher) {
         Value::String(text) => text.hash(hasher),
         Value::Array(list) => {
             list.len().hash(hasher);
-            list.iter().for_each(|item| digest(item, hasher));
+            list.iter().for_each(|item| hash_value(item, hasher));
         }
         Value::Object(map) => {
             map.len().hash(hasher);
             for (key, item) in map {
                 key.hash(hasher);
-                digest(item, hasher);
+                hash_value(item, hasher);
             }
         }
     }

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aware_iam::suggest::{Grant, Remedy};
+use aware_iam::suggest::{CureStatement, Grant};
 
-pub(super) type Conditions = BTreeMap<String, BTreeMap<String, Vec<String>>>;
+pub(super) type GrantConditions = BTreeMap<String, BTreeMap<String, Vec<String>>>;
 /// Resources by condition and action.
-pub(super) type Sum = BTreeMap<(Conditions, String), BTreeSet<String>>;
+pub(super) type GrantSum = BTreeMap<(GrantConditions, String), BTreeSet<String>>;
 
 /// Whose policy the statements belong in: the principal's own.
 const OWN: &str = "identity policy of the principal";
@@ -15,15 +15,15 @@ const OWN: &str = "identity policy of the principal";
 const ALTERNATIVES: [&str; 3] = ["s3:prefix", "cloudwatch:namespace", "ec2:osuser"];
 
 /// Action, resources and conditions that several calls shared.
-type Shape = (String, Vec<String>, Conditions);
+type GrantShape = (String, Vec<String>, GrantConditions);
 
 /// What succeeded, as statements for the principal's own policy. If an action on one resource was
 /// called with different values of a key, all of them are allowed; if it was also called without
 /// the key, any value is.
-pub(super) fn remedies(did: Sum) -> Vec<Remedy> {
-    let mut together: BTreeMap<Shape, Conditions> = BTreeMap::new();
+pub(super) fn activity_remedies(did: GrantSum) -> Vec<CureStatement> {
+    let mut together: BTreeMap<GrantShape, GrantConditions> = BTreeMap::new();
     for ((mut conditions, action), resources) in did {
-        let mut values = Conditions::new();
+        let mut values = GrantConditions::new();
         for (operator, keys) in &mut conditions {
             for key in ALTERNATIVES {
                 if let Some(given) = keys.remove(key) {
@@ -39,21 +39,21 @@ pub(super) fn remedies(did: Sum) -> Vec<Remedy> {
             false => resources.into_iter().map(|one| shape(vec![one])).collect(),
         };
         for key in keys {
-            add(together.entry(key).or_default(), &values);
+            merge_conditions(together.entry(key).or_default(), &values);
         }
     }
-    let statement = |(key, values): (Shape, Conditions)| {
+    let statement = |(key, values): (GrantShape, GrantConditions)| {
         let (action, resources, mut conditions) = key;
         for (operator, keys) in values {
             conditions.entry(operator).or_default().extend(keys);
         }
         let statement = Grant { actions: vec![action], resources, conditions, ..Grant::default() };
-        Remedy { statement, attach_to: OWN.to_owned(), take_care: Vec::new() }
+        CureStatement { statement, attach_to: OWN.to_owned(), take_care: Vec::new() }
     };
     together.into_iter().map(statement).collect()
 }
 
-fn add(all: &mut Conditions, values: &Conditions) {
+fn merge_conditions(all: &mut GrantConditions, values: &GrantConditions) {
     for (operator, keys) in values {
         for (key, given) in keys {
             let of_operator = all.entry(operator.clone()).or_default();

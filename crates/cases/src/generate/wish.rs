@@ -2,7 +2,7 @@
 
 /// What the policy is made from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Basis {
+pub enum PolicyBasis {
     /// What was denied.
     Denials,
     /// What succeeded.
@@ -13,9 +13,9 @@ pub enum Basis {
 
 /// What the policy is to contain.
 #[derive(Clone, Copy, Debug)]
-pub struct Wish {
+pub struct PolicyWish {
     /// What it is made from.
-    pub basis: Basis,
+    pub basis: PolicyBasis,
     /// Whether to include what is otherwise withheld: sensitive actions, and the denials of a
     /// caller who looks like exploring.
     pub force: bool,

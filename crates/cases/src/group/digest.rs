@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::{Class, Tally};
+use super::{FindingGroup, GroupClass};
 
 /// Interval between digests, in hours.
 pub const DIGEST_INTERVAL_HOURS: i64 = 24;
 
 /// What was held back since the last digest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Digest {
+pub struct DailyDigest {
     /// Findings by principal and action, most frequent first.
     pub lines: Vec<(String, u64)>,
     /// Their sum.
@@ -22,33 +22,33 @@ pub struct Digest {
     pub accounts: Vec<String>,
 }
 
-impl Digest {
+impl DailyDigest {
     /// Sums what the groups of services and suppressions have not reported yet. `None` when there
     /// is nothing.
-    pub fn of<'a>(tallies: impl IntoIterator<Item = &'a Tally>) -> Option<Self> {
+    pub fn from_groups<'a>(tallies: impl IntoIterator<Item = &'a FindingGroup>) -> Option<Self> {
         let (mut sums, mut hidden) = (BTreeMap::new(), BTreeMap::new());
         let mut accounts = std::collections::BTreeSet::new();
-        for tally in tallies.into_iter().filter(|tally| tally.untold() > 0) {
+        for tally in tallies.into_iter().filter(|tally| tally.unreported_count() > 0) {
             let first = &tally.first;
             let line = match tally.class {
-                Class::Finding => continue,
-                Class::Service => &mut sums,
-                Class::Suppressed => &mut hidden,
+                GroupClass::Finding => continue,
+                GroupClass::Service => &mut sums,
+                GroupClass::Suppressed => &mut hidden,
             };
             let by = tally.hidden_by.as_deref();
             let by = by.map(|by| format!("{by}: {}: ", first.rule.id)).unwrap_or_default();
             let key = format!("{by}{} {}", first.principal.name, first.action);
-            *line.entry(key).or_insert(0) += tally.untold();
+            *line.entry(key).or_insert(0) += tally.unreported_count();
             accounts.insert(first.account.clone());
         }
-        let (lines, total) = by_frequency(sums);
-        let (hidden, hidden_total) = by_frequency(hidden);
+        let (lines, total) = sort_by_count(sums);
+        let (hidden, hidden_total) = sort_by_count(hidden);
         let accounts = accounts.into_iter().collect();
         (total + hidden_total > 0).then_some(Self { lines, total, hidden, hidden_total, accounts })
     }
 }
 
-fn by_frequency(sums: BTreeMap<String, u64>) -> (Vec<(String, u64)>, u64) {
+fn sort_by_count(sums: BTreeMap<String, u64>) -> (Vec<(String, u64)>, u64) {
     let total = sums.values().sum();
     let mut lines: Vec<_> = sums.into_iter().collect();
     lines.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));

@@ -15,12 +15,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use aware_core::event::Level;
-use aware_core::explanation::{Cure, Reading, Remedy, Sign};
+use aware_core::explanation::{Cure, CureStatement, DenialSign, Reading};
 use aware_core::finding::Finding;
 
-pub use digest::{DIGEST_INTERVAL_HOURS, Digest};
+pub use digest::{DIGEST_INTERVAL_HOURS, DailyDigest};
 pub use sample::SampleSet;
-pub use schedule::{Intervals, Rate, Told};
+pub use schedule::{HourlyRate, NotificationState, RepeatIntervals};
 
 /// How many values of one kind a group remembers.
 pub const SAMPLE: usize = 20;
@@ -30,7 +30,7 @@ pub const REMEDIES: usize = 2 * SAMPLE;
 /// Whether a group is reported on its own or held for the daily digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Class {
+pub enum GroupClass {
     /// A person or a workload: reported at once.
     Finding,
     /// An AWS service acting on its own behalf: reported once a day, and when its rate jumps.
@@ -42,11 +42,11 @@ pub enum Class {
 /// Everything known about one group. Recording findings in any order gives the same group, except
 /// for what was reported when.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Tally {
+pub struct FindingGroup {
     /// The group's key.
     pub fingerprint: Fingerprint,
     /// How it is reported.
-    pub class: Class,
+    pub class: GroupClass,
     /// The number of findings.
     pub count: u64,
     /// The earliest finding, by time and then by event id; it represents the group.
@@ -71,18 +71,18 @@ pub struct Tally {
     /// Event ids to look up: the earliest, by time.
     events: BTreeSet<(Timestamp, String)>,
     /// What was reported, and when.
-    pub told: Told,
+    pub told: NotificationState,
     /// The hourly rate; for services.
-    pub rate: Rate,
+    pub rate: HourlyRate,
     /// The statements that would cure its denials, without duplicates.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub remedies: BTreeSet<Remedy>,
+    pub remedies: BTreeSet<CureStatement>,
     /// Why some of its denials get no grant.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub refusals: BTreeSet<String>,
     /// What its denials reveal beyond a missing permission.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub signs: BTreeSet<Sign>,
+    pub signs: BTreeSet<DenialSign>,
     /// What it looks like, judged by everything that its principal did; set before it is reported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reading: Option<Reading>,
@@ -96,7 +96,7 @@ pub struct Tally {
 
 /// What a group keeps of a finding that repeats its first one.
 #[derive(Clone, Copy, Debug)]
-pub struct Sighting<'a> {
+pub struct RepeatDetails<'a> {
     /// When it happened.
     pub time: Timestamp,
     /// The event's id.
@@ -117,34 +117,35 @@ pub struct Sighting<'a> {
 
 /// What to do about a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Decision {
+pub enum NotifyDecision {
     /// Report it now.
-    Notify(Cause),
+    Notify(NotifyCause),
     /// Count it; a later update reports it.
     Count,
 }
 
 /// Why a group is reported now.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Cause {
+pub enum NotifyCause {
     /// The group is new.
-    First,
+    NewGroup,
     /// Repeats have been counted and the interval has ended.
-    Interval,
+    IntervalEnded,
     /// A network, region or agent new to the group: `network 203.0.113.0/24`.
     Novelty(String),
     /// A service is denied far more often than usual.
     RateJump,
     /// The earlier reading of its principal no longer holds: it looks like exploration.
-    Turned,
+    ReadingChanged,
 }
 
-impl Tally {
+impl FindingGroup {
     /// An empty group for its first finding, which is not yet counted.
-    pub fn new(finding: &Finding) -> Self {
-        let class = if finding.principal.is_service { Class::Service } else { Class::Finding };
+    pub fn for_finding(finding: &Finding) -> Self {
+        let class =
+            if finding.principal.is_service { GroupClass::Service } else { GroupClass::Finding };
         Self {
-            fingerprint: Fingerprint::of(finding),
+            fingerprint: Fingerprint::for_finding(finding),
             class,
             count: 0,
             first: finding.clone(),
@@ -157,8 +158,8 @@ impl Tally {
             sessions: SampleSet::default(),
             actions: SampleSet::default(),
             events: BTreeSet::new(),
-            told: Told::default(),
-            rate: Rate::default(),
+            told: NotificationState::default(),
+            rate: HourlyRate::default(),
             remedies: BTreeSet::new(),
             refusals: BTreeSet::new(),
             signs: BTreeSet::new(),
@@ -170,23 +171,23 @@ impl Tally {
 
     /// An empty group of findings that a suppression hides. It is a group of its own, so that the
     /// first finding after the suppression ends is reported at once.
-    pub fn hidden(finding: &Finding, by: &str) -> Self {
+    pub fn for_hidden(finding: &Finding, by: &str) -> Self {
         Self {
-            fingerprint: Fingerprint::of_hidden(finding, by),
-            class: Class::Suppressed,
+            fingerprint: Fingerprint::for_hidden(finding, by),
+            class: GroupClass::Suppressed,
             hidden_by: Some(by.to_owned()),
-            ..Self::new(finding)
+            ..Self::for_finding(finding)
         }
     }
 
     /// Counts a finding without deciding anything.
-    pub fn absorb(&mut self, finding: &Finding) {
+    pub fn record(&mut self, finding: &Finding) {
         if (finding.time, &finding.event_id) < (self.first.time, &self.first.event_id) {
             self.first = finding.clone();
         }
-        self.actions.add(Some(&finding.action));
-        self.take_explanation(finding);
-        self.sight(&Sighting {
+        self.actions.add_value(Some(&finding.action));
+        self.record_explanation(finding);
+        self.record_repeat(&RepeatDetails {
             time: finding.time,
             event_id: &finding.event_id,
             source: finding.source.as_deref(),
@@ -199,17 +200,17 @@ impl Tally {
     }
 
     /// Keeps what would cure a finding, or why nothing would, and what it reveals.
-    fn take_explanation(&mut self, finding: &Finding) {
+    fn record_explanation(&mut self, finding: &Finding) {
         let Some(why) = &finding.explanation else { return };
         why.remedies.iter().for_each(|remedy| self.add_remedy(remedy));
         self.refusals.extend(why.no_grant.clone());
         self.signs.extend(why.sign.clone());
-        self.trim();
+        self.trim_to_limits();
     }
 
     /// Remembers a statement that cures one of its denials: the first ones in sort order are kept,
     /// whatever the order of arrival.
-    pub fn add_remedy(&mut self, remedy: &Remedy) {
+    pub fn add_remedy(&mut self, remedy: &CureStatement) {
         let is_full = self.remedies.len() >= REMEDIES;
         if is_full && self.remedies.last().is_some_and(|last| last <= remedy) {
             return;
@@ -217,55 +218,55 @@ impl Tally {
         if !self.remedies.contains(remedy) {
             self.remedies.insert(remedy.clone());
         }
-        self.trim();
+        self.trim_to_limits();
     }
 
     /// Counts a finding that is no earlier than the first one.
-    pub fn sight(&mut self, seen: &Sighting<'_>) {
+    pub fn record_repeat(&mut self, seen: &RepeatDetails<'_>) {
         self.count += 1;
-        self.glimpse(seen);
+        self.record_details(seen);
     }
 
     /// Remembers what an event shows without counting it: one of several that make one finding.
-    pub fn glimpse(&mut self, seen: &Sighting<'_>) {
+    pub fn record_details(&mut self, seen: &RepeatDetails<'_>) {
         self.last_seen = self.last_seen.max(seen.time);
-        self.sources.add(seen.source);
-        self.networks.add(seen.network);
-        self.regions.add(Some(seen.region));
-        self.agents.add(seen.agent);
-        self.resources.add(seen.resource);
-        self.sessions.add(seen.session);
+        self.sources.add_value(seen.source);
+        self.networks.add_value(seen.network);
+        self.regions.add_value(Some(seen.region));
+        self.agents.add_value(seen.agent);
+        self.resources.add_value(seen.resource);
+        self.sessions.add_value(seen.session);
         let newest = self.events.last().map(|(time, id)| (*time, id.as_str()));
         if self.events.len() < SAMPLE
             || newest.is_some_and(|last| last > (seen.time, seen.event_id))
         {
             self.events.insert((seen.time, seen.event_id.to_owned()));
-            self.trim();
+            self.trim_to_limits();
         }
     }
 
     /// Merges another part of the same group into this one.
-    pub fn merge(&mut self, other: Self) {
+    pub fn merge_group(&mut self, other: Self) {
         self.count += other.count;
         self.last_seen = self.last_seen.max(other.last_seen);
         if (other.first.time, &other.first.event_id) < (self.first.time, &self.first.event_id) {
             self.first = other.first;
         }
-        self.sources.merge(other.sources);
-        self.networks.merge(other.networks);
-        self.regions.merge(other.regions);
-        self.agents.merge(other.agents);
-        self.resources.merge(other.resources);
-        self.sessions.merge(other.sessions);
-        self.actions.merge(other.actions);
+        self.sources.merge_sample(other.sources);
+        self.networks.merge_sample(other.networks);
+        self.regions.merge_sample(other.regions);
+        self.agents.merge_sample(other.agents);
+        self.resources.merge_sample(other.resources);
+        self.sessions.merge_sample(other.sessions);
+        self.actions.merge_sample(other.actions);
         self.events.extend(other.events);
         self.remedies.extend(other.remedies);
         self.refusals.extend(other.refusals);
         self.signs.extend(other.signs);
-        self.trim();
+        self.trim_to_limits();
     }
 
-    fn trim(&mut self) {
+    fn trim_to_limits(&mut self) {
         while self.events.len() > SAMPLE {
             self.events.pop_last();
         }
@@ -286,18 +287,18 @@ impl Tally {
     }
 
     /// Counts a finding and decides whether to report it now.
-    pub fn observe(&mut self, finding: &Finding, now: Timestamp) -> Decision {
-        let novelty = self.new_sign(finding).or_else(|| self.novelty(finding));
+    pub fn record_and_decide(&mut self, finding: &Finding, now: Timestamp) -> NotifyDecision {
+        let novelty = self.new_sign(finding).or_else(|| self.find_novelty(finding));
         let is_first = self.count == 0;
-        self.absorb(finding);
-        let jumped = self.rate.observe(now);
+        self.record(finding);
+        let jumped = self.rate.count_and_detect_jump(now);
         match self.class {
-            Class::Service if jumped => Decision::Notify(Cause::RateJump),
-            Class::Service | Class::Suppressed => Decision::Count,
-            Class::Finding if is_first => Decision::Notify(Cause::First),
-            Class::Finding => {
-                novelty.map_or(Decision::Count, |new| Decision::Notify(Cause::Novelty(new)))
-            }
+            GroupClass::Service if jumped => NotifyDecision::Notify(NotifyCause::RateJump),
+            GroupClass::Service | GroupClass::Suppressed => NotifyDecision::Count,
+            GroupClass::Finding if is_first => NotifyDecision::Notify(NotifyCause::NewGroup),
+            GroupClass::Finding => novelty.map_or(NotifyDecision::Count, |new| {
+                NotifyDecision::Notify(NotifyCause::Novelty(new))
+            }),
         }
     }
 
@@ -312,7 +313,7 @@ impl Tally {
     }
 
     /// What this finding brings that is new to the group.
-    fn novelty(&self, finding: &Finding) -> Option<String> {
+    fn find_novelty(&self, finding: &Finding) -> Option<String> {
         let dimensions = [
             ("network", &self.networks, finding.network.as_deref()),
             ("region", &self.regions, Some(finding.region.as_str())),
@@ -320,7 +321,7 @@ impl Tally {
             ("action", &self.actions, Some(finding.action.as_str())),
         ];
         let new = dimensions.into_iter().find_map(|(name, seen, value)| {
-            let value = value.filter(|value| seen.is_news(value))?;
+            let value = value.filter(|value| seen.is_new_value(value))?;
             Some(format!("{name} {value}"))
         })?;
         (self.count > 0).then_some(new)
@@ -328,38 +329,38 @@ impl Tally {
 
     /// When the next update of repeats is due; `None` when there is nothing to report, or when it
     /// waits for the daily digest.
-    pub fn due(&self, intervals: &Intervals) -> Option<Timestamp> {
-        (self.class == Class::Finding && self.count > self.told.count)
-            .then(|| self.told.next(intervals))?
+    pub fn next_update_at(&self, intervals: &RepeatIntervals) -> Option<Timestamp> {
+        (self.class == GroupClass::Finding && self.count > self.told.count)
+            .then(|| self.told.next_update_at(intervals))?
     }
 
     /// Remembers that the group was reported at `now`.
-    pub fn mark_told(&mut self, now: Timestamp) {
-        self.told.mark(self.count, now);
+    pub fn mark_reported(&mut self, now: Timestamp) {
+        self.told.record_message(self.count, now);
     }
 
     /// How many findings have not been reported.
-    pub fn untold(&self) -> u64 {
+    pub fn unreported_count(&self) -> u64 {
         self.count.saturating_sub(self.told.count)
     }
 
     /// How severe the group is: the rule's level, or informational for AWS services.
-    pub fn level(&self) -> Level {
+    pub fn effective_level(&self) -> Level {
         match self.class {
-            Class::Service => Level::Informational,
+            GroupClass::Service => Level::Informational,
             // AWS itself reports that the key leaked.
-            Class::Finding if self.is_incident() => Level::Critical,
-            Class::Finding if self.is_grave() => self.first.rule.level.max(Level::High),
-            Class::Finding | Class::Suppressed => self.first.rule.level,
+            GroupClass::Finding if self.is_leaked_key() => Level::Critical,
+            GroupClass::Finding if self.has_high_sign() => self.first.rule.level.max(Level::High),
+            GroupClass::Finding | GroupClass::Suppressed => self.first.rule.level,
         }
     }
 
     /// Whether one of its denials reveals something that is high by itself.
-    fn is_grave(&self) -> bool {
+    fn has_high_sign(&self) -> bool {
         self.signs.iter().any(|sign| sign.is_high)
     }
 
-    fn is_incident(&self) -> bool {
+    fn is_leaked_key(&self) -> bool {
         self.first.explanation.as_ref().is_some_and(|why| why.incident)
     }
 

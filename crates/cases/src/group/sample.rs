@@ -19,7 +19,7 @@ pub struct SampleSet {
 
 impl SampleSet {
     /// Adds a value; empty ones are ignored.
-    pub fn add(&mut self, value: Option<&str>) {
+    pub fn add_value(&mut self, value: Option<&str>) {
         let Some(value) = value.filter(|value| !value.is_empty()) else { return };
         let (value, _) = aware_core::text::clip_bytes(value, MAX_VALUE);
         let is_full = self.values.len() >= SAMPLE;
@@ -27,18 +27,18 @@ impl SampleSet {
             self.more = true;
         } else if !self.values.contains(value) {
             self.values.insert(value.to_owned());
-            self.trim();
+            self.trim_to_limit();
         }
     }
 
     /// Adds the values of another sample.
-    pub fn merge(&mut self, other: Self) {
+    pub fn merge_sample(&mut self, other: Self) {
         self.more |= other.more;
         self.values.extend(other.values);
-        self.trim();
+        self.trim_to_limit();
     }
 
-    fn trim(&mut self) {
+    fn trim_to_limit(&mut self) {
         while self.values.len() > SAMPLE {
             self.values.pop_last();
             self.more = true;
@@ -47,7 +47,7 @@ impl SampleSet {
 
     /// Whether the value is new. A full sample cannot tell, and says no: otherwise whoever changes
     /// their address with every call could make every call a novelty.
-    pub fn is_news(&self, value: &str) -> bool {
+    pub fn is_new_value(&self, value: &str) -> bool {
         let (value, _) = aware_core::text::clip_bytes(value, MAX_VALUE);
         !value.is_empty() && self.values.len() < SAMPLE && !self.values.contains(value)
     }
@@ -68,7 +68,7 @@ impl SampleSet {
     }
 
     /// Up to `limit` values separated by commas, with `…` when there were more.
-    pub fn list(&self, limit: usize) -> String {
+    pub fn list_values(&self, limit: usize) -> String {
         let shown: Vec<&str> = self.iter().take(limit).collect();
         let more = self.more || self.values.len() > limit;
         if more { format!("{}, …", shown.join(", ")) } else { shown.join(", ") }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// The defaults are those of Prometheus Alertmanager's `group_wait`, `group_interval` and
 /// `repeat_interval`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Intervals {
+pub struct RepeatIntervals {
     /// Between the first message and the first update.
     pub wait: SignedDuration,
     /// Between the first update and the second.
@@ -17,7 +17,7 @@ pub struct Intervals {
     pub repeat: SignedDuration,
 }
 
-impl Default for Intervals {
+impl Default for RepeatIntervals {
     fn default() -> Self {
         Self {
             wait: SignedDuration::from_secs(30),
@@ -29,7 +29,7 @@ impl Default for Intervals {
 
 /// What was reported about a group, and when.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Told {
+pub struct NotificationState {
     /// When it was last reported.
     pub at: Option<Timestamp>,
     /// The count last reported.
@@ -38,9 +38,9 @@ pub struct Told {
     pub messages: u32,
 }
 
-impl Told {
+impl NotificationState {
     /// When the next update may be sent; `None` before the first message.
-    pub fn next(&self, intervals: &Intervals) -> Option<Timestamp> {
+    pub fn next_update_at(&self, intervals: &RepeatIntervals) -> Option<Timestamp> {
         let wait = match self.messages {
             0 => return None,
             1 => intervals.wait,
@@ -50,7 +50,7 @@ impl Told {
         self.at?.checked_add(wait).ok()
     }
 
-    pub(super) fn mark(&mut self, count: u64, now: Timestamp) {
+    pub(super) fn record_message(&mut self, count: u64, now: Timestamp) {
         self.at = Some(now);
         self.count = count;
         self.messages = self.messages.saturating_add(1);
@@ -59,7 +59,7 @@ impl Told {
 
 /// An hourly count with a slow mean: enough to detect a jump.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Rate {
+pub struct HourlyRate {
     since: Option<Timestamp>,
     hour: i64,
     count: u64,
@@ -74,10 +74,10 @@ const JUMP_FACTOR: f64 = 5.0;
 /// How long a mean is learned before a jump can be reported.
 const LEARN: SignedDuration = SignedDuration::from_hours(24);
 
-impl Rate {
+impl HourlyRate {
     /// Counts one finding at `now`; true when the rate has jumped, once per hour.
-    pub(super) fn observe(&mut self, now: Timestamp) -> bool {
-        self.turn(now.as_second().div_euclid(3600));
+    pub(super) fn count_and_detect_jump(&mut self, now: Timestamp) -> bool {
+        self.close_hours(now.as_second().div_euclid(3600));
         let since = *self.since.get_or_insert(now);
         self.count += 1;
         let learned = now.duration_since(since) >= LEARN;
@@ -92,7 +92,7 @@ impl Rate {
     }
 
     /// Closes the hours that have passed: each moves the mean by a twelfth.
-    fn turn(&mut self, hour: i64) {
+    fn close_hours(&mut self, hour: i64) {
         if self.since.is_some() {
             let passed = hour.saturating_sub(self.hour).clamp(0, 200);
             for _ in 0..passed {

@@ -2,15 +2,16 @@
 
 use jiff::Timestamp;
 
-use super::detection_finding;
 use super::facts::facts_of;
-use crate::group::{Digest, Tally};
+use super::render_detection_finding;
+use crate::group::{DailyDigest, FindingGroup};
 use aware_core::event::Level;
 use aware_core::explanation::LooksLike;
 use aware_core::finding::Finding;
 use aware_core::fingerprint::Fingerprint;
 use aware_core::message::{
-    Facts, Field, Message, MessageKind, SCHEMA_VERSION, SOFT_LIMIT, Tag, labels, truncate,
+    Facts, Message, MessageField, MessageKind, MessageTag, SCHEMA_VERSION, SOFT_LIMIT, labels,
+    truncate_message,
 };
 use aware_core::text;
 
@@ -18,12 +19,17 @@ use aware_core::text;
 const MAX_SUBJECT: usize = 140;
 
 /// Reports a group: what it is, how often, from where. `note` says what is new in an update.
-pub fn of_group(tally: &Tally, kind: MessageKind, note: Option<&str>, now: Timestamp) -> Message {
+pub fn group_message(
+    tally: &FindingGroup,
+    kind: MessageKind,
+    note: Option<&str>,
+    now: Timestamp,
+) -> Message {
     let facts = facts_of(tally, note);
     let mut fields = version_1_fields(&tally.first);
     fields.extend(facts.fields());
     let mut message = Message {
-        subject: subject(tally),
+        subject: group_subject(tally),
         fields,
         source_name: Some(tally.first.log_source.display_name().to_owned()),
         source_icon_url: tally.first.log_source.icon_url().map(str::to_owned),
@@ -34,23 +40,23 @@ pub fn of_group(tally: &Tally, kind: MessageKind, note: Option<&str>, now: Times
         kind,
         time: Some(now),
         fingerprint: tally.fingerprint.clone(),
-        severity: Some(tally.level()),
+        severity: Some(tally.effective_level()),
         count: tally.count,
-        identity: Some(identity(&tally.first)),
+        identity: Some(identity_for_limits(&tally.first)),
         principal: Some(tally.first.principal.key.clone()),
         looks_like: facts.reading.as_ref().map(|reading| reading.looks_like.clone()),
         facts,
         finding: None,
         truncated: Vec::new(),
     };
-    message.finding = Some(detection_finding(tally, &message.id, kind, now));
-    truncate(&mut message, SOFT_LIMIT);
+    message.finding = Some(render_detection_finding(tally, &message.id, kind, now));
+    truncate_message(&mut message, SOFT_LIMIT);
     message
 }
 
 /// Whoever could make up any number of names counts as one identity: a foreign account, a role with
 /// its sessions, an identity provider with its users.
-fn identity(finding: &Finding) -> String {
+fn identity_for_limits(finding: &Finding) -> String {
     let who = &finding.principal;
     match (&who.account, who.key.split_once('\n'), &who.arn) {
         (Some(account), ..) if *account != finding.account => format!("account/{account}"),
@@ -61,25 +67,25 @@ fn identity(finding: &Finding) -> String {
 }
 
 /// `iam:ListGroupsForUser denied to user/alice in 111122223333: exploring`.
-fn subject(tally: &Tally) -> String {
+fn group_subject(tally: &FindingGroup) -> String {
     let reading = tally.reading.as_ref().and_then(|reading| reading.looks_like.known());
     let sign = tally.signs.iter().max_by_key(|sign| sign.is_high);
     let line = match reading {
         _ if sign.is_some() => {
             let label = sign.map(|sign| sign.label.as_str()).unwrap_or_default();
-            format!("{}: {label}", tally.first.headline())
+            format!("{}: {label}", tally.first.headline_text())
         }
-        Some(LooksLike::Exploring) => format!("{}: exploring", tally.first.headline()),
+        Some(LooksLike::Exploring) => format!("{}: exploring", tally.first.headline_text()),
         Some(LooksLike::LacksPermission) => {
-            format!("{}: lacks a permission", tally.first.headline())
+            format!("{}: lacks a permission", tally.first.headline_text())
         }
-        Some(LooksLike::Unclear) | None => tally.first.headline(),
+        Some(LooksLike::Unclear) | None => tally.first.headline_text(),
     };
-    text::clip(&text::clean(&line), MAX_SUBJECT).into_owned()
+    text::clip_text(&text::clean_line(&line), MAX_SUBJECT).into_owned()
 }
 
 /// Equal for every build of the same message, so that a second delivery is recognised.
-fn message_id(tally: &Tally, kind: MessageKind) -> String {
+fn message_id(tally: &FindingGroup, kind: MessageKind) -> String {
     let (count, messages) = (tally.count.to_string(), tally.told.messages.to_string());
     let parts =
         ["id", tally.fingerprint.as_str(), kind.as_str(), &count, &messages, &tally.first.event_id];
@@ -87,7 +93,7 @@ fn message_id(tally: &Tally, kind: MessageKind) -> String {
 }
 
 /// The nine fields of version 1 under their names and in their order.
-fn version_1_fields(finding: &Finding) -> Vec<Field> {
+fn version_1_fields(finding: &Finding) -> Vec<MessageField> {
     let who = &finding.principal;
     let texts = [
         (labels::ERROR_MESSAGE, finding.error_message.as_deref().or(finding.error_code.as_deref())),
@@ -101,17 +107,17 @@ fn version_1_fields(finding: &Finding) -> Vec<Field> {
     ];
     let text_field = |(key, value): (&str, Option<&str>)| {
         let value = value.filter(|value| !value.is_empty())?;
-        Some(Field { key: key.to_owned(), value: text::clean(value).into() })
+        Some(MessageField { key: key.to_owned(), value: text::clean_line(value).into() })
     };
-    let mut fields: Vec<Field> = texts.into_iter().filter_map(text_field).collect();
+    let mut fields: Vec<MessageField> = texts.into_iter().filter_map(text_field).collect();
     if let Some(request) = &finding.request {
-        fields.push(Field { key: labels::REQUEST.to_owned(), value: request.clone() });
+        fields.push(MessageField { key: labels::REQUEST.to_owned(), value: request.clone() });
     }
     fields
 }
 
 /// Reports what was held back: one line per principal and action, most frequent first.
-pub fn digest(digest: &Digest, now: Timestamp) -> Message {
+pub fn digest_message(digest: &DailyDigest, now: Timestamp) -> Message {
     let accounts = match digest.accounts.as_slice() {
         [one] => format!("account {one}"),
         many => format!("{} accounts", many.len()),
@@ -127,7 +133,8 @@ pub fn digest(digest: &Digest, now: Timestamp) -> Message {
     let mut fields = digest_lines(&digest.lines);
     fields.extend(digest_lines(&digest.hidden));
     let day = now.to_string();
-    let mut message = plain(MessageKind::Digest, subject, fields, Level::Informational, now);
+    let mut message =
+        plain_message(MessageKind::Digest, subject, fields, Level::Informational, now);
     message.fingerprint = Fingerprint::from_parts(&["digest", "aws-services"]);
     message.id =
         Fingerprint::from_parts(&["id", "digest", &day]).as_str().replacen("fp1:", "msg_", 1);
@@ -135,33 +142,41 @@ pub fn digest(digest: &Digest, now: Timestamp) -> Message {
     message
 }
 
-fn digest_lines(lines: &[(String, u64)]) -> Vec<Field> {
-    let mut fields: Vec<Field> = lines.iter().take(20).map(digest_line).collect();
+fn digest_lines(lines: &[(String, u64)]) -> Vec<MessageField> {
+    let mut fields: Vec<MessageField> = lines.iter().take(20).map(digest_line).collect();
     let rest: u64 = lines.iter().skip(20).map(|(_, count)| count).sum();
     if rest > 0 {
-        fields.push(Field { key: labels::ALL_OTHERS.to_owned(), value: rest.to_string().into() });
+        fields.push(MessageField {
+            key: labels::ALL_OTHERS.to_owned(),
+            value: rest.to_string().into(),
+        });
     }
     fields
 }
 
-fn digest_line((line, count): &(String, u64)) -> Field {
-    let key = text::clip(&text::clean(line), MAX_SUBJECT).into_owned();
-    Field { key, value: count.to_string().into() }
+fn digest_line((line, count): &(String, u64)) -> MessageField {
+    let key = text::clip_text(&text::clean_line(line), MAX_SUBJECT).into_owned();
+    MessageField { key, value: count.to_string().into() }
 }
 
 /// Reports something about this program itself.
-pub fn system(subject: &str, details: &[(&str, &str)], level: Level, now: Timestamp) -> Message {
-    let field = |(key, value): &(&str, &str)| Field {
+pub fn system_message(
+    subject: &str,
+    details: &[(&str, &str)],
+    level: Level,
+    now: Timestamp,
+) -> Message {
+    let field = |(key, value): &(&str, &str)| MessageField {
         key: (*key).to_owned(),
-        value: text::clean(value).into(),
+        value: text::clean_line(value).into(),
     };
     let fields = details.iter().map(field).collect();
-    plain(MessageKind::System, text::clean(subject).into_owned(), fields, level, now)
+    plain_message(MessageKind::System, text::clean_line(subject).into_owned(), fields, level, now)
 }
 
 /// A sign of life, for destinations to count rather than show.
-pub fn heartbeat(now: Timestamp) -> Message {
-    plain(
+pub fn heartbeat_message(now: Timestamp) -> Message {
+    plain_message(
         MessageKind::Heartbeat,
         "Activity Aware is at work".to_owned(),
         Vec::new(),
@@ -175,18 +190,19 @@ pub const CANARY: &str = "canary";
 
 /// A sign of life that took the longest way: a call meant to be denied has come back as a finding.
 /// For destinations to count rather than show.
-pub fn canary(called: Timestamp, now: Timestamp) -> Message {
+pub fn canary_message(called: Timestamp, now: Timestamp) -> Message {
     let seconds = now.duration_since(called).as_secs();
     let subject = format!("The canary came back after {seconds} seconds");
-    let mut message = plain(MessageKind::Heartbeat, subject, Vec::new(), Level::Informational, now);
-    message.tags.push(Tag { key: CANARY.to_owned(), value: seconds.to_string() });
+    let mut message =
+        plain_message(MessageKind::Heartbeat, subject, Vec::new(), Level::Informational, now);
+    message.tags.push(MessageTag { key: CANARY.to_owned(), value: seconds.to_string() });
     message
 }
 
-fn plain(
+fn plain_message(
     kind: MessageKind,
     subject: String,
-    fields: Vec<Field>,
+    fields: Vec<MessageField>,
     level: Level,
     now: Timestamp,
 ) -> Message {

@@ -1,25 +1,25 @@
 //! The facts of a group's message.
 
-use aware_core::finding::{Correlated, Finding};
+use aware_core::finding::{CorrelatedEvents, Finding};
 use aware_core::message::{FactList, Facts, RuleFacts};
 
-use crate::group::{SampleSet, Tally};
+use crate::group::{FindingGroup, SampleSet};
 
 /// The most signs that a message tells.
 const SIGNS: usize = 3;
 
 /// The facts of a group; `news` says what is new in an update.
-pub(super) fn facts_of(tally: &Tally, news: Option<&str>) -> Facts {
+pub(super) fn facts_of(tally: &FindingGroup, news: Option<&str>) -> Facts {
     let finding = &tally.first;
     let why = finding.explanation.as_deref();
-    let explained = why.map(|why| why.shown_with(tally.cure.as_ref())).unwrap_or_default();
+    let explained = why.map(|why| why.visible_with(tally.cure.as_ref())).unwrap_or_default();
     let told = why.map(|why| &why.why).filter(|why| !why.is_empty());
     Facts {
         news: news.map(str::to_owned),
-        together: finding.correlated.as_ref().map(together),
-        principals: principals(finding),
+        together: finding.correlated.as_ref().map(describe_correlation),
+        principals: list_principals(finding),
         sessions: shown(&tally.sessions, 3),
-        actions: actions(tally),
+        actions: list_actions(tally),
         outcome: Some(finding.outcome.clone()),
         resources: shown(&tally.resources, 3),
         why: told.or(finding.why.as_ref()).or(finding.error_code.as_ref()).cloned(),
@@ -64,7 +64,7 @@ fn shown(sample: &SampleSet, limit: usize) -> FactList {
     FactList { values, more }
 }
 
-fn principals(finding: &Finding) -> FactList {
+fn list_principals(finding: &Finding) -> FactList {
     match &finding.correlated {
         Some(correlated) if !correlated.principals.is_empty() => {
             correlated.principals.iter().cloned().collect()
@@ -73,7 +73,7 @@ fn principals(finding: &Finding) -> FactList {
     }
 }
 
-fn actions(tally: &Tally) -> FactList {
+fn list_actions(tally: &FindingGroup) -> FactList {
     let first = &tally.first;
     match &first.correlated {
         Some(correlated) if !correlated.actions.is_empty() => {
@@ -86,7 +86,7 @@ fn actions(tally: &Tally) -> FactList {
 }
 
 /// What the events of a correlation have in common.
-fn together(correlated: &Correlated) -> String {
+fn describe_correlation(correlated: &CorrelatedEvents) -> String {
     let group: Vec<String> =
         correlated.group.iter().map(|(field, value)| format!("{field} = {value}")).collect();
     let events = format!("{} events since {}", correlated.events, correlated.since);

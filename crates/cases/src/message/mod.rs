@@ -5,9 +5,11 @@ mod facts;
 mod ocsf;
 mod version_1;
 
-pub use build::{CANARY, canary, digest, heartbeat, of_group, system};
-pub use ocsf::{OCSF_VERSION, detection_finding};
-pub use version_1::{VERSION_1_ICON_URL, VERSION_1_NAME, as_version_1};
+pub use build::{
+    CANARY, canary_message, digest_message, group_message, heartbeat_message, system_message,
+};
+pub use ocsf::{OCSF_VERSION, render_detection_finding};
+pub use version_1::{VERSION_1_ICON_URL, VERSION_1_NAME, rewrite_as_version_1};
 
 /// How subject and metadata of findings are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use crate::group::Tally;
+use crate::group::FindingGroup;
 use aware_core::event::Arn;
 use aware_core::finding::{Finding, FindingPrincipal};
 use aware_core::message::MessageKind;
@@ -16,11 +16,16 @@ use aware_core::source::cloudtrail;
 pub const OCSF_VERSION: &str = "1.6.0";
 
 /// Renders a group; `uid` is the message's id.
-pub fn detection_finding(tally: &Tally, uid: &str, kind: MessageKind, now: Timestamp) -> Value {
+pub fn render_detection_finding(
+    tally: &FindingGroup,
+    uid: &str,
+    kind: MessageKind,
+    now: Timestamp,
+) -> Value {
     let finding = &tally.first;
     let (activity_id, activity) =
         if kind == MessageKind::Update { (2, "Update") } else { (1, "Create") };
-    let level = tally.level();
+    let level = tally.effective_level();
     let mut value = json!({
         "activity_id": activity_id, "activity_name": activity,
         "category_uid": 2, "category_name": "Findings",
@@ -31,20 +36,20 @@ pub fn detection_finding(tally: &Tally, uid: &str, kind: MessageKind, now: Times
         "time": now.as_millisecond(), "time_dt": now.to_string(),
         "start_time": finding.time.as_millisecond(), "end_time": tally.last_seen.as_millisecond(),
         "count": tally.count,
-        "message": finding.headline(),
-        "metadata": metadata(tally, uid),
-        "cloud": {"provider": "AWS", "region": finding.region, "account": account(&finding.account)},
-        "finding_info": finding_info(tally, uid, now),
-        "evidences": [evidence(finding)],
-        "resources": resources(tally),
-        "observables": observables(tally),
-        "unmapped": unmapped(tally),
+        "message": finding.headline_text(),
+        "metadata": ocsf_metadata(tally, uid),
+        "cloud": {"provider": "AWS", "region": finding.region, "account": ocsf_account(&finding.account)},
+        "finding_info": ocsf_finding_info(tally, uid, now),
+        "evidences": [ocsf_evidence(finding)],
+        "resources": ocsf_resources(tally),
+        "observables": ocsf_observables(tally),
+        "unmapped": ocsf_unmapped(tally),
     });
-    prune(&mut value);
+    remove_empty(&mut value);
     value
 }
 
-fn metadata(tally: &Tally, uid: &str) -> Value {
+fn ocsf_metadata(tally: &FindingGroup, uid: &str) -> Value {
     json!({
         "version": OCSF_VERSION, "uid": uid, "correlation_uid": tally.fingerprint.as_str(),
         "product": {"name": "Activity Aware", "vendor_name": "Activity Aware", "version": env!("CARGO_PKG_VERSION")},
@@ -54,7 +59,7 @@ fn metadata(tally: &Tally, uid: &str) -> Value {
     })
 }
 
-fn finding_info(tally: &Tally, uid: &str, now: Timestamp) -> Value {
+fn ocsf_finding_info(tally: &FindingGroup, uid: &str, now: Timestamp) -> Value {
     let Finding { rule, time, .. } = &tally.first;
     // API Activity: Other.
     let type_uid = (tally.first.log_source == cloudtrail::ID).then_some(600_399);
@@ -69,11 +74,11 @@ fn finding_info(tally: &Tally, uid: &str, now: Timestamp) -> Value {
     })
 }
 
-fn account(id: &str) -> Value {
+fn ocsf_account(id: &str) -> Value {
     json!({"uid": id, "type_id": 10, "type": "AWS Account"})
 }
 
-fn evidence(finding: &Finding) -> Value {
+fn ocsf_evidence(finding: &Finding) -> Value {
     if let Some(correlated) = &finding.correlated {
         return json!({"data": correlated});
     }
@@ -83,7 +88,7 @@ fn evidence(finding: &Finding) -> Value {
     let request_id =
         finding.request_id.as_deref().map(|uid| json!({"uid": uid, "data": finding.request}));
     json!({
-        "actor": {"user": user(&finding.principal), "invoked_by": finding.principal.invoked_by},
+        "actor": {"user": ocsf_user(&finding.principal), "invoked_by": finding.principal.invoked_by},
         "api": {
             "operation": finding.event_name,
             "service": {"name": finding.event_source},
@@ -95,15 +100,15 @@ fn evidence(finding: &Finding) -> Value {
     })
 }
 
-fn user(who: &FindingPrincipal) -> Value {
+fn ocsf_user(who: &FindingPrincipal) -> Value {
     json!({
         "uid": who.arn.as_deref().unwrap_or(&who.key), "name": who.user_name.as_deref().unwrap_or(&who.name),
         "type": who.kind, "type_id": 99, "credential_uid": who.access_key,
-        "account": who.account.as_deref().map(account),
+        "account": who.account.as_deref().map(ocsf_account),
     })
 }
 
-fn resources(tally: &Tally) -> Value {
+fn ocsf_resources(tally: &FindingGroup) -> Value {
     let resource = |name: &str| {
         let arn = Arn::parse(name);
         let region =
@@ -113,53 +118,53 @@ fn resources(tally: &Tally) -> Value {
     tally.resources.iter().map(resource).collect()
 }
 
-fn observables(tally: &Tally) -> Value {
+fn ocsf_observables(tally: &FindingGroup) -> Value {
     let addresses =
         tally.sources.iter().filter(|source| source.parse::<core::net::IpAddr>().is_ok());
     let observable = |ip| json!({"name": "evidences[].src_endpoint.ip", "type_id": 2, "type": "IP Address", "value": ip});
     addresses.map(observable).collect()
 }
 
-fn unmapped(tally: &Tally) -> Value {
+fn ocsf_unmapped(tally: &FindingGroup) -> Value {
     let finding = &tally.first;
     let cure = tally.cure.as_ref();
-    let explanation = finding.explanation.as_ref().map(|why| why.shown_with(cure));
+    let explanation = finding.explanation.as_ref().map(|why| why.visible_with(cure));
     json!({
         "aware.principal": finding.principal.name, "aware.action": finding.action,
         "aware.outcome": finding.outcome, "aware.why": finding.why,
         "aware.event_id": finding.event_id, "aware.category": finding.category,
         "aware.session": finding.principal.session,
         "aware.explanation": explanation, "aware.reading": tally.reading,
-        "aware.signs": tally.signs, "aware.cure": cure, "aware.rule": rule(finding),
+        "aware.signs": tally.signs, "aware.cure": cure, "aware.rule": ocsf_rule(finding),
     })
 }
 
 /// Who wrote the rule, for rules that are not our own: their licence requires it.
-fn rule(finding: &Finding) -> Value {
+fn ocsf_rule(finding: &Finding) -> Value {
     let rule = &finding.rule;
     json!({"author": rule.author, "license": rule.license, "link": rule.link, "tags": rule.tags})
 }
 
 /// Removes nulls, and empty objects and lists: OCSF allows neither as a placeholder.
-fn prune(value: &mut Value) {
+fn remove_empty(value: &mut Value) {
     match value {
         Value::Object(map) => {
             let old = std::mem::take(map);
             *map = old
                 .into_iter()
-                .filter_map(|(key, value)| Some((key, pruned(value)?)))
+                .filter_map(|(key, value)| Some((key, without_empty(value)?)))
                 .collect::<Map<_, _>>();
         }
         Value::Array(list) => {
             let old = std::mem::take(list);
-            *list = old.into_iter().filter_map(pruned).collect();
+            *list = old.into_iter().filter_map(without_empty).collect();
         }
         _ => {}
     }
 }
 
-fn pruned(mut value: Value) -> Option<Value> {
-    prune(&mut value);
+fn without_empty(mut value: Value) -> Option<Value> {
+    remove_empty(&mut value);
     let is_empty = match &value {
         Value::Null => true,
         Value::Object(map) => map.is_empty(),

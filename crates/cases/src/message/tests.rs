@@ -3,16 +3,16 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use aware_core::message::{Message, MessageKind, SOFT_LIMIT, truncate};
+use aware_core::message::{Message, MessageKind, SOFT_LIMIT, truncate_message};
 
 use super::*;
-use crate::group::Tally;
+use crate::group::FindingGroup;
 use aware_core::finding::{Finding, RuleSummary};
 use aware_core::message::labels;
 use aware_core::open::OpenEnum;
-use aware_core::source::cloudtrail::decode;
+use aware_core::source::cloudtrail::decode_record;
 
-fn tally(request: &Value) -> Tally {
+fn tally(request: &Value) -> FindingGroup {
     let record = json!({
         "eventVersion": "1.08",
         "userIdentity": {"type": "IAMUser", "principalId": "AIDAEXAMPLE", "arn": "arn:aws:iam::111122223333:user/alice",
@@ -24,22 +24,29 @@ fn tally(request: &Value) -> Tally {
         "requestParameters": request, "eventID": "6f1e0c2a-0000-4000-8000-000000000001", "requestID": "r-1",
         "eventType": "AwsApiCall", "recipientAccountId": "111122223333"
     });
-    let finding =
-        Finding::new(&RuleSummary::denied_call(), &decode(record.to_string().as_bytes()).unwrap());
-    let mut tally = Tally::new(&finding);
-    tally.absorb(&finding);
+    let finding = Finding::from_event(
+        &RuleSummary::denied_call(),
+        &decode_record(record.to_string().as_bytes()).unwrap(),
+    );
+    let mut tally = FindingGroup::for_finding(&finding);
+    tally.record(&finding);
     tally
 }
 
 fn message(request: &Value) -> Message {
-    of_group(&tally(request), MessageKind::Finding, None, "2026-11-24T03:55:00Z".parse().unwrap())
+    group_message(
+        &tally(request),
+        MessageKind::Finding,
+        None,
+        "2026-11-24T03:55:00Z".parse().unwrap(),
+    )
 }
 
 #[test]
 fn version_2_as_written() {
     let message = message(&json!({"userName": "alice"}));
     insta::assert_json_snapshot!(message.to_value());
-    assert_eq!(Message::read(message.to_json().as_bytes()).unwrap(), message);
+    assert_eq!(Message::read_json(message.to_json().as_bytes()).unwrap(), message);
 }
 
 #[test]
@@ -60,7 +67,7 @@ fn version_1_as_written_and_read() {
             "Request Parameters"
         ]
     );
-    let read = Message::read(message.to_json_v1().as_bytes()).unwrap();
+    let read = Message::read_json(message.to_json_v1().as_bytes()).unwrap();
     assert_eq!((&read.subject, &read.fields), (&message.subject, &message.fields));
     assert_eq!((read.schema_version.as_str(), read.severity, read.count), ("1", None, 1));
     assert_eq!(read.to_json_v1(), message.to_json_v1());
@@ -73,11 +80,11 @@ fn what_readers_of_version_1_expect() {
         "metadata": {"sourceName": "Cloudtrail"}, "unknown": 1,
         "tags": [{"key": "slack-preferred-channel", "value": "#sec"}, {"key": "", "value": "x"}, {"key": "y"}]
     });
-    let message = Message::read(body.to_string().as_bytes()).unwrap();
-    assert_eq!(message.field("undefined").as_deref(), Some("no key"));
+    let message = Message::read_json(body.to_string().as_bytes()).unwrap();
+    assert_eq!(message.field_text("undefined").as_deref(), Some("no key"));
     assert_eq!(message.tags.len(), 1);
-    assert_eq!(message.tag("slack-preferred-channel"), Some("#sec"));
-    let error = |body: &str| Message::read(body.as_bytes()).unwrap_err().to_string();
+    assert_eq!(message.tag_value("slack-preferred-channel"), Some("#sec"));
+    let error = |body: &str| Message::read_json(body.as_bytes()).unwrap_err().to_string();
     assert_eq!(error("{}"), "Missing Required Parameter 'subject'");
     assert_eq!(error(r#"{"subject":"s"}"#), "Missing Required Parameter 'fields'");
 }
@@ -85,9 +92,9 @@ fn what_readers_of_version_1_expect() {
 #[test]
 fn subject_and_metadata_of_version_1() {
     let tally = tally(&json!({"userName": "alice"}));
-    let mut message = of_group(&tally, MessageKind::Finding, None, tally.last_seen);
+    let mut message = group_message(&tally, MessageKind::Finding, None, tally.last_seen);
     let before = message.clone();
-    as_version_1(&mut message, &tally.first);
+    rewrite_as_version_1(&mut message, &tally.first);
     let error = tally.first.error_message.clone().unwrap();
     assert_eq!(message.subject, format!("Error Message: {error}"));
     assert_eq!(
@@ -102,16 +109,16 @@ fn subject_and_metadata_of_version_1() {
     // Where AWS gives no message, the second field is the first.
     let mut finding = tally.first.clone();
     finding.error_message = None;
-    let mut silent = Tally::new(&finding);
-    silent.absorb(&finding);
-    let mut message = of_group(&silent, MessageKind::Update, Some("3 more"), silent.last_seen);
-    as_version_1(&mut message, &finding);
+    let mut silent = FindingGroup::for_finding(&finding);
+    silent.record(&finding);
+    let mut message = group_message(&silent, MessageKind::Update, Some("3 more"), silent.last_seen);
+    rewrite_as_version_1(&mut message, &finding);
     assert_eq!(message.subject, "Event: ListGroupsForUser");
     assert_eq!(message.fields[0].key, "Event");
 
-    let mut beat = heartbeat(tally.last_seen);
+    let mut beat = heartbeat_message(tally.last_seen);
     let before = beat.clone();
-    as_version_1(&mut beat, &finding);
+    rewrite_as_version_1(&mut beat, &finding);
     assert_eq!(beat, before);
 }
 
@@ -123,7 +130,7 @@ fn facts_of_another_version_are_read() {
         "facts": {"account": "222233334444", "outcome": "quarantined", "moon": "full",
             "reading": {"looksLike": "sleeping", "sentence": "nobody", "mood": 3}},
     });
-    let message = Message::read(body.to_string().as_bytes()).unwrap();
+    let message = Message::read_json(body.to_string().as_bytes()).unwrap();
     let facts = &message.facts;
     assert_eq!(facts.account.as_deref(), Some("222233334444"));
     assert_eq!(facts.outcome.as_ref().map(OpenEnum::as_str), Some("quarantined"));
@@ -134,7 +141,7 @@ fn facts_of_another_version_are_read() {
     for facts in [json!(7), json!({"account": 7}), Value::Null] {
         let body =
             json!({"subject": "s", "fields": [{"key": "Account", "value": "1"}], "facts": facts});
-        let message = Message::read(body.to_string().as_bytes()).unwrap();
+        let message = Message::read_json(body.to_string().as_bytes()).unwrap();
         assert_eq!(message.facts.account.as_deref(), Some("1"), "{facts}");
     }
 }
@@ -145,7 +152,7 @@ fn fields_alone_tell_the_same_facts() {
     let message = message(&json!({"userName": "alice"}));
     let mut older = message.to_value();
     older.as_object_mut().unwrap().shift_remove("facts").unwrap();
-    let read = Message::read(older.to_string().as_bytes()).unwrap();
+    let read = Message::read_json(older.to_string().as_bytes()).unwrap();
     let labels = labels::FactLabel::BEFORE_CURE.into_iter().chain(labels::FactLabel::AFTER_CURE);
     for label in labels {
         assert_eq!(read.facts.text(label), message.facts.text(label), "{label:?}");
@@ -157,7 +164,7 @@ fn fields_alone_tell_the_same_facts() {
 fn a_newer_version_is_still_shown() {
     let body =
         r#"{"schemaVersion":"7.1","subject":"s","fields":[],"kind":"dance","severity":"purple"}"#;
-    let message = Message::read(body.as_bytes()).unwrap();
+    let message = Message::read_json(body.as_bytes()).unwrap();
     assert_eq!(
         (message.subject.as_str(), message.kind, message.severity),
         ("s", MessageKind::Finding, None)
@@ -186,7 +193,7 @@ fn the_finding_is_valid_ocsf() {
     for request in [json!(null), json!({"userName": "alice"}), json!({"a": {"b": [1, null, {}]}})] {
         valid(&message(&request).finding.unwrap());
     }
-    let update = of_group(
+    let update = group_message(
         &tally(&json!(null)),
         MessageKind::Update,
         Some("x"),
@@ -219,16 +226,16 @@ proptest! {
     #[test]
     fn truncation_keeps_to_the_limit_and_the_identity(request in tree(), limit in 6_000_usize..30_000) {
         let tally = tally(&request);
-        let mut message = of_group(&tally, MessageKind::Finding, None, tally.last_seen);
+        let mut message = group_message(&tally, MessageKind::Finding, None, tally.last_seen);
         let before = message.clone();
-        truncate(&mut message, limit);
+        truncate_message(&mut message, limit);
         prop_assert!(message.to_json().len() <= limit.max(SOFT_LIMIT.min(8_000)), "{}", message.to_json().len());
         prop_assert_eq!(&message.subject, &before.subject);
         prop_assert_eq!((&message.id, &message.fingerprint, message.severity), (&before.id, &before.fingerprint, before.severity));
-        prop_assert_eq!(message.field("Event IDs"), before.field("Event IDs"));
+        prop_assert_eq!(message.field_text("Event IDs"), before.field_text("Event IDs"));
         prop_assert_eq!(message.truncated.is_empty(), message == before && before.truncated.is_empty());
         let once = message.clone();
-        truncate(&mut message, limit);
+        truncate_message(&mut message, limit);
         prop_assert_eq!(message, once);
     }
 }

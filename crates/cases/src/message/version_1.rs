@@ -1,7 +1,7 @@
 //! Subject and metadata as version 1's own source wrote them.
 
 use aware_core::finding::Finding;
-use aware_core::message::{Field, Message, MessageKind, labels};
+use aware_core::message::{Message, MessageField, MessageKind, labels};
 
 /// What the source of version 1 called itself.
 pub const VERSION_1_NAME: &str = "Cloudtrail";
@@ -13,7 +13,7 @@ pub const VERSION_1_ICON_URL: &str =
 /// Gives the message of a group the subject of version 1 (`Error Message: User: … is not authorized
 /// …`: the first field and its whole value) and its metadata, for subscribers that look for them.
 /// `first` is the group's first finding. A correlation is left unchanged: version 1 had none.
-pub fn as_version_1(message: &mut Message, first: &Finding) {
+pub fn rewrite_as_version_1(message: &mut Message, first: &Finding) {
     if !matches!(message.kind, MessageKind::Finding | MessageKind::Update)
         || first.correlated.is_some()
     {
@@ -22,8 +22,8 @@ pub fn as_version_1(message: &mut Message, first: &Finding) {
     if first.error_message.as_ref().is_none_or(String::is_empty) {
         message.fields.retain(|field| field.key != labels::ERROR_MESSAGE);
     }
-    if let Some(Field { key, .. }) = message.fields.first() {
-        message.subject = format!("{key}: {}", message.field(key).unwrap_or_default());
+    if let Some(MessageField { key, .. }) = message.fields.first() {
+        message.subject = format!("{key}: {}", message.field_text(key).unwrap_or_default());
     }
     message.source_name = Some(VERSION_1_NAME.to_owned());
     message.source_icon_url = Some(VERSION_1_ICON_URL.to_owned());

@@ -6,20 +6,20 @@ use serde_json::Value;
 
 /// The page of a rule.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Page {
+pub struct RuleTestPage {
     /// The file.
     pub file: String,
     /// Its first heading.
     pub title: String,
     /// Its tests, in order.
-    pub cases: Vec<Case>,
+    pub tests: Vec<RuleTest>,
 }
 
 /// One test.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Case {
+pub struct RuleTest {
     /// The result expected of the rule.
-    pub kind: Kind,
+    pub kind: TestKind,
     /// What it tests.
     pub title: String,
     /// The line of its heading, counted from 1.
@@ -29,12 +29,12 @@ pub struct Case {
     pub events: Vec<Value>,
     /// The message that a hit produces.
     pub message: Option<String>,
-    pub(super) places: Places,
+    pub(super) places: TestPlaces,
 }
 
 /// Where the parts of a test are in its page: lines, counted from 0.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Places {
+pub(super) struct TestPlaces {
     /// The line after the block of records.
     pub(super) records_end: usize,
     /// The lines between the fences of the message.
@@ -43,14 +43,14 @@ pub(super) struct Places {
 
 /// The result expected of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
+pub enum TestKind {
     /// It matches.
     Hit,
     /// It does not match, though it nearly would.
     NearMiss,
 }
 
-impl Kind {
+impl TestKind {
     /// Its name in a heading.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -60,7 +60,7 @@ impl Kind {
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for TestKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }

@@ -1,28 +1,30 @@
 //! What a rule's page lacks.
 
-use aware_rules::problem::Problem;
-use aware_rules::shipped::page_of;
+use aware_rules::problem::RuleMistake;
+use aware_rules::shipped::page_name_for;
 
-use super::case::{Kind, Page};
+use super::case::{RuleTestPage, TestKind};
 
 /// What a rule's page lacks: the page itself, a hit, a near miss, or the message of a hit.
-pub fn gaps(rule_file: &str, page: Option<&Page>) -> Vec<Problem> {
+pub fn missing_parts(rule_file: &str, page: Option<&RuleTestPage>) -> Vec<RuleMistake> {
     let Some(page) = page else {
-        let hint = format!("write its cases into `{}`", page_of(rule_file));
-        return vec![Problem::new(rule_file, (0, 0), "rule has no cases").hint(hint)];
+        let hint = format!("write its cases into `{}`", page_name_for(rule_file));
+        return vec![RuleMistake::new(rule_file, (0, 0), "rule has no cases").with_hint(hint)];
     };
     let mut gaps = Vec::new();
-    for kind in [Kind::Hit, Kind::NearMiss] {
-        if page.cases.iter().all(|case| case.kind != kind) {
+    for kind in [TestKind::Hit, TestKind::NearMiss] {
+        if page.tests.iter().all(|case| case.kind != kind) {
             let what = format!("no case is a {}", kind.as_str().to_lowercase());
             let hint = format!("add a section `## {kind}: …`");
-            gaps.push(Problem::new(&page.file, (0, 0), what).hint(hint));
+            gaps.push(RuleMistake::new(&page.file, (0, 0), what).with_hint(hint));
         }
     }
-    let silent = page.cases.iter().filter(|case| case.kind == Kind::Hit && case.message.is_none());
+    let silent =
+        page.tests.iter().filter(|case| case.kind == TestKind::Hit && case.message.is_none());
     gaps.extend(silent.map(|case| {
         let hint = "add a fenced block `text`";
-        Problem::new(&page.file, (case.line, 1), "hit without the message it makes").hint(hint)
+        RuleMistake::new(&page.file, (case.line, 1), "hit without the message it makes")
+            .with_hint(hint)
     }));
     gaps
 }

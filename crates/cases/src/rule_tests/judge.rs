@@ -3,17 +3,17 @@
 use std::fmt;
 
 use aware_core::source::identify_value;
-use aware_core::text::{clean, clip};
+use aware_core::text::{clean_line, clip_text};
 use serde_json::Value;
 
-use super::case::{Case, Kind, Page};
-use super::correlated::Correlated;
+use super::case::{RuleTest, RuleTestPage, TestKind};
+use super::correlated::TestedCorrelation;
 use super::message;
 use aware_rules::correlate::Correlation;
-use aware_rules::engine::Engine;
-use aware_rules::explain::explain;
+use aware_rules::engine::RuleEngine;
+use aware_rules::explain::explain_condition;
 use aware_rules::oracle;
-use aware_rules::rule::Rule;
+use aware_rules::rule::CompiledRule;
 
 /// How many conditions a failure shows.
 const MAX_CONDITIONS: usize = 8;
@@ -22,9 +22,9 @@ const MAX_CONDITION: usize = 240;
 
 /// The result of a test.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Outcome {
+pub struct RuleTestResult {
     /// The expected result.
-    pub kind: Kind,
+    pub kind: TestKind,
     /// The title of the test.
     pub title: String,
     /// The line of its heading, counted from 1.
@@ -32,12 +32,12 @@ pub struct Outcome {
     /// The message that a hit produces, as a page shows it; `None` when the rule did not match.
     pub message: Option<String>,
     /// Why it failed; `None` when it passed.
-    pub failure: Option<Failure>,
+    pub failure: Option<RuleTestFailure>,
 }
 
 /// Why a test failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Failure {
+pub enum RuleTestFailure {
     /// A rule matched a record of a near miss, or did not match one of a hit.
     Matched {
         /// Whether it matched.
@@ -69,74 +69,78 @@ pub enum Failure {
 }
 
 /// Runs the tests of a rule's page.
-pub fn run(rule: &Rule, page: &Page) -> Vec<Outcome> {
-    let judge = |case: &Case| match case.events.iter().zip(1..).find_map(|(event, record)| {
-        judge_event(rule, case.kind, event).map(|failure| failure.at(record))
+pub fn run_rule_tests(rule: &CompiledRule, page: &RuleTestPage) -> Vec<RuleTestResult> {
+    let judge = |case: &RuleTest| match case.events.iter().zip(1..).find_map(|(event, record)| {
+        judge_event(rule, case.kind, event).map(|failure| failure.at_record(record))
     }) {
-        Some(failure) => outcome(case, None, Some(failure)),
-        None => told(case, || message::of(&rule.about, &case.events)),
+        Some(failure) => test_result(case, None, Some(failure)),
+        None => compare_message(case, || message::messages_for(&rule.about, &case.events)),
     };
-    page.cases.iter().map(judge).collect()
+    page.tests.iter().map(judge).collect()
 }
 
 /// Runs the tests of a correlation's page. `rules` and `correlations` are all those loaded: the
 /// correlation refers to some of them.
-pub fn run_correlation(
+pub fn run_correlation_tests(
     correlation: &Correlation,
-    rules: &[Rule],
+    rules: &[CompiledRule],
     correlations: &[Correlation],
-    page: &Page,
-) -> Vec<Outcome> {
-    let correlated = Correlated::new(correlation, rules, correlations);
-    let judge = |case: &Case| {
-        let run = correlated.run(&case.events);
+    page: &RuleTestPage,
+) -> Vec<RuleTestResult> {
+    let correlated = TestedCorrelation::for_correlation(correlation, rules, correlations);
+    let judge = |case: &RuleTest| {
+        let run = correlated.run_records(&case.events);
         let fired = run.message.is_some();
-        if fired == (case.kind == Kind::Hit) {
-            return told(case, || run.message.unwrap_or_default());
+        if fired == (case.kind == TestKind::Hit) {
+            return compare_message(case, || run.message.unwrap_or_default());
         }
-        outcome(case, None, Some(Failure::Fired { fired, rules: run.matched }))
+        test_result(case, None, Some(RuleTestFailure::Fired { fired, rules: run.matched }))
     };
-    page.cases.iter().map(judge).collect()
+    page.tests.iter().map(judge).collect()
 }
 
-fn outcome(case: &Case, message: Option<String>, failure: Option<Failure>) -> Outcome {
-    Outcome { kind: case.kind, title: case.title.clone(), line: case.line, message, failure }
+fn test_result(
+    case: &RuleTest,
+    message: Option<String>,
+    failure: Option<RuleTestFailure>,
+) -> RuleTestResult {
+    RuleTestResult { kind: case.kind, title: case.title.clone(), line: case.line, message, failure }
 }
 
 /// The result of a test that went as expected, apart from its message.
-fn told(case: &Case, message: impl FnOnce() -> String) -> Outcome {
-    if case.kind == Kind::NearMiss {
-        return outcome(case, None, None);
+fn compare_message(case: &RuleTest, message: impl FnOnce() -> String) -> RuleTestResult {
+    if case.kind == TestKind::NearMiss {
+        return test_result(case, None, None);
     }
     let actual = message();
-    let failure =
-        case.message.as_ref().filter(|expected| **expected != actual).map(|expected| {
-            Failure::Message { expected: expected.clone(), actual: actual.clone() }
-        });
-    outcome(case, Some(actual), failure)
+    let failure = case.message.as_ref().filter(|expected| **expected != actual).map(|expected| {
+        RuleTestFailure::Message { expected: expected.clone(), actual: actual.clone() }
+    });
+    test_result(case, Some(actual), failure)
 }
 
-fn judge_event(rule: &Rule, kind: Kind, event: &Value) -> Option<Failure> {
+fn judge_event(rule: &CompiledRule, kind: TestKind, event: &Value) -> Option<RuleTestFailure> {
     let line = event.to_string();
     let source = identify_value(event);
-    let mut engine = Engine::new(vec![rule.clone()], source);
-    let matched = rule.is_for(source) && oracle::matches(&rule.expr, source, event, &line);
+    let mut engine = RuleEngine::compile_rules(vec![rule.clone()], source);
+    let matched = rule.is_for(source) && oracle::event_matches(&rule.expr, source, event, &line);
     let passes = engine.gate().lets_through(line.as_bytes());
-    let scanned = engine.scan(&line).is_ok_and(|scanned| !scanned.matches.is_empty());
+    let scanned = engine.scan_record(&line).is_ok_and(|scanned| !scanned.matches.is_empty());
     if scanned != matched || matched && !passes {
-        return Some(Failure::Defect { record: 0 });
+        return Some(RuleTestFailure::Defect { record: 0 });
     }
-    if matched == (kind == Kind::Hit) {
+    if matched == (kind == TestKind::Hit) {
         return None;
     }
-    let explained = explain(&rule.expr, source, event, &line);
-    let steps = explained.deciding().into_iter().take(MAX_CONDITIONS);
-    let because = steps.map(|step| clip(&clean(&step.to_string()), MAX_CONDITION).into_owned());
-    Some(Failure::Matched { matched, record: 0, because: because.collect() })
+    let explained = explain_condition(&rule.expr, source, event, &line);
+    let steps = explained.deciding_conditions().into_iter().take(MAX_CONDITIONS);
+    let because =
+        steps.map(|step| clip_text(&clean_line(&step.to_string()), MAX_CONDITION).into_owned());
+    Some(RuleTestFailure::Matched { matched, record: 0, because: because.collect() })
 }
 
-impl Failure {
-    fn at(mut self, place: usize) -> Self {
+impl RuleTestFailure {
+    fn at_record(mut self, place: usize) -> Self {
         if let Self::Matched { record, .. } | Self::Defect { record } = &mut self {
             *record = place;
         }
@@ -144,7 +148,7 @@ impl Failure {
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for RuleTestFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Matched { matched, record, because } => {
@@ -164,7 +168,7 @@ impl fmt::Display for Failure {
             }
             Self::Message { expected, actual } => {
                 f.write_str("message differs")?;
-                difference(f, expected, actual)
+                write_difference(f, expected, actual)
             }
             Self::Defect { record } => {
                 write!(f, "engine and oracle disagree on record {record}: please report this")
@@ -174,7 +178,7 @@ impl fmt::Display for Failure {
 }
 
 /// The lines that one text has and the other lacks; a message never has a line twice.
-fn difference(f: &mut fmt::Formatter<'_>, expected: &str, actual: &str) -> fmt::Result {
+fn write_difference(f: &mut fmt::Formatter<'_>, expected: &str, actual: &str) -> fmt::Result {
     let only = |these: &str, those: &str, mark: char| {
         let others: Vec<String> = those.lines().map(str::to_owned).collect();
         let lines = these.lines().filter(|line| !others.iter().any(|other| other == line));

@@ -13,10 +13,10 @@ mod message;
 mod page;
 mod rewrite;
 
-pub use case::{Case, Kind, Page};
-pub use gaps::gaps;
-pub use judge::{Failure, Outcome, run, run_correlation};
-pub use page::parse;
-pub use rewrite::rewrite;
+pub use case::{RuleTest, RuleTestPage, TestKind};
+pub use gaps::missing_parts;
+pub use judge::{RuleTestFailure, RuleTestResult, run_correlation_tests, run_rule_tests};
+pub use page::parse_page;
+pub use rewrite::rewrite_page;
 
-pub use aware_rules::shipped::page_of;
+pub use aware_rules::shipped::page_name_for;

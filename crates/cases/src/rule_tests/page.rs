@@ -3,31 +3,31 @@
 use aware_core::source;
 use serde_json::Value;
 
-use super::case::{Case, Kind, Page, Places};
-use aware_rules::problem::Problem;
+use super::case::{RuleTest, RuleTestPage, TestKind, TestPlaces};
+use aware_rules::problem::RuleMistake;
 
 /// Parses a page.
 ///
 /// # Errors
 /// Everything that is wrong with it: no title or tests, a heading that nearly is a test's, a test
 /// without records or with two blocks of them, invalid JSON, records that are not events.
-pub fn parse(file: &str, text: &str) -> Result<Page, Vec<Problem>> {
-    let mut parser = Parser { file, title: None, drafts: Vec::new(), problems: Vec::new() };
-    parser.read(text);
-    parser.finish()
+pub fn parse_page(file: &str, text: &str) -> Result<RuleTestPage, Vec<RuleMistake>> {
+    let mut parser = PageParser { file, title: None, drafts: Vec::new(), problems: Vec::new() };
+    parser.read_lines(text);
+    parser.finish_page()
 }
 
 /// A test that is being read.
-struct Draft {
-    kind: Kind,
+struct DraftTest {
+    kind: TestKind,
     title: String,
     line: usize,
-    records: Option<Block>,
-    message: Option<Block>,
+    records: Option<FencedBlock>,
+    message: Option<FencedBlock>,
 }
 
 /// A fenced block.
-struct Block {
+struct FencedBlock {
     info: String,
     /// The line after the opening fence, counted from 1.
     line: usize,
@@ -35,49 +35,50 @@ struct Block {
     lines: usize,
 }
 
-struct Parser<'a> {
+struct PageParser<'a> {
     file: &'a str,
     title: Option<String>,
-    drafts: Vec<Draft>,
-    problems: Vec<Problem>,
+    drafts: Vec<DraftTest>,
+    problems: Vec<RuleMistake>,
 }
 
-impl Parser<'_> {
-    fn read(&mut self, text: &str) {
+impl PageParser<'_> {
+    fn read_lines(&mut self, text: &str) {
         let mut lines = text.lines().zip(1..);
         // Whether the current section is a test.
         let mut in_case = false;
         while let Some((line, number)) = lines.next() {
-            if let Some(fence) = Fence::open(line) {
-                let block = fence.read(&mut lines, number);
+            if let Some(fence) = OpeningFence::parse_fence(line) {
+                let block = fence.read_block(&mut lines, number);
                 match block {
-                    Some(block) if in_case => self.block(block),
+                    Some(block) if in_case => self.take_block(block),
                     Some(_) => {}
-                    None => self.problem(number, "fenced block has no end", None),
+                    None => self.add_problem(number, "fenced block has no end", None),
                 }
-            } else if let Some((level, heading)) = heading(line) {
-                in_case = self.heading(level, heading, number);
+            } else if let Some((level, heading)) = parse_heading(line) {
+                in_case = self.take_heading(level, heading, number);
             }
         }
     }
 
     /// Takes a heading; returns whether it begins a test.
-    fn heading(&mut self, level: usize, text: &str, line: usize) -> bool {
+    fn take_heading(&mut self, level: usize, text: &str, line: usize) -> bool {
         if level == 1 && self.title.is_none() {
             self.title = Some(text.to_owned());
             return false;
         }
-        let named = text.split_once(':').and_then(|(kind, title)| Some((kind_of(kind)?, title)));
+        let named =
+            text.split_once(':').and_then(|(kind, title)| Some((kind_from_text(kind)?, title)));
         match named {
             Some((kind, title)) if level == 2 && !title.trim().is_empty() => {
                 let title = title.trim().to_owned();
-                self.drafts.push(Draft { kind, title, line, records: None, message: None });
+                self.drafts.push(DraftTest { kind, title, line, records: None, message: None });
                 true
             }
-            None if !is_nearly_a_case(text) => false,
+            None if !is_nearly_a_test(text) => false,
             _ => {
                 let hint = "write `## Hit: what it is` or `## Near miss: what it is`";
-                self.problem(
+                self.add_problem(
                     line,
                     format!("heading `{text}` is nearly that of a case"),
                     Some(hint),
@@ -87,38 +88,39 @@ impl Parser<'_> {
         }
     }
 
-    fn block(&mut self, block: Block) {
+    fn take_block(&mut self, block: FencedBlock) {
         let line = block.line - 1;
         let Some(draft) = self.drafts.last_mut() else { return };
-        let is_hit = draft.kind == Kind::Hit;
+        let is_hit = draft.kind == TestKind::Hit;
         let place = match block.info.as_str() {
             "json" => &mut draft.records,
             "text" if is_hit => &mut draft.message,
-            "text" => return self.problem(line, "a near miss makes no message", None),
+            "text" => return self.add_problem(line, "a near miss makes no message", None),
             _ => return,
         };
         if place.is_none() {
             *place = Some(block);
         } else {
             let what = format!("second block `{}` in one case", block.info);
-            self.problem(line, what, Some("put several records into one list"));
+            self.add_problem(line, what, Some("put several records into one list"));
         }
     }
 
-    fn finish(mut self) -> Result<Page, Vec<Problem>> {
+    fn finish_page(mut self) -> Result<RuleTestPage, Vec<RuleMistake>> {
         let title = self.title.take();
         if title.is_none() {
-            self.problem(1, "page has no title", Some("begin it with `# What the rule sees`"));
+            self.add_problem(1, "page has no title", Some("begin it with `# What the rule sees`"));
         }
         if self.drafts.is_empty() {
             let hint = "add sections `## Hit: …` and `## Near miss: …`";
-            self.problem(1, "page has no cases", Some(hint));
+            self.add_problem(1, "page has no cases", Some(hint));
         }
         let drafts = std::mem::take(&mut self.drafts);
-        let cases: Vec<Case> = drafts.into_iter().filter_map(|draft| self.case(draft)).collect();
+        let cases: Vec<RuleTest> =
+            drafts.into_iter().filter_map(|draft| self.finish_test(draft)).collect();
         match title {
             Some(title) if self.problems.is_empty() => {
-                Ok(Page { file: self.file.to_owned(), title, cases })
+                Ok(RuleTestPage { file: self.file.to_owned(), title, tests: cases })
             }
             _ => {
                 self.problems.sort();
@@ -127,66 +129,74 @@ impl Parser<'_> {
         }
     }
 
-    fn case(&mut self, draft: Draft) -> Option<Case> {
-        let Draft { kind, title, line, records, message } = draft;
+    fn finish_test(&mut self, draft: DraftTest) -> Option<RuleTest> {
+        let DraftTest { kind, title, line, records, message } = draft;
         let Some(records) = records else {
             let what = format!("case `{title}` has no records");
-            self.problem(line, what, Some("add a fenced block `json`"));
+            self.add_problem(line, what, Some("add a fenced block `json`"));
             return None;
         };
-        let events = self.events(&records)?;
-        let places = Places {
+        let events = self.read_events(&records)?;
+        let places = TestPlaces {
             records_end: records.line + records.lines,
             message: message.as_ref().map(|block| block.line - 1..block.line - 1 + block.lines),
         };
         let message = message.map(|block| block.text.trim_end().to_owned());
-        Some(Case { kind, title, line: narrow(line), events, message, places })
+        Some(RuleTest { kind, title, line: as_u32(line), events, message, places })
     }
 
-    fn events(&mut self, block: &Block) -> Option<Vec<Value>> {
+    fn read_events(&mut self, block: &FencedBlock) -> Option<Vec<Value>> {
         let events = match serde_json::from_str(&block.text) {
             Ok(Value::Array(events)) if !events.is_empty() => events,
             Ok(event @ Value::Object(_)) => vec![event],
             Ok(_) => {
-                self.problem(block.line, "block is neither a record nor a list of records", None);
+                self.add_problem(
+                    block.line,
+                    "block is neither a record nor a list of records",
+                    None,
+                );
                 return None;
             }
             Err(error) => {
                 let place =
-                    (narrow(block.line + error.line().saturating_sub(1)), narrow(error.column()));
+                    (as_u32(block.line + error.line().saturating_sub(1)), as_u32(error.column()));
                 let text = error.to_string();
                 let what = text.split(" at line ").next().unwrap_or_default();
-                self.problems.push(Problem::new(self.file, place, format!("not JSON: {what}")));
+                self.problems.push(RuleMistake::new(self.file, place, format!("not JSON: {what}")));
                 return None;
             }
         };
         for (event, number) in events.iter().zip(1..) {
             if let Err(error) = source::decode_record(event.to_string().as_bytes()) {
-                self.problem(block.line, format!("record {number} is not an event: {error}"), None);
+                self.add_problem(
+                    block.line,
+                    format!("record {number} is not an event: {error}"),
+                    None,
+                );
                 return None;
             }
         }
         Some(events)
     }
 
-    fn problem(&mut self, line: usize, what: impl std::fmt::Display, hint: Option<&str>) {
-        let problem = Problem::new(self.file, (narrow(line), 1), what);
+    fn add_problem(&mut self, line: usize, what: impl std::fmt::Display, hint: Option<&str>) {
+        let problem = RuleMistake::new(self.file, (as_u32(line), 1), what);
         self.problems.push(match hint {
-            Some(hint) => problem.hint(hint),
+            Some(hint) => problem.with_hint(hint),
             None => problem,
         });
     }
 }
 
 /// An opening fence: at least three backticks or tildes, and the kind of block that follows.
-struct Fence {
+struct OpeningFence {
     mark: char,
     length: usize,
     info: String,
 }
 
-impl Fence {
-    fn open(line: &str) -> Option<Self> {
+impl OpeningFence {
+    fn parse_fence(line: &str) -> Option<Self> {
         let mark = line.chars().next().filter(|mark| "`~".contains(*mark))?;
         let info = line.trim_start_matches(mark);
         let length = line.len() - info.len();
@@ -199,15 +209,15 @@ impl Fence {
     }
 
     /// Reads up to the closing fence; `None` when there is none.
-    fn read<'t>(
+    fn read_block<'t>(
         self,
         lines: &mut impl Iterator<Item = (&'t str, usize)>,
         number: usize,
-    ) -> Option<Block> {
+    ) -> Option<FencedBlock> {
         let (mut text, mut count) = (String::new(), 0);
         for (line, _) in lines {
             if self.is_closed_by(line) {
-                return Some(Block { info: self.info, line: number + 1, text, lines: count });
+                return Some(FencedBlock { info: self.info, line: number + 1, text, lines: count });
             }
             text.push_str(line);
             text.push('\n');
@@ -217,18 +227,18 @@ impl Fence {
     }
 }
 
-fn heading(line: &str) -> Option<(usize, &str)> {
+fn parse_heading(line: &str) -> Option<(usize, &str)> {
     let text = line.trim_start_matches('#');
     let level = line.len() - text.len();
     (level > 0 && text.starts_with(' ')).then(|| (level, text.trim()))
 }
 
-fn kind_of(text: &str) -> Option<Kind> {
-    [Kind::Hit, Kind::NearMiss].into_iter().find(|kind| kind.as_str() == text)
+fn kind_from_text(text: &str) -> Option<TestKind> {
+    [TestKind::Hit, TestKind::NearMiss].into_iter().find(|kind| kind.as_str() == text)
 }
 
 /// `## Hits: …`, `## near-miss …`, `### Hit`: meant as a test, but it would not be run.
-fn is_nearly_a_case(text: &str) -> bool {
+fn is_nearly_a_test(text: &str) -> bool {
     let lower = text.to_lowercase();
     let first = lower.split(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
     let is_short = text.split_whitespace().count() == 1 || text.contains(':');
@@ -237,7 +247,7 @@ fn is_nearly_a_case(text: &str) -> bool {
         || lower.starts_with("nearmiss")
 }
 
-fn narrow(number: usize) -> u32 {
+fn as_u32(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::bounded::{Ends, Few, FewKeys, Heap, Span};
-use super::observation::{Observation, fnv};
+use super::bounded::{BoundedMap, BoundedSet, FirstAndLast, HeapSize, SeenSpan};
+use super::observation::{TriageObservation, fnv_hash};
 use super::self_grant::GrantEffect;
 
 /// Length of a slot, in seconds; a window of an hour is six of them.
@@ -21,44 +21,44 @@ const MAX_TEXT: usize = 128;
 /// Recording the same observations in any order, and any number of times, gives the same history.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct History {
+pub struct PrincipalHistory {
     /// The first and last time that anything was seen.
-    pub(super) span: Span,
+    pub(super) span: SeenSpan,
     /// Actions denied to a script, a tool or a program; the most important ones are kept.
-    pub(super) denied: FewKeys<Key, Deed, ACTIONS>,
+    pub(super) denied: BoundedMap<RankedAction, DeniedAction, ACTIONS>,
     /// Actions denied to a page of the console.
-    pub(super) console: FewKeys<Key, Deed, ACTIONS>,
+    pub(super) console: BoundedMap<RankedAction, DeniedAction, ACTIONS>,
     /// The networks of its calls.
-    pub(super) networks: FewKeys<String, Span, 16>,
+    pub(super) networks: BoundedMap<String, SeenSpan, 16>,
     /// Families of user agents.
-    pub(super) agents: FewKeys<String, Span, 16>,
+    pub(super) agents: BoundedMap<String, SeenSpan, 16>,
     /// Regions in which it looked around.
-    pub(super) regions: Few<String, 40>,
+    pub(super) regions: BoundedSet<String, 40>,
     /// Tools named in user agents; the list of tools is our own.
-    pub(super) tools: Few<String, 40>,
+    pub(super) tools: BoundedSet<String, 40>,
     /// Operations by which the principal certainly gave itself permissions.
-    pub(super) self_grants: Few<String, 32>,
+    pub(super) self_grants: BoundedSet<String, 32>,
     /// Operations by which it may have given itself permissions.
-    pub(super) possible_grants: Few<String, 32>,
+    pub(super) possible_grants: BoundedSet<String, 32>,
     /// Actions, as patterns, that policies allow which the principal changed and which may be its
     /// own.
-    pub(super) allowed: Few<String, 400>,
+    pub(super) allowed: BoundedSet<String, 400>,
     /// Whether it is a person.
     pub(super) is_person: bool,
     /// Whether it used a browser's user agent with a long-term key.
     pub(super) is_disguised: bool,
     /// Groups that reported it, whose statements may have to be withdrawn. As many as a commit of
     /// the shared store can contain.
-    groups: Few<String, 48>,
+    groups: BoundedSet<String, 48>,
     /// Whether its beginning is unknown.
     pub(super) is_partial: bool,
 }
 
 /// A denied action, prefixed with its rank, `1 iam:ListUsers`: what an intruder does for its own
 /// sake comes before what it may do to crowd that out.
-pub(super) type Key = String;
+pub(super) type RankedAction = String;
 
-/// The action of a [`Key`].
+/// The action of a [`RankedAction`].
 pub(super) fn action_of(key: &str) -> &str {
     key.split_once(' ').map_or(key, |(_, action)| action)
 }
@@ -66,13 +66,13 @@ pub(super) fn action_of(key: &str) -> &str {
 /// One denied action.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct Deed {
+pub(super) struct DeniedAction {
     /// When, in slots of ten minutes.
-    pub(super) slots: Ends<8>,
+    pub(super) slots: FirstAndLast<8>,
     /// Digests of its targets.
-    pub(super) targets: Few<u64, TARGETS>,
+    pub(super) targets: BoundedSet<u64, TARGETS>,
     /// Digests of what contains the targets: buckets, tables, secrets.
-    pub(super) places: Few<u64, TARGETS>,
+    pub(super) places: BoundedSet<u64, TARGETS>,
     pub(super) is_looking: bool,
     pub(super) is_blind: bool,
     pub(super) is_sensitive: bool,
@@ -83,76 +83,82 @@ pub(super) struct Deed {
     pub(super) is_otherwise: bool,
 }
 
-impl History {
+impl PrincipalHistory {
     /// An empty history.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// The history of a principal about whom something was forgotten.
-    pub(super) fn partial() -> Self {
+    pub(super) fn new_partial() -> Self {
         Self { is_partial: true, ..Self::default() }
     }
 
     /// Records an observation.
-    pub fn observe(&mut self, seen: &Observation) {
-        self.span.add(seen.time);
+    pub fn record_observation(&mut self, seen: &TriageObservation) {
+        self.span.add_time(seen.time);
         self.is_person |= seen.is_person;
         self.is_disguised |= seen.is_disguised;
-        let now = Span::at(seen.time);
+        let now = SeenSpan::at_time(seen.time);
         for (known, value) in [(&mut self.networks, &seen.network), (&mut self.agents, &seen.agent)]
         {
             let value = value.iter();
-            value.for_each(|value| known.change(clip(value), |span| span.merge(now)));
+            value.for_each(|value| {
+                known.update_entry(clip_text(value), |span| span.merge_with(now))
+            });
         }
-        seen.tool.iter().for_each(|tool| self.tools.add(*tool));
+        seen.tool.iter().for_each(|tool| self.tools.insert(*tool));
         match &seen.grant {
             Some(grant) => match &grant.given {
-                GrantEffect::Surely => self.self_grants.add(clip(&grant.operation)),
-                GrantEffect::Perhaps => self.possible_grants.add(clip(&grant.operation)),
-                GrantEffect::Actions(all) => all.iter().for_each(|one| self.allowed.add(clip(one))),
+                GrantEffect::Surely => self.self_grants.insert(clip_text(&grant.operation)),
+                GrantEffect::Perhaps => self.possible_grants.insert(clip_text(&grant.operation)),
+                GrantEffect::Actions(all) => {
+                    all.iter().for_each(|one| self.allowed.insert(clip_text(one)))
+                }
             },
-            None => self.deny(seen),
+            None => self.record_denial(seen),
         }
     }
 
-    fn deny(&mut self, seen: &Observation) {
+    fn record_denial(&mut self, seen: &TriageObservation) {
         if seen.is_blind && !seen.is_console {
-            self.regions.add(clip(&seen.region));
+            self.regions.insert(clip_text(&seen.region));
         }
         let denied = if seen.is_console { &mut self.console } else { &mut self.denied };
         let rank = match seen {
-            Observation { is_sensitive: true, .. } => 0,
-            Observation { is_blind: true, .. } => 1,
-            Observation { is_looking: true, .. } => 2,
+            TriageObservation { is_sensitive: true, .. } => 0,
+            TriageObservation { is_blind: true, .. } => 1,
+            TriageObservation { is_looking: true, .. } => 2,
             _ => 3,
         };
-        denied.change(format!("{rank} {}", clip(&seen.action)).as_str(), |deed| deed.add(seen));
+        denied.update_entry(format!("{rank} {}", clip_text(&seen.action)).as_str(), |deed| {
+            deed.record_observation(seen)
+        });
     }
 
     /// Adds what another history of the same principal has seen.
-    pub fn merge(&mut self, other: Self) {
-        self.span.merge(other.span);
+    pub fn merge_with(&mut self, other: Self) {
+        self.span.merge_with(other.span);
         for (mine, theirs) in
             [(&mut self.denied, &other.denied), (&mut self.console, &other.console)]
         {
             for (key, deed) in theirs.iter() {
-                mine.change(key.as_str(), |mine| mine.merge(deed));
+                mine.update_entry(key.as_str(), |mine| mine.merge_with(deed));
             }
         }
         for (mine, theirs) in
             [(&mut self.networks, &other.networks), (&mut self.agents, &other.agents)]
         {
             for (name, span) in theirs.iter() {
-                mine.change(name.as_str(), |mine| mine.merge(*span));
+                mine.update_entry(name.as_str(), |mine| mine.merge_with(*span));
             }
         }
-        self.regions.merge(other.regions);
-        self.tools.merge(other.tools);
-        self.self_grants.merge(other.self_grants);
-        self.possible_grants.merge(other.possible_grants);
-        self.allowed.merge(other.allowed);
-        self.groups.merge(other.groups);
+        self.regions.merge_with(other.regions);
+        self.tools.merge_with(other.tools);
+        self.self_grants.merge_with(other.self_grants);
+        self.possible_grants.merge_with(other.possible_grants);
+        self.allowed.merge_with(other.allowed);
+        self.groups.merge_with(other.groups);
         self.is_person |= other.is_person;
         self.is_disguised |= other.is_disguised;
         self.is_partial |= other.is_partial;
@@ -164,28 +170,28 @@ impl History {
     }
 
     /// Remembers that a group reported it, by the group's key.
-    pub fn note_group(&mut self, key: &str) {
-        self.groups.add(key);
+    pub fn note_case(&mut self, key: &str) {
+        self.groups.insert(key);
     }
 
     /// The groups that reported it, as far as they are remembered.
-    pub fn groups(&self) -> impl Iterator<Item = &str> {
+    pub fn told_cases(&self) -> impl Iterator<Item = &str> {
         self.groups.iter().map(String::as_str)
     }
 
     /// Everything that was denied, both to scripts and to the console.
-    pub(super) fn deeds(&self) -> impl Iterator<Item = &Deed> {
+    pub(super) fn denied_actions(&self) -> impl Iterator<Item = &DeniedAction> {
         self.denied.values().chain(self.console.values())
     }
 
     /// The same with the action of each.
-    pub(super) fn deeds_by_action(&self) -> impl Iterator<Item = (&str, &Deed)> {
+    pub(super) fn denied_by_action(&self) -> impl Iterator<Item = (&str, &DeniedAction)> {
         let all = self.denied.iter().chain(self.console.iter());
         all.map(|(key, deed)| (action_of(key), deed))
     }
 
     /// How much would be lost with it: the quiet and harmless weigh least.
-    pub(super) fn weight(&self) -> usize {
+    pub(super) fn retention_weight(&self) -> usize {
         let sensitive = self.denied.values().filter(|deed| deed.is_sensitive).count();
         let grants = self.self_grants.len()
             + self.possible_grants.len()
@@ -194,24 +200,24 @@ impl History {
     }
 
     /// How many bytes it takes, including its allocations.
-    pub(super) fn bytes(&self) -> usize {
-        let texts = self.tools.heap()
-            + self.regions.heap()
-            + self.self_grants.heap()
-            + self.possible_grants.heap()
-            + self.allowed.heap()
-            + self.groups.heap();
-        let spans = self.networks.heap() + self.agents.heap();
-        size_of::<Self>() + texts + spans + self.denied.heap() + self.console.heap()
+    pub(super) fn size_bytes(&self) -> usize {
+        let texts = self.tools.heap_bytes()
+            + self.regions.heap_bytes()
+            + self.self_grants.heap_bytes()
+            + self.possible_grants.heap_bytes()
+            + self.allowed.heap_bytes()
+            + self.groups.heap_bytes();
+        let spans = self.networks.heap_bytes() + self.agents.heap_bytes();
+        size_of::<Self>() + texts + spans + self.denied.heap_bytes() + self.console.heap_bytes()
     }
 }
 
-impl Deed {
-    fn add(&mut self, seen: &Observation) {
-        self.slots.add(seen.time.div_euclid(SLOT), Span::at(seen.time));
+impl DeniedAction {
+    fn record_observation(&mut self, seen: &TriageObservation) {
+        self.slots.add_span(seen.time.div_euclid(SLOT), SeenSpan::at_time(seen.time));
         let target = seen.target.as_deref().unwrap_or_default();
-        self.targets.add(&fnv(target.as_bytes()));
-        self.places.add(&fnv(container(target).as_bytes()));
+        self.targets.insert(&fnv_hash(target.as_bytes()));
+        self.places.insert(&fnv_hash(container_of(target).as_bytes()));
         self.is_looking |= seen.is_looking;
         self.is_blind |= seen.is_blind;
         self.is_sensitive |= seen.is_sensitive;
@@ -221,10 +227,10 @@ impl Deed {
         self.is_otherwise |= !seen.is_implicit;
     }
 
-    fn merge(&mut self, other: &Self) {
-        self.slots.merge(&other.slots);
-        self.targets.merge(other.targets.clone());
-        self.places.merge(other.places.clone());
+    fn merge_with(&mut self, other: &Self) {
+        self.slots.merge_with(&other.slots);
+        self.targets.merge_with(other.targets.clone());
+        self.places.merge_with(other.places.clone());
         self.is_looking |= other.is_looking;
         self.is_blind |= other.is_blind;
         self.is_sensitive |= other.is_sensitive;
@@ -235,28 +241,28 @@ impl Deed {
     }
 
     /// From the first to the last remembered time.
-    pub(super) fn span(&self) -> Span {
-        self.slots.iter().fold(Span::default(), |mut all, (_, span)| {
-            all.merge(span);
+    pub(super) fn time_span(&self) -> SeenSpan {
+        self.slots.iter().fold(SeenSpan::default(), |mut all, (_, span)| {
+            all.merge_with(span);
             all
         })
     }
 }
 
-impl Heap for Deed {
-    fn heap(&self) -> usize {
-        self.slots.heap() + self.targets.heap() + self.places.heap()
+impl HeapSize for DeniedAction {
+    fn heap_bytes(&self) -> usize {
+        self.slots.heap_bytes() + self.targets.heap_bytes() + self.places.heap_bytes()
     }
 }
 
 /// What contains a target: an object's bucket, a stream's log group; otherwise the target itself.
-fn container(target: &str) -> &str {
+fn container_of(target: &str) -> &str {
     if target.starts_with("arn:") && target.contains(":s3:::") {
         return target.split('/').next().unwrap_or(target);
     }
     target.split(":log-stream:").next().unwrap_or(target)
 }
 
-fn clip(text: &str) -> &str {
+fn clip_text(text: &str) -> &str {
     aware_core::text::clip_bytes(text, MAX_TEXT).0
 }

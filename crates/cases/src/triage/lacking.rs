@@ -2,55 +2,59 @@
 
 use std::collections::BTreeSet;
 
-use super::history::History;
-use super::reading::Reason;
-use super::reasons::{none, reason};
+use super::history::PrincipalHistory;
+use super::reading::ReadingReason;
+use super::reasons::{new_reason, no_reason};
 use super::steady;
 
 /// What speaks for a missing permission, given the `points` that speak for exploring.
-pub(super) fn lacking(history: &History, points: i32) -> Vec<Reason> {
-    let mut reasons = vec![few(history)];
-    let deeds = || history.deeds();
+pub(super) fn lacking_reasons(history: &PrincipalHistory, points: i32) -> Vec<ReadingReason> {
+    let mut reasons = vec![few_actions_reason(history)];
+    let deeds = || history.denied_actions();
     let count = deeds().count();
     if count <= 5 && deeds().all(|deed| deed.is_implicit && !deed.is_otherwise) {
-        reasons.push(reason(-1, "no policy of its own allows it"));
+        reasons.push(new_reason(-1, "no policy of its own allows it"));
     }
     if deeds().all(|deed| !deed.is_looking && deed.is_named && !deed.is_sensitive) {
-        reasons.push(reason(-1, "writes to what it names"));
+        reasons.push(new_reason(-1, "writes to what it names"));
     }
     // Anybody can repeat themselves: repetition counts only if nothing else speaks for exploring.
     if points == 0 && count <= 2 {
-        reasons.push(repeats(history));
+        reasons.push(repeat_reason(history));
     }
     reasons
 }
 
 /// Few actions on few resources.
-fn few(history: &History) -> Reason {
-    let is_sensitive = history.deeds().any(|deed| deed.is_sensitive);
-    let is_named = history.deeds().all(|deed| deed.is_named);
-    let actions = history.deeds().count();
+fn few_actions_reason(history: &PrincipalHistory) -> ReadingReason {
+    let is_sensitive = history.denied_actions().any(|deed| deed.is_sensitive);
+    let is_named = history.denied_actions().all(|deed| deed.is_named);
+    let actions = history.denied_actions().count();
     let targets: BTreeSet<u64> =
-        history.deeds().flat_map(|deed| deed.targets.iter()).copied().collect();
+        history.denied_actions().flat_map(|deed| deed.targets.iter()).copied().collect();
     match (actions, targets.len()) {
-        (1, 0..=1) if is_named => reason(-2, "one action on one resource"),
-        (1, 0..=1) => reason(-1, "one action"),
-        (1, n) if n <= 4 && !is_sensitive => reason(-1, format!("one action on {n} resources")),
+        (1, 0..=1) if is_named => new_reason(-2, "one action on one resource"),
+        (1, 0..=1) => new_reason(-1, "one action"),
+        (1, n) if n <= 4 && !is_sensitive => new_reason(-1, format!("one action on {n} resources")),
         (n @ 2..=3, r) if r <= 3 && is_named => {
-            reason(-1, format!("{n} actions on the same few resources"))
+            new_reason(-1, format!("{n} actions on the same few resources"))
         }
-        _ => none(),
+        _ => no_reason(),
     }
 }
 
 /// Repetition of the same call.
-fn repeats(history: &History) -> Reason {
+fn repeat_reason(history: &PrincipalHistory) -> ReadingReason {
     let runs: Vec<Vec<i64>> = history
-        .deeds()
-        .map(|deed| steady::runs(&deed.slots.iter().map(|(_, span)| span.first).collect()))
+        .denied_actions()
+        .map(|deed| steady::run_starts(&deed.slots.iter().map(|(_, span)| span.first).collect()))
         .collect();
     if runs.iter().any(|runs| steady::is_steady(runs)) {
-        return reason(-3, "at steady intervals");
+        return new_reason(-3, "at steady intervals");
     }
-    if runs.iter().all(|runs| runs.len() >= 3) { reason(-2, "again and again") } else { none() }
+    if runs.iter().all(|runs| runs.len() >= 3) {
+        new_reason(-2, "again and again")
+    } else {
+        no_reason()
+    }
 }

@@ -5,8 +5,8 @@ use aware_core::finding::FindingPrincipal;
 
 /// Whom to ask, and what to replace if nobody knows about it: `Ask user/alice. If it was not them,
 /// deactivate access key AKIA… and replace their credentials.` Names are as the log had them.
-pub fn next_step(who: &Caller<'_>) -> String {
-    let Caller { name, .. } = who;
+pub fn next_step(who: &NextStepCaller<'_>) -> String {
+    let NextStepCaller { name, .. } = who;
     match (who.kind, who.person) {
         (Some(PrincipalKind::Root), _) => {
             "Ask who uses the root user. If it was nobody, change its password and delete its access keys."
@@ -29,7 +29,7 @@ pub fn next_step(who: &Caller<'_>) -> String {
 
 /// What the next step needs to know about a caller.
 #[derive(Clone, Copy, Debug)]
-pub struct Caller<'a> {
+pub struct NextStepCaller<'a> {
     /// AWS's kind, where it is known.
     pub kind: Option<PrincipalKind>,
     /// Its display name: `user/alice`.
@@ -40,7 +40,7 @@ pub struct Caller<'a> {
     pub access_key: Option<&'a str>,
 }
 
-impl<'a> From<&'a FindingPrincipal> for Caller<'a> {
+impl<'a> From<&'a FindingPrincipal> for NextStepCaller<'a> {
     fn from(who: &'a FindingPrincipal) -> Self {
         let is_person = who.arn.as_ref() != Some(&who.key);
         Self {
@@ -59,7 +59,7 @@ mod tests {
     #[test]
     fn whom_to_ask_and_what_to_replace() {
         let step = |kind, name, person, access_key| {
-            next_step(&Caller { kind: Some(kind), name, person, access_key })
+            next_step(&NextStepCaller { kind: Some(kind), name, person, access_key })
         };
         assert_eq!(
             step(PrincipalKind::IamUser, "user/mara", None, Some("AKIAIOSFODNN7EXAMPLE")),

@@ -4,7 +4,7 @@
 //! It considers nothing else, so that every command sees the same: logs are searched for denials
 //! and for these few operations, and for no other successes.
 
-use aware_core::event::{Arn, Category, Event, Network, Outcome, PrincipalKind};
+use aware_core::event::{Arn, CallOrigin, Event, EventCategory, Outcome, PrincipalKind};
 use aware_core::source::cloudtrail::fields as field;
 use serde_json::Value;
 
@@ -15,34 +15,34 @@ use aware_iam::catalogue::{AccessLevel, ActionEntry, Catalogue};
 
 /// Who was seen, doing what.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Observed {
+pub struct PrincipalObservation {
     /// The principal's key.
     pub principal: String,
     /// See [`Principal::issuer`](aware_core::event::Principal::issuer).
     pub issuer: Option<String>,
     /// What it did.
-    pub seen: Observation,
+    pub seen: TriageObservation,
 }
 
-impl Observed {
+impl PrincipalObservation {
     /// Reads an event; `None` for events that triage does not consider, and for AWS services acting
     /// on their own behalf.
-    pub fn of(event: &Event) -> Option<Self> {
+    pub fn from_event(event: &Event) -> Option<Self> {
         let principal = &event.principal;
-        if principal.is_service() {
+        if principal.is_aws_service() {
             return None;
         }
         Some(Self {
             principal: principal.key.clone(),
             issuer: principal.issuer.clone(),
-            seen: Observation::of(event)?,
+            seen: TriageObservation::from_event(event)?,
         })
     }
 }
 
 /// One event as triage sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Observation {
+pub struct TriageObservation {
     /// When, in seconds since 1970.
     pub time: i64,
     /// The action, `iam:ListUsers`.
@@ -81,33 +81,33 @@ pub struct Observation {
     pub grant: Option<SelfGrant>,
 }
 
-impl Observation {
+impl TriageObservation {
     /// Reads an event; `None` if it is neither a denied call nor a [`SelfGrant`].
-    pub fn of(event: &Event) -> Option<Self> {
+    pub fn from_event(event: &Event) -> Option<Self> {
         let call = event.api_call()?;
         let is_call =
             matches!(call.kind.as_str(), "AwsApiCall" | "" | "AwsVpceEvent" | "AwsVpceEvents");
-        if !is_call || call.category == Category::Insight {
+        if !is_call || call.category == EventCategory::Insight {
             return None;
         }
-        let grant = SelfGrant::of(event);
+        let grant = SelfGrant::from_event(event);
         if event.outcome != Outcome::Denied && grant.is_none() {
             return None;
         }
         let action = event.action.to_string();
-        let known = known(event);
+        let known = known_action(event);
         let looking = known
             .as_ref()
             .map(|entry| matches!(entry.level, AccessLevel::List | AccessLevel::Read));
         let is_looking = looking.unwrap_or_else(|| signs::is_looking(&action));
-        let is_named = event.resource().is_some() || has_names(event);
+        let is_named = event.first_resource().is_some() || has_names(event);
         let needs_name = known.as_ref().map_or(is_named, ActionEntry::requires_resource);
         let is_sensitive = known.as_ref().is_some_and(|entry| entry.sensitivity.is_withheld());
         let is_page = is_looking && !is_sensitive && !signs::reads_data(&action);
         let agent = event.network.user_agent.as_deref().unwrap_or_default();
         Some(Self {
             time: event.time.as_second(),
-            target: target(event),
+            target: target_name(event),
             is_named,
             is_looking,
             is_blind: signs::is_reconnaissance(&action) || is_looking && !needs_name,
@@ -117,8 +117,8 @@ impl Observation {
             is_person: is_person(event),
             is_console: is_page && is_from_console(event) && !signs::is_script(agent),
             is_disguised: is_disguised(event),
-            tool: signs::tool(agent),
-            network: event.network.neighbourhood(),
+            tool: signs::tool_in_agent(agent),
+            network: event.network.network_prefix(),
             agent: event.network.agent_family().map(str::to_owned),
             region: event.region.clone(),
             grant,
@@ -131,29 +131,29 @@ impl Observation {
 /// is equal: the reason, the kind of resource. Neither denial comes from a console session or has a
 /// browser's user agent.
 #[derive(Clone, Copy, Debug)]
-pub struct Again<'a> {
+pub struct RepeatedDenial<'a> {
     /// When, in seconds since 1970.
     pub time: i64,
-    /// The resource, or [`digest`] of the request.
+    /// The resource, or [`digest_request`] of the request.
     pub target: &'a str,
     /// Whether the record names a resource.
     pub is_named: bool,
     /// The network.
-    pub network: &'a Network,
+    pub network: &'a CallOrigin,
     /// The region.
     pub region: &'a str,
 }
 
-impl Again<'_> {
+impl RepeatedDenial<'_> {
     /// Whether the user agent matters beyond its own name: such a record must be decoded.
     pub fn needs_decoding(&self) -> bool {
         signs::is_browser(self.network.user_agent.as_deref().unwrap_or_default())
     }
 }
 
-impl Observation {
+impl TriageObservation {
     /// This observation once more, with the repeated denial's details.
-    pub fn again(&self, again: &Again<'_>) -> Self {
+    pub fn repeat_with(&self, again: &RepeatedDenial<'_>) -> Self {
         let agent = again.network.user_agent.as_deref().unwrap_or_default();
         Self {
             time: again.time,
@@ -161,8 +161,8 @@ impl Observation {
             is_named: again.is_named,
             is_console: false,
             is_disguised: false,
-            tool: signs::tool(agent),
-            network: again.network.neighbourhood(),
+            tool: signs::tool_in_agent(agent),
+            network: again.network.network_prefix(),
             agent: again.network.agent_family().map(str::to_owned),
             region: again.region.to_owned(),
             action: self.action.clone(),
@@ -173,36 +173,36 @@ impl Observation {
 }
 
 /// A digest that tells one request from another, and whether the request names its target.
-pub fn digest(request: &Value) -> (String, bool) {
+pub fn digest_request(request: &Value) -> (String, bool) {
     let text = request.to_string();
-    (format!("request {:016x}", fnv(text.as_bytes())), names(request))
+    (format!("request {:016x}", fnv_hash(text.as_bytes())), names_target(request))
 }
 
 /// What the catalogue knows about the action that the call needs.
-fn known(event: &Event) -> Option<ActionEntry> {
-    let catalogue = Catalogue::builtin();
-    let needed = action::needed(catalogue, &event.action.service, &event.action.name)?;
-    catalogue.action(needed.actions.first()?)
+fn known_action(event: &Event) -> Option<ActionEntry> {
+    let catalogue = Catalogue::built_in();
+    let needed = action::required_actions(catalogue, &event.action.service, &event.action.name)?;
+    catalogue.find_action(needed.actions.first()?)
 }
 
 /// The resource by its name, or a digest of the request, which tells targets apart.
-fn target(event: &Event) -> Option<String> {
-    let named = event.resource().map(|resource| resource.name.clone());
-    named.or_else(|| field::REQUEST.get(&event.record).map(|request| digest(request).0))
+fn target_name(event: &Event) -> Option<String> {
+    let named = event.first_resource().map(|resource| resource.name.clone());
+    named.or_else(|| field::REQUEST.find_in(&event.record).map(|request| digest_request(request).0))
 }
 
 /// FNV-1a: short and stable; an attacker who makes two requests look alike gains nothing.
-pub(super) fn fnv(bytes: &[u8]) -> u64 {
+pub(super) fn fnv_hash(bytes: &[u8]) -> u64 {
     let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, step)
 }
 
 /// Whether the request names its target: a page size or filter alone names nothing.
 fn has_names(event: &Event) -> bool {
-    field::REQUEST.get(&event.record).is_some_and(names)
+    field::REQUEST.find_in(&event.record).is_some_and(names_target)
 }
 
-fn names(request: &Value) -> bool {
+fn names_target(request: &Value) -> bool {
     let Value::Object(request) = request else { return false };
     request.iter().any(|(key, value)| {
         let key = key.to_ascii_lowercase();
@@ -215,7 +215,7 @@ fn names(request: &Value) -> bool {
 /// in particular.
 fn is_implicit(event: &Event) -> bool {
     let message = event.error_message().unwrap_or_default();
-    let owner = event.resource().and_then(|resource| Arn::parse(&resource.name));
+    let owner = event.first_resource().and_then(|resource| Arn::parse(&resource.name));
     let is_own = owner.is_none_or(|arn| {
         arn.account().is_empty() || event.principal.account.as_deref() == Some(arn.account())
     });
@@ -240,7 +240,7 @@ fn passes_role(event: &Event) -> bool {
 
 /// Whether AWS itself says that the credentials belong to somebody signed in to the console.
 fn is_from_console(event: &Event) -> bool {
-    let from_console = field::FROM_CONSOLE.get(&event.record);
+    let from_console = field::FROM_CONSOLE.find_in(&event.record);
     from_console.is_some_and(|value| *value == Value::Bool(true) || *value == "true")
 }
 

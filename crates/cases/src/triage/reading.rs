@@ -9,7 +9,7 @@ pub use aware_core::explanation::LooksLike;
 
 /// One reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reason {
+pub struct ReadingReason {
     /// Above zero for exploring, below zero for a missing permission.
     pub points: i32,
     /// What was seen, without saying by whom: `14 actions over 9 services within 6 minutes`.
@@ -18,7 +18,7 @@ pub struct Reason {
 
 /// A reading and every reason for it, weightiest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reading {
+pub struct TriageReading {
     /// Which reading fits.
     pub looks_like: LooksLike,
     /// The sum of the reasons' points.
@@ -26,7 +26,7 @@ pub struct Reading {
     /// Whether the principal is a person rather than a workload.
     pub is_person: bool,
     /// The reasons.
-    pub reasons: Vec<Reason>,
+    pub reasons: Vec<ReadingReason>,
     /// Why nothing may be granted until somebody has investigated, if it does not look like
     /// exploring.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -40,8 +40,8 @@ pub const LACKING_FROM: i32 = -2;
 /// How many reasons a sentence shows.
 const SHOWN: usize = 3;
 
-impl Reading {
-    pub(super) fn new(mut reasons: Vec<Reason>, is_person: bool) -> Self {
+impl TriageReading {
+    pub(super) fn new(mut reasons: Vec<ReadingReason>, is_person: bool) -> Self {
         reasons.retain(|reason| reason.points != 0);
         reasons.sort_by_key(|reason| -reason.points.abs());
         let points = reasons.iter().map(|reason| reason.points).sum();
@@ -55,9 +55,9 @@ impl Reading {
 
     /// The same reading with a reason to grant nothing until somebody has investigated. If more
     /// than a permission is missing, the reading is unclear.
-    pub(super) fn held(mut self, why: String) -> Self {
+    pub(super) fn hold_back(mut self, why: String) -> Self {
         if self.looks_like == LooksLike::LacksPermission {
-            self.reasons.insert(0, Reason { points: -self.points, text: why.clone() });
+            self.reasons.insert(0, ReadingReason { points: -self.points, text: why.clone() });
             self.looks_like = LooksLike::Unclear;
             self.points = 0;
         }
@@ -76,7 +76,7 @@ impl Reading {
                 "unclear: too little seen to tell an intruder from a missing permission"
             }
         };
-        let fits = |reason: &&Reason| match self.looks_like {
+        let fits = |reason: &&ReadingReason| match self.looks_like {
             LooksLike::Exploring => reason.points > 0,
             LooksLike::LacksPermission => reason.points < 0,
             LooksLike::Unclear => true,
@@ -92,7 +92,7 @@ impl Reading {
 
 /// The sentence with `looks like` before it. Texts of reasons hold names from the log: show them
 /// through `aware_core::text` only.
-impl fmt::Display for Reading {
+impl fmt::Display for TriageReading {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.looks_like {
             LooksLike::Unclear => {}
@@ -103,8 +103,8 @@ impl fmt::Display for Reading {
 }
 
 /// What groups keep of a reading, and messages tell.
-impl From<Reading> for explanation::Reading {
-    fn from(reading: Reading) -> Self {
+impl From<TriageReading> for explanation::Reading {
+    fn from(reading: TriageReading) -> Self {
         Self {
             looks_like: reading.looks_like.into(),
             points: reading.points,

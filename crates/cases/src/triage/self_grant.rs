@@ -12,8 +12,8 @@ use serde_json::Value;
 
 mod operations;
 
-use operations::Aim;
-pub use operations::operations;
+use operations::GrantAim;
+pub use operations::list_operations;
 
 /// How many actions of a policy's document to keep.
 const MAX_ACTIONS: usize = 400;
@@ -40,25 +40,25 @@ pub struct SelfGrant {
 
 impl SelfGrant {
     /// Reads an event; only a success in the caller's own account counts.
-    pub fn of(event: &Event) -> Option<Self> {
+    pub fn from_event(event: &Event) -> Option<Self> {
         if event.outcome != Outcome::Success {
             return None;
         }
         let (service, name) = (event.action.service.as_str(), event.action.name.as_str());
-        let aim = operations::aim(service, name)?;
+        let aim = operations::find_aim(service, name)?;
         let principal = &event.principal;
         let is_at_home = principal.account.is_none() || principal.account == event.account;
         let nothing = Value::Null;
-        let request = Request {
-            own: Own::of(event).filter(|_| is_at_home)?,
-            fields: field::REQUEST.get(&event.record).unwrap_or(&nothing),
+        let request = SelfGrantRequest {
+            own: OwnNames::from_event(event).filter(|_| is_at_home)?,
+            fields: field::REQUEST.find_in(&event.record).unwrap_or(&nothing),
         };
-        Some(Self { operation: format!("{service}:{name}"), given: request.given(aim)? })
+        Some(Self { operation: format!("{service}:{name}"), given: request.judge_effect(aim)? })
     }
 }
 
 /// The names by which a request may refer to the caller.
-struct Own<'e> {
+struct OwnNames<'e> {
     /// The ARN of the user or role.
     arn: &'e str,
     /// `:assumed-role/app/`, for a role.
@@ -66,8 +66,8 @@ struct Own<'e> {
     account: &'e str,
 }
 
-impl<'e> Own<'e> {
-    fn of(event: &'e Event) -> Option<Self> {
+impl<'e> OwnNames<'e> {
+    fn from_event(event: &'e Event) -> Option<Self> {
         let principal = &event.principal;
         // A federation token acts for the user who requested it.
         let arn = principal.issuer.as_deref().or(principal.arn.as_deref())?;
@@ -81,42 +81,44 @@ impl<'e> Own<'e> {
     }
 }
 
-struct Request<'e> {
-    own: Own<'e>,
+struct SelfGrantRequest<'e> {
+    own: OwnNames<'e>,
     fields: &'e Value,
 }
 
-impl Request<'_> {
-    fn given(&self, aim: Aim) -> Option<GrantEffect> {
+impl SelfGrantRequest<'_> {
+    fn judge_effect(&self, aim: GrantAim) -> Option<GrantEffect> {
         let sure = |is: bool| is.then_some(GrantEffect::Surely);
         let perhaps = |is: bool| is.then_some(GrantEffect::Perhaps);
         match aim {
-            Aim::Named(key) => sure(self.is_own_name(key)),
-            Aim::Policy(key) => {
+            GrantAim::Named(key) => sure(self.is_own_name(key)),
+            GrantAim::Policy(key) => {
                 sure(self.is_own_name(key)).or_else(|| perhaps(gives_nearly_all(self.fields)))
             }
-            Aim::Removal(key) if !self.is_own_name(key) => None,
-            Aim::Removal(_) => {
+            GrantAim::Removal(key) if !self.is_own_name(key) => None,
+            GrantAim::Removal(_) => {
                 sure(takes_away_a_denial(self.fields)).or(Some(GrantEffect::Perhaps))
             }
-            Aim::Credentials(key) => {
+            GrantAim::Credentials(key) => {
                 let is_own = self.fields.get(key).is_none_or(Value::is_null);
                 sure(is_own || self.is_own_name(key)).or(Some(GrantEffect::Perhaps))
             }
-            Aim::Mentioned => {
+            GrantAim::Mentioned => {
                 sure(self.is_mentioned()).or_else(|| perhaps(self.lets_everybody_in()))
             }
-            Aim::Trust => {
+            GrantAim::Trust => {
                 let is_own = self.is_own_name("roleName") || self.is_mentioned();
                 sure(is_own).or_else(|| perhaps(self.lets_everybody_in() || self.lets_root_in()))
             }
-            Aim::Document => allowed(self.fields)
+            GrantAim::Document => allowed_actions(self.fields)
                 .map(GrantEffect::Actions)
                 .or_else(|| perhaps(self.fields.get("groupName").is_some())),
             // A deploying role passes roles with each deployment; a person's user does not.
-            Aim::PassesRole => perhaps(self.own.sessions.is_none() && passes_role(self.fields, 0)),
-            Aim::Anybody => Some(GrantEffect::Perhaps),
-            Aim::PublicAcl => perhaps(is_public_acl(self.fields)),
+            GrantAim::PassesRole => {
+                perhaps(self.own.sessions.is_none() && passes_role(self.fields, 0))
+            }
+            GrantAim::Anybody => Some(GrantEffect::Perhaps),
+            GrantAim::PublicAcl => perhaps(is_public_acl(self.fields)),
         }
     }
 
@@ -132,7 +134,7 @@ impl Request<'_> {
     fn is_mentioned(&self) -> bool {
         any_text(self.fields, 0, &|text| {
             let is_session = |sessions: &String| text.contains(sessions.as_str());
-            mentions(text, self.own.arn) || self.own.sessions.as_ref().is_some_and(is_session)
+            mentions_arn(text, self.own.arn) || self.own.sessions.as_ref().is_some_and(is_session)
         })
     }
 
@@ -152,7 +154,7 @@ impl Request<'_> {
 const MAX_DEPTH: usize = 32;
 
 /// The document that a string contains; parsing it resolves escapes that could hide something.
-fn document(text: &str) -> Option<Value> {
+fn parse_document(text: &str) -> Option<Value> {
     text.trim_start().starts_with(['{', '[']).then(|| serde_json::from_str(text).ok()).flatten()
 }
 
@@ -164,7 +166,7 @@ fn any_text(value: &Value, depth: usize, is: &dyn Fn(&str) -> bool) -> bool {
     }
     match value {
         Value::String(text) => {
-            is(text) || document(text).is_some_and(|inner| any_text(&inner, depth + 1, is))
+            is(text) || parse_document(text).is_some_and(|inner| any_text(&inner, depth + 1, is))
         }
         Value::Array(inner) => inner.iter().any(|one| any_text(one, depth + 1, is)),
         Value::Object(inner) => inner.values().any(|one| any_text(one, depth + 1, is)),
@@ -180,7 +182,7 @@ fn any_principal(value: &Value, depth: usize, is: &dyn Fn(&str) -> bool) -> bool
     }
     match value {
         Value::String(text) => {
-            document(text).is_some_and(|inner| any_principal(&inner, depth + 1, is))
+            parse_document(text).is_some_and(|inner| any_principal(&inner, depth + 1, is))
         }
         Value::Array(inner) => inner.iter().any(|one| any_principal(one, depth + 1, is)),
         Value::Object(inner) if inner.get("Effect").is_some_and(|effect| effect == "Deny") => false,
@@ -193,7 +195,7 @@ fn any_principal(value: &Value, depth: usize, is: &dyn Fn(&str) -> bool) -> bool
 }
 
 /// Whether a text contains the ARN, and not as the beginning of a longer name.
-fn mentions(text: &str, own: &str) -> bool {
+fn mentions_arn(text: &str, own: &str) -> bool {
     text.match_indices(own).any(|(at, _)| {
         let after = text.get(at + own.len()..).and_then(|rest| rest.chars().next());
         !after.is_some_and(|c| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c))
@@ -246,12 +248,12 @@ fn gives_nearly_all(request: &Value) -> bool {
     let all = |actions: Vec<String>| {
         actions.iter().any(|one| matches!(one.as_str(), "*" | "*:*" | "iam:*" | "sts:*"))
     };
-    arn.is_some_and(is_wide) || has_document && allowed(request).is_some_and(all)
+    arn.is_some_and(is_wide) || has_document && allowed_actions(request).is_some_and(all)
 }
 
 /// The actions that a request's policy allows; `None` if it allows none. A document that is missing
 /// or unreadable may allow anything.
-fn allowed(request: &Value) -> Option<Vec<String>> {
+fn allowed_actions(request: &Value) -> Option<Vec<String>> {
     let anything = || Some(vec!["*".to_owned()]);
     if request.get("setAsDefault").is_some_and(|set| *set == false || *set == "false") {
         return None;
@@ -273,7 +275,7 @@ fn allowed(request: &Value) -> Option<Vec<String>> {
         None => return anything(),
     };
     let allows = statements.iter().filter(|one| one.get("Effect") == Some(&"Allow".into()));
-    let mut actions: Vec<String> = allows.flat_map(actions).collect();
+    let mut actions: Vec<String> = allows.flat_map(statement_actions).collect();
     actions.sort_unstable();
     actions.dedup();
     match actions.len() {
@@ -283,7 +285,7 @@ fn allowed(request: &Value) -> Option<Vec<String>> {
     }
 }
 
-fn actions(statement: &Value) -> Vec<String> {
+fn statement_actions(statement: &Value) -> Vec<String> {
     match (statement.get("Action"), statement.get("NotAction")) {
         (Some(Value::String(one)), _) => vec![one.to_ascii_lowercase()],
         (Some(Value::Array(many)), _) => {

@@ -67,7 +67,7 @@ static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
 
 /// The tool that a user agent names. The caller chooses the agent: a name is evidence, but the
 /// absence of one is not, and nothing in it speaks for the caller.
-pub(super) fn tool(agent: &str) -> Option<&'static str> {
+pub(super) fn tool_in_agent(agent: &str) -> Option<&'static str> {
     let agent = aware_core::text::clip_bytes(agent, MAX_AGENT).0;
     let found = WORDS.as_ref()?.find_overlapping_iter(agent);
     let words = found.filter(|found| is_word(agent, found.start(), found.end()));
@@ -260,7 +260,7 @@ const DATA_READS: [&str; 44] = [
 ];
 
 /// Operations that assume or pass a role.
-const ROLES: [&str; 5] = [
+const ROLE_ACTIONS: [&str; 5] = [
     "iam:PassRole",
     "sts:AssumeRole",
     "sts:AssumeRoleWithSAML",
@@ -270,7 +270,7 @@ const ROLES: [&str; 5] = [
 
 /// Whether an operation's target opens something else, or is data itself.
 pub(super) fn is_opening(action: &str) -> bool {
-    ROLES.contains(&action) || reads_data(action)
+    ROLE_ACTIONS.contains(&action) || reads_data(action)
 }
 
 /// Whether an operation destroys what it names.
@@ -302,7 +302,7 @@ mod tests {
             ("impacus/1.0", false),
             ("aws-cli/2.15.0", false),
         ] {
-            assert_eq!(tool(agent).is_some(), expected, "{agent}");
+            assert_eq!(tool_in_agent(agent).is_some(), expected, "{agent}");
         }
     }
 

@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 /// job.
 const SAME_RUN: i64 = 120;
 /// How many intervals establish a rhythm.
-const ENOUGH: usize = 3;
+const MIN_INTERVALS: usize = 3;
 
 /// The start times of runs.
-pub(super) fn runs(times: &BTreeSet<i64>) -> Vec<i64> {
+pub(super) fn run_starts(times: &BTreeSet<i64>) -> Vec<i64> {
     let mut runs = Vec::new();
     let mut last = i64::MIN;
     for time in times {
@@ -34,7 +34,7 @@ pub(super) fn is_steady(runs: &[i64]) -> bool {
         let times = ((**gap + middle / 2) / middle).clamp(1, 4);
         (**gap - times * middle).abs() * 4 <= middle
     };
-    gaps.len() >= ENOUGH && gaps.iter().filter(fits).count() * 4 >= gaps.len() * 3
+    gaps.len() >= MIN_INTERVALS && gaps.iter().filter(fits).count() * 4 >= gaps.len() * 3
 }
 
 #[cfg(test)]
@@ -51,7 +51,11 @@ mod tests {
             (vec![0, 400, 1_500, 9_000, 9_500], false),
             (vec![0, 1, 2, 3, 4, 5], false),
         ] {
-            assert_eq!(is_steady(&runs(&times.iter().copied().collect())), expected, "{times:?}");
+            assert_eq!(
+                is_steady(&run_starts(&times.iter().copied().collect())),
+                expected,
+                "{times:?}"
+            );
         }
     }
 }

@@ -1,23 +1,23 @@
 //! Why nothing is granted although it does not look like exploring: what a log cannot tell apart
 //! from an intruder's detour around a denial.
 
-use super::history::{History, TARGETS};
-use super::window::Window;
+use super::history::{PrincipalHistory, TARGETS};
+use super::window::DenialWindow;
 use super::{counts, signs};
 
 /// From how many different targets on a call is no longer a workload's routine.
-const MANY: usize = 10;
+const MANY_TARGETS: usize = 10;
 
 /// Why somebody must investigate first; `None` if nothing speaks against a grant.
-pub(super) fn because(history: &History) -> Option<String> {
-    history.deeds().next()?;
+pub(super) fn withhold_reason(history: &PrincipalHistory) -> Option<String> {
+    history.denied_actions().next()?;
     let by_grant = history.possible_grants.first().map(|operation| {
         format!("it may have given itself permissions with {operation}, which succeeded")
     });
     by_grant
-        .or_else(|| many(history))
-        .or_else(|| sensitive(history))
-        .or_else(|| data(history))
+        .or_else(|| many_targets(history))
+        .or_else(|| sensitive_attempts(history))
+        .or_else(|| data_attempts(history))
         .or_else(|| {
             let lists = counts::listed_by_console(history)?;
             Some(format!("{lists} different lists were asked for with the console's credentials"))
@@ -25,8 +25,8 @@ pub(super) fn because(history: &History) -> Option<String> {
 }
 
 /// One call on many secrets, roles, keys or buckets, or destroying many things.
-fn many(history: &History) -> Option<String> {
-    let of_deeds = history.deeds_by_action().filter_map(|(action, deed)| {
+fn many_targets(history: &PrincipalHistory) -> Option<String> {
+    let of_deeds = history.denied_by_action().filter_map(|(action, deed)| {
         let count = if signs::is_destroying(action) {
             deed.targets.len()
         } else if deed.is_opening || deed.is_sensitive {
@@ -34,7 +34,7 @@ fn many(history: &History) -> Option<String> {
         } else {
             0
         };
-        (count >= MANY).then_some((count, action))
+        (count >= MANY_TARGETS).then_some((count, action))
     });
     let (count, action) = of_deeds.max()?;
     let more = if count >= TARGETS { " or more" } else { "" };
@@ -42,8 +42,8 @@ fn many(history: &History) -> Option<String> {
 }
 
 /// Several attempts at actions that are never granted unasked.
-fn sensitive(history: &History) -> Option<String> {
-    let actions = history.deeds_by_action().filter(|(_, deed)| deed.is_sensitive);
+fn sensitive_attempts(history: &PrincipalHistory) -> Option<String> {
+    let actions = history.denied_by_action().filter(|(_, deed)| deed.is_sensitive);
     let mut actions: Vec<&str> = actions.map(|(action, _)| action).collect();
     actions.sort_unstable();
     actions.dedup();
@@ -52,8 +52,8 @@ fn sensitive(history: &History) -> Option<String> {
 }
 
 /// Data of several services.
-fn data(history: &History) -> Option<String> {
-    let (reads, services) = counts::data_reads(&Window::whole(history));
+fn data_attempts(history: &PrincipalHistory) -> Option<String> {
+    let (reads, services) = counts::data_reads(&DenialWindow::whole_history(history));
     (reads >= 3 && services >= 2)
         .then(|| format!("{reads} ways to read data of {services} services were tried"))
 }

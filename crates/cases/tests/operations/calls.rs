@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aware_core::event::Event;
-use aware_core::source::cloudtrail::decode;
+use aware_core::source::cloudtrail::decode_record;
 use aware_iam::catalogue::{ActionEntry, ResourceUse};
 use serde_json::{Map, Value, json};
 
@@ -14,7 +14,7 @@ pub(crate) const REGION: &str = "eu-central-1";
 
 /// A member of a request and one value that was made up for it.
 #[derive(Clone, Debug)]
-pub(crate) struct Member {
+pub(crate) struct PatternMember {
     /// The member's name, in plain letters and singular.
     pub(crate) name: String,
     pub(crate) depth: usize,
@@ -27,7 +27,7 @@ pub(crate) struct Member {
 pub(crate) struct Call {
     pub(crate) event: Event,
     /// Members by value.
-    pub(crate) members: BTreeMap<String, Member>,
+    pub(crate) members: BTreeMap<String, PatternMember>,
 }
 
 /// Letters and digits in lower case, without the plural.
@@ -54,14 +54,14 @@ pub(crate) fn make(operation: &Operation, actions: &[ActionEntry], only_required
         "userIdentity": {"type": "AssumedRole", "accountId": ACCOUNT, "arn": format!("arn:aws:sts::{ACCOUNT}:assumed-role/app/s"),
             "sessionContext": {"sessionIssuer": {"type": "Role", "arn": format!("arn:aws:iam::{ACCOUNT}:role/app")}}},
     });
-    Call { event: decode(record.to_string().as_bytes()).unwrap(), members: maker.members }
+    Call { event: decode_record(record.to_string().as_bytes()).unwrap(), members: maker.members }
 }
 
 struct Maker<'a> {
     operation: &'a Operation,
     actions: &'a [ActionEntry],
     only_required: bool,
-    members: BTreeMap<String, Member>,
+    members: BTreeMap<String, PatternMember>,
     count: usize,
 }
 
@@ -153,7 +153,7 @@ impl Maker<'_> {
         let (value, arn_kind) = arn.unwrap_or_else(|| (self.name(&key), None));
         if key != "clienttoken" && key != "nexttoken" && key != "clientrequesttoken" {
             let place = place.to_vec();
-            self.members.insert(value.clone(), Member { name: key, depth, arn_kind, place });
+            self.members.insert(value.clone(), PatternMember { name: key, depth, arn_kind, place });
         }
         value
     }

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aware_cases::generate::{Basis, Collector, Generated, Wish};
+use aware_cases::generate::{ActivityCollector, GeneratedPolicy, PolicyBasis, PolicyWish};
 use aware_iam::action;
 use aware_iam::catalogue::{ActionEntry, Catalogue, ResourceUse};
-use aware_iam::policy::{self, Layers, Named, Policy, Request};
+use aware_iam::policy::{self, NamedPolicy, Policy, PolicyRequest, RequestPolicies};
 
-use crate::calls::{self, Call, Member, plain};
+use crate::calls::{self, Call, PatternMember, plain};
 use crate::table::Operation;
 
 pub(crate) enum Verdict {
@@ -32,10 +32,10 @@ impl Verdict {
 }
 
 pub(crate) fn of(catalogue: &Catalogue, operation: &Operation) -> Verdict {
-    let needed = action::needed(catalogue, &operation.source, &operation.name);
+    let needed = action::required_actions(catalogue, &operation.source, &operation.name);
     let names = needed.map(|needed| needed.actions).unwrap_or_default();
     let entries: Vec<ActionEntry> =
-        names.iter().filter_map(|name| catalogue.action(name)).collect();
+        names.iter().filter_map(|name| catalogue.find_action(name)).collect();
     let mut problems = BTreeSet::new();
     let mut is_named = false;
     for only_required in [true, false] {
@@ -66,7 +66,7 @@ pub(crate) fn of(catalogue: &Catalogue, operation: &Operation) -> Verdict {
     }
 }
 
-fn show(operation: &Operation, call: &Call, made: &Generated) {
+fn show(operation: &Operation, call: &Call, made: &GeneratedPolicy) {
     let request = call.event.record.get("requestParameters");
     println!("{} {}", operation.id(), request.map(ToString::to_string).unwrap_or_default());
     for statement in &made.policy.statements {
@@ -85,17 +85,18 @@ fn is_free(actions: &[String]) -> bool {
         .all(|action| matches!(action.as_str(), "sts:GetCallerIdentity" | "sts:GetSessionToken"))
 }
 
-fn generate(catalogue: &Catalogue, call: &Call) -> Generated {
-    let mut collector = Collector::new(catalogue, Wish { basis: Basis::Activity, force: true });
-    collector.add(&call.event);
-    collector.finish(&[])
+fn generate(catalogue: &Catalogue, call: &Call) -> GeneratedPolicy {
+    let mut collector =
+        ActivityCollector::new(catalogue, PolicyWish { basis: PolicyBasis::Activity, force: true });
+    collector.add_event(&call.event);
+    collector.finish_policy(&[])
 }
 
 struct Judge<'a> {
     entry: &'a ActionEntry,
     entries: &'a [ActionEntry],
     call: &'a Call,
-    made: &'a Generated,
+    made: &'a GeneratedPolicy,
     operation: &'a Operation,
 }
 
@@ -157,7 +158,7 @@ impl Judge<'_> {
         let mut seen = BTreeSet::new();
         for (at, (variable, value)) in values.iter().enumerate() {
             let text = |what: &str| format!("{}: ${{{variable}}} {what}", used.name);
-            let is_used = |member: &&Member| {
+            let is_used = |member: &&PatternMember| {
                 let own = |text: &String| {
                     self.call.members.get(text).is_some_and(|one| one.name == member.name)
                 };
@@ -186,7 +187,7 @@ impl Judge<'_> {
     }
 
     /// A member that surely names a variable of a type.
-    fn namer(&self, used: &ResourceUse, variable: &str, is_own: bool) -> Option<&Member> {
+    fn namer(&self, used: &ResourceUse, variable: &str, is_own: bool) -> Option<&PatternMember> {
         self.call.members.values().find(|member| {
             member.arn_kind.is_none()
                 && member.depth == 1
@@ -247,7 +248,7 @@ impl Judge<'_> {
         let mut other = resource.clone();
         let mut own = String::new();
         for (at, variable) in names_of.iter().enumerate() {
-            let is_first = |member: &Member| member.place.iter().all(|index| *index == 0);
+            let is_first = |member: &PatternMember| member.place.iter().all(|index| *index == 0);
             let mut all = self.call.members.iter().filter(|(_, member)| {
                 member.depth == 1
                     && member.arn_kind.is_none()
@@ -276,18 +277,18 @@ fn bare(resource: String) -> String {
 }
 
 fn allowed(policy: &Policy, action: &str, resource: &str) -> bool {
-    let named = Named { name: "made".to_owned(), policy: policy.clone() };
-    let layers = Layers { identity: vec![named], ..Layers::default() };
+    let named = NamedPolicy { name: "made".to_owned(), policy: policy.clone() };
+    let layers = RequestPolicies { identity: vec![named], ..RequestPolicies::default() };
     // Conditions are met by the call: what they name is unknown here.
-    let verdict = policy::evaluate(&layers, &Request::new(action, resource)).verdict;
-    matches!(verdict, policy::Verdict::Allowed | policy::Verdict::Unknown)
+    let verdict = policy::evaluate_request(&layers, &PolicyRequest::new(action, resource)).verdict;
+    matches!(verdict, policy::RequestVerdict::Allowed | policy::RequestVerdict::Unknown)
 }
 
 /// Whether a member surely names a variable: by its own name, or by the type's.
 fn names(
     variable: &str,
     used: &ResourceUse,
-    member: &Member,
+    member: &PatternMember,
     is_own: bool,
     operation: &str,
 ) -> bool {

@@ -35,7 +35,7 @@ const EXCEPTIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/operations/
 
 #[test]
 fn every_operation_gives_the_policy_of_its_call() {
-    let catalogue = Catalogue::builtin();
+    let catalogue = Catalogue::built_in();
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let mut wrong: BTreeMap<String, String> = BTreeMap::new();
     for (operation, verdict) in judged(catalogue) {

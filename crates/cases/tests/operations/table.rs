@@ -34,7 +34,7 @@ pub(crate) fn operations() -> impl Iterator<Item = Operation> {
         let text = |key: &str| service[key].as_str().unwrap().to_owned();
         let (model, endpoint, signing) = (text("service"), text("endpoint"), text("signing"));
         // The endpoint is what the log has, where the two differ and we know it.
-        let source = if action::prefix(&endpoint) == endpoint { signing } else { endpoint };
+        let source = if action::service_prefix(&endpoint) == endpoint { signing } else { endpoint };
         let source = source.to_ascii_lowercase();
         let operations = service["operations"].as_object().unwrap().clone();
         operations.into_iter().map(move |(name, input)| Operation {

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use aware_cases::rule_tests::{self, Page};
-use aware_rules::sigma::{self, Loaded, Placeholders};
+use aware_cases::rule_tests::{self, RuleTestPage};
+use aware_rules::sigma::{self, LoadedSigma, PlaceholderValues};
 
 /// A folder below this crate.
 pub(crate) fn folder(name: &str) -> PathBuf {
@@ -24,19 +24,19 @@ pub(crate) fn files(folder: &Path, end: &str) -> Vec<PathBuf> {
 }
 
 /// Loads a rule's file, and reads its page.
-pub(crate) fn read(rule: &Path) -> (Loaded, Page) {
+pub(crate) fn read(rule: &Path) -> (LoadedSigma, RuleTestPage) {
     let name = rule.file_name().unwrap().to_str().unwrap();
     let text = fs::read_to_string(rule).unwrap();
-    let placeholders = Placeholders::from([(
+    let placeholders = PlaceholderValues::from([(
         "regions_in_use".to_owned(),
         vec!["eu-west-1".to_owned(), "eu-central-1".to_owned()],
     )]);
-    let loaded = sigma::load([(name, text.as_str())], &placeholders);
+    let loaded = sigma::load_rules([(name, text.as_str())], &placeholders);
     // Some are written as they should not be, and noted for it.
     assert!(loaded.problems.is_empty(), "{loaded:#?}");
     let page = rule.with_extension("md");
     let text = fs::read_to_string(&page).unwrap_or_else(|error| panic!("{page:?}: {error}"));
-    let page = rule_tests::parse(&rule_tests::page_of(name), &text);
+    let page = rule_tests::parse_page(&rule_tests::page_name_for(name), &text);
     (loaded, page.unwrap_or_else(|problems| panic!("{problems:#?}")))
 }
 
@@ -47,18 +47,18 @@ pub(crate) fn check(rule: &Path) -> Vec<String> {
     let (loaded, page) = read(rule);
     let outcomes = match (loaded.correlations.last(), loaded.rules.as_slice()) {
         (Some(correlation), rules) => {
-            rule_tests::run_correlation(correlation, rules, &loaded.correlations, &page)
+            rule_tests::run_correlation_tests(correlation, rules, &loaded.correlations, &page)
         }
-        (None, [rule]) => rule_tests::run(rule, &page),
+        (None, [rule]) => rule_tests::run_rule_tests(rule, &page),
         _ => panic!("one rule a file: {}", rule.display()),
     };
     if std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
         let file = rule.with_extension("md");
         let text = fs::read_to_string(&file).unwrap();
-        fs::write(&file, rule_tests::rewrite(&text, &page, &outcomes)).unwrap();
+        fs::write(&file, rule_tests::rewrite_page(&text, &page, &outcomes)).unwrap();
         return Vec::new();
     }
-    let gaps = rule_tests::gaps(rule.to_str().unwrap(), Some(&page));
+    let gaps = rule_tests::missing_parts(rule.to_str().unwrap(), Some(&page));
     let gaps = gaps.iter().map(ToString::to_string);
     let failures = outcomes.iter().filter_map(|outcome| {
         let failure = outcome.failure.as_ref()?;

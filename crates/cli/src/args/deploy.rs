@@ -9,7 +9,7 @@ use super::AwsOptions;
 
 /// Which deployment to use.
 #[derive(Debug, Parser)]
-pub(crate) struct Place {
+pub(crate) struct DeploymentOptions {
     #[command(flatten)]
     pub(crate) aws: AwsOptions,
     /// Name of the stack
@@ -21,7 +21,7 @@ pub(crate) struct Place {
 #[derive(Debug, Parser)]
 pub(crate) struct DeployArgs {
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) place: DeploymentOptions,
     /// CloudWatch Logs group that the trail writes to; '' for none
     #[arg(long, value_name = "NAME")]
     pub(crate) log_group: Option<String>,
@@ -61,7 +61,7 @@ pub(crate) struct DeployArgs {
 #[derive(Debug, Parser)]
 pub(crate) struct StatusArgs {
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) place: DeploymentOptions,
 }
 
 /// Options of `aware redrive`.
@@ -79,7 +79,7 @@ pub(crate) struct RedriveArgs {
     #[arg(long, short, value_name = "FILE", default_value = "aware.toml", env = "AWARE_CONFIG")]
     pub(crate) config: PathBuf,
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) place: DeploymentOptions,
 }
 
 /// Options of `aware backfill`.
@@ -88,20 +88,20 @@ pub(crate) struct BackfillArgs {
     /// What to read: `s3://bucket/prefix`
     pub(crate) url: String,
     /// Only objects written at or after this time: a date, a time, or `30d`
-    #[arg(long, value_name = "TIME", value_parser = super::time::since)]
+    #[arg(long, value_name = "TIME", value_parser = super::time::parse_since)]
     pub(crate) since: Option<Timestamp>,
     /// Continue after this key, where an earlier run ended
     #[arg(long, value_name = "KEY")]
     pub(crate) after: Option<String>,
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) place: DeploymentOptions,
 }
 
 /// Options of `aware destroy`.
 #[derive(Debug, Parser)]
 pub(crate) struct DestroyArgs {
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) place: DeploymentOptions,
     /// Do not ask for confirmation
     #[arg(long, short)]
     pub(crate) yes: bool,

@@ -18,7 +18,7 @@ const DIRECTIONS: [&str; 9] = [
 ];
 
 /// Parses an account id.
-pub(super) fn account(text: &str) -> Result<String, String> {
+pub(super) fn parse_account(text: &str) -> Result<String, String> {
     let digits = text.replace('-', "");
     is_account_id(&digits).then_some(digits).ok_or_else(|| {
         format!("`{text}` is not an account (hint: an account id has 12 digits, including leading zeros)")
@@ -26,7 +26,7 @@ pub(super) fn account(text: &str) -> Result<String, String> {
 }
 
 /// Parses a region's name: a known one, or one that could be new.
-pub(super) fn region(text: &str) -> Result<String, String> {
+pub(super) fn parse_region(text: &str) -> Result<String, String> {
     if is_known_region(text) || could_be_region(text) {
         return Ok(text.to_owned());
     }
@@ -56,17 +56,17 @@ mod tests {
 
     #[test]
     fn accounts_are_twelve_digits() {
-        assert_eq!(account("111122223333").as_deref(), Ok("111122223333"));
-        assert_eq!(account("1111-2222-3333").as_deref(), Ok("111122223333"));
+        assert_eq!(parse_account("111122223333").as_deref(), Ok("111122223333"));
+        assert_eq!(parse_account("1111-2222-3333").as_deref(), Ok("111122223333"));
         for wrong in ["", "11112222333", "prod", "11112222333x", "1111222233334"] {
-            assert!(account(wrong).unwrap_err().contains("12 digits"), "{wrong}");
+            assert!(parse_account(wrong).unwrap_err().contains("12 digits"), "{wrong}");
         }
     }
 
     #[test]
     fn regions_are_known_or_could_be() {
         for good in ["eu-west-1", "us-gov-east-1", "ap-southeast-9", "eusc-de-east-1"] {
-            assert_eq!(region(good).as_deref(), Ok(good));
+            assert_eq!(parse_region(good).as_deref(), Ok(good));
         }
         for (wrong, hint) in [
             ("eu-wset-1", "did you mean `eu-west-1`?"),
@@ -76,7 +76,7 @@ mod tests {
             ("eu-west-1a", "did you mean `eu-west-1`?"),
             ("", "write it as AWS does"),
         ] {
-            assert!(region(wrong).unwrap_err().contains(hint), "{wrong}");
+            assert!(parse_region(wrong).unwrap_err().contains(hint), "{wrong}");
         }
     }
 }

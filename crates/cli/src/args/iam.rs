@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use aware_cases::generate::Basis;
-use aware_iam::lint::{PolicyType, Severity};
-use aware_iam::policy::Format;
+use aware_cases::generate::PolicyBasis;
+use aware_iam::lint::{LintSeverity, PolicyType};
+use aware_iam::policy::PolicyFormat;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
 
-use super::{AwsOptions, Period};
+use super::{AwsOptions, TimePeriod};
 
 /// Options of `aware explain`.
 #[derive(Debug, Parser)]
@@ -24,7 +24,7 @@ pub(crate) struct ExplainArgs {
     #[arg(long, value_enum, default_value_t = ExplainFormat::Text)]
     pub(crate) format: ExplainFormat,
     #[command(flatten)]
-    pub(crate) period: Period,
+    pub(crate) period: TimePeriod,
     /// Ask AWS: decode messages with sts:DecodeAuthorizationMessage, and look up authorization ids
     /// with iam:GetRequestAuthorizationDetails
     #[arg(long)]
@@ -57,10 +57,10 @@ pub(crate) struct PolicyArgs {
     #[arg(long, value_enum, default_value_t = FromWhat::Denials)]
     pub(crate) from: FromWhat,
     /// Output format
-    #[arg(long, default_value = "json", value_parser = format())]
-    pub(crate) format: Format,
+    #[arg(long, default_value = "json", value_parser = format_parser())]
+    pub(crate) format: PolicyFormat,
     #[command(flatten)]
-    pub(crate) period: Period,
+    pub(crate) period: TimePeriod,
     /// A policy that the principal already has, to leave out what it allows; can be given several
     /// times
     #[arg(long, value_name = "FILE")]
@@ -86,11 +86,11 @@ pub(crate) enum FromWhat {
 
 impl FromWhat {
     /// The generator's form of it.
-    pub(crate) fn basis(self) -> Basis {
+    pub(crate) fn to_basis(self) -> PolicyBasis {
         match self {
-            Self::Denials => Basis::Denials,
-            Self::Activity => Basis::Activity,
-            Self::Both => Basis::Both,
+            Self::Denials => PolicyBasis::Denials,
+            Self::Activity => PolicyBasis::Activity,
+            Self::Both => PolicyBasis::Both,
         }
     }
 }
@@ -108,7 +108,7 @@ pub(crate) struct UnusedArgs {
     #[arg(required = true, value_name = "LOGS")]
     pub(crate) logs: Vec<String>,
     #[command(flatten)]
-    pub(crate) period: Period,
+    pub(crate) period: TimePeriod,
     /// Output format
     #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
     pub(crate) format: TextOrJson,
@@ -124,11 +124,11 @@ pub(crate) struct LintArgs {
     pub(crate) policies: Vec<String>,
     /// Type of the policies; by default, their content decides between identity-based,
     /// resource-based and trust policies
-    #[arg(long = "type", value_name = "TYPE", value_parser = policy_type())]
+    #[arg(long = "type", value_name = "TYPE", value_parser = policy_type_parser())]
     pub(crate) of: Option<PolicyType>,
     /// Exit with 1 for findings of this severity or worse
-    #[arg(long, value_name = "SEVERITY", default_value = "security", value_parser = severity())]
-    pub(crate) fail_on: Severity,
+    #[arg(long, value_name = "SEVERITY", default_value = "security", value_parser = severity_parser())]
+    pub(crate) fail_on: LintSeverity,
     /// Output format
     #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
     pub(crate) format: TextOrJson,
@@ -166,12 +166,12 @@ pub(crate) enum IamCommand {
     },
 }
 
-fn format() -> impl TypedValueParser<Value = Format> {
-    let names = PossibleValuesParser::new(Format::NAMES.map(|(name, _)| name));
-    names.try_map(|name| name.parse::<Format>())
+fn format_parser() -> impl TypedValueParser<Value = PolicyFormat> {
+    let names = PossibleValuesParser::new(PolicyFormat::NAMES.map(|(name, _)| name));
+    names.try_map(|name| name.parse::<PolicyFormat>())
 }
 
-fn policy_type() -> impl TypedValueParser<Value = PolicyType> {
+fn policy_type_parser() -> impl TypedValueParser<Value = PolicyType> {
     let names = PossibleValuesParser::new(PolicyType::ALL.map(PolicyType::as_str));
     names.map(|name| {
         let named = |of: &PolicyType| of.as_str() == name;
@@ -179,10 +179,10 @@ fn policy_type() -> impl TypedValueParser<Value = PolicyType> {
     })
 }
 
-fn severity() -> impl TypedValueParser<Value = Severity> {
-    let names = PossibleValuesParser::new(Severity::ALL.map(Severity::as_str));
+fn severity_parser() -> impl TypedValueParser<Value = LintSeverity> {
+    let names = PossibleValuesParser::new(LintSeverity::ALL.map(LintSeverity::as_str));
     names.map(|name| {
-        let named = |one: &Severity| one.as_str() == name;
-        Severity::ALL.into_iter().find(named).unwrap_or(Severity::Security)
+        let named = |one: &LintSeverity| one.as_str() == name;
+        LintSeverity::ALL.into_iter().find(named).unwrap_or(LintSeverity::Security)
     })
 }

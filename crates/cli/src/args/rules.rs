@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Parser, Subcommand};
 
-use super::{AwsOptions, Period, help};
+use super::{AwsOptions, TimePeriod, help};
 
 /// Which rules are in force.
 #[derive(Clone, Debug, Default, Parser)]
@@ -134,7 +134,7 @@ pub(crate) struct RulesBacktestArgs {
     #[arg(long = "rules-from", value_name = "CONFIG")]
     pub(crate) config: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) period: Period,
+    pub(crate) period: TimePeriod,
     #[command(flatten)]
     pub(crate) aws: AwsOptions,
 }

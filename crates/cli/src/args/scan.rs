@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use aware_core::event::Level;
 use clap::{ArgAction, Parser, ValueEnum};
 
-use super::{AwsOptions, Period, RuleOptions, filter};
+use super::{AwsOptions, RuleOptions, TimePeriod, filter};
 
 /// Options of `aware scan`.
 #[derive(Debug, Parser)]
@@ -14,13 +14,13 @@ pub(crate) struct ScanArgs {
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<String>,
     /// Output format
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    #[arg(long, value_enum, default_value_t = ScanFormat::Text)]
+    pub(crate) format: ScanFormat,
     /// Write to this file instead of standard output
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) period: Period,
+    pub(crate) period: TimePeriod,
     /// Only report groups of this level and above: informational, low, medium, high, critical
     #[arg(long, value_name = "LEVEL")]
     pub(crate) min_level: Option<Level>,
@@ -29,13 +29,13 @@ pub(crate) struct ScanArgs {
     #[arg(long, value_name = "RULE")]
     pub(crate) rule: Vec<String>,
     /// Only report this account; can be given several times
-    #[arg(long, value_name = "ID", value_parser = filter::account)]
+    #[arg(long, value_name = "ID", value_parser = filter::parse_account)]
     pub(crate) account: Vec<String>,
     /// Only report principals whose name or ARN contains this; can be given several times
     #[arg(long, value_name = "NAME")]
     pub(crate) principal: Vec<String>,
     /// Only report this region; can be given several times
-    #[arg(long, value_name = "REGION", value_parser = filter::region)]
+    #[arg(long, value_name = "REGION", value_parser = filter::parse_region)]
     pub(crate) region: Vec<String>,
     #[command(flatten)]
     pub(crate) rules: RuleOptions,
@@ -51,12 +51,12 @@ pub(crate) struct ScanArgs {
     #[command(flatten)]
     pub(crate) aws: AwsOptions,
     #[command(flatten)]
-    pub(crate) talk: Talk,
+    pub(crate) talk: VerbosityOptions,
 }
 
 /// How much is printed to stderr.
 #[derive(Clone, Copy, Debug, Parser)]
-pub(crate) struct Talk {
+pub(crate) struct VerbosityOptions {
     /// Print only errors, without a summary
     #[arg(long, short, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
@@ -70,7 +70,7 @@ pub(crate) struct Talk {
 
 /// The output formats of `aware scan`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
+pub(crate) enum ScanFormat {
     /// Text for people: a block per group
     Text,
     /// One JSON object: the summary and every message

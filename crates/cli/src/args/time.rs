@@ -8,19 +8,19 @@ use jiff::{Span, Timestamp};
 
 /// The period in which events count.
 #[derive(Clone, Copy, Debug, Default, Args)]
-pub(crate) struct Period {
+pub(crate) struct TimePeriod {
     /// Only events from this time on: `30d` or `12h` (before now), `2026-11-24`, or
     /// `2026-11-24T03:54:00Z`
-    #[arg(long, value_name = "TIME", value_parser = since)]
+    #[arg(long, value_name = "TIME", value_parser = parse_since)]
     pub(crate) since: Option<Timestamp>,
     /// Only events up to this time, in the same forms; a date includes the whole day
-    #[arg(long, value_name = "TIME", value_parser = until)]
+    #[arg(long, value_name = "TIME", value_parser = parse_until)]
     pub(crate) until: Option<Timestamp>,
 }
 
-impl Period {
+impl TimePeriod {
     /// Whether a time is within it.
-    pub(crate) fn holds(&self, time: Timestamp) -> bool {
+    pub(crate) fn contains_time(&self, time: Timestamp) -> bool {
         !self.is_before(time) && self.until.is_none_or(|until| time < until)
     }
 
@@ -33,7 +33,7 @@ impl Period {
     ///
     /// # Errors
     /// A sentence, if it ends before it starts.
-    pub(crate) fn checked(self) -> Result<Self, String> {
+    pub(crate) fn check_order(self) -> Result<Self, String> {
         match (self.since, self.until) {
             (Some(since), Some(until)) if since >= until => Err(format!(
                 "--since ({since}) is not before --until ({until}), so no event can match"
@@ -44,50 +44,54 @@ impl Period {
 }
 
 /// The start of a period: for a date, its first moment.
-pub(super) fn since(text: &str) -> Result<Timestamp, String> {
-    moment(text, Timestamp::now(), Edge::Begin)
+pub(super) fn parse_since(text: &str) -> Result<Timestamp, String> {
+    parse_moment(text, Timestamp::now(), PeriodEdge::Start)
 }
 
 /// The end of a period, exclusive: for a date, the first moment of the next day.
-fn until(text: &str) -> Result<Timestamp, String> {
-    moment(text, Timestamp::now(), Edge::End)
+fn parse_until(text: &str) -> Result<Timestamp, String> {
+    parse_moment(text, Timestamp::now(), PeriodEdge::End)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Edge {
-    Begin,
+enum PeriodEdge {
+    Start,
     End,
 }
 
 /// Parses a moment; without a zone it is in UTC.
-fn moment(text: &str, now: Timestamp, edge: Edge) -> Result<Timestamp, String> {
+fn parse_moment(text: &str, now: Timestamp, edge: PeriodEdge) -> Result<Timestamp, String> {
     let text = text.trim();
     if let Ok(time) = text.parse::<Timestamp>() {
         return Ok(time);
     }
-    if let Some(ago) = length(text) {
+    if let Some(ago) = parse_length(text) {
         let from = now.to_zoned_datetime(TimeZone::UTC).checked_sub(ago);
         return from.map(|time| time.timestamp()).map_err(|_| format!("`{text}` is too long ago"));
     }
-    civil(text, edge).and_then(|civil| TimeZone::UTC.to_timestamp(civil).ok()).ok_or_else(|| {
-        format!("`{text}` is not a time (hint: write 30d, 12h, 2026-11-24 or 2026-11-24T03:54:00Z)")
-    })
+    parse_civil(text, edge).and_then(|civil| TimeZone::UTC.to_timestamp(civil).ok()).ok_or_else(
+        || {
+            format!(
+                "`{text}` is not a time (hint: write 30d, 12h, 2026-11-24 or 2026-11-24T03:54:00Z)"
+            )
+        },
+    )
 }
 
 /// Parses a length of time with units: `30d`, `12h`, `1h 30m`, `2w`.
-fn length(text: &str) -> Option<Span> {
+fn parse_length(text: &str) -> Option<Span> {
     let begins = text.starts_with(|first: char| first.is_ascii_digit());
     text.parse::<Span>().ok().filter(|span| begins && span.is_positive())
 }
 
 /// A date stands for its first moment or, at the end of a period, for that of the next day.
-fn civil(text: &str, edge: Edge) -> Option<DateTime> {
+fn parse_civil(text: &str, edge: PeriodEdge) -> Option<DateTime> {
     let has_time = text.contains([':', 'T', 't', ' ']);
     if has_time {
         return text.parse().ok();
     }
     let date: Date = text.parse().ok()?;
-    let date = if edge == Edge::End { date.tomorrow().ok()? } else { date };
+    let date = if edge == PeriodEdge::End { date.tomorrow().ok()? } else { date };
     Some(date.into())
 }
 
@@ -97,8 +101,8 @@ mod tests {
 
     const NOW: &str = "2026-11-24T12:00:00Z";
 
-    fn at(text: &str, edge: Edge) -> Result<String, String> {
-        moment(text, NOW.parse().unwrap(), edge).map(|time| time.to_string())
+    fn at(text: &str, edge: PeriodEdge) -> Result<String, String> {
+        parse_moment(text, NOW.parse().unwrap(), edge).map(|time| time.to_string())
     }
 
     #[test]
@@ -114,16 +118,19 @@ mod tests {
             ("2026-11-24T03:54:00Z", "2026-11-24T03:54:00Z"),
             ("2026-11-24T03:54:00+01:00", "2026-11-24T02:54:00Z"),
         ] {
-            assert_eq!(at(text, Edge::Begin).as_deref(), Ok(expected), "{text}");
+            assert_eq!(at(text, PeriodEdge::Start).as_deref(), Ok(expected), "{text}");
         }
     }
 
     #[test]
     fn an_end_takes_in_its_day() {
-        assert_eq!(at("2026-11-24", Edge::End).as_deref(), Ok("2026-11-25T00:00:00Z"));
-        assert_eq!(at("2026-12-31", Edge::End).as_deref(), Ok("2027-01-01T00:00:00Z"));
-        assert_eq!(at("2026-11-24T05:00:00Z", Edge::End).as_deref(), Ok("2026-11-24T05:00:00Z"));
-        assert_eq!(at("1d", Edge::End).as_deref(), Ok("2026-11-23T12:00:00Z"));
+        assert_eq!(at("2026-11-24", PeriodEdge::End).as_deref(), Ok("2026-11-25T00:00:00Z"));
+        assert_eq!(at("2026-12-31", PeriodEdge::End).as_deref(), Ok("2027-01-01T00:00:00Z"));
+        assert_eq!(
+            at("2026-11-24T05:00:00Z", PeriodEdge::End).as_deref(),
+            Ok("2026-11-24T05:00:00Z")
+        );
+        assert_eq!(at("1d", PeriodEdge::End).as_deref(), Ok("2026-11-23T12:00:00Z"));
     }
 
     #[test]
@@ -131,7 +138,7 @@ mod tests {
         for wrong in
             ["", "d", "-3d", "0d", "30", "30q", "ä", "999999999d", "yesterday", "24.11.2026"]
         {
-            assert!(at(wrong, Edge::Begin).is_err(), "{wrong}");
+            assert!(at(wrong, PeriodEdge::Start).is_err(), "{wrong}");
         }
     }
 
@@ -139,11 +146,11 @@ mod tests {
     fn a_period_needs_room() {
         let period = |since: &str, until: &str| {
             let (since, until) = (since.parse().ok(), until.parse().ok());
-            Period { since, until }.checked()
+            TimePeriod { since, until }.check_order()
         };
         assert!(period("2026-11-25T00:00:00Z", NOW).is_err());
         let good = period("2026-11-24T00:00:00Z", NOW).unwrap();
-        let holds = |text: &str| good.holds(text.parse().unwrap());
+        let holds = |text: &str| good.contains_time(text.parse().unwrap());
         assert!(holds("2026-11-24T00:00:00Z") && holds("2026-11-24T11:59:59Z"));
         assert!(!holds("2026-11-23T23:59:59Z") && !holds(NOW));
     }

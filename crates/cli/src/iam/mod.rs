@@ -7,24 +7,24 @@ mod lint;
 mod policy;
 mod policy_files;
 mod policy_notes;
+mod principal;
 mod refresh;
 mod show;
 mod statement;
 mod unused;
-mod whom;
 
 use crate::args::{IamArgs, IamCommand};
-use crate::exit::{Exit, Failure};
+use crate::exit::{CommandExit, CommandFailure};
 
-pub(crate) use explain::main as explain;
-pub(crate) use lint::main as lint;
-pub(crate) use policy::main as policy;
-pub(crate) use unused::main as unused;
+pub(crate) use explain::run_explain as explain;
+pub(crate) use lint::run_lint as lint;
+pub(crate) use policy::run_policy as policy;
+pub(crate) use unused::run_unused as unused;
 
 /// Runs `aware iam`.
-pub(crate) fn main(args: &IamArgs) -> Result<Exit, Failure> {
+pub(crate) fn run_iam(args: &IamArgs) -> Result<CommandExit, CommandFailure> {
     match &args.command {
-        IamCommand::Refresh { package } => refresh::main(package),
-        IamCommand::Show { action } => show::main(action),
+        IamCommand::Refresh { package } => refresh::run_refresh(package),
+        IamCommand::Show { action } => show::run_show(action),
     }
 }

@@ -2,21 +2,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aware_cases::generate::Generated;
-use aware_cases::triage::{Caller, LooksLike, next_step};
+use aware_cases::generate::GeneratedPolicy;
+use aware_cases::triage::{LooksLike, NextStepCaller, next_step};
 use aware_core::finding::FindingPrincipal;
 use aware_iam::policy::Policy;
 use aware_iam::suggest::likely_next;
 
-use super::statement::brief;
-use super::whom::Whom;
+use super::principal::PrincipalSelector;
+use super::statement::statement_brief;
 use super::{catalogue, existing};
 use crate::args::{FromWhat, PolicyArgs};
-use crate::config::count;
-use crate::logs::events::Sums;
+use crate::config::count_of;
+use crate::logs::events::ReadTotals;
 
 /// That nothing was found, and why that may be.
-pub(super) fn nobody(whom: &Whom, sums: &Sums, outside: u64) -> String {
+pub(super) fn describe_no_match(
+    whom: &PrincipalSelector,
+    sums: &ReadTotals,
+    outside: u64,
+) -> String {
     let (given, events) = (&whom.given, sums.events);
     match (outside, sums.first, sums.last) {
         (1.., _, _) => format!("all {outside} events of {given} are outside --since and --until"),
@@ -28,11 +32,11 @@ pub(super) fn nobody(whom: &Whom, sums: &Sums, outside: u64) -> String {
 }
 
 /// Reports everything that is to be said besides the policy.
-pub(super) fn tell(
-    made: &Generated,
+pub(super) fn report_policy(
+    made: &GeneratedPolicy,
     arn: &str,
     who: Option<&FindingPrincipal>,
-    sums: &Sums,
+    sums: &ReadTotals,
     args: &PolicyArgs,
 ) {
     let info = |line: &str| tracing::info!("{line}");
@@ -40,24 +44,24 @@ pub(super) fn tell(
     if made.denied > 0 {
         tell_reading(made, who);
     }
-    for (why, actions) in withheld(made) {
+    for (why, actions) in withheld_by_reason(made) {
         tracing::warn!("withheld {}: {why}", actions.join(", "));
     }
     for one in &made.already {
-        let statement = brief(one);
+        let statement = statement_brief(one);
         info(&format!(
             "allowed already: {statement}; if it is still denied, another policy denies it"
         ));
     }
-    existing::tell(&made.told);
+    existing::report_standings(&made.told);
     for care in &made.take_care {
         info(&format!("take care: {care}"));
     }
     for action in &made.open {
         info(&format!("{action}: the request does not tell the whole resource; narrow its `*`"));
     }
-    tell_activity(made);
-    let next = next(&made.policy);
+    report_activity(made);
+    let next = likely_next_actions(&made.policy);
     if args.from != FromWhat::Activity && !next.is_empty() {
         info(&format!("likely to be denied next, and not in the policy: {}", next.join(", ")));
     }
@@ -72,8 +76,8 @@ pub(super) fn tell(
 }
 
 /// From how many calls the policy is made, and how far the logs reach.
-fn tell_basis(made: &Generated, arn: &str, sums: &Sums, from: FromWhat) {
-    let calls = |n: u64, what| count(usize::try_from(n).unwrap_or(usize::MAX), what);
+fn tell_basis(made: &GeneratedPolicy, arn: &str, sums: &ReadTotals, from: FromWhat) {
+    let calls = |n: u64, what| count_of(usize::try_from(n).unwrap_or(usize::MAX), what);
     let span = match (sums.first, sums.last) {
         (Some(first), Some(last)) => format!("; the logs reach from {first} to {last}"),
         _ => String::new(),
@@ -90,19 +94,19 @@ fn tell_basis(made: &Generated, arn: &str, sums: &Sums, from: FromWhat) {
 }
 
 /// What the denied calls look like, and what to do when they look hostile.
-fn tell_reading(made: &Generated, who: Option<&FindingPrincipal>) {
+fn tell_reading(made: &GeneratedPolicy, who: Option<&FindingPrincipal>) {
     let text = made.reading.to_string();
     if made.reading.looks_like != LooksLike::Exploring {
         return tracing::info!("{text}");
     }
     tracing::warn!("{text}");
     if let Some(who) = who {
-        tracing::info!("{}", next_step(&Caller::from(who)));
+        tracing::info!("{}", next_step(&NextStepCaller::from(who)));
     }
 }
 
 /// Reports which of the successful calls are guesses, or are not in the policy.
-fn tell_activity(made: &Generated) {
+fn report_activity(made: &GeneratedPolicy) {
     for (note, actions) in &made.notes {
         let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
         tracing::info!("{}: {note}", actions.join(", "));
@@ -120,7 +124,7 @@ fn tell_activity(made: &Generated) {
 }
 
 /// What is withheld, by reason.
-fn withheld(made: &Generated) -> BTreeMap<&str, Vec<&str>> {
+fn withheld_by_reason(made: &GeneratedPolicy) -> BTreeMap<&str, Vec<&str>> {
     let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for one in &made.withheld {
         by_reason.entry(&one.why).or_default().push(&one.action);
@@ -129,10 +133,10 @@ fn withheld(made: &Generated) -> BTreeMap<&str, Vec<&str>> {
 }
 
 /// What usually accompanies the granted actions and is not granted.
-fn next(policy: &Policy) -> Vec<String> {
+fn likely_next_actions(policy: &Policy) -> Vec<String> {
     let statements = policy.statements.iter();
     let granted: BTreeSet<&String> = statements.flat_map(|one| one.actions.patterns()).collect();
-    let entry = |action: &str| catalogue::in_use().action_in_brief(action);
+    let entry = |action: &str| catalogue::current_catalogue().find_action_briefly(action);
     let next = granted.iter().flat_map(|action| likely_next(action, entry(action).as_ref()));
     let next: BTreeSet<String> = next.filter(|action| !granted.contains(action)).collect();
     next.into_iter().collect()

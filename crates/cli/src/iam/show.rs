@@ -2,50 +2,58 @@
 
 use std::io::{self, Write};
 
-use aware_core::text::terminal::safe;
-use aware_iam::catalogue::{AccessLevel, ActionEntry, Catalogue, Service};
+use aware_core::text::terminal::terminal_safe;
+use aware_iam::catalogue::{AccessLevel, ActionEntry, Catalogue, ServiceEntry};
 
 use super::catalogue;
-use crate::exit::{Exit, Failure};
+use crate::exit::{CommandExit, CommandFailure};
 
 /// Runs the command.
-pub(super) fn main(asked: &str) -> Result<Exit, Failure> {
-    let catalogue = catalogue::in_use();
+pub(super) fn run_show(asked: &str) -> Result<CommandExit, CommandFailure> {
+    let catalogue = catalogue::current_catalogue();
     let mut out = io::stdout().lock();
-    match (catalogue.action(asked), catalogue.service(asked)) {
-        (Some(action), _) => write(&mut out, catalogue, &action)?,
-        (None, Some(service)) => list(&mut out, service)?,
-        (None, None) => return Err(Failure::Usage(unknown(catalogue, asked))),
+    match (catalogue.find_action(asked), catalogue.find_service(asked)) {
+        (Some(action), _) => write_action(&mut out, catalogue, &action)?,
+        (None, Some(service)) => list_actions(&mut out, service)?,
+        (None, None) => return Err(CommandFailure::Usage(unknown_action(catalogue, asked))),
     }
-    Ok(Exit::Done)
+    Ok(CommandExit::Done)
 }
 
-fn unknown(catalogue: &Catalogue, asked: &str) -> String {
+fn unknown_action(catalogue: &Catalogue, asked: &str) -> String {
     let prefix = asked.split(':').next().unwrap_or_default();
-    let hint = match catalogue.service(prefix) {
+    let hint = match catalogue.find_service(prefix) {
         Some(service) => format!("`aware iam show {}` names its actions", service.prefix()),
         None => "write service:Action, such as logs:CreateLogGroup".to_owned(),
     };
-    let source = catalogue.source();
+    let source = catalogue.derived_from();
     format!("`{asked}` is not in the catalogue, which is from {source} (hint: {hint})")
 }
 
-fn list(out: &mut dyn Write, service: Service<'_>) -> io::Result<()> {
-    for action in service.actions() {
-        let marks = action.sensitivity.describe().join(", ");
-        let line = format!("{:<60} {:<22} {marks}", action.full_name(), level(action.level));
-        writeln!(out, "{}", safe(line.trim_end()))?;
+fn list_actions(out: &mut dyn Write, service: ServiceEntry<'_>) -> io::Result<()> {
+    for action in service.iter_actions() {
+        let marks = action.sensitivity.describe_risks().join(", ");
+        let line = format!("{:<60} {:<22} {marks}", action.full_name(), level_name(action.level));
+        writeln!(out, "{}", terminal_safe(line.trim_end()))?;
     }
     Ok(())
 }
 
-fn write(out: &mut dyn Write, catalogue: &Catalogue, action: &ActionEntry) -> io::Result<()> {
-    writeln!(out, "{}", safe(&action.full_name()))?;
+fn write_action(
+    out: &mut dyn Write,
+    catalogue: &Catalogue,
+    action: &ActionEntry,
+) -> io::Result<()> {
+    writeln!(out, "{}", terminal_safe(&action.full_name()))?;
     let mut row = |name: &str, value: &str| {
-        if value.is_empty() { Ok(()) } else { writeln!(out, "  {name:<9} {}", safe(value)) }
+        if value.is_empty() {
+            Ok(())
+        } else {
+            writeln!(out, "  {name:<9} {}", terminal_safe(value))
+        }
     };
-    row("access", level(action.level))?;
-    let mut marks = action.sensitivity.describe().join(", ");
+    row("access", level_name(action.level))?;
+    let mut marks = action.sensitivity.describe_risks().join(", ");
     if action.sensitivity.is_marked() {
         marks += if action.sensitivity.is_withheld() {
             "; a grant of it is never offered"
@@ -63,14 +71,14 @@ fn write(out: &mut dyn Write, catalogue: &Catalogue, action: &ActionEntry) -> io
         row("resource", "* (it names none)")?;
     }
     for key in &action.condition_keys {
-        let kind = catalogue.condition_key(key).map(|key| key.kind).unwrap_or_default();
+        let kind = catalogue.find_condition_key(key).map(|key| key.kind).unwrap_or_default();
         row("condition", format!("{key} {kind}").trim_end())?;
     }
     row("needs", &action.dependents.join(", "))?;
-    row("source", catalogue.source())
+    row("source", catalogue.derived_from())
 }
 
-fn level(level: AccessLevel) -> &'static str {
+fn level_name(level: AccessLevel) -> &'static str {
     match level {
         AccessLevel::List => "list",
         AccessLevel::Read => "read",

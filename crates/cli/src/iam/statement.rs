@@ -3,7 +3,7 @@
 use aware_iam::policy::Statement;
 
 /// `s3:GetObject, s3:PutObject on arn:aws:s3:::b/*`.
-pub(super) fn brief(statement: &Statement) -> String {
+pub(super) fn statement_brief(statement: &Statement) -> String {
     let resources = statement.resources.as_ref().map(|clause| clause.patterns());
     let list = |list: &[String]| list.join(", ");
     let on = resources.map(|names| format!(" on {}", list(names))).unwrap_or_default();

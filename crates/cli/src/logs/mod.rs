@@ -9,42 +9,42 @@ mod stream;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use aware_core::envelope::Kind;
+use aware_core::envelope::EnvelopeKind;
 use aware_io::input::walk::{self, FoundFile};
 
-use crate::exit::Failure;
+use crate::exit::CommandFailure;
 use crate::interrupt;
-use crate::progress::Progress;
+use crate::progress::ScanProgress;
 
-pub(crate) use bodies::{Bodies, Manner};
-pub(crate) use given::{Given, given, records, shown, text};
+pub(crate) use bodies::{BodySink, ReadOptions};
+pub(crate) use given::{GivenRecords, display_name, parse_records, read_records, read_text};
 
 /// Reads everything that the paths name, with one sink per thread.
 ///
 /// # Errors
 /// If a path is invalid; what cannot be read is a reject.
-pub(crate) fn read<B: Bodies + Send>(
+pub(crate) fn read_logs<B: BodySink + Send>(
     paths: &[String],
-    manner: &Manner,
+    manner: &ReadOptions,
     taker: impl Fn() -> B + Sync,
-) -> Result<Vec<B>, Failure> {
+) -> Result<Vec<B>, CommandFailure> {
     let (streams, local): (Vec<_>, Vec<_>) =
         paths.iter().cloned().partition(|path| path == "-" || path.starts_with("s3://"));
     let mut takers = Vec::new();
     let mut first = taker();
     if !local.is_empty() {
-        let found = walk::expand(&local);
+        let found = walk::find_files(&local);
         for (path, problem) in found.problems.into_iter().chain(found.empty) {
-            first.reject(&path, problem);
+            first.take_reject(&path, problem);
         }
-        first.skip(found.skipped);
-        takers = share(&found.files, manner, &taker, &mut first);
+        first.skip_objects(found.skipped);
+        takers = share_files(&found.files, manner, &taker, &mut first);
     }
     for path in streams {
         if path == "-" {
-            stream::read(&mut first, "standard input", std::io::stdin());
+            stream::read_stream(&mut first, "standard input", std::io::stdin());
         } else {
-            remote::read(&mut first, &path, &manner.aws)?;
+            remote::read_bucket(&mut first, &path, &manner.aws)?;
         }
     }
     takers.push(first);
@@ -52,23 +52,23 @@ pub(crate) fn read<B: Bodies + Send>(
 }
 
 /// Shares the files among threads; each thread takes the next unread file.
-fn share<B: Bodies + Send>(
+fn share_files<B: BodySink + Send>(
     files: &[FoundFile],
-    manner: &Manner,
+    manner: &ReadOptions,
     taker: &(impl Fn() -> B + Sync),
     first: &mut B,
 ) -> Vec<B> {
     let bytes = files.iter().map(|file| file.bytes).sum();
-    let progress = Progress::new(files.len() as u64, bytes, manner.quiet);
-    let threads = manner.threads.map_or_else(cores, usize::from).clamp(1, files.len().max(1));
+    let progress = ScanProgress::new(files.len() as u64, bytes, manner.quiet);
+    let threads = manner.threads.map_or_else(core_count, usize::from).clamp(1, files.len().max(1));
     let next = AtomicUsize::new(0);
     let work = |bodies: &mut B| {
         let mut buffer = Vec::new();
-        while !interrupt::is_set()
+        while !interrupt::is_interrupted()
             && let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed))
         {
-            one(bodies, file, &mut buffer);
-            progress.add(file.bytes);
+            read_file(bodies, file, &mut buffer);
+            progress.add_bytes(file.bytes);
         }
     };
     let takers = std::thread::scope(|scope| {
@@ -83,38 +83,40 @@ fn share<B: Bodies + Send>(
         for other in others {
             match other.join() {
                 Ok(bodies) => takers.push(bodies),
-                Err(_) => first.reject("a thread", "failed (hint: please report this)".to_owned()),
+                Err(_) => {
+                    first.take_reject("a thread", "failed (hint: please report this)".to_owned())
+                }
             }
         }
         takers
     });
-    progress.end();
+    progress.clear_bar();
     let left = files.len().saturating_sub(next.load(Ordering::Relaxed));
     if left > 0 {
         let problem = format!("{left} of {} files were not read", files.len());
-        first.reject("interrupted", problem);
+        first.take_reject("interrupted", problem);
     }
     takers
 }
 
-fn cores() -> usize {
+fn core_count() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-fn one(bodies: &mut impl Bodies, file: &FoundFile, buffer: &mut Vec<u8>) {
+fn read_file(bodies: &mut impl BodySink, file: &FoundFile, buffer: &mut Vec<u8>) {
     let origin = file.path.display().to_string();
-    if stream::is_wanted(file) {
-        return stream::file(bodies, file);
+    if stream::is_large_line_file(file) {
+        return stream::read_large_file(bodies, file);
     }
-    match walk::read(&file.path, walk::MAX_FILE, buffer) {
+    match walk::read_into(&file.path, walk::MAX_FILE, buffer) {
         Ok(changed) => {
-            bodies.begin();
-            bodies.part(&origin, Kind::Any, buffer);
+            bodies.begin_body();
+            bodies.take_part(&origin, EnvelopeKind::Any, buffer);
             if changed {
                 let problem = "file changed while it was being read (hint: scan it again)";
-                bodies.reject(&origin, problem.to_owned());
+                bodies.take_reject(&origin, problem.to_owned());
             }
         }
-        Err(problem) => bodies.reject(&origin, problem.to_string()),
+        Err(problem) => bodies.take_reject(&origin, problem.to_string()),
     }
 }

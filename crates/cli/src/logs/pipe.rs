@@ -8,36 +8,36 @@ use std::time::{Duration, Instant};
 use crate::interrupt;
 
 /// After this long without a byte, a stream counts as staying open.
-const PAUSE: Duration = Duration::from_secs(2);
+const PAUSE_AFTER: Duration = Duration::from_secs(2);
 /// How many pieces may wait.
-const QUEUE: usize = 16;
+const QUEUE_LENGTH: usize = 16;
 /// The size of a piece, in bytes.
-const PIECE: usize = 256 << 10;
+const PIECE_BYTES: usize = 256 << 10;
 
 /// The stream. [`ErrorKind::WouldBlock`] signals a pause, after which it continues; an interrupt
 /// ends it.
-pub(super) struct Pipe {
+pub(super) struct ThreadedPipe {
     pieces: Receiver<io::Result<Vec<u8>>>,
     piece: Cursor<Vec<u8>>,
     ended: bool,
 }
 
-impl Pipe {
+impl ThreadedPipe {
     /// Starts reading. The end of the process does not wait for the thread.
     pub(super) fn new(stream: impl Read + Send + 'static) -> Self {
-        let (sender, pieces) = sync_channel(QUEUE);
-        std::thread::spawn(move || pump(stream, &sender));
+        let (sender, pieces) = sync_channel(QUEUE_LENGTH);
+        std::thread::spawn(move || pump_stream(stream, &sender));
         Self { pieces, piece: Cursor::default(), ended: false }
     }
 
     /// Waits for the next piece; `None` at the end.
-    fn receive(&mut self) -> io::Result<Option<Vec<u8>>> {
+    fn receive_piece(&mut self) -> io::Result<Option<Vec<u8>>> {
         let begin = Instant::now();
-        while !interrupt::is_set() {
-            match self.pieces.recv_timeout(interrupt::TICK) {
+        while !interrupt::is_interrupted() {
+            match self.pieces.recv_timeout(interrupt::CHECK_INTERVAL) {
                 Ok(piece) => return piece.map(Some),
                 Err(RecvTimeoutError::Disconnected) => return Ok(None),
-                Err(RecvTimeoutError::Timeout) if begin.elapsed() >= PAUSE => {
+                Err(RecvTimeoutError::Timeout) if begin.elapsed() >= PAUSE_AFTER => {
                     return Err(ErrorKind::WouldBlock.into());
                 }
                 Err(RecvTimeoutError::Timeout) => {}
@@ -47,9 +47,9 @@ impl Pipe {
     }
 }
 
-fn pump(mut stream: impl Read, to: &SyncSender<io::Result<Vec<u8>>>) {
+fn pump_stream(mut stream: impl Read, to: &SyncSender<io::Result<Vec<u8>>>) {
     loop {
-        let mut piece = vec![0; PIECE];
+        let mut piece = vec![0; PIECE_BYTES];
         let read = stream.read(&mut piece);
         let piece = match read {
             Ok(0) => return,
@@ -67,14 +67,14 @@ fn pump(mut stream: impl Read, to: &SyncSender<io::Result<Vec<u8>>>) {
     }
 }
 
-impl Read for Pipe {
+impl Read for ThreadedPipe {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         loop {
             let read = self.piece.read(into)?;
             if read > 0 || self.ended || into.is_empty() {
                 return Ok(read);
             }
-            match self.receive()? {
+            match self.receive_piece()? {
                 Some(piece) => self.piece = Cursor::new(piece),
                 None => self.ended = true,
             }

@@ -6,79 +6,83 @@
 use std::fs::File;
 use std::io::{self, Cursor, ErrorKind, Read};
 
-use aware_core::envelope::Kind;
-use aware_core::envelope::form::is_stream;
-use aware_io::input::walk::{ChunkProblem, Chunks, FoundFile, is_lines};
+use aware_core::envelope::EnvelopeKind;
+use aware_core::envelope::form::is_line_stream;
+use aware_io::input::walk::{ChunkProblem, FoundFile, LineChunks, is_lines};
 
-use super::Bodies;
-use super::pipe::Pipe;
+use super::BodySink;
+use super::pipe::ThreadedPipe;
 use crate::interrupt;
 
 /// From this size a file of plain lines is read in chunks.
-const LARGE: u64 = 64 << 20;
+const LARGE_FILE: u64 = 64 << 20;
 /// Enough to see whether the first line is a whole record.
-const PEEK: usize = 1 << 20;
+const PEEK_BYTES: usize = 1 << 20;
 /// The most that is read of a stream that does not consist of lines.
 const MAX_STREAM: usize = 128 << 20;
 
 /// Whether to read a file in chunks: it is large, not compressed, and consists of lines.
-pub(super) fn is_wanted(file: &FoundFile) -> bool {
-    if file.bytes < LARGE {
+pub(super) fn is_large_line_file(file: &FoundFile) -> bool {
+    if file.bytes < LARGE_FILE {
         return false;
     }
     let mut head = Vec::new();
     let read =
-        File::open(&file.path).and_then(|open| open.take(PEEK as u64).read_to_end(&mut head));
+        File::open(&file.path).and_then(|open| open.take(PEEK_BYTES as u64).read_to_end(&mut head));
     read.is_ok() && is_lines(&head)
 }
 
 /// Reads a large file of lines.
-pub(super) fn file(bodies: &mut impl Bodies, file: &FoundFile) {
+pub(super) fn read_large_file(bodies: &mut impl BodySink, file: &FoundFile) {
     let origin = file.path.display().to_string();
     let open = match File::open(&file.path) {
         Ok(open) => open,
-        Err(error) => return bodies.reject(&origin, error.to_string()),
+        Err(error) => return bodies.take_reject(&origin, error.to_string()),
     };
-    bodies.begin();
-    for chunk in Chunks::new(open) {
-        if interrupt::is_set() {
-            return bodies.reject(&origin, "interrupted: the rest was not read".to_owned());
+    bodies.begin_body();
+    for chunk in LineChunks::new(open) {
+        if interrupt::is_interrupted() {
+            return bodies.take_reject(&origin, "interrupted: the rest was not read".to_owned());
         }
-        take(bodies, &origin, chunk);
+        take_chunk(bodies, &origin, chunk);
     }
 }
 
 /// Reads a stream: as lines while they arrive if it consists of lines, otherwise whole.
-pub(super) fn read(bodies: &mut impl Bodies, origin: &str, stream: impl Read + Send + 'static) {
-    let (mut pipe, mut head) = (Pipe::new(stream), Vec::new());
+pub(super) fn read_stream(
+    bodies: &mut impl BodySink,
+    origin: &str,
+    stream: impl Read + Send + 'static,
+) {
+    let (mut pipe, mut head) = (ThreadedPipe::new(stream), Vec::new());
     let is_first_line = |head: &[u8]| head.trim_ascii_start().contains(&b'\n');
-    let enough = |head: &[u8]| head.len() >= PEEK || is_first_line(head);
+    let enough = |head: &[u8]| head.len() >= PEEK_BYTES || is_first_line(head);
     let waits = format!("{origin}: waiting for what comes (hint: Ctrl-C ends it with the report)");
-    if let Err(error) = fill(&mut pipe, &mut head, enough, &waits) {
-        return bodies.reject(origin, error.to_string());
+    if let Err(error) = fill_head(&mut pipe, &mut head, enough, &waits) {
+        return bodies.take_reject(origin, error.to_string());
     }
-    if is_stream(&head) {
-        return lines(bodies, origin, Cursor::new(head).chain(pipe));
+    if is_line_stream(&head) {
+        return read_lines(bodies, origin, Cursor::new(head).chain(pipe));
     }
     let waits = format!(
         "{origin}: one document, which is read when it has ended (hint: records on lines of their own \
          are read as they come)"
     );
-    match fill(&mut pipe, &mut head, |head| head.len() > MAX_STREAM, &waits) {
+    match fill_head(&mut pipe, &mut head, |head| head.len() > MAX_STREAM, &waits) {
         Ok(()) if head.len() > MAX_STREAM => {
-            bodies.reject(origin, format!("stream is over the limit of {MAX_STREAM} bytes"));
+            bodies.take_reject(origin, format!("stream is over the limit of {MAX_STREAM} bytes"));
         }
         Ok(()) => {
-            bodies.begin();
-            bodies.part(origin, Kind::Any, &head);
+            bodies.begin_body();
+            bodies.take_part(origin, EnvelopeKind::Any, &head);
         }
-        Err(error) => bodies.reject(origin, error.to_string()),
+        Err(error) => bodies.take_reject(origin, error.to_string()),
     }
 }
 
 /// Reads until there is enough, or the stream ends; reports the first pause.
-fn fill(
-    pipe: &mut Pipe,
+fn fill_head(
+    pipe: &mut ThreadedPipe,
     head: &mut Vec<u8>,
     is_enough: impl Fn(&[u8]) -> bool,
     waits: &str,
@@ -99,10 +103,10 @@ fn fill(
     Ok(())
 }
 
-fn lines(bodies: &mut impl Bodies, origin: &str, input: impl Read) {
-    bodies.begin();
+fn read_lines(bodies: &mut impl BodySink, origin: &str, input: impl Read) {
+    bodies.begin_body();
     let mut stays_open = false;
-    for chunk in Chunks::live(input) {
+    for chunk in LineChunks::from_live(input) {
         let is_pause = chunk.as_ref().is_ok_and(Vec::is_empty);
         if is_pause && !std::mem::replace(&mut stays_open, true) {
             let what =
@@ -110,17 +114,17 @@ fn lines(bodies: &mut impl Bodies, origin: &str, input: impl Read) {
             tracing::info!("{origin} {what}");
         }
         if !is_pause {
-            take(bodies, origin, chunk);
+            take_chunk(bodies, origin, chunk);
         }
         if stays_open {
-            bodies.tell();
+            bodies.report_new();
         }
     }
 }
 
-fn take(bodies: &mut impl Bodies, origin: &str, chunk: Result<Vec<u8>, ChunkProblem>) {
+fn take_chunk(bodies: &mut impl BodySink, origin: &str, chunk: Result<Vec<u8>, ChunkProblem>) {
     match chunk {
-        Ok(chunk) => bodies.part(origin, Kind::Lines, &chunk),
-        Err(problem) => bodies.reject(origin, problem.to_string()),
+        Ok(chunk) => bodies.take_part(origin, EnvelopeKind::Lines, &chunk),
+        Err(problem) => bodies.take_reject(origin, problem.to_string()),
     }
 }

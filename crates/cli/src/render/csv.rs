@@ -2,10 +2,10 @@
 
 use std::io::{self, Write};
 
-use aware_cases::group::Tally;
+use aware_cases::group::FindingGroup;
 use aware_core::explanation::{StatementStyle, write_statements};
 use aware_core::text::csv;
-use aware_pipeline::scan::Report;
+use aware_pipeline::scan::ScanReport;
 
 const HEADER: [&str; 25] = [
     "level",
@@ -35,17 +35,17 @@ const HEADER: [&str; 25] = [
     "no_grant",
 ];
 
-pub(super) fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
-    write!(out, "{}", csv::row(&HEADER))?;
+pub(super) fn write_csv(out: &mut dyn Write, report: &ScanReport) -> io::Result<()> {
+    write!(out, "{}", csv::csv_row(&HEADER))?;
     for tally in &report.groups {
-        let cells = row(tally);
+        let cells = csv_row(tally);
         let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
-        write!(out, "{}", csv::row(&cells))?;
+        write!(out, "{}", csv::csv_row(&cells))?;
     }
     Ok(())
 }
 
-fn row(tally: &Tally) -> [String; 25] {
+fn csv_row(tally: &FindingGroup) -> [String; 25] {
     let first = &tally.first;
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let ids: Vec<&str> = tally.event_ids().collect();
@@ -56,7 +56,7 @@ fn row(tally: &Tally) -> [String; 25] {
     let statements: Vec<String> =
         statements.map(|all| write_statements(all, StatementStyle::Compact)).collect();
     [
-        tally.level().to_string(),
+        tally.effective_level().to_string(),
         tally.count.to_string(),
         first.account.clone(),
         first.principal.name.clone(),
@@ -65,13 +65,13 @@ fn row(tally: &Tally) -> [String; 25] {
         first.outcome.to_string(),
         text(&first.error_code),
         text(&first.why),
-        tally.resources.list(20),
+        tally.resources.list_values(20),
         first.time.to_string(),
         tally.last_seen.to_string(),
-        tally.sources.list(20),
-        tally.regions.list(20),
-        tally.agents.list(20),
-        tally.sessions.list(20),
+        tally.sources.list_values(20),
+        tally.regions.list_values(20),
+        tally.agents.list_values(20),
+        tally.sessions.list_values(20),
         ids.join(" "),
         tally.fingerprint.to_string(),
         first.rule.id.clone(),

@@ -2,11 +2,15 @@
 
 use std::io::{self, Write};
 
-use aware_pipeline::scan::Report;
+use aware_pipeline::scan::ScanReport;
 
-use super::{Summary, message_of};
+use super::{ScanSummary, message_of};
 
-pub(super) fn write(out: &mut dyn Write, report: &Report, summary: &Summary) -> io::Result<()> {
+pub(super) fn write_json(
+    out: &mut dyn Write,
+    report: &ScanReport,
+    summary: &ScanSummary,
+) -> io::Result<()> {
     write!(out, "{{\"summary\":{},\"messages\":[", summary.to_value())?;
     for (index, tally) in report.groups.iter().enumerate() {
         let comma = if index == 0 { "" } else { "," };

@@ -11,33 +11,37 @@ mod text;
 use std::io::{self, Write};
 
 use aware_core::message::Message;
-use aware_pipeline::scan::Report;
+use aware_pipeline::scan::ScanReport;
 
-use crate::args::Format;
+use crate::args::ScanFormat;
 
 pub(crate) use message::message_of;
 pub(crate) use options::RenderOptions;
-pub(crate) use summary::Summary;
+pub(crate) use summary::ScanSummary;
 
 /// Prints a report. Only text and JSON include the summary.
-pub(crate) fn report(
+pub(crate) fn render_report(
     out: &mut dyn Write,
-    report: &Report,
-    summary: &Summary,
+    report: &ScanReport,
+    summary: &ScanSummary,
     look: &RenderOptions,
 ) -> io::Result<()> {
     match look.format {
-        Format::Text => text::write(out, report, summary, look),
-        Format::Json => json::write(out, report, summary),
-        Format::Jsonl => each(out, report, |message| message.to_json()),
-        Format::Ocsf => {
-            each(out, report, |message| message.finding.clone().unwrap_or_default().to_string())
-        }
-        Format::Csv => csv::write(out, report),
+        ScanFormat::Text => text::write_text(out, report, summary, look),
+        ScanFormat::Json => json::write_json(out, report, summary),
+        ScanFormat::Jsonl => write_each(out, report, |message| message.to_json()),
+        ScanFormat::Ocsf => write_each(out, report, |message| {
+            message.finding.clone().unwrap_or_default().to_string()
+        }),
+        ScanFormat::Csv => csv::write_csv(out, report),
     }
 }
 
-fn each(out: &mut dyn Write, report: &Report, line: impl Fn(&Message) -> String) -> io::Result<()> {
+fn write_each(
+    out: &mut dyn Write,
+    report: &ScanReport,
+    line: impl Fn(&Message) -> String,
+) -> io::Result<()> {
     for tally in &report.groups {
         writeln!(out, "{}", line(&message_of(tally)))?;
     }

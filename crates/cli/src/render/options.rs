@@ -1,14 +1,14 @@
 //! How a report looks.
 
-use aware_io::screen::Screen;
+use aware_io::screen::OutputScreen;
 
-use crate::args::Format;
+use crate::args::ScanFormat;
 
 /// How a report looks. Everything but the format concerns only text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RenderOptions {
-    pub(crate) format: Format,
-    pub(crate) screen: Screen,
+    pub(crate) format: ScanFormat,
+    pub(crate) screen: OutputScreen,
     /// Whether to leave out the totals.
     pub(crate) quiet: bool,
 }

@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use aware_cases::group::Tally;
-use aware_pipeline::scan::Report;
+use aware_cases::group::FindingGroup;
+use aware_pipeline::scan::ScanReport;
 use serde_json::{Value, json};
 
 /// The content of the summary: the totals, and how long the scan took.
 ///
 /// `findings = findings_in_groups + service_noise + ungrouped`, in every case.
 #[derive(Clone, Debug)]
-pub(crate) struct Summary {
-    pub(crate) sums: aware_pipeline::scan::Sums,
+pub(crate) struct ScanSummary {
+    pub(crate) sums: aware_pipeline::scan::ScanTotals,
     pub(crate) groups: usize,
     /// Findings of the groups that are shown.
     pub(crate) in_groups: u64,
@@ -19,9 +19,9 @@ pub(crate) struct Summary {
     pub(crate) elapsed: Duration,
 }
 
-impl Summary {
-    pub(crate) fn new(report: &Report, elapsed: Duration) -> Self {
-        let count = |tallies: &[Tally]| tallies.iter().map(|tally| tally.count).sum();
+impl ScanSummary {
+    pub(crate) fn new(report: &ScanReport, elapsed: Duration) -> Self {
+        let count = |tallies: &[FindingGroup]| tallies.iter().map(|tally| tally.count).sum();
         Self {
             sums: report.sums.clone(),
             groups: report.groups.len(),

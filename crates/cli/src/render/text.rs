@@ -3,29 +3,29 @@
 use std::io::{self, Write};
 use std::slice;
 
-use aware_cases::group::{SampleSet, Tally};
-use aware_core::event::without_blob;
+use aware_cases::group::{FindingGroup, SampleSet};
+use aware_core::event::strip_encoded_blob;
 use aware_core::explanation::{Cure, Explanation, PolicyChange, StatementStyle, write_statements};
-use aware_core::finding::{Correlated, Finding};
-use aware_core::text::terminal::{Paint, safe};
-use aware_io::screen::Screen;
-use aware_pipeline::scan::{Report, Sums};
+use aware_core::finding::{CorrelatedEvents, Finding};
+use aware_core::text::terminal::{TerminalPaint, terminal_safe};
+use aware_io::screen::OutputScreen;
+use aware_pipeline::scan::{ScanReport, ScanTotals};
 use indicatif::{HumanBytes, HumanCount};
 use jiff::Timestamp;
 
-use super::{RenderOptions, Summary};
+use super::{RenderOptions, ScanSummary};
 
-pub(super) fn write(
+pub(super) fn write_text(
     out: &mut dyn Write,
-    report: &Report,
-    summary: &Summary,
+    report: &ScanReport,
+    summary: &ScanSummary,
     look: &RenderOptions,
 ) -> io::Result<()> {
-    let paint = look.screen.paint();
+    let paint = look.screen.to_paint();
     for tally in &report.groups {
-        block(out, tally, look.screen)?;
+        write_block(out, tally, look.screen)?;
     }
-    if look.quiet { Ok(()) } else { sums(out, report, summary, paint) }
+    if look.quiet { Ok(()) } else { write_totals(out, report, summary, paint) }
 }
 
 /// The text of a row.
@@ -37,30 +37,30 @@ enum RowText<'t> {
 }
 
 /// The columns where a block's text and the values of its rows start.
-const INDENT: usize = 10;
-const VALUES: usize = INDENT + 11;
+const BLOCK_INDENT: usize = 10;
+const VALUE_COLUMN: usize = BLOCK_INDENT + 11;
 
-fn block(out: &mut dyn Write, tally: &Tally, screen: Screen) -> io::Result<()> {
-    let (paint, first) = (screen.paint(), &tally.first);
-    writeln!(out, "{}", headline(tally, screen))?;
+fn write_block(out: &mut dyn Write, tally: &FindingGroup, screen: OutputScreen) -> io::Result<()> {
+    let (paint, first) = (screen.to_paint(), &tally.first);
+    writeln!(out, "{}", block_headline(tally, screen))?;
     let mut write = |name: &str, value: RowText<'_>| {
         let value = match value {
             RowText::Prose("") => return Ok(()),
-            RowText::Prose(text) => screen.hang(&safe(text), VALUES),
-            RowText::Copied(text) => safe(text).into_owned(),
+            RowText::Prose(text) => screen.hang_text(&terminal_safe(text), VALUE_COLUMN),
+            RowText::Copied(text) => terminal_safe(text).into_owned(),
         };
-        writeln!(out, "{:INDENT$}{} {value}", "", paint.dim(&format!("{name:<10}")))
+        writeln!(out, "{:BLOCK_INDENT$}{} {value}", "", paint.faint(&format!("{name:<10}")))
     };
     let mut row = |name: &str, value: &str| write(name, RowText::Prose(value));
     if let Some(correlated) = &first.correlated {
-        row("together", &together(correlated))?;
+        row("together", &correlation_text(correlated))?;
     }
     if !first.is_denied() {
-        row("rule", &rule(first))?;
-        row("actions", &list(&tally.actions, 5))?;
+        row("rule", &rule_text(first))?;
+        row("actions", &sample_list(&tally.actions, 5))?;
     }
     row("why", why(first))?;
-    row("resource", &list(&tally.resources, 3))?;
+    row("resource", &sample_list(&tally.resources, 3))?;
     let signs: Vec<&str> = tally.signs.iter().map(|sign| sign.text.as_str()).take(3).collect();
     row("sign", &signs.join("; "))?;
     if let Some(reading) = &tally.reading {
@@ -68,12 +68,12 @@ fn block(out: &mut dyn Write, tally: &Tally, screen: Screen) -> io::Result<()> {
         row(label, reading.told())?;
     }
     if let Some(cure) = &tally.cure {
-        advice(&mut write, cure, first.explanation.as_deref())?;
+        write_advice(&mut write, cure, first.explanation.as_deref())?;
     }
     let mut row = |name: &str, value: &str| write(name, RowText::Prose(value));
-    row("seen", &span(first.time, tally.last_seen))?;
-    row("from", &origin(tally))?;
-    row("session", &list(&tally.sessions, 3))?;
+    row("seen", &time_span(first.time, tally.last_seen))?;
+    row("from", &origin_text(tally))?;
+    row("session", &sample_list(&tally.sessions, 3))?;
     let ids: Vec<&str> = tally.event_ids().take(3).collect();
     let more = if tally.count > 3 { ", …" } else { "" };
     row("events", &format!("{}{more}", ids.join(", ")))?;
@@ -88,26 +88,26 @@ fn why(first: &Finding) -> &str {
         .map(|why| why.why.as_str())
         .filter(|why| !why.is_empty())
         .or(first.why.as_deref())
-        .or(first.error_message.as_deref().map(without_blob))
+        .or(first.error_message.as_deref().map(strip_encoded_blob))
         .or(first.error_code.as_deref())
         .unwrap_or_default()
 }
 
 /// Level, what happened, and how often.
-fn headline(tally: &Tally, screen: Screen) -> String {
-    let (paint, level) = (screen.paint(), tally.level());
-    let label = paint.level(level, &format!("{:<8}", level.as_str().to_uppercase()));
+fn block_headline(tally: &FindingGroup, screen: OutputScreen) -> String {
+    let (paint, level) = (screen.to_paint(), tally.effective_level());
+    let label = paint.level_color(level, &format!("{:<8}", level.as_str().to_uppercase()));
     let times = match tally.count {
         1 => String::new(),
         count => format!("  {} times", HumanCount(count)),
     };
-    let room = Screen { width: screen.width.saturating_sub(times.len()), ..screen };
-    let line = room.hang(&safe(&tally.first.headline()), INDENT);
-    format!("{label}  {}{}", paint.bold(&line), paint.dim(&times))
+    let room = OutputScreen { width: screen.width.saturating_sub(times.len()), ..screen };
+    let line = room.hang_text(&terminal_safe(&tally.first.headline_text()), BLOCK_INDENT);
+    format!("{label}  {}{}", paint.bold(&line), paint.faint(&times))
 }
 
 /// What to do about a denial: one row for each statement.
-fn advice(
+fn write_advice(
     write: &mut dyn FnMut(&str, RowText<'_>) -> io::Result<()>,
     cure: &Cure,
     why: Option<&Explanation>,
@@ -128,7 +128,7 @@ fn advice(
     write("next", RowText::Prose(&format!("likely denied next: {next}")))
 }
 
-fn together(correlated: &Correlated) -> String {
+fn correlation_text(correlated: &CorrelatedEvents) -> String {
     let group = correlated.group.iter().map(|(field, value)| format!("{field} = {value}"));
     let events = format!("{} events since {}", HumanCount(correlated.events), correlated.since);
     let names = [correlated.principals.join(", "), correlated.actions.join(", ")];
@@ -137,7 +137,7 @@ fn together(correlated: &Correlated) -> String {
 }
 
 /// The rule with its author and licence: the Detection Rule License requires both.
-fn rule(finding: &Finding) -> String {
+fn rule_text(finding: &Finding) -> String {
     let rule = &finding.rule;
     let Some(author) = rule.foreign_author() else {
         return rule.id.clone();
@@ -147,16 +147,20 @@ fn rule(finding: &Finding) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
-fn list(sample: &SampleSet, limit: usize) -> String {
-    sample.list(limit)
+fn sample_list(sample: &SampleSet, limit: usize) -> String {
+    sample.list_values(limit)
 }
 
-fn origin(tally: &Tally) -> String {
-    let parts = [list(&tally.sources, 5), list(&tally.regions, 5), list(&tally.agents, 3)];
+fn origin_text(tally: &FindingGroup) -> String {
+    let parts = [
+        sample_list(&tally.sources, 5),
+        sample_list(&tally.regions, 5),
+        sample_list(&tally.agents, 3),
+    ];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
 }
 
-fn span(first: Timestamp, last: Timestamp) -> String {
+fn time_span(first: Timestamp, last: Timestamp) -> String {
     let (from, to) = (first.to_string(), last.to_string());
     match (from.split_once('T'), to.split_once('T')) {
         _ if from == to => from,
@@ -165,8 +169,13 @@ fn span(first: Timestamp, last: Timestamp) -> String {
     }
 }
 
-fn sums(out: &mut dyn Write, report: &Report, summary: &Summary, paint: Paint) -> io::Result<()> {
-    let Sums { files, bytes, records, events, .. } = summary.sums;
+fn write_totals(
+    out: &mut dyn Write,
+    report: &ScanReport,
+    summary: &ScanSummary,
+    paint: TerminalPaint,
+) -> io::Result<()> {
+    let ScanTotals { files, bytes, records, events, .. } = summary.sums;
     let count = |n: u64, one: &str, many: &str| {
         format!("{} {}", HumanCount(n), if n == 1 { one } else { many })
     };
@@ -176,12 +185,12 @@ fn sums(out: &mut dyn Write, report: &Report, summary: &Summary, paint: Paint) -
         false => count(summary.in_groups, "finding", "findings"),
     };
     let head = format!("{what} in {}", count(summary.groups as u64, "group", "groups"));
-    writeln!(out, "{}{}", paint.bold(&head), extra(summary))?;
-    for line in held(&report.services) {
-        writeln!(out, "  {} {}", paint.dim("held as AWS-service noise:"), safe(&line))?;
+    writeln!(out, "{}{}", paint.bold(&head), extra_counts(summary))?;
+    for line in held_lines(&report.services) {
+        writeln!(out, "  {} {}", paint.faint("held as AWS-service noise:"), terminal_safe(&line))?;
     }
-    for line in held(&report.hidden) {
-        writeln!(out, "  {} {}", paint.dim("hidden:"), safe(&line))?;
+    for line in held_lines(&report.hidden) {
+        writeln!(out, "  {} {}", paint.faint("hidden:"), terminal_safe(&line))?;
     }
     writeln!(
         out,
@@ -190,13 +199,13 @@ fn sums(out: &mut dyn Write, report: &Report, summary: &Summary, paint: Paint) -
         count(files, "file", "files"),
         HumanBytes(bytes),
         count(events, "event", "events"),
-        rejected(&summary.sums),
-        skipped(summary.sums.skipped),
+        rejects_text(&summary.sums),
+        skipped_text(summary.sums.skipped),
     )?;
-    writeln!(out, "{}", paint.dim(&speed(summary)))
+    writeln!(out, "{}", paint.faint(&speed_line(summary)))
 }
 
-fn extra(summary: &Summary) -> String {
+fn extra_counts(summary: &ScanSummary) -> String {
     let parts = [
         (summary.service_noise, "held as AWS-service noise"),
         (summary.sums.ungrouped, "in groups dropped to save memory"),
@@ -212,7 +221,7 @@ fn extra(summary: &Summary) -> String {
 }
 
 /// Records and rejects add up only if no whole body is among the rejects.
-fn rejected(sums: &Sums) -> String {
+fn rejects_text(sums: &ScanTotals) -> String {
     let rejects = match sums.rejects {
         1 => "1 reject".to_owned(),
         n => format!("{} rejects", HumanCount(n)),
@@ -224,7 +233,7 @@ fn rejected(sums: &Sums) -> String {
     }
 }
 
-fn skipped(n: u64) -> String {
+fn skipped_text(n: u64) -> String {
     if n == 0 {
         String::new()
     } else {
@@ -233,8 +242,8 @@ fn skipped(n: u64) -> String {
 }
 
 /// The first few lines about groups that are not listed one by one.
-fn held(tallies: &[Tally]) -> Vec<String> {
-    let line = |tally: &Tally| {
+fn held_lines(tallies: &[FindingGroup]) -> Vec<String> {
+    let line = |tally: &FindingGroup| {
         let by = tally.hidden_by.as_deref().map(|by| format!(", {by}")).unwrap_or_default();
         let (who, action) = (&tally.first.principal.name, &tally.first.action);
         format!("{who} {action} {} times{by}", HumanCount(tally.count))
@@ -246,7 +255,7 @@ fn held(tallies: &[Tally]) -> Vec<String> {
     lines
 }
 
-fn speed(summary: &Summary) -> String {
+fn speed_line(summary: &ScanSummary) -> String {
     let seconds = summary.elapsed.as_secs_f64().max(0.001);
     let span = match (summary.sums.first, summary.sums.last) {
         (Some(first), Some(last)) => format!("{first} to {last}, "),

@@ -3,55 +3,56 @@
 use aware_core::source::cloudtrail;
 use std::io::{self, Write};
 
-use aware_core::text::terminal::safe;
-use aware_io::rules::{Loaded, load};
-use aware_rules::engine::Engine;
+use aware_core::text::terminal::terminal_safe;
+use aware_io::rules::{LoadedRules, load_rules};
+use aware_rules::engine::RuleEngine;
 use jiff::{SignedDuration, Timestamp};
 
 use super::names;
 use crate::args::RulesCheckArgs;
-use crate::config::count;
-use crate::exit::{Exit, Failure};
+use crate::config::count_of;
+use crate::exit::{CommandExit, CommandFailure};
 
 /// Runs the command.
-pub(super) fn main(args: &RulesCheckArgs) -> Result<Exit, Failure> {
-    let loaded = load(&super::loading::besides(&args.paths, args.config.as_deref())?);
+pub(super) fn run_check(args: &RulesCheckArgs) -> Result<CommandExit, CommandFailure> {
+    let loaded =
+        load_rules(&super::loading::request_for_paths(&args.paths, args.config.as_deref())?);
     let mut out = io::stdout().lock();
     for problem in &loaded.problems {
-        writeln!(out, "error: {}", safe(&problem.to_string()))?;
+        writeln!(out, "error: {}", terminal_safe(&problem.to_string()))?;
     }
     if !args.quiet {
-        let notes = notes(&loaded, args.ending);
+        let notes = check_notes(&loaded, args.ending);
         let told = loaded.notes.iter().chain(&loaded.warnings);
-        for note in told.chain(&notes).chain(&loaded.left_out.lines()) {
-            writeln!(out, "note: {}", safe(note))?;
+        for note in told.chain(&notes).chain(&loaded.left_out.describe_lines()) {
+            writeln!(out, "note: {}", terminal_safe(note))?;
         }
-        summary(&mut out, &loaded)?;
+        write_summary(&mut out, &loaded)?;
     }
-    Ok(if loaded.problems.is_empty() { Exit::Done } else { Exit::Usage })
+    Ok(if loaded.problems.is_empty() { CommandExit::Done } else { CommandExit::Usage })
 }
 
-fn summary(out: &mut dyn Write, loaded: &Loaded) -> io::Result<()> {
+fn write_summary(out: &mut dyn Write, loaded: &LoadedRules) -> io::Result<()> {
     writeln!(
         out,
         "{}, {} and {} checked, {}",
-        count(loaded.rules.events().len() + loaded.off.len(), "rule"),
-        count(loaded.rules.correlations().correlations().len(), "correlation"),
-        count(loaded.rules.suppressions().len(), "suppression"),
-        count(loaded.problems.len(), "problem")
+        count_of(loaded.rules.event_rules().len() + loaded.off.len(), "rule"),
+        count_of(loaded.rules.correlations().correlations().len(), "correlation"),
+        count_of(loaded.rules.suppressions().len(), "suppression"),
+        count_of(loaded.problems.len(), "problem")
     )
 }
 
 /// Notes about misspelt names of calls, rules that run on every record, and suppressions that
 /// expire soon or have expired.
-fn notes(loaded: &Loaded, ending: u16) -> Vec<String> {
-    let all = loaded.rules.events().iter().chain(&loaded.off);
+fn check_notes(loaded: &LoadedRules, ending: u16) -> Vec<String> {
+    let all = loaded.rules.event_rules().iter().chain(&loaded.off);
     let misspelt = all.flat_map(|rule| {
         let note = |what| format!("{}:{}: `{}` {what}", rule.file, rule.line, rule.about.name);
-        names::doubts(&rule.expr).into_iter().map(note)
+        names::misspelt_calls(&rule.expr).into_iter().map(note)
     });
-    let engine = Engine::new(loaded.rules.events().to_vec(), cloudtrail::ID);
-    let unindexed = engine.unindexed().map(|rule| {
+    let engine = RuleEngine::compile_rules(loaded.rules.event_rules().to_vec(), cloudtrail::ID);
+    let unindexed = engine.unindexed_rules().map(|rule| {
         format!(
             "{}:{}: `{}` runs on every record, since none of its conditions can be indexed (hint: also require an eventName)",
             rule.file, rule.line, rule.about.id

@@ -3,18 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use aware_io::config;
-use aware_io::rules::{Loaded, Wanted, load};
+use aware_io::rules::{LoadedRules, RuleRequest, load_rules};
 
 use crate::args::RuleOptions;
-use crate::exit::Failure;
+use crate::exit::CommandFailure;
 
 /// Loads the rules that the options select. Each rule with an error is reported, and the others are
 /// in force.
 ///
 /// # Errors
 /// If something requested is missing: a path, an id, a tag.
-pub(crate) fn loaded(options: &RuleOptions) -> Result<Loaded, Failure> {
-    let mut wanted = from_config(options.config.as_deref())?;
+pub(crate) fn load_with_options(options: &RuleOptions) -> Result<LoadedRules, CommandFailure> {
+    let mut wanted = request_from_config(options.config.as_deref())?;
     wanted.config_file = match wanted.config_file.as_str() {
         "" => "command line".to_owned(),
         file => format!("{file} and command line"),
@@ -22,20 +22,20 @@ pub(crate) fn loaded(options: &RuleOptions) -> Result<Loaded, Failure> {
     wanted.rules.paths.extend(options.paths.iter().cloned());
     wanted.rules.enable.extend(options.enable.iter().cloned());
     wanted.rules.disable.extend(options.disable.iter().cloned());
-    told(load(&wanted))
+    report_loaded(load_rules(&wanted))
 }
 
 /// Reports what is wrong with rules, even if quiet: whoever relies on the exit code must not
 /// believe that they are in force.
-pub(crate) fn told(loaded: Loaded) -> Result<Loaded, Failure> {
+pub(crate) fn report_loaded(loaded: LoadedRules) -> Result<LoadedRules, CommandFailure> {
     if !loaded.missing.is_empty() {
         let missing: Vec<String> = loaded.missing.iter().map(ToString::to_string).collect();
-        return Err(Failure::Usage(missing.join("\n")));
+        return Err(CommandFailure::Usage(missing.join("\n")));
     }
     for problem in &loaded.problems {
         tracing::error!("{problem}");
     }
-    for line in loaded.left_out.lines() {
+    for line in loaded.left_out.describe_lines() {
         tracing::info!("{line}");
     }
     loaded.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
@@ -43,15 +43,18 @@ pub(crate) fn told(loaded: Loaded) -> Result<Loaded, Failure> {
 }
 
 /// The part of a config that is about rules.
-pub(crate) fn from_config(path: Option<&Path>) -> Result<Wanted, Failure> {
-    let Some(path) = path else { return Ok(Wanted::default()) };
-    let config = config::read(path)?;
-    Ok(Wanted::of(&config, &path.display().to_string()))
+pub(crate) fn request_from_config(path: Option<&Path>) -> Result<RuleRequest, CommandFailure> {
+    let Some(path) = path else { return Ok(RuleRequest::default()) };
+    let config = config::read_config(path)?;
+    Ok(RuleRequest::from_config(&config, &path.display().to_string()))
 }
 
 /// The rules of these paths and, with a config, everything that it requests.
-pub(crate) fn besides(paths: &[PathBuf], config: Option<&Path>) -> Result<Wanted, Failure> {
-    let mut wanted = from_config(config)?;
+pub(crate) fn request_for_paths(
+    paths: &[PathBuf],
+    config: Option<&Path>,
+) -> Result<RuleRequest, CommandFailure> {
+    let mut wanted = request_from_config(config)?;
     if config.is_none() {
         wanted.rules.shipped = Some(paths.is_empty());
     }
@@ -60,9 +63,12 @@ pub(crate) fn besides(paths: &[PathBuf], config: Option<&Path>) -> Result<Wanted
 }
 
 /// Only the rules of these paths, with the placeholders of a config.
-pub(crate) fn only(paths: &[PathBuf], config: Option<&Path>) -> Result<Wanted, Failure> {
-    let placeholders = from_config(config)?.rules.placeholders;
-    let mut wanted = Wanted::default();
+pub(crate) fn request_for_only(
+    paths: &[PathBuf],
+    config: Option<&Path>,
+) -> Result<RuleRequest, CommandFailure> {
+    let placeholders = request_from_config(config)?.rules.placeholders;
+    let mut wanted = RuleRequest::default();
     wanted.rules.placeholders = placeholders;
     wanted.rules.shipped = Some(paths.is_empty());
     wanted.rules.paths = paths.to_vec();

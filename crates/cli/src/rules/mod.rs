@@ -10,18 +10,18 @@ mod names;
 mod test;
 
 use crate::args::{RulesArgs, RulesCommand};
-use crate::exit::{Exit, Failure};
+use crate::exit::{CommandExit, CommandFailure};
 
-pub(crate) use loading::loaded;
+pub(crate) use loading::load_with_options;
 
 /// Runs the command.
-pub(crate) fn main(args: &RulesArgs) -> Result<Exit, Failure> {
+pub(crate) fn run_rules(args: &RulesArgs) -> Result<CommandExit, CommandFailure> {
     match &args.command {
-        RulesCommand::List(args) => list::main(args),
-        RulesCommand::Check(args) => check::main(args),
-        RulesCommand::Test(args) => test::main(args),
-        RulesCommand::Explain(args) => explain::main(args),
-        RulesCommand::Match(args) => matching::main(args),
-        RulesCommand::Backtest(args) => backtest::main(args),
+        RulesCommand::List(args) => list::run_rules_list(args),
+        RulesCommand::Check(args) => check::run_check(args),
+        RulesCommand::Test(args) => test::run_rules_test(args),
+        RulesCommand::Explain(args) => explain::run_rules_explain(args),
+        RulesCommand::Match(args) => matching::run_match(args),
+        RulesCommand::Backtest(args) => backtest::run_backtest(args),
     }
 }

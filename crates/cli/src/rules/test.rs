@@ -5,116 +5,126 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::Path;
 
-use aware_cases::rule_tests::{self, Outcome, Page};
-use aware_core::text::clean;
-use aware_core::text::html::escape;
-use aware_io::rules::load;
-use aware_rules::problem::Problem;
-use aware_rules::rule::Rule;
+use aware_cases::rule_tests::{self, RuleTestPage, RuleTestResult};
+use aware_core::text::clean_line;
+use aware_core::text::html::escape_html;
+use aware_io::rules::load_rules;
+use aware_rules::problem::RuleMistake;
+use aware_rules::rule::CompiledRule;
 use aware_rules::shipped;
 
 use crate::args::RulesTestArgs;
-use crate::exit::{Exit, Failure};
+use crate::exit::{CommandExit, CommandFailure};
 
 /// A rule and the results of its tests.
-struct Tested {
+struct TestedRule {
     id: String,
     file: String,
-    outcomes: Vec<Outcome>,
-    gaps: Vec<Problem>,
+    outcomes: Vec<RuleTestResult>,
+    gaps: Vec<RuleMistake>,
 }
 
 /// Runs the command.
-pub(super) fn main(args: &RulesTestArgs) -> Result<Exit, Failure> {
-    let loaded = load(&super::loading::only(&args.paths, None)?);
+pub(super) fn run_rules_test(args: &RulesTestArgs) -> Result<CommandExit, CommandFailure> {
+    let loaded = load_rules(&super::loading::request_for_only(&args.paths, None)?);
     let mut problems = loaded.problems.clone();
-    let rules: Vec<Rule> = loaded.rules.events().iter().chain(&loaded.off).cloned().collect();
+    let rules: Vec<CompiledRule> =
+        loaded.rules.event_rules().iter().chain(&loaded.off).cloned().collect();
     let correlations = loaded.rules.correlations().correlations();
-    let mut pages = Pages::default();
+    let mut pages = RulePages::default();
     let mut tested = Vec::new();
     // The page of a file with a correlation is the correlation's.
-    let is_part = |rule: &&Rule| !correlations.iter().any(|one| one.file == rule.file);
+    let is_part = |rule: &&CompiledRule| !correlations.iter().any(|one| one.file == rule.file);
     for rule in rules.iter().filter(is_part) {
-        let run = |page: &Page| rule_tests::run(rule, page);
-        tested.push(pages.test(&rule.about.id, &rule.file, &mut problems, run));
+        let run = |page: &RuleTestPage| rule_tests::run_rule_tests(rule, page);
+        tested.push(pages.test_rule(&rule.about.id, &rule.file, &mut problems, run));
     }
     for one in correlations {
-        let run = |page: &Page| rule_tests::run_correlation(one, &rules, correlations, page);
-        tested.push(pages.test(&one.about.id, &one.file, &mut problems, run));
+        let run = |page: &RuleTestPage| {
+            rule_tests::run_correlation_tests(one, &rules, correlations, page)
+        };
+        tested.push(pages.test_rule(&one.about.id, &one.file, &mut problems, run));
     }
     tested.sort_by(|a, b| (&a.file, &a.id).cmp(&(&b.file, &b.id)));
-    let failed = print(&tested, &problems)?;
+    let failed = print_results(&tested, &problems)?;
     if let Some(path) = &args.junit {
-        std::fs::write(path, junit(&tested))
-            .map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?;
+        std::fs::write(path, junit_report(&tested))
+            .map_err(|error| CommandFailure::Usage(format!("{}: {error}", path.display())))?;
     }
     Ok(match (problems.is_empty(), failed) {
-        (false, _) => Exit::Usage,
-        (true, 0) => Exit::Done,
-        (true, _) => Exit::Findings,
+        (false, _) => CommandExit::Usage,
+        (true, 0) => CommandExit::Done,
+        (true, _) => CommandExit::Findings,
     })
 }
 
 /// Pages by file, each read once.
 #[derive(Default)]
-struct Pages {
-    known: BTreeMap<String, Option<Page>>,
+struct RulePages {
+    known: BTreeMap<String, Option<RuleTestPage>>,
 }
 
-impl Pages {
-    fn test(
+impl RulePages {
+    fn test_rule(
         &mut self,
         id: &str,
         file: &str,
-        problems: &mut Vec<Problem>,
-        run: impl Fn(&Page) -> Vec<Outcome>,
-    ) -> Tested {
+        problems: &mut Vec<RuleMistake>,
+        run: impl Fn(&RuleTestPage) -> Vec<RuleTestResult>,
+    ) -> TestedRule {
         let page = self.known.entry(file.to_owned()).or_insert_with(|| {
-            let name = rule_tests::page_of(file);
-            let text = text(file, &name)?;
-            rule_tests::parse(&name, &text).map_err(|found| problems.extend(found)).ok()
+            let name = rule_tests::page_name_for(file);
+            let text = page_text(file, &name)?;
+            rule_tests::parse_page(&name, &text).map_err(|found| problems.extend(found)).ok()
         });
-        Tested {
+        TestedRule {
             id: id.to_owned(),
             file: file.to_owned(),
             outcomes: page.as_ref().map(run).unwrap_or_default(),
-            gaps: rule_tests::gaps(file, page.as_ref()),
+            gaps: rule_tests::missing_parts(file, page.as_ref()),
         }
     }
 }
 
 /// The text of the page beside a rule's file, or of the shipped page.
-fn text(file: &str, page: &str) -> Option<String> {
+fn page_text(file: &str, page: &str) -> Option<String> {
     let on_disk = Path::new(file).exists();
-    let shipped = || shipped::page(file).filter(|_| !on_disk).map(str::to_owned);
+    let shipped = || shipped::shipped_page(file).filter(|_| !on_disk).map(str::to_owned);
     shipped().or_else(|| std::fs::read_to_string(page).ok())
 }
 
 /// Prints the results of all tests; returns how many failed.
-fn print(tested: &[Tested], problems: &[Problem]) -> io::Result<usize> {
+fn print_results(tested: &[TestedRule], problems: &[RuleMistake]) -> io::Result<usize> {
     let mut out = io::stdout().lock();
     let (mut cases, mut failed, mut gaps) = (0, 0, 0);
     for one in tested {
-        let wrong: Vec<&Outcome> =
+        let wrong: Vec<&RuleTestResult> =
             one.outcomes.iter().filter(|outcome| outcome.failure.is_some()).collect();
         let mark = if wrong.is_empty() { "ok  " } else { "FAIL" };
-        writeln!(out, "{mark} {}  {} cases", clean(&one.id), one.outcomes.len())?;
+        writeln!(out, "{mark} {}  {} cases", clean_line(&one.id), one.outcomes.len())?;
         for outcome in wrong {
-            let place = format!("{}:{}", rule_tests::page_of(&one.file), outcome.line);
-            writeln!(out, "     {}: {}: {}", clean(&place), outcome.kind, clean(&outcome.title))?;
-            for line in outcome.failure.iter().flat_map(|failure| lines(&failure.to_string())) {
+            let place = format!("{}:{}", rule_tests::page_name_for(&one.file), outcome.line);
+            writeln!(
+                out,
+                "     {}: {}: {}",
+                clean_line(&place),
+                outcome.kind,
+                clean_line(&outcome.title)
+            )?;
+            for line in outcome.failure.iter().flat_map(|failure| clean_lines(&failure.to_string()))
+            {
                 writeln!(out, "       {line}")?;
             }
             failed += 1;
         }
         for gap in &one.gaps {
-            writeln!(out, "     {}", clean(&gap.to_string()))?;
+            writeln!(out, "     {}", clean_line(&gap.to_string()))?;
         }
         cases += one.outcomes.len();
         gaps += usize::from(!one.gaps.is_empty());
     }
     for problem in problems {
-        writeln!(out, "error: {}", clean(&problem.to_string()))?;
+        writeln!(out, "error: {}", clean_line(&problem.to_string()))?;
     }
     let whole = tested.len() - gaps;
     writeln!(
@@ -127,12 +137,12 @@ fn print(tested: &[Tested], problems: &[Problem]) -> io::Result<usize> {
     Ok(failed)
 }
 
-fn lines(text: &str) -> Vec<String> {
-    text.lines().map(|line| clean(line).into_owned()).collect()
+fn clean_lines(text: &str) -> Vec<String> {
+    text.lines().map(|line| clean_line(line).into_owned()).collect()
 }
 
 /// The results as JUnit XML, which build servers read.
-fn junit(tested: &[Tested]) -> String {
+fn junit_report(tested: &[TestedRule]) -> String {
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
     for one in tested {
         let failures = one.outcomes.iter().filter(|outcome| outcome.failure.is_some()).count();
@@ -140,20 +150,20 @@ fn junit(tested: &[Tested]) -> String {
         let _ = writeln!(
             xml,
             "  <testsuite name=\"{}\" file=\"{}\" tests=\"{}\" failures=\"{failures}\">",
-            escape(&one.id),
-            escape(&one.file),
+            escape_html(&one.id),
+            escape_html(&one.file),
             one.outcomes.len()
         );
         for outcome in &one.outcomes {
             let name = format!("{}: {}", outcome.kind, outcome.title);
-            let name = escape(&name);
-            let class = escape(&one.id).to_string();
+            let name = escape_html(&name);
+            let class = escape_html(&one.id).to_string();
             let _ = match &outcome.failure {
                 None => writeln!(xml, "    <testcase classname=\"{class}\" name=\"{name}\"/>"),
                 Some(failure) => writeln!(
                     xml,
                     "    <testcase classname=\"{class}\" name=\"{name}\"><failure>{}</failure></testcase>",
-                    escape(&failure.to_string())
+                    escape_html(&failure.to_string())
                 ),
             };
         }

@@ -3,28 +3,28 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aware_io::aws::Aws;
+use aware_io::aws::AwsSession;
 use aware_io::config::{LogConfig, LogFormat};
 use aware_io::log;
-use aware_io::screen::Screen;
+use aware_io::screen::OutputScreen;
 use aware_pipeline::port::Topic;
-use aware_pipeline::source::Source;
+use aware_pipeline::source::SourceHalf;
 
-use super::delivery::Delivery;
+use super::delivery::RunningDelivery;
 use super::inputs::RunningInputs;
 
 /// How long inputs may take to finish their current bodies when they are stopped.
-pub(super) const LAST_BODIES: Duration = Duration::from_secs(10);
+pub(super) const INPUT_GRACE: Duration = Duration::from_secs(10);
 
 /// How the daemon prints, according to its command line.
 #[derive(Clone, Copy)]
-pub(super) struct Talking {
+pub(super) struct DaemonOutput {
     pub(super) verbosity: log::Verbosity,
-    pub(super) screen: Screen,
+    pub(super) screen: OutputScreen,
 }
 
-impl Talking {
-    pub(super) fn init(self, config: &LogConfig) {
+impl DaemonOutput {
+    pub(super) fn init_log(self, config: &LogConfig) {
         let format = match config.format {
             LogFormat::Text => log::Format::Text,
             LogFormat::Json => log::Format::Json,
@@ -35,10 +35,10 @@ impl Talking {
 
 /// The parts of the daemon.
 pub(super) struct Daemon {
-    pub(super) aws: Aws,
-    pub(super) talk: Talking,
-    pub(super) source: Arc<Source>,
+    pub(super) aws: AwsSession,
+    pub(super) talk: DaemonOutput,
+    pub(super) source: Arc<SourceHalf>,
     pub(super) topic: Arc<dyn Topic>,
-    pub(super) delivery: Delivery,
+    pub(super) delivery: RunningDelivery,
     pub(super) inputs: RunningInputs,
 }

@@ -4,67 +4,72 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use aware_core::route::Route;
-use aware_pipeline::deliver::Deliver;
+use aware_core::route::MessageRoute;
+use aware_pipeline::deliver::DestinationHalf;
 use aware_pipeline::port::{Destination, SystemClock, Topic};
 use aware_pipeline::store::fallback::FallbackStore;
 use tokio::task::JoinHandle;
 
 /// The running destination half.
-pub(super) struct Delivery {
+pub(super) struct RunningDelivery {
     store: Arc<FallbackStore>,
     topic: Arc<dyn Topic>,
-    half: Arc<Deliver>,
+    half: Arc<DestinationHalf>,
     task: JoinHandle<()>,
     /// How many messages earlier halves delivered, and how many their destinations refused.
     before: (u64, u64),
 }
 
-impl Delivery {
+impl RunningDelivery {
     /// Starts delivering.
-    pub(super) fn start(
+    pub(super) fn start_half(
         store: &Arc<FallbackStore>,
         topic: &Arc<dyn Topic>,
         destinations: Vec<Arc<dyn Destination>>,
-        routes: Vec<Route>,
+        routes: Vec<MessageRoute>,
     ) -> Self {
         let (store, topic) = (Arc::clone(store), Arc::clone(topic));
         let clock = Arc::new(SystemClock);
-        let half =
-            Deliver::new(Arc::clone(&store) as _, Arc::clone(&topic), clock, destinations, routes);
-        let task = tokio::spawn(Arc::clone(&half).run());
+        let half = DestinationHalf::new(
+            Arc::clone(&store) as _,
+            Arc::clone(&topic),
+            clock,
+            destinations,
+            routes,
+        );
+        let task = tokio::spawn(Arc::clone(&half).run_until_closed());
         Self { store, topic, half, task, before: (0, 0) }
     }
 
     /// Switches to other destinations. Unsettled messages are in the outbox, from which the new
     /// half takes them; an attempt in progress may arrive twice.
-    pub(super) async fn replace(
+    pub(super) async fn replace_half(
         &mut self,
         destinations: Vec<Arc<dyn Destination>>,
-        routes: Vec<Route>,
+        routes: Vec<MessageRoute>,
     ) {
         self.task.abort();
         let _ = (&mut self.task).await;
-        let before = (self.delivered(), self.refused());
-        *self = Self { before, ..Self::start(&self.store, &self.topic, destinations, routes) };
+        let before = (self.delivered_count(), self.refused_count());
+        *self = Self { before, ..Self::start_half(&self.store, &self.topic, destinations, routes) };
     }
 
     /// Waits until everything received is settled; false if that takes longer than `patience`.
-    pub(super) async fn end(&mut self, patience: Duration) -> bool {
+    pub(super) async fn finish_within(&mut self, patience: Duration) -> bool {
         tokio::time::timeout(patience, &mut self.task).await.is_ok()
     }
 
     /// How many deliveries arrived.
-    pub(super) fn delivered(&self) -> u64 {
-        self.before.0 + count(&self.half.counts.delivered)
+    pub(super) fn delivered_count(&self) -> u64 {
+        self.before.0 + load_count(&self.half.counts.delivered)
     }
 
     /// How many deliveries a destination refused.
-    pub(super) fn refused(&self) -> u64 {
-        self.before.1 + count(&self.half.counts.refused)
+    pub(super) fn refused_count(&self) -> u64 {
+        self.before.1 + load_count(&self.half.counts.refused)
     }
 }
 
-fn count(count: &AtomicU64) -> u64 {
+fn load_count(count: &AtomicU64) -> u64 {
     count.load(Ordering::Relaxed)
 }

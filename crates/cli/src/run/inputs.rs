@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aware_io::aws::Aws;
+use aware_io::aws::AwsSession;
 use aware_io::config::{ConfigError, InputConfig};
 
-use aware_io::wire;
+use aware_io::compose;
 use aware_pipeline::port::{Input, Store};
-use aware_pipeline::source::Source;
+use aware_pipeline::source::SourceHalf;
 use aware_pipeline::store::fallback::FallbackStore;
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
@@ -19,7 +19,7 @@ pub(super) type InputConfigs = BTreeMap<String, InputConfig>;
 
 /// The running inputs, each a task.
 pub(super) struct RunningInputs {
-    source: Arc<Source>,
+    source: Arc<SourceHalf>,
     store: Arc<FallbackStore>,
     tasks: JoinSet<()>,
     running: BTreeMap<String, RunningInput>,
@@ -39,7 +39,7 @@ pub(super) struct InputChange {
 
 impl RunningInputs {
     /// Without any running input.
-    pub(super) fn new(source: &Arc<Source>, store: &Arc<FallbackStore>) -> Self {
+    pub(super) fn new(source: &Arc<SourceHalf>, store: &Arc<FallbackStore>) -> Self {
         let (source, store) = (Arc::clone(source), Arc::clone(store));
         Self { source, store, tasks: JoinSet::new(), running: BTreeMap::new() }
     }
@@ -48,17 +48,17 @@ impl RunningInputs {
     ///
     /// # Errors
     /// If an input cannot be built.
-    pub(super) async fn change_to(
+    pub(super) async fn change_for(
         &self,
         wanted: &InputConfigs,
-        aws: &Aws,
+        aws: &AwsSession,
     ) -> Result<InputChange, ConfigError> {
         let stays = |name: &String, config: &InputConfig| {
             self.running.get(name).is_some_and(|running| running.config == *config)
         };
         let mut begin = Vec::new();
         for (name, config) in wanted.iter().filter(|(name, config)| !stays(name, config)) {
-            let input = wire::input(name, config, aws).await?;
+            let input = compose::input(name, config, aws).await?;
             begin.push((name.clone(), config.clone(), input));
         }
         let goes = |(name, running): &(&String, &RunningInput)| {
@@ -70,23 +70,26 @@ impl RunningInputs {
 
     /// Stops the inputs that are removed, each after it has finished its current body, then starts
     /// the new ones.
-    pub(super) async fn apply(&mut self, change: InputChange, patience: Duration) {
+    pub(super) async fn apply_change(&mut self, change: InputChange, patience: Duration) {
         let ending: Vec<RunningInput> =
             change.end.iter().filter_map(|name| self.running.remove(name)).collect();
-        end(&ending, patience).await;
-        self.begin(change.begin).await;
+        end_inputs(&ending, patience).await;
+        self.start_inputs(change.begin).await;
     }
 
     /// Starts inputs.
-    pub(super) async fn begin(&mut self, inputs: Vec<(String, InputConfig, Box<dyn Input>)>) {
+    pub(super) async fn start_inputs(
+        &mut self,
+        inputs: Vec<(String, InputConfig, Box<dyn Input>)>,
+    ) {
         for (name, config, input) in inputs {
-            self.start(name, config, input).await;
+            self.start_input(name, config, input).await;
         }
     }
 
-    async fn start(&mut self, name: String, config: InputConfig, mut input: Box<dyn Input>) {
-        if let Some(place) = self.store.resume(&name).await.ok().flatten() {
-            input.resume(&place);
+    async fn start_input(&mut self, name: String, config: InputConfig, mut input: Box<dyn Input>) {
+        if let Some(place) = self.store.resume_place(&name).await.ok().flatten() {
+            input.resume_at(&place);
         }
         let (stop, stopped) = watch::channel(false);
         let source = Arc::clone(&self.source);
@@ -96,20 +99,20 @@ impl RunningInputs {
     }
 
     /// Waits until one input has ended; false if none is running.
-    pub(super) async fn one_ended(&mut self) -> bool {
+    pub(super) async fn wait_for_one(&mut self) -> bool {
         self.tasks.join_next().await.is_some()
     }
 
     /// Stops all inputs, each after it has finished its current body.
-    pub(super) async fn stop(&mut self, patience: Duration) {
+    pub(super) async fn stop_all(&mut self, patience: Duration) {
         let all: Vec<RunningInput> = std::mem::take(&mut self.running).into_values().collect();
-        end(&all, patience).await;
+        end_inputs(&all, patience).await;
     }
 }
 
 /// Asks inputs to end and waits; one that does not end in time is aborted. Its current body is not
 /// acknowledged, and comes again.
-async fn end(inputs: &[RunningInput], patience: Duration) {
+async fn end_inputs(inputs: &[RunningInput], patience: Duration) {
     for input in inputs {
         // An input that has already ended does not receive this, and need not.
         let _ = input.stop.send(true);

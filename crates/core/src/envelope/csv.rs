@@ -12,11 +12,11 @@
 
 use ::csv::{ByteRecord, ReaderBuilder, Trim};
 
-use super::document::Opener;
+use super::document::BodyOpener;
 use super::form;
 
 /// Names of columns that hold whole records, in lower case.
-const WHOLE: [&str; 8] = [
+const RECORD_COLUMNS: [&str; 8] = [
     "@message",
     "message",
     super::query::EVENT_JSON,
@@ -27,13 +27,13 @@ const WHOLE: [&str; 8] = [
     "record",
 ];
 /// Column names that identify a table of events without such a column, in lower case.
-const PARTS: [&str; 6] =
+const EVENT_COLUMNS: [&str; 6] =
     ["eventname", "event name", "eventid", "event id", "useridentity", "@timestamp"];
 /// Maximum length of a column name, in bytes.
 const MAX_NAME: usize = 128;
 
 /// Whether a line is the header row of such a table.
-pub(super) fn is_head(line: &[u8]) -> bool {
+pub(super) fn is_csv_header(line: &[u8]) -> bool {
     let mut names = ByteRecord::new();
     let mut reader = ReaderBuilder::new().has_headers(false).trim(Trim::All).from_reader(line);
     if !reader.read_byte_record(&mut names).unwrap_or(false) {
@@ -42,17 +42,21 @@ pub(super) fn is_head(line: &[u8]) -> bool {
     let is_name = |name: &[u8]| {
         name.len() <= MAX_NAME && name.iter().all(|b| b.is_ascii_graphic() || *b == b' ')
     };
-    let is_known =
-        |name: &[u8]| [&WHOLE[..], &PARTS[..]].concat().iter().any(|known| is_named(name, known));
+    let is_known = |name: &[u8]| {
+        [&RECORD_COLUMNS[..], &EVENT_COLUMNS[..]]
+            .concat()
+            .iter()
+            .any(|known| names_match(name, known))
+    };
     names.iter().all(is_name) && names.iter().any(is_known)
 }
 
-fn is_named(name: &[u8], known: &str) -> bool {
+fn names_match(name: &[u8], known: &str) -> bool {
     name.eq_ignore_ascii_case(known.as_bytes())
 }
 
 /// The body after the comment lines that CloudTrail Lake puts at the top of its files.
-pub(super) fn without_remarks(mut body: &[u8]) -> &[u8] {
+pub(super) fn skip_comment_lines(mut body: &[u8]) -> &[u8] {
     while body.starts_with(b"#") {
         let end = memchr::memchr(b'\n', body).map_or(body.len(), |end| end + 1);
         body = body.get(end..).unwrap_or_default().trim_ascii_start();
@@ -60,27 +64,29 @@ pub(super) fn without_remarks(mut body: &[u8]) -> &[u8] {
     body
 }
 
-impl Opener<'_> {
+impl BodyOpener<'_> {
     /// Opens the rows of a table.
-    pub(super) fn csv(&mut self, body: &[u8]) {
-        let table = without_remarks(body.trim_ascii_start());
+    pub(super) fn open_csv(&mut self, body: &[u8]) {
+        let table = skip_comment_lines(body.trim_ascii_start());
         let mut reader = ReaderBuilder::new().flexible(true).trim(Trim::All).from_reader(table);
         let names = match reader.byte_headers() {
             Ok(names) => names.clone(),
-            Err(error) => return self.opened.reject(format_args!("CSV cannot be read: {error}")),
+            Err(error) => {
+                return self.opened.reject_body(format_args!("CSV cannot be read: {error}"));
+            }
         };
-        let is_whole = |name: &&str| names.iter().position(|column| is_named(column, name));
-        let whole = WHOLE.iter().find_map(is_whole);
+        let is_whole = |name: &&str| names.iter().position(|column| names_match(column, name));
+        let whole = RECORD_COLUMNS.iter().find_map(is_whole);
         let (mut row, mut rows) = (ByteRecord::new(), 0_u64);
         while reader.read_byte_record(&mut row).unwrap_or(false) {
             match whole.map(|column| row.get(column).unwrap_or_default()) {
                 None => rows += 1,
-                Some(cell) if cell.starts_with(b"{") => self.record(cell),
+                Some(cell) if cell.starts_with(b"{") => self.emit_record(cell),
                 Some(_) => self.opened.reject_record("a row of CSV without a record"),
             }
         }
         if whole.is_none() {
-            self.opened.reject(form::table(&names, rows));
+            self.opened.reject_body(form::describe_table(&names, rows));
         }
     }
 }

@@ -12,7 +12,7 @@ use memchr::memmem;
 
 /// Limits on how large one body may become.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct DecompressionLimits {
     /// Maximum bytes that one decompression may produce.
     pub max_bytes: usize,
     /// Maximum bytes produced per input byte, enforced once there is 1 MiB.
@@ -21,19 +21,19 @@ pub struct Limits {
     pub max_nested: usize,
 }
 
-impl Default for Limits {
+impl Default for DecompressionLimits {
     fn default() -> Self {
         Self { max_bytes: 64 << 20, max_ratio: 200, max_nested: 64 << 20 }
     }
 }
 
-impl Limits {
+impl DecompressionLimits {
     /// Maximum output for an input of this many bytes.
-    pub(super) fn cap(&self, input: usize) -> usize {
+    pub(super) fn max_output(&self, input: usize) -> usize {
         self.max_bytes.min(input.saturating_mul(self.max_ratio).max(1 << 20))
     }
 
-    pub(super) fn passed(&self, cap: usize) -> DecompressError {
+    pub(super) fn limit_error(&self, cap: usize) -> DecompressError {
         if cap == self.max_bytes {
             DecompressError::TooLarge { limit: self.max_bytes }
         } else {
@@ -83,7 +83,7 @@ pub enum DecompressError {
 
 /// How bytes are compressed, judged by their first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Compression {
+pub enum CompressionFormat {
     /// Not compressed, or in an unknown way.
     None,
     /// RFC 1952.
@@ -95,20 +95,20 @@ pub enum Compression {
 }
 
 /// Detects how bytes are compressed.
-pub fn detect(bytes: &[u8]) -> Compression {
+pub fn detect_compression(bytes: &[u8]) -> CompressionFormat {
     match bytes {
-        [0x1f, 0x8b, ..] => Compression::Gzip,
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => Compression::Zstd,
+        [0x1f, 0x8b, ..] => CompressionFormat::Gzip,
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => CompressionFormat::Zstd,
         [cmf @ 0x78, flags, ..] if (u16::from(*cmf) << 8 | u16::from(*flags)) % 31 == 0 => {
-            Compression::Zlib
+            CompressionFormat::Zlib
         }
-        _ => Compression::None,
+        _ => CompressionFormat::None,
     }
 }
 
 /// Decompressed bytes, and what was wrong with the rest.
 #[derive(Debug)]
-pub struct Inflated<'a> {
+pub struct InflatedBody<'a> {
     /// The bytes decompressed.
     pub bytes: &'a [u8],
     /// Why they are not complete.
@@ -116,20 +116,20 @@ pub struct Inflated<'a> {
 }
 
 /// Decompresses one body after another into one buffer.
-pub struct Inflater {
-    limits: Limits,
+pub struct BodyInflater {
+    limits: DecompressionLimits,
     gzip: Decompressor,
     buffer: Vec<u8>,
 }
 
 /// A larger buffer is freed after use.
-const KEEP: usize = 32 << 20;
+const MAX_KEPT_BUFFER: usize = 32 << 20;
 /// Compressed members smaller than this need no size estimate.
-const SMALLEST: usize = 64 << 10;
+const SMALL_MEMBER: usize = 64 << 10;
 
-impl Inflater {
+impl BodyInflater {
     /// An inflater with the given limits.
-    pub fn new(limits: Limits) -> Self {
+    pub fn new(limits: DecompressionLimits) -> Self {
         Self { limits, gzip: Decompressor::new(), buffer: Vec::new() }
     }
 
@@ -137,40 +137,44 @@ impl Inflater {
     ///
     /// # Errors
     /// When a limit is exceeded, or nothing at all can be decompressed.
-    pub fn inflate<'a>(&'a mut self, input: &'a [u8]) -> Result<Inflated<'a>, DecompressError> {
-        if self.buffer.len() > KEEP {
+    pub fn inflate<'a>(&'a mut self, input: &'a [u8]) -> Result<InflatedBody<'a>, DecompressError> {
+        if self.buffer.len() > MAX_KEPT_BUFFER {
             self.buffer = Vec::new();
         }
-        match detect(input) {
-            Compression::None => Ok(Inflated { bytes: input, problem: None }),
-            Compression::Gzip => self.gzip(input),
-            Compression::Zlib => {
-                let cap = self.limits.cap(input.len());
-                let problem = read(ZlibDecoder::new(input), &mut self.buffer, cap, &self.limits)?;
-                finish(&self.buffer, problem)
+        match detect_compression(input) {
+            CompressionFormat::None => Ok(InflatedBody { bytes: input, problem: None }),
+            CompressionFormat::Gzip => self.inflate_gzip(input),
+            CompressionFormat::Zlib => {
+                let cap = self.limits.max_output(input.len());
+                let problem =
+                    read_stream(ZlibDecoder::new(input), &mut self.buffer, cap, &self.limits)?;
+                inflated_or_error(&self.buffer, problem)
             }
-            Compression::Zstd => self.zstd(input),
+            CompressionFormat::Zstd => self.inflate_zstd(input),
         }
     }
 
-    fn gzip<'a>(&'a mut self, input: &'a [u8]) -> Result<Inflated<'a>, DecompressError> {
-        let whole = if is_one_member(input) { self.whole(input) } else { None };
+    fn inflate_gzip<'a>(
+        &'a mut self,
+        input: &'a [u8],
+    ) -> Result<InflatedBody<'a>, DecompressError> {
+        let whole = if is_one_member(input) { self.inflate_single_member(input) } else { None };
         if let Some(length) = whole {
             let bytes = self.buffer.get(..length).unwrap_or_default();
-            return Ok(Inflated { bytes, problem: None });
+            return Ok(InflatedBody { bytes, problem: None });
         }
-        let problem = members(input, &mut self.buffer, &self.limits)?;
-        finish(&self.buffer, problem)
+        let problem = read_members(input, &mut self.buffer, &self.limits)?;
+        inflated_or_error(&self.buffer, problem)
     }
 
     /// The fast path: one whole member. `None` when its size is not what its trailer says, or when
     /// it is damaged: the slow path then finds out how much can be recovered.
-    fn whole(&mut self, input: &[u8]) -> Option<usize> {
+    fn inflate_single_member(&mut self, input: &[u8]) -> Option<usize> {
         let size = u32::from_le_bytes(*input.last_chunk::<4>()?) as usize;
-        if size > self.limits.cap(input.len()) {
+        if size > self.limits.max_output(input.len()) {
             return None;
         }
-        let room = size.max(SMALLEST);
+        let room = size.max(SMALL_MEMBER);
         if self.buffer.len() < room {
             self.buffer.resize(room.next_power_of_two(), 0);
         }
@@ -182,14 +186,17 @@ impl Inflater {
         }
     }
 
-    fn zstd<'a>(&'a mut self, input: &'a [u8]) -> Result<Inflated<'a>, DecompressError> {
-        let cap = self.limits.cap(input.len());
+    fn inflate_zstd<'a>(
+        &'a mut self,
+        input: &'a [u8],
+    ) -> Result<InflatedBody<'a>, DecompressError> {
+        let cap = self.limits.max_output(input.len());
         let mut decoder = zstd::stream::read::Decoder::with_buffer(input)
             .map_err(|_| DecompressError::Corrupt { bytes: 0 })?;
         let window = decoder.window_log_max(27);
         window.map_err(|_| DecompressError::Corrupt { bytes: 0 })?;
-        let problem = read(decoder, &mut self.buffer, cap, &self.limits)?;
-        finish(&self.buffer, problem)
+        let problem = read_stream(decoder, &mut self.buffer, cap, &self.limits)?;
+        inflated_or_error(&self.buffer, problem)
     }
 }
 
@@ -203,28 +210,28 @@ fn is_one_member(input: &[u8]) -> bool {
     !memmem::find_iter(rest, b"\x1f\x8b\x08").any(begins)
 }
 
-fn finish(
+fn inflated_or_error(
     buffer: &[u8],
     problem: Option<DecompressError>,
-) -> Result<Inflated<'_>, DecompressError> {
+) -> Result<InflatedBody<'_>, DecompressError> {
     match problem {
         Some(problem) if buffer.is_empty() => Err(problem),
-        problem => Ok(Inflated { bytes: buffer, problem }),
+        problem => Ok(InflatedBody { bytes: buffer, problem }),
     }
 }
 
 /// Reads one member after another, until the end or a problem.
-fn members(
+fn read_members(
     input: &[u8],
     buffer: &mut Vec<u8>,
-    limits: &Limits,
+    limits: &DecompressionLimits,
 ) -> Result<Option<DecompressError>, DecompressError> {
-    let cap = limits.cap(input.len());
+    let cap = limits.max_output(input.len());
     buffer.clear();
     let mut rest = input;
     loop {
         let mut decoder = GzDecoder::new(rest);
-        let problem = append(&mut decoder, buffer, cap, limits)?;
+        let problem = append_stream(&mut decoder, buffer, cap, limits)?;
         if problem.is_some() {
             return Ok(problem);
         }
@@ -232,27 +239,27 @@ fn members(
         if rest.iter().all(|byte| *byte == 0) {
             return Ok(None);
         }
-        if detect(rest) != Compression::Gzip {
+        if detect_compression(rest) != CompressionFormat::Gzip {
             return Ok(Some(DecompressError::TrailingGarbage { bytes: rest.len() }));
         }
     }
 }
 
-fn read(
+fn read_stream(
     mut decoder: impl Read,
     buffer: &mut Vec<u8>,
     cap: usize,
-    limits: &Limits,
+    limits: &DecompressionLimits,
 ) -> Result<Option<DecompressError>, DecompressError> {
     buffer.clear();
-    append(&mut decoder, buffer, cap, limits)
+    append_stream(&mut decoder, buffer, cap, limits)
 }
 
-fn append(
+fn append_stream(
     decoder: &mut impl Read,
     buffer: &mut Vec<u8>,
     cap: usize,
-    limits: &Limits,
+    limits: &DecompressionLimits,
 ) -> Result<Option<DecompressError>, DecompressError> {
     let room = (cap + 1).saturating_sub(buffer.len());
     let read = decoder.take(room as u64).read_to_end(buffer);
@@ -260,7 +267,7 @@ fn append(
     match read {
         _ if bytes > cap => {
             *buffer = Vec::new();
-            Err(limits.passed(cap))
+            Err(limits.limit_error(cap))
         }
         Ok(_) => Ok(None),
         Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {

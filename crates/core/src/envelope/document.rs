@@ -3,13 +3,15 @@
 //! Nothing of a body is kept: records are passed on in place, and envelopes are inspected by the
 //! positions of their members. So memory grows with the number of neither.
 
-use super::decompress::Limits;
-use super::form::{self, Form};
+use super::decompress::DecompressionLimits;
+use super::form::{self, BodyForm};
 use super::line;
-use super::shape::{Outline, Shape, is_broken_line, is_lines, is_whole};
-use super::span::{self, Element, Elements, Members, SpanError};
+use super::shape::{
+    EnvelopeShape, ObjectOutline, is_broken_line, is_document_lines, is_whole_document,
+};
+use super::span::{self, ElementSpan, ElementSpans, MemberSpans, SpanError};
 use super::unwrap::OverLimit;
-use super::{Kind, MAX_NESTING, Opened, RawRecord, TakeRecord};
+use super::{EnvelopeKind, MAX_NESTING, OpenedBody, RawRecord, TakeRecord};
 use crate::source::contract::RecordContext;
 use crate::source::id::SourceId;
 use crate::source::{cloudtrail, identify};
@@ -22,239 +24,246 @@ const EXPORT_CHECK: &[u8] = b"Permission Check Successful";
 const MAX_LISTS: u8 = 4;
 
 /// Opens the documents of one body.
-pub(super) struct Opener<'s> {
-    pub(super) kind: Kind,
-    pub(super) limits: Limits,
+pub(super) struct BodyOpener<'s> {
+    pub(super) kind: EnvelopeKind,
+    pub(super) limits: DecompressionLimits,
     /// Remaining bytes that the body's nested parts may produce.
     pub(super) left: usize,
-    pub(super) opened: Opened,
+    pub(super) opened: OpenedBody,
     /// The account that owns the log group whose events are gone through.
     pub(super) owner: Option<String>,
     pub(super) take: TakeRecord<'s>,
 }
 
-impl Opener<'_> {
+impl BodyOpener<'_> {
     /// Opens a body: one document, several, or lines.
-    pub(super) fn body(&mut self, body: &[u8]) {
+    pub(super) fn open_body(&mut self, body: &[u8]) {
         let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-        if body.trim_ascii().is_empty() && self.kind != Kind::Lines {
-            return self.opened.reject("body is empty");
+        if body.trim_ascii().is_empty() && self.kind != EnvelopeKind::Lines {
+            return self.opened.reject_body("body is empty");
         }
         if [VALIDATION.as_bytes(), EXPORT_CHECK].contains(&body.trim_ascii()) {
             self.opened.skipped.other_notices += 1;
             return;
         }
-        if self.kind == Kind::Lines {
-            return self.lines(body, 0);
+        if self.kind == EnvelopeKind::Lines {
+            return self.open_lines(body, 0);
         }
-        match form::of(body) {
-            Form::Documents => self.documents(body, 0, form::UNKNOWN),
-            Form::Csv => self.csv(body),
-            Form::Yaml => self.yaml(body),
-            Form::Named(what) => self.opened.reject(what),
+        match form::detect_form(body) {
+            BodyForm::Documents => self.open_documents(body, 0, form::UNKNOWN),
+            BodyForm::Csv => self.open_csv(body),
+            BodyForm::Yaml => self.open_yaml(body),
+            BodyForm::Named(what) => self.opened.reject_body(what),
         }
     }
 
     /// Opens one document after another; `nothing` is the problem to report when there is not even
     /// one.
-    pub(super) fn documents(&mut self, body: &[u8], nesting: u8, nothing: &str) {
-        if is_lines(body) {
-            return self.lines(body, nesting);
+    pub(super) fn open_documents(&mut self, body: &[u8], nesting: u8, nothing: &str) {
+        if is_document_lines(body) {
+            return self.open_lines(body, nesting);
         }
         let mut at = span::skip_space(body, 0);
         if !matches!(body.get(at), Some(b'{' | b'[' | b'"')) {
-            return self.opened.reject(nothing);
+            return self.opened.reject_body(nothing);
         }
         while let Some(byte) = body.get(at) {
             let end = match byte {
                 b'{' | b'[' | b'"' => span::end_of_value(body, at),
-                _ => return self.lines(tail(body, at), nesting),
+                _ => return self.open_lines(bytes_from(body, at), nesting),
             };
             match end {
                 Ok(end) => {
-                    self.document(slice(body, at, end), nesting);
+                    self.open_document(bytes_between(body, at, end), nesting);
                     at = span::skip_space(body, end);
                 }
-                Err(_) if is_broken_line(tail(body, at)) => {
-                    return self.lines(tail(body, at), nesting);
+                Err(_) if is_broken_line(bytes_from(body, at)) => {
+                    return self.open_lines(bytes_from(body, at), nesting);
                 }
-                Err(problem) => return self.cut(tail(body, at), problem, nesting),
+                Err(problem) => return self.open_truncated(bytes_from(body, at), problem, nesting),
             }
         }
     }
 
     /// Opens one document per line; every other line is a reject. A document may span several lines
     /// if the line after its first one is not a document itself.
-    pub(super) fn lines(&mut self, body: &[u8], nesting: u8) {
+    pub(super) fn open_lines(&mut self, body: &[u8], nesting: u8) {
         let (mut at, mut may_span, mut is_due) = (0, true, false);
         while at < body.len() {
             let (line, next) = line_at(body, at);
-            let begin = line::document_at(line).filter(|begin| opens_only(tail(line, *begin)));
+            let begin = line::document_at(line)
+                .filter(|begin| opens_document_only(bytes_from(line, *begin)));
             let is_stamped = std::mem::take(&mut is_due) || begin.is_some_and(|begin| begin > 0);
             if let Some(begin) = begin
                 && (may_span || is_stamped)
-                && !next_is_whole(tail(body, next))
+                && !next_line_is_document(bytes_from(body, next))
             {
                 // A line with a timestamp begins another document, so this one ends before it.
-                let to = if is_stamped { next_stamped(body, next) } else { body.len() };
-                let from = at + line_start(tail(body, at)) + begin;
-                match span::end_of_value(slice(body, 0, to), from) {
+                let to = if is_stamped { next_stamped_line(body, next) } else { body.len() };
+                let from = at + leading_blank_length(bytes_from(body, at)) + begin;
+                match span::end_of_value(bytes_between(body, 0, to), from) {
                     Ok(end) => {
-                        self.document(slice(body, from, end), nesting);
+                        self.open_document(bytes_between(body, from, end), nesting);
                         at = end;
                         continue;
                     }
                     Err(problem) if is_stamped => {
-                        self.opened.reject_record(describe(problem, "record"));
+                        self.opened.reject_record(describe_span_error(problem, "record"));
                         at = to;
                         continue;
                     }
                     Err(_) => may_span = false,
                 }
             }
-            is_due = line::is_header(line) && opens_only(line_at(body, next).0);
+            is_due = line::is_stamp_header(line) && opens_document_only(line_at(body, next).0);
             if !is_due {
-                self.line(line, nesting);
+                self.open_line(line, nesting);
             }
             at = next;
         }
         if self.opened.seen == 0 && memchr::memmem::find(body, b"RESULTS\t").is_some() {
-            self.opened.reject(form::INSIGHTS);
+            self.opened.reject_body(form::INSIGHTS);
         }
     }
 
     /// Opens one document after another, possibly after a timestamp; other columns are ignored.
-    fn line(&mut self, line: &[u8], nesting: u8) {
+    fn open_line(&mut self, line: &[u8], nesting: u8) {
         let Some(mut at) = line::document_at(line) else {
-            if line.is_empty() || line::is_structure(line) {
+            if line.is_empty() || line::is_cli_structure(line) {
                 return;
             }
-            return self.opened.reject_record(form::why_no_record(line));
+            return self.opened.reject_record(form::explain_missing_record(line));
         };
         let begin = at;
         while let Some(byte) = line.get(at) {
             match (byte, span::end_of_value(line, at)) {
                 (b'{' | b'[' | b'"', Ok(end)) => {
-                    self.document(slice(line, at, end), nesting);
+                    self.open_document(bytes_between(line, at, end), nesting);
                     if line.get(end) == Some(&b'\t') {
-                        at = end + column_with_document(tail(line, end));
+                        at = end + next_document_column(bytes_from(line, end));
                     } else {
                         at = span::skip_space(line, end);
                     }
                 }
                 (b'{' | b'[' | b'"', Err(problem)) => {
-                    return self.opened.reject_record(describe(problem, "line"));
+                    return self.opened.reject_record(describe_span_error(problem, "line"));
                 }
                 (b',', _) if at > begin && at + 1 == line.len() => {
                     return self.opened.reject_record("a comma without a record");
                 }
-                _ => return self.opened.reject_record(form::why_no_record(tail(line, at))),
+                _ => {
+                    return self
+                        .opened
+                        .reject_record(form::explain_missing_record(bytes_from(line, at)));
+                }
             }
         }
     }
 
     /// Opens a document without an end: its complete records are kept.
-    fn cut(&mut self, rest: &[u8], problem: SpanError, nesting: u8) {
-        let mut members = Members::new(rest, 0).filter(|_| rest.starts_with(b"{"));
+    fn open_truncated(&mut self, rest: &[u8], problem: SpanError, nesting: u8) {
+        let mut members = MemberSpans::new(rest, 0).filter(|_| rest.starts_with(b"{"));
         let is_list = |at: usize| rest.get(at) == Some(&b'[');
         let lists: [&[u8]; 4] = [b"Records", b"Events", b"events", b"results"];
         let records = members.find(|one| lists.contains(&&*one.key) && is_list(one.value.start));
         match records {
-            Some(member) => self.records(tail(rest, member.value.start), nesting),
-            None if rest.starts_with(b"[") => self.records(rest, nesting),
-            None => self.opened.reject_record(describe(problem, "record")),
+            Some(member) => self.open_record_list(bytes_from(rest, member.value.start), nesting),
+            None if rest.starts_with(b"[") => self.open_record_list(rest, nesting),
+            None => self.opened.reject_record(describe_span_error(problem, "record")),
         }
     }
 
-    pub(super) fn document(&mut self, text: &[u8], nesting: u8) {
+    pub(super) fn open_document(&mut self, text: &[u8], nesting: u8) {
         if nesting > MAX_NESTING {
             return self
                 .opened
-                .reject(format_args!("envelopes are nested deeper than {MAX_NESTING}"));
+                .reject_body(format_args!("envelopes are nested deeper than {MAX_NESTING}"));
         }
         match text.first() {
-            Some(b'{') => self.object(&Outline::of(text), text, nesting),
-            Some(b'[') => self.records(text, nesting),
-            Some(b'"') => self.string(text, nesting),
+            Some(b'{') => self.open_object(&ObjectOutline::read_outline(text), text, nesting),
+            Some(b'[') => self.open_record_list(text, nesting),
+            Some(b'"') => self.open_string(text, nesting),
             _ => self.opened.reject_record(NO_OBJECT),
         }
     }
 
     /// Opens a document within a string, as in the lists that `--query 'Events[].CloudTrailEvent'`
     /// prints.
-    fn string(&mut self, text: &[u8], nesting: u8) {
-        match self.text(Some(text)) {
+    fn open_string(&mut self, text: &[u8], nesting: u8) {
+        match self.string_text(Some(text)) {
             Ok(Some(text)) if text.trim_start().starts_with('{') => {
-                self.document(text.trim().as_bytes(), nesting + 1);
+                self.open_document(text.trim().as_bytes(), nesting + 1);
             }
             Ok(_) => self.opened.reject_record(NO_OBJECT),
-            Err(OverLimit) => self.over_limit(),
+            Err(OverLimit) => self.reject_over_limit(),
         }
     }
 
-    fn object(&mut self, outline: &Outline<'_>, text: &[u8], nesting: u8) {
-        match outline.shape() {
-            Shape::Record => self.record(text),
-            Shape::Records => self.lists_of_records(text, nesting),
-            Shape::Unknown if identify(text).is_some() => self.record(text),
-            Shape::Unknown => self.opened.reject_record(format_args!(
+    fn open_object(&mut self, outline: &ObjectOutline<'_>, text: &[u8], nesting: u8) {
+        match outline.classify_shape() {
+            EnvelopeShape::Record => self.emit_record(text),
+            EnvelopeShape::Records => self.open_record_lists(text, nesting),
+            EnvelopeShape::Unknown if identify(text).is_some() => self.emit_record(text),
+            EnvelopeShape::Unknown => self.opened.reject_record(format_args!(
                 "JSON of an unknown kind, with the keys {}",
-                outline.names()
+                outline.list_names()
             )),
-            shape => self.envelope(shape, outline, nesting),
+            shape => self.open_envelope(shape, outline, nesting),
         }
     }
 
     /// Opens every `Records` member of an object: none is lost when the name occurs twice.
-    fn lists_of_records(&mut self, text: &[u8], nesting: u8) {
-        for member in Members::new(text, 0).filter(|member| &*member.key == b"Records") {
+    fn open_record_lists(&mut self, text: &[u8], nesting: u8) {
+        for member in MemberSpans::new(text, 0).filter(|member| &*member.key == b"Records") {
             match text.get(member.value).filter(|value| value.starts_with(b"[")) {
-                Some(list) => self.records(list, nesting),
-                None => self.opened.reject("`Records` is not a list"),
+                Some(list) => self.open_record_list(list, nesting),
+                None => self.opened.reject_body("`Records` is not a list"),
             }
         }
     }
 
     /// Opens a list of records, or of what a service passes to a function.
-    pub(super) fn records(&mut self, list: &[u8], nesting: u8) {
-        for element in Elements::new(list, 0) {
+    pub(super) fn open_record_list(&mut self, list: &[u8], nesting: u8) {
+        for element in ElementSpans::new(list, 0) {
             match element {
-                Element::At(place) => self.element(list.get(place).unwrap_or_default(), nesting),
-                Element::Missing => self.opened.reject_record("a comma without a record"),
-                Element::Problem(problem) => {
-                    self.opened.reject_record(describe(problem, "record"));
+                ElementSpan::At(place) => {
+                    self.open_element(list.get(place).unwrap_or_default(), nesting)
+                }
+                ElementSpan::Missing => self.opened.reject_record("a comma without a record"),
+                ElementSpan::Problem(problem) => {
+                    self.opened.reject_record(describe_span_error(problem, "record"));
                 }
             }
         }
     }
 
-    pub(super) fn element(&mut self, element: &[u8], nesting: u8) {
+    pub(super) fn open_element(&mut self, element: &[u8], nesting: u8) {
         match element.first() {
             Some(b'{') => {}
-            Some(b'"') => return self.string(element, nesting),
-            Some(b'[') => return self.row(element, nesting, MAX_LISTS),
+            Some(b'"') => return self.open_string(element, nesting),
+            Some(b'[') => return self.open_row(element, nesting, MAX_LISTS),
             _ => return self.opened.reject_record(NO_OBJECT),
         }
-        let outline = Outline::of(element);
-        match (outline.wrapped(), outline.shape()) {
-            (Some(service), _) => self.wrapped(service, element, nesting),
-            (None, Shape::Record) => self.record(element),
-            (None, Shape::Unknown) if nesting == 0 => self.record(element),
-            (None, _) if nesting >= MAX_NESTING => self.document(element, nesting + 1),
-            (None, _) => self.object(&outline, element, nesting + 1),
+        let outline = ObjectOutline::read_outline(element);
+        match (outline.wrapping_service(), outline.classify_shape()) {
+            (Some(service), _) => self.open_wrapped(service, element, nesting),
+            (None, EnvelopeShape::Record) => self.emit_record(element),
+            (None, EnvelopeShape::Unknown) if nesting == 0 => self.emit_record(element),
+            (None, _) if nesting >= MAX_NESTING => self.open_document(element, nesting + 1),
+            (None, _) => self.open_object(&outline, element, nesting + 1),
         }
     }
 
     /// Passes a record on.
-    pub(super) fn record(&mut self, record: &[u8]) {
-        if self.expects(Kind::Records) {
-            self.push(record);
+    pub(super) fn emit_record(&mut self, record: &[u8]) {
+        if self.accepts_kind(EnvelopeKind::Records) {
+            self.emit_unchecked(record);
         }
     }
 
     /// Hands a record on that the kind of envelope was asked for already. What no source knows is
     /// for CloudTrail's decoder to refuse.
-    pub(super) fn push(&mut self, record: &[u8]) {
+    pub(super) fn emit_unchecked(&mut self, record: &[u8]) {
         self.push_of(identify(record).unwrap_or(cloudtrail::ID), record);
     }
 
@@ -265,12 +274,14 @@ impl Opener<'_> {
         (self.take)(RawRecord { number: self.opened.seen, source, bytes: record, context });
     }
 
-    pub(super) fn expects(&mut self, found: Kind) -> bool {
-        let fits = matches!(self.kind, Kind::Any | Kind::Lines) || self.kind == found;
+    pub(super) fn accepts_kind(&mut self, found: EnvelopeKind) -> bool {
+        let fits =
+            matches!(self.kind, EnvelopeKind::Any | EnvelopeKind::Lines) || self.kind == found;
         if !fits {
             let (expected, found) = (self.kind.as_str(), found.as_str());
-            self.opened
-                .reject(format_args!("expected an envelope of kind `{expected}`, found `{found}`"));
+            self.opened.reject_body(format_args!(
+                "expected an envelope of kind `{expected}`, found `{found}`"
+            ));
         }
         fits
     }
@@ -280,26 +291,26 @@ const NO_OBJECT: &str = "record is not a JSON object";
 
 /// The line at an offset, and where the next one begins.
 fn line_at(body: &[u8], at: usize) -> (&[u8], usize) {
-    let rest = tail(body, at);
+    let rest = bytes_from(body, at);
     let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-    let line = slice(rest, line_start(rest).min(end), end);
+    let line = bytes_between(rest, leading_blank_length(rest).min(end), end);
     (line.trim_ascii(), at + end + 1)
 }
 
 /// Length of the blanks and byte order marks at the beginning of a line: concatenated files have
 /// marks in the middle.
-fn line_start(line: &[u8]) -> usize {
+fn leading_blank_length(line: &[u8]) -> usize {
     let blank = span::skip_space(line, 0);
-    if tail(line, blank).starts_with(b"\xef\xbb\xbf") { blank + 3 } else { blank }
+    if bytes_from(line, blank).starts_with(b"\xef\xbb\xbf") { blank + 3 } else { blank }
 }
 
 /// The offset of the next line from `at` on that begins with a timestamp.
-fn next_stamped(body: &[u8], mut at: usize) -> usize {
+fn next_stamped_line(body: &[u8], mut at: usize) -> usize {
     while at < body.len() {
-        let rest = tail(body, at);
+        let rest = bytes_from(body, at);
         let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-        let line = slice(rest, 0, end).trim_ascii_end();
-        if line::is_header(line) || line::document_at(line).is_some_and(|begin| begin > 0) {
+        let line = bytes_between(rest, 0, end).trim_ascii_end();
+        if line::is_stamp_header(line) || line::document_at(line).is_some_and(|begin| begin > 0) {
             return at;
         }
         at += end + 1;
@@ -308,31 +319,31 @@ fn next_stamped(body: &[u8], mut at: usize) -> usize {
 }
 
 /// Distance from the end of a document to the next column that holds one, or to the end.
-fn column_with_document(columns: &[u8]) -> usize {
+fn next_document_column(columns: &[u8]) -> usize {
     memchr::memmem::find(columns, b"\t{").map_or(columns.len(), |at| at + 1)
 }
 
 /// Whether a line begins a document that does not end on it.
-fn opens_only(line: &[u8]) -> bool {
+fn opens_document_only(line: &[u8]) -> bool {
     matches!(line.first(), Some(b'{' | b'[')) && span::end_of_value(line, 0).is_err()
 }
 
 /// Whether the first non-empty line of these is a document.
-fn next_is_whole(lines: &[u8]) -> bool {
+fn next_line_is_document(lines: &[u8]) -> bool {
     let lines = lines.trim_ascii_start();
     let end = lines.iter().position(|byte| *byte == b'\n').unwrap_or(lines.len());
-    is_whole(slice(lines, 0, end))
+    is_whole_document(bytes_between(lines, 0, end))
 }
 
-fn slice(bytes: &[u8], from: usize, to: usize) -> &[u8] {
+fn bytes_between(bytes: &[u8], from: usize, to: usize) -> &[u8] {
     bytes.get(from..to).unwrap_or_default()
 }
 
-fn tail(bytes: &[u8], from: usize) -> &[u8] {
+fn bytes_from(bytes: &[u8], from: usize) -> &[u8] {
     bytes.get(from..).unwrap_or_default()
 }
 
-pub(super) fn describe(problem: SpanError, what: &str) -> String {
+pub(super) fn describe_span_error(problem: SpanError, what: &str) -> String {
     match problem {
         SpanError::Cut => format!("{what} is cut (hint: the file may still be being written)"),
         SpanError::Broken(at) => format!("{what} is broken at byte {at}"),

@@ -8,7 +8,7 @@ use super::{csv, line, yaml};
 
 /// How a body is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum BodyForm {
     /// JSON, or lines some of which hold JSON.
     Documents,
     Csv,
@@ -53,7 +53,7 @@ const MAGIC: [(&[u8], &str); 12] = [
 ];
 
 /// Describes a table without a column of records, with its number of rows.
-pub(super) fn table(names: &ByteRecord, rows: u64) -> String {
+pub(super) fn describe_table(names: &ByteRecord, rows: u64) -> String {
     let has = |wanted: &str| names.iter().any(|name| name == wanted.as_bytes());
     let has_any =
         |wanted: &str| names.iter().any(|one| one.eq_ignore_ascii_case(wanted.as_bytes()));
@@ -64,76 +64,79 @@ pub(super) fn table(names: &ByteRecord, rows: u64) -> String {
         () if has_any("@timestamp") => INSIGHTS,
         () => CSV,
     };
-    rows_of(rows, what)
+    count_rows(rows, what)
 }
 
 /// A number of rows and what they are.
-pub(super) fn rows_of(rows: u64, what: &str) -> String {
+pub(super) fn count_rows(rows: u64, what: &str) -> String {
     if rows == 1 { format!("1 row of {what}") } else { format!("{rows} rows of {what}") }
 }
 
 /// Detects the form of a body.
-pub(super) fn of(body: &[u8]) -> Form {
+pub(super) fn detect_form(body: &[u8]) -> BodyForm {
     let start = body.trim_ascii_start();
     if matches!(start.first(), Some(b'{' | b'[')) || start.starts_with(b"\"{") {
-        return Form::Documents;
+        return BodyForm::Documents;
     }
     if let Some((_, what)) = MAGIC.iter().find(|(magic, _)| body.starts_with(magic)) {
-        return Form::Named(Cow::Borrowed(*what));
+        return BodyForm::Named(Cow::Borrowed(*what));
     }
     let mut lines = start.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end);
     let (first, second) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
     match () {
-        () if is_table(first, second) => Form::Named(table_of(second).into()),
-        () if is_csv(start) && !has_record_at_margin(start) => Form::Csv,
-        () if yaml::begins(first) && !has_record_at_margin(start) => Form::Yaml,
-        () if super::shape::is_lines(body) => Form::Documents,
-        () if is_error(start) => Form::Named(ERROR.into()),
-        () if is_html(first) => Form::Named(HTML.into()),
-        () => Form::Documents,
+        () if is_cli_table(first, second) => BodyForm::Named(describe_cli_table(second).into()),
+        () if is_csv(start) && !has_record_at_margin(start) => BodyForm::Csv,
+        () if yaml::begins_yaml(first) && !has_record_at_margin(start) => BodyForm::Yaml,
+        () if super::shape::is_document_lines(body) => BodyForm::Documents,
+        () if is_error_message(start) => BodyForm::Named(ERROR.into()),
+        () if is_html(first) => BodyForm::Named(HTML.into()),
+        () => BodyForm::Documents,
     }
 }
 
 /// Whether a body can be read line by line as it arrives, judged by its beginning up to the end of
 /// its first line: either a whole record, or text that fits no other form.
-pub fn is_stream(head: &[u8]) -> bool {
+pub fn is_line_stream(head: &[u8]) -> bool {
     let head = head.trim_ascii_start();
     let Some(end) = memchr::memchr(b'\n', head) else { return false };
     let first = head.get(..end).unwrap_or_default().trim_ascii_end();
-    if line::begins_with_record(head) || line::is_header(first) {
+    if line::begins_with_record(head) || line::is_stamp_header(first) {
         return true;
     }
     if let Some(at) = line::document_at(first) {
         return at > 0;
     }
-    let is_form = is_rule(first) || first.starts_with(b"#") || is_csv(head) || yaml::begins(first);
+    let is_form = is_table_border(first)
+        || first.starts_with(b"#")
+        || is_csv(head)
+        || yaml::begins_yaml(first);
     let is_text = std::str::from_utf8(first).is_ok() && !first.contains(&0);
     is_text && !is_form && !MAGIC.iter().any(|(magic, _)| head.starts_with(magic))
 }
 
 /// Why a line holds no record.
-pub(super) fn why_no_record(line: &[u8]) -> &'static str {
+pub(super) fn explain_missing_record(line: &[u8]) -> &'static str {
     let line = line.get(..line.len().min(1 << 10)).unwrap_or_default();
     match () {
         () if line.starts_with(b"EVENTS\t") => {
             "a line of the AWS CLI's text output without a record"
         }
         () if line.starts_with(b"QUERYRESULTROWS\t") => LAKE,
-        () if is_error(line) => ERROR,
+        () if is_error_message(line) => ERROR,
         () => "line is not a JSON object",
     }
 }
 
-fn is_rule(line: &[u8]) -> bool {
+fn is_table_border(line: &[u8]) -> bool {
     line.len() >= 10 && line.iter().all(|byte| *byte == b'-')
 }
 
-fn is_table(first: &[u8], second: &[u8]) -> bool {
-    is_rule(first) && second.starts_with(b"|")
+fn is_cli_table(first: &[u8], second: &[u8]) -> bool {
+    is_table_border(first) && second.starts_with(b"|")
 }
 
 /// Names an AWS CLI table by the title in its first row.
-fn table_of(row: &[u8]) -> String {
+fn describe_cli_table(row: &[u8]) -> String {
     let title = String::from_utf8_lossy(row.get(..row.len().min(MAX_TITLE)).unwrap_or_default());
     let title = title.trim_matches(['|', ' ']);
     let hint = "which is not read (hint: use --output json)";
@@ -152,10 +155,10 @@ fn table_of(row: &[u8]) -> String {
 }
 
 fn is_csv(body: &[u8]) -> bool {
-    let table = csv::without_remarks(body);
+    let table = csv::skip_comment_lines(body);
     let end = memchr::memchr(b'\n', table).unwrap_or(table.len());
     let head = table.get(..end).unwrap_or_default();
-    head.len() <= 16 << 10 && csv::is_head(head)
+    head.len() <= 16 << 10 && csv::is_csv_header(head)
 }
 
 /// Whether a line begins with a record. No line of the AWS CLI's YAML does, and none of CSV, where
@@ -165,7 +168,7 @@ fn has_record_at_margin(body: &[u8]) -> bool {
 }
 
 /// Looks for the wording of the AWS CLI and botocore, or for AWS's own at the beginning.
-fn is_error(text: &[u8]) -> bool {
+fn is_error_message(text: &[u8]) -> bool {
     let head = text.get(..text.len().min(4 << 10)).unwrap_or_default();
     let first = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let has = |text: &[u8], words: &[u8]| memchr::memmem::find(text, words).is_some();

@@ -48,12 +48,12 @@ pub fn document_at(line: &[u8]) -> Option<usize> {
 
 /// Whether a line is a timestamp and a stream name, as `aws logs tail --format json` writes before
 /// each document.
-pub fn is_header(line: &[u8]) -> bool {
+pub fn is_stamp_header(line: &[u8]) -> bool {
     line.len() <= MAX_PREFIX && memchr::memchr(b'{', line).is_none() && is_stamp(line)
 }
 
 /// Whether a line belongs to the AWS CLI's text output and holds something other than a record.
-pub(super) fn is_structure(line: &[u8]) -> bool {
+pub(super) fn is_cli_structure(line: &[u8]) -> bool {
     let mut cells = line.split(|byte| *byte == b'\t');
     let (first, second) = (cells.next().unwrap_or_default(), cells.next());
     let is_tokens = first.starts_with(b"b/") && second.is_some_and(|it| it.starts_with(b"f/"));
@@ -65,7 +65,7 @@ pub(super) fn is_structure(line: &[u8]) -> bool {
 
 /// A timestamp and at most one word after it, colours ignored.
 fn is_stamp(prefix: &[u8]) -> bool {
-    let words = uncoloured(prefix);
+    let words = strip_colours(prefix);
     let mut words = words.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
     let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let rest = words.count();
@@ -78,16 +78,16 @@ fn is_stamp(prefix: &[u8]) -> bool {
 }
 
 fn is_date(word: &[u8]) -> bool {
-    word.len() == 10 && has_form(word, b"0000-00-00")
+    word.len() == 10 && has_digit_form(word, b"0000-00-00")
 }
 
 /// `2026-11-24T03:54:07`, or anything more precise.
 fn is_time(word: &[u8]) -> bool {
-    has_form(word, b"0000-00-00T00:00:00")
+    has_digit_form(word, b"0000-00-00T00:00:00")
 }
 
 fn is_clock(word: &[u8]) -> bool {
-    has_form(word, b"00:00:00")
+    has_digit_form(word, b"00:00:00")
 }
 
 /// Seconds or milliseconds since 1970.
@@ -95,7 +95,7 @@ fn is_epoch(word: &[u8]) -> bool {
     (10..=20).contains(&word.len()) && word.iter().all(|b| b.is_ascii_digit() || *b == b'.')
 }
 
-fn has_form(word: &[u8], form: &[u8]) -> bool {
+fn has_digit_form(word: &[u8], form: &[u8]) -> bool {
     let fits = |(byte, form): (&u8, &u8)| match form {
         b'0' => byte.is_ascii_digit(),
         _ => byte == form,
@@ -104,7 +104,7 @@ fn has_form(word: &[u8], form: &[u8]) -> bool {
 }
 
 /// Strips the escape sequences that colour a terminal.
-fn uncoloured(text: &[u8]) -> Vec<u8> {
+fn strip_colours(text: &[u8]) -> Vec<u8> {
     let (mut plain, mut is_escape) = (Vec::with_capacity(text.len()), false);
     for byte in text {
         match byte {
@@ -132,37 +132,37 @@ pub fn begins_with_record(head: &[u8]) -> bool {
 /// A line break within a string, or a line that begins another document, ends a broken one, so that
 /// it never holds back what comes after it.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Framing {
+pub struct LineFraming {
     depth: usize,
     in_string: bool,
     /// A header was read; its document comes next.
     is_due: bool,
 }
 
-impl Framing {
+impl LineFraming {
     /// Takes one line, with or without its line end. Returns true when everything read so far can
     /// be cut off after it.
-    pub fn line(&mut self, line: &[u8]) -> bool {
+    pub fn feed_line(&mut self, line: &[u8]) -> bool {
         let line = line.trim_ascii_end();
         self.is_due = false;
         let at = document_at(line);
-        let begins_anew = at.is_some_and(|at| at > 0) || is_header(line);
+        let begins_anew = at.is_some_and(|at| at > 0) || is_stamp_header(line);
         if self.depth > 0 && !begins_anew && !(at == Some(0) && line.ends_with(b"}")) {
-            self.follow(line);
+            self.track_depth(line);
         } else {
             self.depth = 0;
             match at {
                 Some(at) if !line.ends_with(b"}") => {
-                    self.follow(line.get(at..).unwrap_or_default());
+                    self.track_depth(line.get(at..).unwrap_or_default());
                 }
-                None if is_header(line) => self.is_due = true,
+                None if is_stamp_header(line) => self.is_due = true,
                 _ => {}
             }
         }
         self.depth == 0 && !self.is_due
     }
 
-    fn follow(&mut self, text: &[u8]) {
+    fn track_depth(&mut self, text: &[u8]) {
         let mut is_escaped = false;
         for byte in text {
             match byte {
@@ -224,18 +224,18 @@ mod tests {
     #[test]
     fn structure_of_the_cli() {
         for line in ["RESOURCES\tx\ty", "SEARCHEDLOGSTREAMS\ts\tTrue", "b/38\tf/38", "Complete"] {
-            assert!(is_structure(line.as_bytes()), "{line}");
+            assert!(is_cli_structure(line.as_bytes()), "{line}");
         }
         for line in ["EVENTS\ta\tb", "RESOURCES", "Completed", "", "some noise"] {
-            assert!(!is_structure(line.as_bytes()), "{line}");
+            assert!(!is_cli_structure(line.as_bytes()), "{line}");
         }
     }
 
     /// The lines after which a body can be split.
     fn cuts(text: &str) -> Vec<usize> {
-        let mut framing = Framing::default();
+        let mut framing = LineFraming::default();
         let lines = (1..).zip(text.lines());
-        lines.filter_map(|(n, line)| framing.line(line.as_bytes()).then_some(n)).collect()
+        lines.filter_map(|(n, line)| framing.feed_line(line.as_bytes()).then_some(n)).collect()
     }
 
     #[test]

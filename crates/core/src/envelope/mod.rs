@@ -3,7 +3,7 @@
 //! Records arrive as files of `{"Records":[…]}`, as lines, in CloudWatch Logs
 //! subscriptions, EventBridge events, Kinesis and Firehose records, and as notices of S3 objects
 //! that hold them, each of these perhaps again in SNS or SQS; and in what the AWS CLI and the
-//! consoles print. [`unpack`] gives the bodies of a file, and [`open`] recognises each by its
+//! consoles print. [`unpack`] gives the bodies of a file, and [`open_body`] recognises each by its
 //! content. What holds no whole record is named, with the way to get one. Facts: the shapes are those
 //! that AWS documents for each service's Lambda events and for each command's output.
 
@@ -12,28 +12,28 @@ pub mod decompress;
 mod document;
 pub mod form;
 pub mod line;
-mod notice;
 pub mod other_logs;
 mod query;
+mod s3_notice;
 mod shape;
 pub mod span;
 pub mod unpack;
 mod unwrap;
 mod yaml;
 
-use crate::reject::{Reject, Rejects};
+use crate::reject::{Reject, RejectLog};
 use crate::source::contract::RecordContext;
 use crate::source::id::SourceId;
-use decompress::Limits;
+use decompress::DecompressionLimits;
 
-pub use notice::S3Object;
+pub use s3_notice::S3Object;
 
 /// Maximum nesting of envelopes: SNS in SQS in a Lambda event is three.
 const MAX_NESTING: u8 = 6;
 
 /// The kind of envelope that the configuration promises.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Kind {
+pub enum EnvelopeKind {
     /// Any kind, recognised by content.
     #[default]
     Any,
@@ -51,7 +51,7 @@ pub enum Kind {
     S3Notification,
 }
 
-impl Kind {
+impl EnvelopeKind {
     /// The name in configs and messages.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -84,7 +84,7 @@ pub type TakeRecord<'t> = &'t mut dyn FnMut(RawRecord<'_>);
 
 /// The bytes of one record, and its number within the body, counted from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Record {
+pub struct NumberedRecord {
     /// The number.
     pub number: u64,
     /// The source that it is of.
@@ -95,15 +95,15 @@ pub struct Record {
 
 /// What a body contained, besides its records.
 #[derive(Debug, Default)]
-pub struct Opened {
-    /// Records, in the order of the body; filled by [`open`] only.
-    pub records: Vec<Record>,
+pub struct OpenedBody {
+    /// Records, in the order of the body; filled by [`open_body`] only.
+    pub records: Vec<NumberedRecord>,
     /// S3 objects that hold records and must be fetched.
     pub objects: Vec<S3Object>,
     /// Input known to hold no records: control messages, test events, digest files.
-    pub skipped: Skipped,
+    pub skipped: SkippedCounts,
     /// What could not be opened.
-    pub rejects: Rejects,
+    pub rejects: RejectLog,
     /// Bytes produced from what is packed within the body.
     pub nested: usize,
     seen: u64,
@@ -111,7 +111,7 @@ pub struct Opened {
 
 /// Counts of input known to hold no records.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Skipped {
+pub struct SkippedCounts {
     /// CloudWatch Logs' `CONTROL_MESSAGE`.
     pub control_messages: u64,
     /// S3's `s3:TestEvent`.
@@ -124,7 +124,7 @@ pub struct Skipped {
     pub other_logs: u64,
 }
 
-impl Skipped {
+impl SkippedCounts {
     /// The sum of all counts.
     pub fn total(&self) -> u64 {
         let notices = self.test_events + self.other_notices;
@@ -132,9 +132,9 @@ impl Skipped {
     }
 }
 
-impl Opened {
+impl OpenedBody {
     /// How many records the body had: those passed on and those rejected one by one.
-    pub fn seen(&self) -> u64 {
+    pub fn records_seen(&self) -> u64 {
         self.seen
     }
 
@@ -142,35 +142,40 @@ impl Opened {
         self.seen += 1;
         // When there are a million of them, their texts are not worth keeping.
         match self.rejects.has_room() {
-            true => self.rejects.push(Reject::record(self.seen, problem)),
+            true => self.rejects.push(Reject::for_record(self.seen, problem)),
             false => self.rejects.count_record(),
         }
     }
 
-    fn reject(&mut self, problem: impl std::fmt::Display) {
-        self.rejects.push(Reject::body(problem));
+    fn reject_body(&mut self, problem: impl std::fmt::Display) {
+        self.rejects.push(Reject::for_body(problem));
     }
 }
 
 /// Opens a body that is not compressed any more, and hands each record on as it meets it, of
 /// whichever source. Never fails: what cannot be opened is a reject. It needs no memory of its own but for
 /// what is packed within the body, which is limited for all of it together.
-pub fn open_each(kind: Kind, body: &[u8], limits: Limits, take: TakeRecord<'_>) -> Opened {
-    let (left, opened) = (limits.max_nested, Opened::default());
-    let mut opener = document::Opener { kind, limits, left, opened, owner: None, take };
-    opener.body(body);
-    Opened { nested: left.saturating_sub(opener.left), ..opener.opened }
+pub fn open_each_record(
+    kind: EnvelopeKind,
+    body: &[u8],
+    limits: DecompressionLimits,
+    take: TakeRecord<'_>,
+) -> OpenedBody {
+    let (left, opened) = (limits.max_nested, OpenedBody::default());
+    let mut opener = document::BodyOpener { kind, limits, left, opened, owner: None, take };
+    opener.open_body(body);
+    OpenedBody { nested: left.saturating_sub(opener.left), ..opener.opened }
 }
 
 /// The same with all records collected, for bodies known to be small.
-pub fn open(kind: Kind, body: &[u8]) -> Opened {
+pub fn open_body(kind: EnvelopeKind, body: &[u8]) -> OpenedBody {
     let mut records = Vec::new();
     let mut take = |record: RawRecord<'_>| {
         let RawRecord { number, source, bytes, .. } = record;
-        records.push(Record { number, source, bytes: bytes.to_vec() });
+        records.push(NumberedRecord { number, source, bytes: bytes.to_vec() });
     };
-    let opened = open_each(kind, body, Limits::default(), &mut take);
-    Opened { records, ..opened }
+    let opened = open_each_record(kind, body, DecompressionLimits::default(), &mut take);
+    OpenedBody { records, ..opened }
 }
 
 #[cfg(test)]

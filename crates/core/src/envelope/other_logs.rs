@@ -9,7 +9,7 @@
 
 use std::io::Read;
 
-use super::decompress::{Compression, detect};
+use super::decompress::{CompressionFormat, detect_compression};
 use super::{line, span};
 use crate::source::owner_of_folder;
 
@@ -30,16 +30,16 @@ pub fn service_of_key(key: &str) -> Option<&str> {
     if segment.starts_with("o-") {
         segment = segments.next()?;
     }
-    let account = value(segment, "aws-account-id=");
+    let account = hive_value(segment, "aws-account-id=");
     if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let service = value(segments.next()?, "aws-service=");
+    let service = hive_value(segments.next()?, "aws-service=");
     (!service.is_empty() && owner_of_folder(service).is_none()).then_some(service)
 }
 
 /// The value of a folder named in Hive's style: `aws-service=vpcflowlogs`.
-fn value<'k>(segment: &'k str, name: &str) -> &'k str {
+fn hive_value<'k>(segment: &'k str, name: &str) -> &'k str {
     segment.strip_prefix(name).unwrap_or(segment)
 }
 
@@ -47,7 +47,7 @@ fn value<'k>(segment: &'k str, name: &str) -> &'k str {
 /// for anything else.
 pub fn log_of_body(body: &[u8]) -> Option<&'static str> {
     let mut head = Vec::new();
-    if detect(body) == Compression::Gzip {
+    if detect_compression(body) == CompressionFormat::Gzip {
         let decoder = flate2::bufread::GzDecoder::new(body);
         // A damaged end does not matter, because only the head is read.
         let _ = decoder.take(HEAD).read_to_end(&mut head);
@@ -73,7 +73,7 @@ const JSON_LOGS: [(&[&str], &str); 4] = [
 ];
 
 fn log_of_json(head: &[u8]) -> Option<&'static str> {
-    let has = |key: &&str| span::Members::new(head, 0).any(|one| &*one.key == key.as_bytes());
+    let has = |key: &&str| span::MemberSpans::new(head, 0).any(|one| &*one.key == key.as_bytes());
     JSON_LOGS.iter().find(|(keys, _)| keys.iter().all(&has)).map(|(_, log)| *log)
 }
 

@@ -20,7 +20,7 @@ pub enum SpanError {
 
 /// One member of an object: its key, the position of its value, and whether the value is whole.
 #[derive(Clone, Debug)]
-pub struct Member<'a> {
+pub struct MemberSpan<'a> {
     /// The key, with escapes resolved.
     pub key: Cow<'a, [u8]>,
     /// The position of the value.
@@ -43,7 +43,7 @@ pub fn end_of_value(bytes: &[u8], at: usize) -> Result<usize, SpanError> {
     match bytes.get(at) {
         None => Err(SpanError::Cut),
         Some(b'"') => end_of_string(bytes, at),
-        Some(b'{' | b'[') => end_of_nest(bytes, at),
+        Some(b'{' | b'[') => end_of_nested(bytes, at),
         Some(b'}' | b']' | b',' | b':') => Err(SpanError::Broken(at)),
         Some(_) => Ok(end_of_scalar(bytes, at)),
     }
@@ -68,7 +68,7 @@ fn end_of_string(bytes: &[u8], quote: usize) -> Result<usize, SpanError> {
     }
 }
 
-fn end_of_nest(bytes: &[u8], open: usize) -> Result<usize, SpanError> {
+fn end_of_nested(bytes: &[u8], open: usize) -> Result<usize, SpanError> {
     let mut depth = 0_usize;
     let mut at = open;
     loop {
@@ -84,32 +84,32 @@ fn end_of_nest(bytes: &[u8], open: usize) -> Result<usize, SpanError> {
 
 /// The members of an object, as far as they can be found, without storing them.
 #[derive(Clone, Debug)]
-pub struct Members<'a> {
+pub struct MemberSpans<'a> {
     bytes: &'a [u8],
     at: Option<usize>,
 }
 
-impl<'a> Members<'a> {
+impl<'a> MemberSpans<'a> {
     /// The members of the object that starts at `at`.
     pub fn new(bytes: &'a [u8], at: usize) -> Self {
         Self { bytes, at: Some(at + 1) }
     }
 }
 
-impl<'a> Iterator for Members<'a> {
-    type Item = Member<'a>;
+impl<'a> Iterator for MemberSpans<'a> {
+    type Item = MemberSpan<'a>;
 
-    fn next(&mut self) -> Option<Member<'a>> {
-        let (member, next) = member(self.bytes, self.at?)?;
+    fn next(&mut self) -> Option<MemberSpan<'a>> {
+        let (member, next) = member_at(self.bytes, self.at?)?;
         self.at = member.problem.is_none().then_some(next);
         Some(member)
     }
 }
 
-fn member(bytes: &[u8], at: usize) -> Option<(Member<'_>, usize)> {
+fn member_at(bytes: &[u8], at: usize) -> Option<(MemberSpan<'_>, usize)> {
     let start = skip_space(bytes, skip_comma(bytes, at));
     let end = (bytes.get(start) == Some(&b'"')).then(|| end_of_string(bytes, start).ok())??;
-    let key = unescaped(bytes.get(start..end)?)?;
+    let key = unescape_key(bytes.get(start..end)?)?;
     let colon = skip_space(bytes, end);
     (bytes.get(colon) == Some(&b':')).then_some(())?;
     let from = skip_space(bytes, colon + 1);
@@ -117,7 +117,7 @@ fn member(bytes: &[u8], at: usize) -> Option<(Member<'_>, usize)> {
         Ok(to) => (to, None),
         Err(problem) => (bytes.len().max(from), Some(problem)),
     };
-    Some((Member { key, value: from..to, problem }, to))
+    Some((MemberSpan { key, value: from..to, problem }, to))
 }
 
 fn skip_comma(bytes: &[u8], at: usize) -> usize {
@@ -126,7 +126,7 @@ fn skip_comma(bytes: &[u8], at: usize) -> usize {
 }
 
 /// A name between quotes, with its escapes resolved if there are any.
-fn unescaped(quoted: &[u8]) -> Option<Cow<'_, [u8]>> {
+fn unescape_key(quoted: &[u8]) -> Option<Cow<'_, [u8]>> {
     let name = quoted.get(1..quoted.len().checked_sub(1)?)?;
     if memchr::memchr(b'\\', name).is_none() {
         return Some(Cow::Borrowed(name));
@@ -137,7 +137,7 @@ fn unescaped(quoted: &[u8]) -> Option<Cow<'_, [u8]>> {
 
 /// What a list has at one position.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Element {
+pub enum ElementSpan {
     /// A value.
     At(Range<usize>),
     /// A comma with nothing before or after it.
@@ -148,7 +148,7 @@ pub enum Element {
 
 /// The elements of a list, without storing them.
 #[derive(Clone, Debug)]
-pub struct Elements<'a> {
+pub struct ElementSpans<'a> {
     bytes: &'a [u8],
     at: Option<usize>,
     /// A value must follow: the list has just begun, or a comma was read.
@@ -156,45 +156,45 @@ pub struct Elements<'a> {
     is_first: bool,
 }
 
-impl<'a> Elements<'a> {
+impl<'a> ElementSpans<'a> {
     /// The elements of the list that starts at `at`.
     pub fn new(bytes: &'a [u8], at: usize) -> Self {
         Self { bytes, at: Some(at + 1), wants: true, is_first: true }
     }
 }
 
-impl Iterator for Elements<'_> {
-    type Item = Element;
+impl Iterator for ElementSpans<'_> {
+    type Item = ElementSpan;
 
-    fn next(&mut self) -> Option<Element> {
+    fn next(&mut self) -> Option<ElementSpan> {
         loop {
             let at = skip_space(self.bytes, self.at?);
             match self.bytes.get(at) {
                 Some(b']') => {
                     self.at = None;
-                    return (self.wants && !self.is_first).then_some(Element::Missing);
+                    return (self.wants && !self.is_first).then_some(ElementSpan::Missing);
                 }
                 Some(b',') => {
                     self.at = Some(at + 1);
                     self.is_first = false;
                     if std::mem::replace(&mut self.wants, true) {
-                        return Some(Element::Missing);
+                        return Some(ElementSpan::Missing);
                     }
                 }
                 _ => {
                     (self.wants, self.is_first) = (false, false);
-                    return Some(self.value(at));
+                    return Some(self.take_value(at));
                 }
             }
         }
     }
 }
 
-impl Elements<'_> {
-    fn value(&mut self, at: usize) -> Element {
+impl ElementSpans<'_> {
+    fn take_value(&mut self, at: usize) -> ElementSpan {
         let end = end_of_value(self.bytes, at);
         self.at = end.ok();
-        end.map_or_else(Element::Problem, |end| Element::At(at..end))
+        end.map_or_else(ElementSpan::Problem, |end| ElementSpan::At(at..end))
     }
 }
 
@@ -224,10 +224,10 @@ mod tests {
     fn a_cut_list_gives_its_whole_elements() {
         let elements = |text: &'static str| -> Vec<String> {
             let shown = |element| match element {
-                Element::At(range) => text[range].to_owned(),
+                ElementSpan::At(range) => text[range].to_owned(),
                 other => format!("{other:?}"),
             };
-            Elements::new(text.as_bytes(), 0).map(shown).collect()
+            ElementSpans::new(text.as_bytes(), 0).map(shown).collect()
         };
         let cut = [r#"{"a":1}"#, "2", r#""x""#, "Problem(Cut)"];
         assert_eq!(elements(r#"[ {"a":1}, 2 ,"x",{"b":"#), cut);
@@ -240,12 +240,13 @@ mod tests {
     #[test]
     fn members_of_an_object() {
         let text = br#"{ "a" : 1, "\u0062":[2], "c":{"d":"#;
-        let keys: Vec<_> = Members::new(text, 0).map(|m| (m.key.into_owned(), m.problem)).collect();
+        let keys: Vec<_> =
+            MemberSpans::new(text, 0).map(|m| (m.key.into_owned(), m.problem)).collect();
         assert_eq!(
             keys,
             [(b"a".to_vec(), None), (b"b".to_vec(), None), (b"c".to_vec(), Some(SpanError::Cut))]
         );
-        assert_eq!(Members::new(b"{}", 0).count(), 0);
-        assert_eq!(Members::new(b"{", 0).count(), 0);
+        assert_eq!(MemberSpans::new(b"{}", 0).count(), 0);
+        assert_eq!(MemberSpans::new(b"{", 0).count(), 0);
     }
 }

@@ -3,9 +3,9 @@
 use super::*;
 
 fn texts(body: &str) -> (Vec<String>, Vec<String>) {
-    let opened = open(Kind::Any, body.as_bytes());
+    let opened = open_body(EnvelopeKind::Any, body.as_bytes());
     let in_records = opened.rejects.iter().filter(|reject| reject.record.is_some()).count();
-    assert_eq!(opened.seen(), (opened.records.len() + in_records) as u64);
+    assert_eq!(opened.records_seen(), (opened.records.len() + in_records) as u64);
     let records = opened.records.iter().map(|r| String::from_utf8_lossy(&r.bytes).into_owned());
     (records.collect(), opened.rejects.iter().map(ToString::to_string).collect())
 }
@@ -34,9 +34,9 @@ fn objects_one_after_the_other() {
 
 #[test]
 fn another_kind_than_the_config_says() {
-    let opened = open(Kind::Eventbridge, br#"{"Records":[{"eventName":"A"}]}"#);
+    let opened = open_body(EnvelopeKind::Eventbridge, br#"{"Records":[{"eventName":"A"}]}"#);
     assert_eq!(
-        opened.rejects.first().unwrap().problem,
+        opened.rejects.first_named().unwrap().problem,
         "expected an envelope of kind `eventbridge`, found `records`"
     );
     assert!(opened.records.is_empty());
@@ -99,10 +99,10 @@ fn rows_without_a_record_are_named() {
 #[test]
 fn lines_of_a_stream_are_no_form_of_their_own() {
     for body in ["@message,x\nnoise\n", "Events:\n- x\n", "----------\n|  x  |\n", "noise\nx\n"] {
-        let opened = open(Kind::Lines, body.as_bytes());
-        assert_eq!((opened.seen(), opened.rejects.of_records()), (2, 2), "{body}");
+        let opened = open_body(EnvelopeKind::Lines, body.as_bytes());
+        assert_eq!((opened.records_seen(), opened.rejects.record_count()), (2, 2), "{body}");
     }
-    assert!(open(Kind::Lines, b"\n \r\n").rejects.is_empty());
+    assert!(open_body(EnvelopeKind::Lines, b"\n \r\n").rejects.is_empty());
 }
 
 #[test]
@@ -164,10 +164,15 @@ fn only_aws_speaks_for_aws() {
 fn what_is_packed_is_limited_in_all() {
     let part = r#"{"eventSource":"aws:sqs","body":"[\"x\",\"y\"]"}"#;
     let body = format!("{{\"Records\":[{}]}}", vec![part; 100].join(","));
-    let limits = Limits { max_nested: 500, ..Limits::default() };
-    let opened = open_each(Kind::Any, body.as_bytes(), limits, &mut |_| {});
+    let limits = DecompressionLimits { max_nested: 500, ..DecompressionLimits::default() };
+    let opened = open_each_record(EnvelopeKind::Any, body.as_bytes(), limits, &mut |_| {});
     let last = opened.rejects.iter().last().unwrap().problem.clone();
     assert!(last.contains("over 500 bytes (hint: `limits.nested` allows more)"), "{last}");
-    let opened = open_each(Kind::Any, body.as_bytes(), Limits::default(), &mut |_| {});
-    assert_eq!(opened.rejects.total(), 200);
+    let opened = open_each_record(
+        EnvelopeKind::Any,
+        body.as_bytes(),
+        DecompressionLimits::default(),
+        &mut |_| {},
+    );
+    assert_eq!(opened.rejects.total_count(), 200);
 }

@@ -6,12 +6,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use super::decompress::{DecompressError, Inflater, Limits};
-use super::document::{Opener, VALIDATION, describe};
+use super::decompress::{BodyInflater, DecompressError, DecompressionLimits};
+use super::document::{BodyOpener, VALIDATION, describe_span_error};
 use super::form;
-use super::shape::{Outline, Shape, Wrapped, member};
-use super::span::{Element, Elements};
-use super::{Kind, S3Object, notice};
+use super::shape::{EnvelopeShape, ObjectOutline, WrappingService, find_member};
+use super::span::{ElementSpan, ElementSpans};
+use super::{EnvelopeKind, S3Object, s3_notice};
 use crate::source::owner_of_detail_type;
 
 /// The longest envelope that is parsed whole, in bytes: object notifications, which are short.
@@ -20,99 +20,129 @@ const MAX_PARSED: usize = 1 << 20;
 /// The longest source or detail type that is read, in bytes.
 const MAX_NAME: usize = 1 << 10;
 
-impl Opener<'_> {
-    pub(super) fn wrapped(&mut self, service: Wrapped, element: &[u8], nesting: u8) {
+impl BodyOpener<'_> {
+    pub(super) fn open_wrapped(&mut self, service: WrappingService, element: &[u8], nesting: u8) {
         match service {
-            Wrapped::S3 => {
-                if let Some(value) = self.parse(element) {
-                    self.notice(notice::of_s3(&value));
+            WrappingService::S3 => {
+                if let Some(value) = self.parse_notice(element) {
+                    self.add_s3_object(s3_notice::object_from_s3(&value));
                 }
             }
-            Wrapped::Sqs => {
-                self.inner(member(element, "body"), "an SQS message without a body", nesting);
+            WrappingService::Sqs => {
+                self.open_inner_text(
+                    find_member(element, "body"),
+                    "an SQS message without a body",
+                    nesting,
+                );
             }
-            Wrapped::Sns => {
-                let message = member(element, "Sns").and_then(|sns| member(sns, "Message"));
-                self.inner(message, "an SNS record without a message", nesting);
+            WrappingService::Sns => {
+                let message =
+                    find_member(element, "Sns").and_then(|sns| find_member(sns, "Message"));
+                self.open_inner_text(message, "an SNS record without a message", nesting);
             }
-            Wrapped::Kinesis => {
-                self.packed(
-                    member(element, "kinesis").and_then(|one| member(one, "data")),
+            WrappingService::Kinesis => {
+                self.open_packed(
+                    find_member(element, "kinesis").and_then(|one| find_member(one, "data")),
                     nesting,
                 );
             }
         }
     }
 
-    pub(super) fn envelope(&mut self, shape: Shape, outline: &Outline<'_>, nesting: u8) {
-        let value = |name| outline.value(name);
+    pub(super) fn open_envelope(
+        &mut self,
+        shape: EnvelopeShape,
+        outline: &ObjectOutline<'_>,
+        nesting: u8,
+    ) {
+        let value = |name| outline.member_value(name);
         match shape {
-            Shape::Awslogs => {
-                self.packed(value("awslogs").and_then(|one| member(one, "data")), nesting);
+            EnvelopeShape::Awslogs => {
+                self.open_packed(
+                    value("awslogs").and_then(|one| find_member(one, "data")),
+                    nesting,
+                );
             }
-            Shape::LogEvents => self.log_events(outline),
-            Shape::Firehose => self.each(value("records"), |this, record| {
-                this.packed(member(record, "data"), nesting);
+            EnvelopeShape::LogEvents => self.open_log_events(outline),
+            EnvelopeShape::Firehose => self.open_each(value("records"), |this, record| {
+                this.open_packed(find_member(record, "data"), nesting);
             }),
-            Shape::Eventbridge => self.eventbridge(outline),
-            Shape::Sns => self.sns(outline, nesting),
-            Shape::TestEvent => self.opened.skipped.test_events += 1,
-            Shape::Notice => {
-                for object in self.parse(outline.object()).iter().flat_map(notice::of_cloudtrail) {
-                    self.notice(Some(object));
+            EnvelopeShape::Eventbridge => self.open_eventbridge(outline),
+            EnvelopeShape::Sns => self.open_sns(outline, nesting),
+            EnvelopeShape::TestEvent => self.opened.skipped.test_events += 1,
+            EnvelopeShape::Notice => {
+                for object in self
+                    .parse_notice(outline.object_bytes())
+                    .iter()
+                    .flat_map(s3_notice::objects_from_cloudtrail)
+                {
+                    self.add_s3_object(Some(object));
                 }
             }
-            Shape::Lookup => self.each(value("Events"), |this, event| {
-                this.lookup_event(member(event, "CloudTrailEvent"));
+            EnvelopeShape::Lookup => self.open_each(value("Events"), |this, event| {
+                this.open_lookup_event(find_member(event, "CloudTrailEvent"));
             }),
-            Shape::LookupEvent => self.lookup_event(value("CloudTrailEvent")),
-            Shape::Digest => self.opened.skipped.digests += 1,
-            Shape::LogOutput => self.each(value("events"), |this, event| {
-                this.log_event(member(event, "message"));
+            EnvelopeShape::LookupEvent => self.open_lookup_event(value("CloudTrailEvent")),
+            EnvelopeShape::Digest => self.opened.skipped.digests += 1,
+            EnvelopeShape::LogOutput => self.open_each(value("events"), |this, event| {
+                this.open_log_event(find_member(event, "message"));
             }),
-            Shape::LogEvent => self.log_event(value("message")),
-            Shape::InsightsRow => self.log_event(value("@message")),
-            Shape::Insights => self.insights(value("results")),
-            Shape::Lake => self.lake(value("QueryResultRows")),
-            Shape::Athena => self.opened.reject(form::ATHENA),
-            Shape::Ocsf => self.ocsf(outline.object()),
-            Shape::Messages => self.each(value("Messages"), |this, message| {
-                this.inner(member(message, "Body"), "an SQS message without a body", nesting);
+            EnvelopeShape::LogEvent => self.open_log_event(value("message")),
+            EnvelopeShape::InsightsRow => self.open_log_event(value("@message")),
+            EnvelopeShape::Insights => self.open_insights_rows(value("results")),
+            EnvelopeShape::Lake => self.open_lake_rows(value("QueryResultRows")),
+            EnvelopeShape::Athena => self.opened.reject_body(form::ATHENA),
+            EnvelopeShape::Ocsf => self.open_ocsf_event(outline.object_bytes()),
+            EnvelopeShape::Messages => self.open_each(value("Messages"), |this, message| {
+                this.open_inner_text(
+                    find_member(message, "Body"),
+                    "an SQS message without a body",
+                    nesting,
+                );
             }),
-            Shape::Records | Shape::Record | Shape::Unknown => {}
+            EnvelopeShape::Records | EnvelopeShape::Record | EnvelopeShape::Unknown => {}
         }
     }
 
     /// Opens each element of a list; anything else counts as an empty list.
-    pub(super) fn each(&mut self, list: Option<&[u8]>, mut open: impl FnMut(&mut Self, &[u8])) {
+    pub(super) fn open_each(
+        &mut self,
+        list: Option<&[u8]>,
+        mut open: impl FnMut(&mut Self, &[u8]),
+    ) {
         let list = list.filter(|list| list.starts_with(b"[")).unwrap_or(b"[]");
-        for element in Elements::new(list, 0) {
+        for element in ElementSpans::new(list, 0) {
             match element {
-                Element::At(place) => open(self, list.get(place).unwrap_or_default()),
-                Element::Missing => self.opened.reject_record("a comma without a record"),
-                Element::Problem(problem) => {
-                    self.opened.reject_record(describe(problem, "record"));
+                ElementSpan::At(place) => open(self, list.get(place).unwrap_or_default()),
+                ElementSpan::Missing => self.opened.reject_record("a comma without a record"),
+                ElementSpan::Problem(problem) => {
+                    self.opened.reject_record(describe_span_error(problem, "record"));
                 }
             }
         }
     }
 
-    fn sns(&mut self, outline: &Outline<'_>, nesting: u8) {
-        if outline.value("Type").is_some_and(|kind| kind != b"\"Notification\"") {
+    fn open_sns(&mut self, outline: &ObjectOutline<'_>, nesting: u8) {
+        if outline.member_value("Type").is_some_and(|kind| kind != b"\"Notification\"") {
             self.opened.skipped.other_notices += 1;
             return;
         }
-        self.inner(outline.value("Message"), "an SNS notification without a message", nesting);
+        self.open_inner_text(
+            outline.member_value("Message"),
+            "an SNS notification without a message",
+            nesting,
+        );
     }
 
     /// Only AWS's own services send events whose source begins with `aws.`: `PutEvents` refuses it
     /// from everybody else (EventBridge API reference, "PutEventsRequestEntry"). `aws.partner/…`
     /// comes from AWS's partners (the same reference, "PutPartnerEvents").
-    fn eventbridge(&mut self, outline: &Outline<'_>) {
+    fn open_eventbridge(&mut self, outline: &ObjectOutline<'_>) {
         let short = |value: &&[u8]| value.len() <= MAX_NAME;
-        let text = |name| outline.value(name).filter(short).and_then(plain).unwrap_or_default();
+        let text =
+            |name| outline.member_value(name).filter(short).and_then(json_text).unwrap_or_default();
         let (kind, source) = (text("detail-type"), text("source"));
-        let detail = outline.value("detail").filter(|detail| detail.starts_with(b"{"));
+        let detail = outline.member_value("detail").filter(|detail| detail.starts_with(b"{"));
         let owner = owner_of_detail_type(&kind);
         let is_of_aws = source.starts_with("aws.") && !source.starts_with("aws.partner");
         if !is_of_aws && (owner.is_some() || &*kind == "Object Created") {
@@ -121,64 +151,66 @@ impl Opener<'_> {
             ));
         } else if let Some(owner) = owner {
             match detail {
-                Some(detail) if self.expects(Kind::Eventbridge) => self.push_of(owner, detail),
+                Some(detail) if self.accepts_kind(EnvelopeKind::Eventbridge) => {
+                    self.push_of(owner, detail)
+                }
                 Some(_) => {}
-                None => self.opened.reject("an EventBridge event without a detail"),
+                None => self.opened.reject_body("an EventBridge event without a detail"),
             }
         } else if &*kind == "Object Created" {
-            let detail = detail.and_then(|detail| self.parse(detail));
-            self.notice(detail.as_ref().and_then(notice::of_eventbridge));
+            let detail = detail.and_then(|detail| self.parse_notice(detail));
+            self.add_s3_object(detail.as_ref().and_then(s3_notice::object_from_eventbridge));
         } else if &*source == "aws.s3" {
             self.opened.skipped.other_notices += 1;
         } else {
-            self.opened.reject(format_args!("an EventBridge event of another kind, `{kind}`"));
+            self.opened.reject_body(format_args!("an EventBridge event of another kind, `{kind}`"));
         }
     }
 
-    fn log_events(&mut self, outline: &Outline<'_>) {
-        if outline.value("messageType") == Some(b"\"CONTROL_MESSAGE\"") {
+    fn open_log_events(&mut self, outline: &ObjectOutline<'_>) {
+        if outline.member_value("messageType") == Some(b"\"CONTROL_MESSAGE\"") {
             self.opened.skipped.control_messages += 1;
             return;
         }
-        if !self.expects(Kind::CloudwatchLogs) {
+        if !self.accepts_kind(EnvelopeKind::CloudwatchLogs) {
             return;
         }
-        let owner = outline.value("owner").filter(|owner| owner.len() <= MAX_NAME);
-        self.owner = owner.and_then(plain).map(Cow::into_owned);
-        self.each(outline.value("logEvents"), |this, event| {
-            this.text_record(member(event, "message"), "a log event without a message");
+        let owner = outline.member_value("owner").filter(|owner| owner.len() <= MAX_NAME);
+        self.owner = owner.and_then(json_text).map(Cow::into_owned);
+        self.open_each(outline.member_value("logEvents"), |this, event| {
+            this.open_text_record(find_member(event, "message"), "a log event without a message");
         });
         self.owner = None;
     }
 
     /// Opens the message of one log event: text, or JSON that an earlier tool has already parsed.
-    pub(super) fn log_event(&mut self, message: Option<&[u8]>) {
-        if !self.expects(Kind::CloudwatchLogs) {
+    pub(super) fn open_log_event(&mut self, message: Option<&[u8]>) {
+        if !self.accepts_kind(EnvelopeKind::CloudwatchLogs) {
             return;
         }
         match message {
-            Some(record) if record.starts_with(b"{") => self.push(record),
-            text => self.text_record(text, "a log event without a message"),
+            Some(record) if record.starts_with(b"{") => self.emit_unchecked(record),
+            text => self.open_text_record(text, "a log event without a message"),
         }
     }
 
-    fn lookup_event(&mut self, record: Option<&[u8]>) {
-        if self.expects(Kind::LookupEvents) {
-            self.text_record(record, "an event without a `CloudTrailEvent`");
+    fn open_lookup_event(&mut self, record: Option<&[u8]>) {
+        if self.accepts_kind(EnvelopeKind::LookupEvents) {
+            self.open_text_record(record, "an event without a `CloudTrailEvent`");
         }
     }
 
     /// Opens a record held in a text.
-    pub(super) fn text_record(&mut self, text: Option<&[u8]>, missing: &str) {
-        match self.text(text) {
-            Ok(Some(record)) => self.push(record.as_bytes()),
+    pub(super) fn open_text_record(&mut self, text: Option<&[u8]>, missing: &str) {
+        match self.string_text(text) {
+            Ok(Some(record)) => self.emit_unchecked(record.as_bytes()),
             Ok(None) => self.opened.reject_record(missing),
-            Err(OverLimit) => self.over_limit(),
+            Err(OverLimit) => self.reject_over_limit(),
         }
     }
 
-    fn notice(&mut self, object: Option<S3Object>) {
-        if !self.expects(Kind::S3Notification) {
+    fn add_s3_object(&mut self, object: Option<S3Object>) {
+        if !self.accepts_kind(EnvelopeKind::S3Notification) {
             return;
         }
         match object {
@@ -189,93 +221,99 @@ impl Opener<'_> {
         }
     }
 
-    fn parse(&mut self, envelope: &[u8]) -> Option<Value> {
+    fn parse_notice(&mut self, envelope: &[u8]) -> Option<Value> {
         if envelope.len() > MAX_PARSED {
             let length = envelope.len();
-            self.opened.reject(format_args!("a notice of {length} bytes is over {MAX_PARSED}"));
+            self.opened
+                .reject_body(format_args!("a notice of {length} bytes is over {MAX_PARSED}"));
             return None;
         }
         serde_json::from_slice(envelope)
-            .map_err(|error| self.opened.reject(format_args!("envelope is not JSON: {error}")))
+            .map_err(|error| self.opened.reject_body(format_args!("envelope is not JSON: {error}")))
             .ok()
     }
 
     /// Opens text that holds other documents.
-    fn inner(&mut self, text: Option<&[u8]>, missing: &str, nesting: u8) {
-        match self.text(text) {
+    fn open_inner_text(&mut self, text: Option<&[u8]>, missing: &str, nesting: u8) {
+        match self.string_text(text) {
             Ok(Some(text)) if text.trim() == VALIDATION => self.opened.skipped.other_notices += 1,
-            Ok(Some(text)) if !text.trim().is_empty() => self.nested(text.as_bytes(), nesting),
-            Ok(_) => self.opened.reject(missing),
-            Err(OverLimit) => self.over_limit(),
+            Ok(Some(text)) if !text.trim().is_empty() => {
+                self.open_nested_text(text.as_bytes(), nesting)
+            }
+            Ok(_) => self.opened.reject_body(missing),
+            Err(OverLimit) => self.reject_over_limit(),
         }
     }
 
     /// Opens Base64 of data that may be compressed.
-    fn packed(&mut self, data: Option<&[u8]>, nesting: u8) {
-        let data = match self.text(data) {
+    fn open_packed(&mut self, data: Option<&[u8]>, nesting: u8) {
+        let data = match self.string_text(data) {
             Ok(Some(data)) => data,
-            Ok(None) => return self.opened.reject("an envelope without data"),
-            Err(OverLimit) => return self.over_limit(),
+            Ok(None) => return self.opened.reject_body("an envelope without data"),
+            Err(OverLimit) => return self.reject_over_limit(),
         };
-        if self.charge(data.len() / 4 * 3).is_err() {
-            return self.over_limit();
+        if self.charge_bytes(data.len() / 4 * 3).is_err() {
+            return self.reject_over_limit();
         }
         let bytes = match STANDARD.decode(data.trim()) {
             Ok(bytes) => bytes,
-            Err(error) => return self.opened.reject(format_args!("data is not base64: {error}")),
+            Err(error) => {
+                return self.opened.reject_body(format_args!("data is not base64: {error}"));
+            }
         };
         let is_short = self.left < self.limits.max_bytes;
-        let limits = Limits { max_bytes: self.left.min(self.limits.max_bytes), ..self.limits };
-        let mut inflater = Inflater::new(limits);
+        let limits =
+            DecompressionLimits { max_bytes: self.left.min(self.limits.max_bytes), ..self.limits };
+        let mut inflater = BodyInflater::new(limits);
         match inflater.inflate(&bytes) {
             Ok(inflated) => {
                 self.left = self.left.saturating_sub(inflated.bytes.len());
                 if let Some(problem) = inflated.problem {
-                    self.opened.reject(problem);
+                    self.opened.reject_body(problem);
                 }
-                self.nested(inflated.bytes, nesting);
+                self.open_nested_text(inflated.bytes, nesting);
             }
             Err(DecompressError::TooLarge { .. }) if is_short => {
                 self.left = 0;
-                self.over_limit();
+                self.reject_over_limit();
             }
             Err(error) => {
                 // Output produced before the limit was reached is work as well.
-                self.left = self.left.saturating_sub(limits.cap(bytes.len()));
-                self.opened.reject(error);
+                self.left = self.left.saturating_sub(limits.max_output(bytes.len()));
+                self.opened.reject_body(error);
             }
         }
     }
 
-    fn nested(&mut self, text: &[u8], nesting: u8) {
+    fn open_nested_text(&mut self, text: &[u8], nesting: u8) {
         let text = text.trim_ascii();
         match text.first() {
             Some(b'{' | b'[') => {
-                self.documents(text, nesting + 1, "an envelope that holds no JSON");
+                self.open_documents(text, nesting + 1, "an envelope that holds no JSON");
             }
-            _ => self.opened.reject("an envelope that holds no JSON"),
+            _ => self.opened.reject_body("an envelope that holds no JSON"),
         }
     }
 
     /// A string's text; it is copied only when it has escapes.
-    pub(super) fn text<'a>(
+    pub(super) fn string_text<'a>(
         &mut self,
         value: Option<&'a [u8]>,
     ) -> Result<Option<Cow<'a, str>>, OverLimit> {
         let Some(value) = value.filter(|value| value.starts_with(b"\"")) else { return Ok(None) };
         if memchr::memchr(b'\\', value).is_some() {
-            self.charge(value.len())?;
+            self.charge_bytes(value.len())?;
         }
-        Ok(plain(value))
+        Ok(json_text(value))
     }
 
-    pub(super) fn charge(&mut self, bytes: usize) -> Result<(), OverLimit> {
+    pub(super) fn charge_bytes(&mut self, bytes: usize) -> Result<(), OverLimit> {
         let left = self.left.checked_sub(bytes);
         self.left = left.unwrap_or_default();
         left.map(|_| ()).ok_or(OverLimit)
     }
 
-    pub(super) fn over_limit(&mut self) {
+    pub(super) fn reject_over_limit(&mut self) {
         let limit = self.limits.max_nested;
         self.opened.reject_record(format_args!(
             "what is packed in the body comes to over {limit} bytes (hint: `limits.nested` allows more)"
@@ -287,7 +325,7 @@ impl Opener<'_> {
 pub(super) struct OverLimit;
 
 /// The text of a JSON string.
-fn plain(value: &[u8]) -> Option<Cow<'_, str>> {
+fn json_text(value: &[u8]) -> Option<Cow<'_, str>> {
     let inner = value.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
     if memchr::memchr(b'\\', inner).is_some() {
         return serde_json::from_slice::<String>(value).ok().map(Cow::Owned);

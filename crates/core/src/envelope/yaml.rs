@@ -4,8 +4,8 @@
 use serde_json::Value;
 use serde_saphyr::Options;
 
-use super::document::Opener;
-use super::shape::is_lines;
+use super::document::BodyOpener;
+use super::shape::is_document_lines;
 
 /// The longest body of YAML, in bytes: it is parsed whole.
 const MAX_YAML: usize = 16 << 20;
@@ -43,7 +43,7 @@ const KEYS: [&[u8]; 20] = [
 ];
 
 /// Whether a line begins YAML: a known key, or a list of texts.
-pub(super) fn begins(line: &[u8]) -> bool {
+pub(super) fn begins_yaml(line: &[u8]) -> bool {
     let mut rest = line;
     if rest == b"---" {
         return true;
@@ -58,7 +58,7 @@ pub(super) fn begins(line: &[u8]) -> bool {
     (is_list && is_text) || (key.len() < rest.len() && ends && KEYS.contains(&key))
 }
 
-fn options() -> Options {
+fn yaml_options() -> Options {
     serde_saphyr::options! {
         budget: serde_saphyr::budget! {
             max_depth: MAX_DEPTH,
@@ -75,32 +75,35 @@ fn options() -> Options {
     }
 }
 
-impl Opener<'_> {
+impl BodyOpener<'_> {
     /// Opens the documents of a body. If it turns out not to be YAML, it is read line by line,
     /// provided that its lines hold records.
-    pub(super) fn yaml(&mut self, body: &[u8]) {
+    pub(super) fn open_yaml(&mut self, body: &[u8]) {
         let hint = "(hint: use --output json)";
         if body.len() > MAX_YAML {
             let length = body.len();
             let what = format_args!("YAML of {length} bytes is over {MAX_YAML} {hint}");
-            return self.opened.reject(what);
+            return self.opened.reject_body(what);
         }
         let text = String::from_utf8_lossy(body);
-        match serde_saphyr::from_str_multiple_with_options::<Value, Vec<Value>>(&text, options()) {
+        match serde_saphyr::from_str_multiple_with_options::<Value, Vec<Value>>(
+            &text,
+            yaml_options(),
+        ) {
             Ok(documents) => {
                 for document in documents {
                     let text = document.to_string();
-                    if self.charge(text.len()).is_err() {
-                        return self.over_limit();
+                    if self.charge_bytes(text.len()).is_err() {
+                        return self.reject_over_limit();
                     }
-                    self.document(text.as_bytes(), 0);
+                    self.open_document(text.as_bytes(), 0);
                 }
             }
-            Err(_) if is_lines(body) => self.lines(body, 0),
+            Err(_) if is_document_lines(body) => self.open_lines(body, 0),
             Err(error) => {
                 let error = error.without_snippet().to_string();
                 let error = error.lines().next().unwrap_or_default();
-                self.opened.reject(format_args!("YAML cannot be read: {error} {hint}"));
+                self.opened.reject_body(format_args!("YAML cannot be read: {error} {hint}"));
             }
         }
     }

@@ -18,14 +18,14 @@ pub struct Action {
 
 impl Action {
     /// Builds an action from `eventSource` and `eventName`.
-    pub fn new(event_source: &str, event_name: &str, read_only: Option<bool>) -> Self {
+    pub fn from_event_names(event_source: &str, event_name: &str, read_only: Option<bool>) -> Self {
         let service = event_source
             .strip_suffix(".amazonaws.com.cn")
             .or_else(|| event_source.strip_suffix(".amazonaws.com"))
             .unwrap_or(event_source);
         Self {
             service: service.to_owned(),
-            name: without_version(event_name).to_owned(),
+            name: strip_api_version(event_name).to_owned(),
             read_only,
         }
     }
@@ -39,7 +39,7 @@ impl fmt::Display for Action {
 
 /// Strips the API version that Lambda (`20150331`, `20150331v2`) and CloudFront (`2020_05_31`)
 /// append.
-fn without_version(name: &str) -> &str {
+fn strip_api_version(name: &str) -> &str {
     let unsuffixed = name.strip_suffix("v2").unwrap_or(name);
     let stem = unsuffixed.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
     let digits = unsuffixed.get(stem.len()..).unwrap_or_default();
@@ -63,7 +63,7 @@ mod tests {
             ("odd", "20150331", "odd:20150331"),
         ];
         for (source, name, expected) in cases {
-            assert_eq!(Action::new(source, name, None).to_string(), expected);
+            assert_eq!(Action::from_event_names(source, name, None).to_string(), expected);
         }
     }
 }

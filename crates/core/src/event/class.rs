@@ -4,7 +4,7 @@
 ///
 /// Source: CloudTrail user guide, "CloudTrail record contents", `eventCategory`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Category {
+pub enum EventCategory {
     /// Control-plane calls; also every record older than eventVersion 1.07, which has no category.
     Management,
     /// Data-plane calls such as `s3:GetObject`.
@@ -17,7 +17,7 @@ pub enum Category {
     Aggregated,
 }
 
-impl Category {
+impl EventCategory {
     /// Reads `eventCategory`; unknown and absent values count as management events.
     pub fn parse(text: Option<&str>) -> Self {
         match text {
@@ -56,7 +56,7 @@ pub struct ApiCall {
     /// The log's format version, such as `1.08`.
     pub version: String,
     /// Management, data, insight, network activity or aggregated.
-    pub category: Category,
+    pub category: EventCategory,
     /// `eventType`: `AwsApiCall`, `AwsServiceEvent`, `AwsConsoleSignIn`, …
     pub kind: String,
     /// `eventSource` as the log has it.

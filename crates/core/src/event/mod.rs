@@ -5,16 +5,16 @@ mod account;
 mod action;
 mod arn;
 mod class;
-mod echo;
+mod denial_sentence;
+mod denied_resource;
 mod level;
-mod named;
 mod network;
 mod outcome;
 mod percent;
 mod principal;
+mod request_echo;
 mod resource;
 pub mod sensitivity;
-mod sentence;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -24,21 +24,21 @@ use crate::source::id::SourceId;
 pub use account::is_account_id;
 pub use action::Action;
 pub use arn::Arn;
-pub use class::{ApiCall, Category, EventClass, Request};
-pub use echo::{holds_any, is_echo, marks};
+pub use class::{ApiCall, EventCategory, EventClass, Request};
+pub use denial_sentence::denial_sentence;
+pub use denied_resource::{after_resource_intro, named_resource};
 pub use level::Level;
-pub use named::{introduced, named_resource};
-pub use network::{Network, Tls};
-pub(crate) use outcome::is_told_by_text;
+pub use network::{CallOrigin, TlsDetails};
+pub(crate) use outcome::text_makes_denial;
 pub use outcome::{
-    ErrorClass, Outcome, classify, classify_call, is_denial_code, may_be_denial, reason,
-    without_blob,
+    ErrorClass, Outcome, classify_call, classify_error, denial_reason, is_denial_code,
+    may_be_denial, strip_encoded_blob,
 };
 pub use percent::percent_decoded;
-pub(crate) use principal::is_below;
+pub(crate) use principal::is_iam_resource_below;
 pub use principal::{Principal, PrincipalKind};
-pub use resource::Resource;
-pub use sentence::sentence;
+pub use request_echo::{contains_any_text, denial_marks, is_echo};
+pub use resource::TargetResource;
 
 /// One normalised event. Strings are as the log had them: display them only through
 /// [`crate::text`].
@@ -62,9 +62,9 @@ pub struct Event {
     /// How the call ended.
     pub outcome: Outcome,
     /// What it was done to, as far as the record or the error text says.
-    pub resources: Vec<Resource>,
+    pub resources: Vec<TargetResource>,
     /// Where it came from.
-    pub network: Network,
+    pub network: CallOrigin,
     /// What events of its class alone have.
     pub class: EventClass,
     /// The whole record.
@@ -78,7 +78,7 @@ impl Event {
     }
 
     /// The first resource, by its display name, or `None` when nothing names one.
-    pub fn resource(&self) -> Option<&Resource> {
+    pub fn first_resource(&self) -> Option<&TargetResource> {
         self.resources.first()
     }
 
@@ -92,7 +92,7 @@ impl Event {
 
     /// Whether it is a data event: a call on the data plane.
     pub fn is_data_event(&self) -> bool {
-        self.api_call().is_some_and(|call| call.category == Category::Data)
+        self.api_call().is_some_and(|call| call.category == EventCategory::Data)
     }
 
     /// The code of its error, if it failed.
@@ -115,7 +115,7 @@ impl Event {
     pub fn why(&self) -> Option<String> {
         match &self.class {
             EventClass::ApiCall(call) => {
-                let said = call.error_message.as_deref().and_then(reason).map(str::to_owned);
+                let said = call.error_message.as_deref().and_then(denial_reason).map(str::to_owned);
                 said.or_else(|| call.measured.clone())
             }
             EventClass::Request(request) => request.why.clone(),

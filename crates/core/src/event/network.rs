@@ -4,7 +4,7 @@ use core::net::IpAddr;
 
 /// The calling side of an event, as the log has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Network {
+pub struct CallOrigin {
     /// `sourceIPAddress`: an address, an AWS service's name, or `AWS Internal`.
     pub source: Option<String>,
     /// `userAgent`, chosen freely by the caller.
@@ -12,12 +12,12 @@ pub struct Network {
     /// `vpcEndpointId`.
     pub vpc_endpoint: Option<String>,
     /// `tlsDetails`.
-    pub tls: Option<Tls>,
+    pub tls: Option<TlsDetails>,
 }
 
 /// `tlsDetails` of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tls {
+pub struct TlsDetails {
     /// Such as `TLSv1.3`.
     pub version: String,
     /// Such as `TLS_AES_128_GCM_SHA256`.
@@ -26,16 +26,16 @@ pub struct Tls {
     pub host: String,
 }
 
-impl Network {
+impl CallOrigin {
     /// The source as an IP address, if it is one.
-    pub fn ip(&self) -> Option<IpAddr> {
+    pub fn ip_address(&self) -> Option<IpAddr> {
         self.source.as_deref()?.trim().parse().ok()
     }
 
     /// The network that counts as "the same place": the /24 of an IPv4 address, the /48 of an IPv6
     /// address, or the service's name.
-    pub fn neighbourhood(&self) -> Option<String> {
-        match self.ip() {
+    pub fn network_prefix(&self) -> Option<String> {
+        match self.ip_address() {
             Some(IpAddr::V4(ip)) => {
                 let [a, b, c, _] = ip.octets();
                 Some(format!("{a}.{b}.{c}.0/24"))
@@ -61,11 +61,11 @@ impl Network {
 mod tests {
     use super::*;
 
-    fn network(source: &str, agent: &str) -> Network {
-        Network {
+    fn network(source: &str, agent: &str) -> CallOrigin {
+        CallOrigin {
             source: Some(source.to_owned()),
             user_agent: Some(agent.to_owned()),
-            ..Network::default()
+            ..CallOrigin::default()
         }
     }
 
@@ -77,7 +77,7 @@ mod tests {
             ("config.amazonaws.com", "config.amazonaws.com"),
         ];
         for (source, expected) in cases {
-            assert_eq!(network(source, "").neighbourhood().as_deref(), Some(expected));
+            assert_eq!(network(source, "").network_prefix().as_deref(), Some(expected));
         }
     }
 

@@ -1,6 +1,6 @@
 //! How a call ended: success, denied, failed. A denial is recognised by its code and by its text.
 
-use super::sentence::sentence;
+use super::denial_sentence::denial_sentence;
 
 /// How a call ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -39,11 +39,11 @@ pub enum ErrorClass {
 
 impl ErrorClass {
     /// The class of an outcome and its code.
-    pub fn of(outcome: Outcome, code: Option<&str>) -> Self {
+    pub fn from_outcome(outcome: Outcome, code: Option<&str>) -> Self {
         match outcome {
             Outcome::Success => Self::Ok,
             Outcome::Denied => Self::Denied,
-            Outcome::Failed if code.is_some_and(is_throttling) => Self::Throttled,
+            Outcome::Failed if code.is_some_and(is_throttling_code) => Self::Throttled,
             Outcome::Failed => Self::Error,
         }
     }
@@ -59,12 +59,12 @@ impl ErrorClass {
     }
 }
 
-fn is_throttling(code: &str) -> bool {
+fn is_throttling_code(code: &str) -> bool {
     code.contains("Throttl") || code.contains("TooManyRequests") || code.contains("RequestLimit")
 }
 
 /// Classifies how a call ended by `errorCode` and `errorMessage` alone; see [`classify_call`].
-pub fn classify(code: Option<&str>, message: Option<&str>) -> Outcome {
+pub fn classify_error(code: Option<&str>, message: Option<&str>) -> Outcome {
     classify_call(code, message, |_| false)
 }
 
@@ -87,43 +87,43 @@ pub fn classify_call(
     if code.is_empty() && message.is_empty() {
         return Outcome::Success;
     }
-    let denied = match judge_code(code) {
-        Verdict::Denied => true,
-        Verdict::Authentication => false,
-        Verdict::AskTheText => is_denial_text(message) && !is_echo(message),
+    let denied = match classify_code(code) {
+        CodeVerdict::Denied => true,
+        CodeVerdict::Authentication => false,
+        CodeVerdict::AskTheText => is_denial_text(message) && !is_echo(message),
     };
     if denied { Outcome::Denied } else { Outcome::Failed }
 }
 
 /// Whether an error code alone is a denial.
 pub fn is_denial_code(code: &str) -> bool {
-    matches!(judge_code(code), Verdict::Denied)
+    matches!(classify_code(code), CodeVerdict::Denied)
 }
 
 /// Whether it is the text that makes an error a denial.
-pub(crate) fn is_told_by_text(code: Option<&str>, message: Option<&str>) -> bool {
-    let is_open = matches!(judge_code(code.unwrap_or_default()), Verdict::AskTheText);
+pub(crate) fn text_makes_denial(code: Option<&str>, message: Option<&str>) -> bool {
+    let is_open = matches!(classify_code(code.unwrap_or_default()), CodeVerdict::AskTheText);
     is_open && message.is_some_and(is_denial_text)
 }
 
-enum Verdict {
+enum CodeVerdict {
     Denied,
     Authentication,
     AskTheText,
 }
 
-fn judge_code(code: &str) -> Verdict {
+fn classify_code(code: &str) -> CodeVerdict {
     let code =
         code.strip_prefix("Client.").or_else(|| code.strip_prefix("Server.")).unwrap_or(code);
     let starts = |stems: &[&str]| stems.iter().any(|stem| code.starts_with(stem));
     if code.ends_with(LINKED_ROLE) {
-        Verdict::Denied
+        CodeVerdict::Denied
     } else if starts(&AUTHENTICATION) {
-        Verdict::Authentication
+        CodeVerdict::Authentication
     } else if starts(&DENIED) || DENIED_ANYWHERE.iter().any(|stem| code.contains(stem)) {
-        Verdict::Denied
+        CodeVerdict::Denied
     } else {
-        Verdict::AskTheText
+        CodeVerdict::AskTheText
     }
 }
 
@@ -162,15 +162,16 @@ const AUTHENTICATION: [&str; 11] = [
 /// what follows `"error`. It only errs on the side of true; `\u` escapes are left to the caller.
 pub fn may_be_denial(after: &[u8]) -> bool {
     if let Some(value) = after.strip_prefix(b"Code\"") {
-        return text_of(value).is_none_or(|code| matches!(judge_code(code), Verdict::Denied));
+        return raw_json_text(value)
+            .is_none_or(|code| matches!(classify_code(code), CodeVerdict::Denied));
     }
     let message = after.strip_prefix(b"Message\"");
     let words = |text: &str| DENIAL_WORDS.iter().any(|word| text.contains(word));
-    message.is_some_and(|value| text_of(value).is_none_or(words))
+    message.is_some_and(|value| raw_json_text(value).is_none_or(words))
 }
 
 /// The text between quotes after a colon, as written; `None` for anything else.
-fn text_of(value: &[u8]) -> Option<&str> {
+fn raw_json_text(value: &[u8]) -> Option<&str> {
     let text = value.strip_prefix(b":\"")?;
     let mut from = 0;
     loop {
@@ -189,7 +190,7 @@ const DENIAL_WORDS: [&str; 5] =
 
 /// AWS's own wording of a denial, in AWS's place, whatever its code.
 fn is_denial_text(message: &str) -> bool {
-    sentence(message).is_some() || message.ends_with(')') && is_sdk_error(message)
+    denial_sentence(message).is_some() || message.ends_with(')') && is_sdk_error(message)
 }
 
 /// What AWS's Java SDK appends to a service's error: `(Service: Amazon S3; Status Code: 403; Error
@@ -201,7 +202,7 @@ fn is_sdk_error(message: &str) -> bool {
 
 /// Why a call was denied, in AWS's words, without the parts that the event already has: `no
 /// identity-based policy allows the iam:ListUsers action`.
-pub fn reason(message: &str) -> Option<&str> {
+pub fn denial_reason(message: &str) -> Option<&str> {
     // The last one is AWS's: what a caller named comes before it.
     let because = message.rfind(" because ").map(|at| at + " because ".len());
     let denies = message.rfind("with an explicit deny").map(|at| at + "with ".len());
@@ -213,7 +214,7 @@ pub fn reason(message: &str) -> Option<&str> {
 }
 
 /// An error message without the encoded blob that EC2 appends, which nobody can read.
-pub fn without_blob(message: &str) -> &str {
+pub fn strip_encoded_blob(message: &str) -> &str {
     let end = message.find("Encoded authorization failure message").unwrap_or(message.len());
     message.get(..end).unwrap_or(message).trim()
 }
@@ -234,7 +235,7 @@ mod tests {
             let parts: Vec<&str> = json.split("\"error").skip(1).collect();
             let shows = parts.iter().any(|after| may_be_denial(after.as_bytes()));
             let null = code.is_none() || message.is_none();
-            assert!(shows || classify(code, message) != Outcome::Denied, "{json}");
+            assert!(shows || classify_error(code, message) != Outcome::Denied, "{json}");
             assert!(shows || !null, "{json}");
         }
         assert!(!may_be_denial(b"s\":1"));
@@ -309,7 +310,7 @@ mod tests {
             (None, Some("Failed authentication"), Failed),
         ];
         for (code, message, expected) in cases {
-            assert_eq!(classify(code, message), expected, "{code:?} {message:?}");
+            assert_eq!(classify_error(code, message), expected, "{code:?} {message:?}");
         }
     }
 
@@ -319,8 +320,8 @@ mod tests {
         let ended = |code| classify_call(Some(code), text, |_| true);
         assert_eq!(ended("ValidationException"), Outcome::Failed);
         assert_eq!(ended("AccessDenied"), Outcome::Denied);
-        assert!(is_told_by_text(Some("ValidationException"), text));
-        assert!(!is_told_by_text(Some("AccessDenied"), text));
+        assert!(text_makes_denial(Some("ValidationException"), text));
+        assert!(!text_makes_denial(Some("AccessDenied"), text));
     }
 
     #[test]
@@ -343,7 +344,7 @@ mod tests {
             ("Access Denied", None),
         ];
         for (message, expected) in cases {
-            assert_eq!(reason(message), expected);
+            assert_eq!(denial_reason(message), expected);
         }
     }
 }

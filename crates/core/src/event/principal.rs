@@ -117,10 +117,11 @@ impl Principal {
     /// passes on (`invokedBy`) belongs to whoever asked the service.
     /// Sources: CloudTrail user guide, "CloudTrail userIdentity element"; IAM user guide, "Create a
     /// service-linked role".
-    pub fn is_service(&self) -> bool {
+    pub fn is_aws_service(&self) -> bool {
         let is_role = matches!(self.kind, PrincipalKind::AssumedRole | PrincipalKind::Role);
         self.kind == PrincipalKind::AwsService
-            || is_role && self.arn.as_deref().is_some_and(|arn| is_below(arn, SERVICE_LINKED))
+            || is_role
+                && self.arn.as_deref().is_some_and(|arn| is_iam_resource_below(arn, SERVICE_LINKED))
     }
 }
 
@@ -128,7 +129,7 @@ impl Principal {
 const SERVICE_LINKED: &str = "role/aws-service-role/";
 /// Whether an ARN is of IAM and its resource begins with this path. A path may contain colons, so
 /// searching for the text anywhere would match a path that somebody made up.
-pub(crate) fn is_below(arn: &str, start: &str) -> bool {
+pub(crate) fn is_iam_resource_below(arn: &str, start: &str) -> bool {
     super::Arn::parse(arn)
         .is_some_and(|arn| arn.service() == "iam" && arn.resource().starts_with(start))
 }

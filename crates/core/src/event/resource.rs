@@ -4,12 +4,12 @@ use memchr::memmem;
 use serde_json::Value;
 
 use super::arn::Arn;
-use super::named::named_resource;
-use super::sentence::sentence;
+use super::denial_sentence::denial_sentence;
+use super::denied_resource::named_resource;
 
 /// A resource that a record names: by ARN if it has one, otherwise by the name given.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Resource {
+pub struct TargetResource {
     /// The ARN, or a bare name.
     pub name: String,
     /// A CloudFormation type such as `AWS::S3::Object`, if the record has it.
@@ -18,20 +18,20 @@ pub struct Resource {
     pub account: Option<String>,
 }
 
-impl Resource {
+impl TargetResource {
     /// A resource known only by its name; an ARN also yields the account.
-    pub fn named(name: &str) -> Self {
+    pub fn from_name(name: &str) -> Self {
         let account = Arn::parse(name).map(|arn| arn.account().to_owned());
         Self { name: name.to_owned(), kind: None, account: account.filter(|a| !a.is_empty()) }
     }
 
     /// Reads `resources[]` of a CloudTrail record, `ARN` or `arn`; entries without one are omitted.
-    pub fn list(value: Option<&Value>) -> Vec<Self> {
+    pub fn read_list(value: Option<&Value>) -> Vec<Self> {
         let entries = value.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        entries.iter().filter_map(Self::entry).collect()
+        entries.iter().filter_map(Self::read_entry).collect()
     }
 
-    fn entry(entry: &Value) -> Option<Self> {
+    fn read_entry(entry: &Value) -> Option<Self> {
         let text = |key: &str| entry.get(key).and_then(Value::as_str).map(str::to_owned);
         let name = text("ARN").or_else(|| text("arn")).or_else(|| text("ARNPrefix"))?;
         Some(Self { name, kind: text("type"), account: text("accountId") })
@@ -40,7 +40,7 @@ impl Resource {
     /// The resource that AWS's sentence about a denial names, after ` on resource: `. `None` when
     /// the text has no such sentence in AWS's place, or when it names none.
     pub fn from_denial(message: &str) -> Option<Self> {
-        let said = sentence(message)?;
+        let said = denial_sentence(message)?;
         let at = memmem::find(said.as_bytes(), b" on resource")?;
         let (name, _) = named_resource(said.get(at..)?);
         let name = name?.trim_matches('"');
@@ -51,7 +51,7 @@ impl Resource {
                 name
             }
         });
-        (!name.is_empty() && name != "*").then(|| Self::named(name))
+        (!name.is_empty() && name != "*").then(|| Self::from_name(name))
     }
 }
 
@@ -89,7 +89,7 @@ mod tests {
             ("Access Denied", None),
         ];
         for (message, expected) in cases {
-            assert_eq!(Resource::from_denial(message).map(|r| r.name).as_deref(), expected);
+            assert_eq!(TargetResource::from_denial(message).map(|r| r.name).as_deref(), expected);
         }
     }
 }

@@ -49,7 +49,7 @@ static PREFIXES: LazyLock<BTreeMap<&str, &str>> =
 ///
 /// `service` and `name` are those of an [`super::Action`]. A call has the marks of the action of
 /// its own name, or else those of the first action that it requires.
-pub fn sensitivity(service: &str, name: &str) -> &'static [&'static str] {
+pub fn sensitivity_marks(service: &str, name: &str) -> &'static [&'static str] {
     let prefix = PREFIXES.get(service).copied().unwrap_or(service);
     let call = format!("{prefix}:{name}").to_ascii_lowercase();
     let needed = || {
@@ -73,14 +73,14 @@ mod tests {
             ("s3", "ListBuckets", "none"),
             ("odd", "Thing", "none"),
         ] {
-            assert!(sensitivity(service, name).contains(&marks), "{service}:{name}");
+            assert!(sensitivity_marks(service, name).contains(&marks), "{service}:{name}");
         }
         // By the action that the call requires, and by the prefix of the source's actions.
-        assert!(sensitivity("s3", "PutBucketLifecycle").contains(&"defences"));
+        assert!(sensitivity_marks("s3", "PutBucketLifecycle").contains(&"defences"));
         assert_eq!(
-            sensitivity("monitoring", "DeleteAlarms"),
-            sensitivity("cloudwatch", "DeleteAlarms")
+            sensitivity_marks("monitoring", "DeleteAlarms"),
+            sensitivity_marks("cloudwatch", "DeleteAlarms")
         );
-        assert_ne!(sensitivity("monitoring", "DeleteAlarms"), ["none"]);
+        assert_ne!(sensitivity_marks("monitoring", "DeleteAlarms"), ["none"]);
     }
 }

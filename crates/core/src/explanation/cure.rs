@@ -6,7 +6,7 @@ use super::Grant;
 
 /// A statement, and the policy that it belongs to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Remedy {
+pub struct CureStatement {
     /// The statement, with a principal if the policy is a resource's.
     pub statement: Grant,
     /// The policy: `identity policy of arn:…`.

@@ -7,7 +7,7 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Keys and their values: `AWS` to ARNs, `aws:SourceAccount` to account ids.
-type Keys = BTreeMap<String, Vec<String>>;
+type PolicyKeys = BTreeMap<String, Vec<String>>;
 
 /// A permission to add to a policy; it serialises as one `Allow` statement and deserialises from
 /// one.
@@ -22,15 +22,15 @@ pub struct Grant {
     /// none.
     pub resources: Vec<String>,
     /// The conditions: operator, then key, then accepted values.
-    pub conditions: BTreeMap<String, Keys>,
+    pub conditions: BTreeMap<String, PolicyKeys>,
     /// The principals in a resource's policy: kind (`AWS`, `Service`, `Federated`), then names. An
     /// identity's own policy has none.
-    pub principals: Keys,
+    pub principals: PolicyKeys,
 }
 
 impl Grant {
     /// Sorts actions, resources and values, and removes duplicates.
-    pub fn normalise(&mut self) {
+    pub fn sort_and_dedup(&mut self) {
         let conditions = self.conditions.values_mut().flat_map(|keys| keys.values_mut());
         let values = conditions.chain(self.principals.values_mut());
         for list in [&mut self.actions, &mut self.resources].into_iter().chain(values) {
@@ -40,14 +40,14 @@ impl Grant {
     }
 
     /// The same grant for another set of resources.
-    pub fn on(&self, resources: Vec<String>) -> Self {
+    pub fn with_resources(&self, resources: Vec<String>) -> Self {
         Self { resources, ..self.clone() }
     }
 
     /// The same grant as a statement of a resource's policy, for this principal.
     #[must_use]
     pub fn for_principal(mut self, kind: &str, name: &str) -> Self {
-        self.principals = Keys::from([(kind.to_owned(), vec![name.to_owned()])]);
+        self.principals = PolicyKeys::from([(kind.to_owned(), vec![name.to_owned()])]);
         self
     }
 }
@@ -57,22 +57,22 @@ impl Serialize for Grant {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("Effect", "Allow")?;
         if !self.principals.is_empty() {
-            map.serialize_entry("Principal", &OneOrManyKeys(&self.principals))?;
+            map.serialize_entry("Principal", &PolicyKeysRef(&self.principals))?;
         }
-        map.serialize_entry("Action", &OneOrMany(&self.actions))?;
+        map.serialize_entry("Action", &OneOrManyRef(&self.actions))?;
         if !self.resources.is_empty() {
-            map.serialize_entry("Resource", &OneOrMany(&self.resources))?;
+            map.serialize_entry("Resource", &OneOrManyRef(&self.resources))?;
         }
         if !self.conditions.is_empty() {
-            map.serialize_entry("Condition", &Conditions(&self.conditions))?;
+            map.serialize_entry("Condition", &ConditionsRef(&self.conditions))?;
         }
         map.end()
     }
 }
 
-struct OneOrMany<'a>(&'a [String]);
+struct OneOrManyRef<'a>(&'a [String]);
 
-impl Serialize for OneOrMany<'_> {
+impl Serialize for OneOrManyRef<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
             [one] => serializer.serialize_str(one),
@@ -81,64 +81,64 @@ impl Serialize for OneOrMany<'_> {
     }
 }
 
-struct Conditions<'a>(&'a BTreeMap<String, Keys>);
+struct ConditionsRef<'a>(&'a BTreeMap<String, PolicyKeys>);
 
-impl Serialize for Conditions<'_> {
+impl Serialize for ConditionsRef<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer
-            .collect_map(self.0.iter().map(|(operator, keys)| (operator, OneOrManyKeys(keys))))
+            .collect_map(self.0.iter().map(|(operator, keys)| (operator, PolicyKeysRef(keys))))
     }
 }
 
-struct OneOrManyKeys<'a>(&'a Keys);
+struct PolicyKeysRef<'a>(&'a PolicyKeys);
 
-impl Serialize for OneOrManyKeys<'_> {
+impl Serialize for PolicyKeysRef<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(key, values)| (key, OneOrMany(values))))
+        serializer.collect_map(self.0.iter().map(|(key, values)| (key, OneOrManyRef(values))))
     }
 }
 
 /// A statement as [`Grant`] writes it.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct Written {
+struct AllowStatement {
     effect: String,
     #[serde(default)]
-    principal: BTreeMap<String, Values>,
-    action: Values,
+    principal: BTreeMap<String, StringOrList>,
+    action: StringOrList,
     #[serde(default)]
-    resource: Option<Values>,
+    resource: Option<StringOrList>,
     #[serde(default)]
-    condition: BTreeMap<String, BTreeMap<String, Values>>,
+    condition: BTreeMap<String, BTreeMap<String, StringOrList>>,
 }
 
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Values {
+enum StringOrList {
     One(String),
     Many(Vec<String>),
 }
 
-impl From<Values> for Vec<String> {
-    fn from(values: Values) -> Self {
+impl From<StringOrList> for Vec<String> {
+    fn from(values: StringOrList) -> Self {
         match values {
-            Values::One(one) => vec![one],
-            Values::Many(many) => many,
+            StringOrList::One(one) => vec![one],
+            StringOrList::Many(many) => many,
         }
     }
 }
 
 impl<'de> Deserialize<'de> for Grant {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let written = Written::deserialize(deserializer)?;
+        let written = AllowStatement::deserialize(deserializer)?;
         if written.effect != "Allow" {
             return Err(D::Error::custom(format!(
                 "effect `{}` is not that of a grant",
                 written.effect
             )));
         }
-        let keys = |keys: BTreeMap<String, Values>| {
-            keys.into_iter().map(|(key, values)| (key, values.into())).collect::<Keys>()
+        let keys = |keys: BTreeMap<String, StringOrList>| {
+            keys.into_iter().map(|(key, values)| (key, values.into())).collect::<PolicyKeys>()
         };
         let conditions = written.condition.into_iter();
         Ok(Self {

@@ -4,7 +4,7 @@ use crate::open::named_set;
 
 /// Whether a policy denied the call, or none allowed it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Effect {
+pub enum DenialEffect {
     /// No policy allows it.
     Implicit,
     /// A policy denies it.
@@ -18,7 +18,7 @@ pub enum Effect {
     Unknown,
 }
 
-named_set!(Effect {
+named_set!(DenialEffect {
     Implicit => "implicit",
     Explicit => "explicit",
     Either => "explicit_or_implicit",
@@ -28,7 +28,7 @@ named_set!(Effect {
 
 /// The kind of policy that decided.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Layer {
+pub enum DenialLayer {
     /// A policy of the user or role.
     Identity,
     /// A policy of the resource: bucket, queue, key, ….
@@ -58,7 +58,7 @@ pub enum Layer {
     Unknown,
 }
 
-named_set!(Layer {
+named_set!(DenialLayer {
     Identity => "identity",
     Resource => "resource",
     ResourceOrMissing => "resource_or_missing",
@@ -74,9 +74,9 @@ named_set!(Layer {
     Unknown => "unknown",
 });
 
-impl Layer {
+impl DenialLayer {
     /// The policy's common name: `identity-based policy`.
-    pub fn policy(self) -> &'static str {
+    pub fn policy_name(self) -> &'static str {
         match self {
             Self::Identity => "identity-based policy",
             Self::Resource | Self::ResourceOrMissing => "resource-based policy",
@@ -93,7 +93,7 @@ impl Layer {
 
 /// Where an explanation's action comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Confidence {
+pub enum ActionConfidence {
     /// AWS's own message.
     Message,
     /// The call's name and its request.
@@ -103,7 +103,7 @@ pub enum Confidence {
     Guess,
 }
 
-named_set!(Confidence {
+named_set!(ActionConfidence {
     Message => "message",
     Request => "request",
     Guess => "guess",

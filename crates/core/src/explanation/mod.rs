@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::open::OpenEnum;
 
-pub use cure::{Cure, PolicyChange, Remedy};
+pub use cure::{Cure, CureStatement, PolicyChange};
 pub use grant::Grant;
-pub use kinds::{Confidence, Effect, Layer};
+pub use kinds::{ActionConfidence, DenialEffect, DenialLayer};
 pub use reading::{LooksLike, Reading};
 pub use statements::{StatementStyle, write_statements};
 
@@ -27,14 +27,14 @@ pub struct Explanation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<String>,
     /// Whether no policy allows it, or one denies it.
-    pub effect: OpenEnum<Effect>,
+    pub effect: OpenEnum<DenialEffect>,
     /// The kind of policy that decided.
-    pub layer: OpenEnum<Layer>,
+    pub layer: OpenEnum<DenialLayer>,
     /// The policy that decided, if AWS names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy_arn: Option<String>,
     /// What the action is told from.
-    pub confidence: OpenEnum<Confidence>,
+    pub confidence: OpenEnum<ActionConfidence>,
     /// The reason, in a sentence.
     pub why: String,
     /// Whether AWS found the key leaked.
@@ -46,13 +46,13 @@ pub struct Explanation {
     /// The statements that would cure it. They are kept for the group's [`Cure`], which decides
     /// whether to offer them; no message shows them from here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub remedies: Vec<Remedy>,
+    pub remedies: Vec<CureStatement>,
     /// Why no grant is offered, if an action or a resource rules it out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub no_grant: Option<String>,
     /// What the denial reveals beyond a missing permission.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sign: Option<Sign>,
+    pub sign: Option<DenialSign>,
     /// Who can decide, if no statement can be offered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided_by: Option<String>,
@@ -71,7 +71,7 @@ impl Explanation {
     /// The part that a message may show. Statements are shown by the cure alone; when it is
     /// withheld, nothing of them remains.
     #[must_use]
-    pub fn shown_with(&self, cure: Option<&Cure>) -> Self {
+    pub fn visible_with(&self, cure: Option<&Cure>) -> Self {
         let mut shown = Self { remedies: Vec::new(), ..self.clone() };
         if !cure.is_some_and(Cure::is_offered) {
             shown.next.clear();
@@ -87,7 +87,7 @@ impl Explanation {
 /// What a denial reveals beyond a missing permission: a call aimed at what belongs to another
 /// principal.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Sign {
+pub struct DenialSign {
     /// A short label for subjects: `another instance's place`.
     pub label: String,
     /// A sentence, with names.

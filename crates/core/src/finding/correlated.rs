@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a correlation saw: several events that make one finding.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Correlated {
+pub struct CorrelatedEvents {
     /// Stable id of the firing; it takes the place of the event's id.
     pub id: String,
     /// The fields by which the events were grouped, and their values.
@@ -23,4 +23,4 @@ pub struct Correlated {
     pub actions: Vec<String>,
 }
 
-impl Eq for Correlated {}
+impl Eq for CorrelatedEvents {}

@@ -11,12 +11,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::event::{Category, ErrorClass, Event, Outcome};
+use crate::event::{ErrorClass, Event, EventCategory, Outcome};
 use crate::explanation::Explanation;
 use crate::open::OpenEnum;
 use crate::source::{SourceId, cloudtrail};
 
-pub use correlated::Correlated;
+pub use correlated::CorrelatedEvents;
 pub use names::ActorKind;
 pub use principal::FindingPrincipal;
 pub use rule::RuleSummary;
@@ -52,7 +52,7 @@ pub struct Finding {
     /// `eventType`.
     pub event_type: String,
     /// Management, Data, Insight, NetworkActivity or Aggregated.
-    pub category: OpenEnum<Category>,
+    pub category: OpenEnum<EventCategory>,
     /// Who acted.
     pub principal: FindingPrincipal,
     /// How it ended.
@@ -86,12 +86,12 @@ pub struct Finding {
     pub explanation: Option<Box<Explanation>>,
     /// What several events have in common, for the finding of a correlation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub correlated: Option<Correlated>,
+    pub correlated: Option<CorrelatedEvents>,
 }
 
 impl Finding {
     /// Builds a finding from a rule and the event that it matched.
-    pub fn new(rule: &Arc<RuleSummary>, event: &Event) -> Self {
+    pub fn from_event(rule: &Arc<RuleSummary>, event: &Event) -> Self {
         let call = event.api_call();
         Self {
             rule: Arc::clone(rule),
@@ -105,16 +105,16 @@ impl Finding {
             action: event.action.to_string(),
             event_type: event.kind().to_owned(),
             category: OpenEnum::read(event.category()),
-            principal: FindingPrincipal::new(event),
+            principal: FindingPrincipal::from_event(event),
             outcome: event.outcome.into(),
-            error_class: ErrorClass::of(event.outcome, event.error_code()).into(),
+            error_class: ErrorClass::from_outcome(event.outcome, event.error_code()).into(),
             error_code: event.error_code().map(str::to_owned),
             error_message: event.error_message().map(str::to_owned),
-            resource: event.resource().map(|resource| resource.name.clone()),
-            resource_kind: event.resource().and_then(|resource| resource.kind.clone()),
+            resource: event.first_resource().map(|resource| resource.name.clone()),
+            resource_kind: event.first_resource().and_then(|resource| resource.kind.clone()),
             why: event.why(),
             source: event.network.source.clone(),
-            network: event.network.neighbourhood(),
+            network: event.network.network_prefix(),
             user_agent: event.network.user_agent.clone(),
             agent_family: event.network.agent_family().map(str::to_owned),
             request_id: call.and_then(|call| call.request_id.clone()),
@@ -125,12 +125,12 @@ impl Finding {
     }
 
     /// Builds the finding of a correlation. `last` is the time of its last event.
-    pub fn of_correlation(
+    pub fn from_correlation(
         rule: &Arc<RuleSummary>,
         log_source: SourceId,
         (account, region): (&str, &str),
         last: Timestamp,
-        correlated: Correlated,
+        correlated: CorrelatedEvents,
     ) -> Self {
         let group: Vec<String> =
             correlated.group.iter().map(|(field, value)| format!("{field}={value}")).collect();
@@ -150,8 +150,8 @@ impl Finding {
             event_name: String::new(),
             action,
             event_type: "Correlation".to_owned(),
-            category: Category::Management.into(),
-            principal: FindingPrincipal::of_many(&correlated.principals, &group.join(", ")),
+            category: EventCategory::Management.into(),
+            principal: FindingPrincipal::for_correlation(&correlated.principals, &group.join(", ")),
             outcome: Outcome::Success.into(),
             error_class: ErrorClass::Ok.into(),
             error_code: None,
@@ -171,9 +171,9 @@ impl Finding {
     }
 
     /// Approximate memory use, in bytes.
-    pub fn weight(&self) -> usize {
+    pub fn memory_bytes(&self) -> usize {
         let message = self.error_message.as_ref().map_or(0, String::len);
-        size_of::<Self>() + message + self.request.as_ref().map_or(0, weight)
+        size_of::<Self>() + message + self.request.as_ref().map_or(0, value_memory_bytes)
     }
 
     /// Whether the call was refused for want of permission.
@@ -190,7 +190,7 @@ impl Finding {
 
     /// The finding in one line: `iam:ListUsers denied to user/alice in 111122223333`, preceded by
     /// the rule's name when nothing was denied.
-    pub fn headline(&self) -> String {
+    pub fn headline_text(&self) -> String {
         let Self { rule, account, .. } = self;
         let (action, who) = (self.iam_action(), &self.principal.name);
         match (&self.correlated, self.outcome.known()) {
@@ -211,19 +211,19 @@ impl Finding {
 const MAX_REQUEST: usize = 512 << 10;
 
 fn kept_request(request: &Value) -> Value {
-    match weight(request) {
+    match value_memory_bytes(request) {
         0..=MAX_REQUEST => request.clone(),
         bytes => Value::from(format!("left out: it takes {bytes} bytes of memory")),
     }
 }
 
 /// Approximate memory use of a value, in bytes.
-fn weight(value: &Value) -> usize {
+fn value_memory_bytes(value: &Value) -> usize {
     size_of::<Value>()
         + match value {
-            Value::Array(list) => list.iter().map(weight).sum(),
+            Value::Array(list) => list.iter().map(value_memory_bytes).sum(),
             Value::Object(object) => {
-                object.iter().map(|(name, value)| 64 + name.len() + weight(value)).sum()
+                object.iter().map(|(name, value)| 64 + name.len() + value_memory_bytes(value)).sum()
             }
             Value::String(text) => text.len(),
             _ => 0,

@@ -1,6 +1,6 @@
 //! The names that a finding's enums have in stores and messages.
 
-use crate::event::{Category, ErrorClass, Outcome, PrincipalKind};
+use crate::event::{ErrorClass, EventCategory, Outcome, PrincipalKind};
 use crate::open::NamedSet;
 
 impl NamedSet for Outcome {
@@ -19,7 +19,7 @@ impl NamedSet for ErrorClass {
     }
 }
 
-impl NamedSet for Category {
+impl NamedSet for EventCategory {
     const ALL: &'static [Self] =
         &[Self::Management, Self::Data, Self::Insight, Self::NetworkActivity, Self::Aggregated];
 

@@ -38,7 +38,7 @@ pub struct FindingPrincipal {
 
 impl FindingPrincipal {
     /// The principals of a correlation; `group` distinguishes one set of them from another.
-    pub(super) fn of_many(principals: &[String], group: &str) -> Self {
+    pub(super) fn for_correlation(principals: &[String], group: &str) -> Self {
         let name = match principals {
             [one] => one.clone(),
             [] => "unknown principals".to_owned(),
@@ -69,7 +69,7 @@ impl FindingPrincipal {
     }
 
     /// The principal of an event.
-    pub fn new(event: &Event) -> Self {
+    pub fn from_event(event: &Event) -> Self {
         let principal = &event.principal;
         Self {
             key: principal.key.clone(),
@@ -82,7 +82,7 @@ impl FindingPrincipal {
             account: principal.account.clone(),
             access_key: principal.access_key.clone(),
             invoked_by: principal.invoked_by.clone(),
-            is_service: principal.is_service(),
+            is_service: principal.is_aws_service(),
             issuer: principal.issuer.clone(),
         }
     }

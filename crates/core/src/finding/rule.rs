@@ -39,7 +39,7 @@ pub struct RuleSummary {
 impl RuleSummary {
     /// The built-in rule: every denied call.
     pub fn denied_call() -> Arc<Self> {
-        Arc::new(Self::new("aws-denied-call", "Denied call", Level::Medium))
+        Arc::new(Self::with_defaults("aws-denied-call", "Denied call", Level::Medium))
     }
 
     /// Who wrote it, where that is not us: only then messages name the author.
@@ -48,7 +48,7 @@ impl RuleSummary {
     }
 
     /// A rule of which only this much is known.
-    pub fn new(id: &str, name: &str, level: Level) -> Self {
+    pub fn with_defaults(id: &str, name: &str, level: Level) -> Self {
         Self {
             id: id.to_owned(),
             name: name.to_owned(),

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::facts::{FactList, Facts, RuleFacts};
 use super::labels::{self, FactLabel, change_labels};
-use super::{Field, text_of};
-use crate::explanation::{Cure, Grant, LooksLike, PolicyChange, Reading, Sign};
+use super::{MessageField, value_as_text};
+use crate::explanation::{Cure, DenialSign, Grant, LooksLike, PolicyChange, Reading};
 use crate::open::OpenEnum;
 
 /// What readings begin with, as messages word them.
@@ -18,7 +18,7 @@ const READINGS: [(&str, LooksLike); 4] = [
 ];
 
 /// The fields of a message, by their labels.
-pub(super) struct LabelledFields<'m>(pub(super) &'m [Field]);
+pub(super) struct LabelledFields<'m>(pub(super) &'m [MessageField]);
 
 impl LabelledFields<'_> {
     /// The request, which stands in version 1's field alone.
@@ -64,7 +64,7 @@ impl LabelledFields<'_> {
 
     fn text(&self, label: &str) -> Option<String> {
         let field = self.0.iter().find(|field| field.key == label)?;
-        Some(text_of(&field.value))
+        Some(value_as_text(&field.value))
     }
 
     fn rule(&self) -> Option<RuleFacts> {
@@ -104,6 +104,6 @@ fn reading(sentence: String, looks_like: Option<&OpenEnum<LooksLike>>) -> Readin
     Reading { looks_like, points: 0, sentence, reasons: Vec::new() }
 }
 
-fn sign(text: String) -> Sign {
-    Sign { label: String::new(), text, is_high: false }
+fn sign(text: String) -> DenialSign {
+    DenialSign { label: String::new(), text, is_high: false }
 }

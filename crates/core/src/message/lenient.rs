@@ -5,50 +5,53 @@
 
 use serde_json::Value;
 
-use super::{Field, Tag, text_of};
+use super::{MessageField, MessageTag, value_as_text};
 
 /// Shown when a field has no key or no value.
 const UNDEFINED: &str = "undefined";
 
 /// A string, number or boolean as text; `None` for empty, false or zero values, and for structures.
-pub(super) fn scalar(value: &Value) -> Option<String> {
+pub(super) fn scalar_text(value: &Value) -> Option<String> {
     let is_falsy = match value {
         Value::String(text) => text.is_empty(),
         Value::Number(number) => number.as_f64() == Some(0.0),
         Value::Bool(is_true) => !is_true,
         Value::Null | Value::Array(_) | Value::Object(_) => true,
     };
-    (!is_falsy).then(|| text_of(value))
+    (!is_falsy).then(|| value_as_text(value))
 }
 
 /// Reads fields of any shape: a list as intended, an object by its keys, anything else as one
 /// field.
-pub(super) fn read_fields(value: &Value) -> Vec<Field> {
+pub(super) fn read_fields(value: &Value) -> Vec<MessageField> {
     match value {
         Value::Null => Vec::new(),
         Value::Array(list) => list.iter().map(read_field).collect(),
         Value::Object(map) => map
             .iter()
-            .map(|(key, value)| Field { key: key.clone(), value: value.clone() })
+            .map(|(key, value)| MessageField { key: key.clone(), value: value.clone() })
             .collect(),
         other => vec![read_field(other)],
     }
 }
 
-fn read_field(value: &Value) -> Field {
+fn read_field(value: &Value) -> MessageField {
     let Value::Object(map) = value else {
-        return Field { key: UNDEFINED.to_owned(), value: value.clone() };
+        return MessageField { key: UNDEFINED.to_owned(), value: value.clone() };
     };
     let key = match map.get("key") {
         None => UNDEFINED.to_owned(),
         Some(Value::Null) => "null".to_owned(),
-        Some(key) => text_of(key),
+        Some(key) => value_as_text(key),
     };
-    Field { key, value: map.get("value").cloned().unwrap_or_else(|| UNDEFINED.into()) }
+    MessageField { key, value: map.get("value").cloned().unwrap_or_else(|| UNDEFINED.into()) }
 }
 
-pub(super) fn read_tag(value: &Value) -> Option<Tag> {
-    Some(Tag { key: scalar(value.get("key")?)?, value: scalar(value.get("value")?)? })
+pub(super) fn read_tag(value: &Value) -> Option<MessageTag> {
+    Some(MessageTag {
+        key: scalar_text(value.get("key")?)?,
+        value: scalar_text(value.get("value")?)?,
+    })
 }
 
 #[cfg(test)]
@@ -58,7 +61,7 @@ mod tests {
     use crate::message::Message;
 
     fn read(message: &serde_json::Value) -> Message {
-        Message::read(message.to_string().as_bytes()).unwrap()
+        Message::read_json(message.to_string().as_bytes()).unwrap()
     }
 
     #[test]
@@ -74,7 +77,7 @@ mod tests {
             let message =
                 read(&json!({"subject": subject, "fields": [{"key": "A", "value": "b"}]}));
             assert_eq!(message.subject, wanted);
-            assert_eq!(message.field("A").as_deref(), Some("b"));
+            assert_eq!(message.field_text("A").as_deref(), Some("b"));
         }
     }
 
@@ -109,7 +112,7 @@ mod tests {
         }));
         assert_eq!((message.source_name.as_deref(), &message.source_icon_url), (Some("5"), &None));
         assert_eq!(message.tags.len(), 1);
-        assert_eq!(message.tag("a"), Some("1"));
+        assert_eq!(message.tag_value("a"), Some("1"));
         for tags in [json!({}), json!(null), json!("x")] {
             assert!(
                 read(&json!({"subject": "s", "fields": [], "tags": tags, "metadata": null}))
@@ -121,7 +124,7 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_said() {
-        let error = |text: &str| Message::read(text.as_bytes()).unwrap_err().to_string();
+        let error = |text: &str| Message::read_json(text.as_bytes()).unwrap_err().to_string();
         assert_eq!(error(r#"{"fields": []}"#), "Missing Required Parameter 'subject'");
         assert_eq!(error(r#"{"subject": "s"}"#), "Missing Required Parameter 'fields'");
         assert_eq!(error(r#""text""#), "Missing Required Parameter 'subject'");

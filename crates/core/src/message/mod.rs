@@ -21,7 +21,7 @@ use crate::fingerprint::Fingerprint;
 use crate::open::OpenEnum;
 
 pub use facts::{FactList, Facts, RuleFacts};
-pub use truncate::{HARD_LIMIT, SOFT_LIMIT, truncate};
+pub use truncate::{HARD_LIMIT, SOFT_LIMIT, truncate_message};
 pub use wire::{MessageError, SCHEMA_VERSION};
 
 /// The kind of a message.
@@ -51,7 +51,7 @@ impl MessageKind {
         }
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    fn from_name(text: &str) -> Option<Self> {
         [Self::Finding, Self::Update, Self::Digest, Self::Heartbeat, Self::System]
             .into_iter()
             .find(|kind| kind.as_str() == text)
@@ -60,7 +60,7 @@ impl MessageKind {
 
 /// One labelled value. In version 1 a value may be an object ("Request Parameters").
 #[derive(Clone, Debug, PartialEq)]
-pub struct Field {
+pub struct MessageField {
     /// The label.
     pub key: String,
     /// A string, or JSON to be shown as is.
@@ -69,7 +69,7 @@ pub struct Field {
 
 /// A hint to destinations, such as `slack-preferred-channel`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tag {
+pub struct MessageTag {
     /// The name.
     pub key: String,
     /// The value.
@@ -91,13 +91,13 @@ pub struct Message {
     /// One line: what happened.
     pub subject: String,
     /// The details, in order.
-    pub fields: Vec<Field>,
+    pub fields: Vec<MessageField>,
     /// Name of the source, such as `CloudTrail`.
     pub source_name: Option<String>,
     /// An icon for the source.
     pub source_icon_url: Option<String>,
     /// Hints to destinations.
-    pub tags: Vec<Tag>,
+    pub tags: Vec<MessageTag>,
     /// The wire version that it was read from, or is to be written in; `1` has only the fields
     /// above.
     pub schema_version: String,
@@ -132,7 +132,7 @@ pub struct Message {
 
 impl Message {
     /// The value of a field as text; JSON values are written as compact JSON.
-    pub fn field(&self, key: &str) -> Option<String> {
+    pub fn field_text(&self, key: &str) -> Option<String> {
         let field = self.fields.iter().find(|field| field.key == key)?;
         Some(match &field.value {
             Value::String(text) => text.clone(),
@@ -141,7 +141,7 @@ impl Message {
     }
 
     /// The value of a tag.
-    pub fn tag(&self, key: &str) -> Option<&str> {
+    pub fn tag_value(&self, key: &str) -> Option<&str> {
         self.tags.iter().find(|tag| tag.key == key).map(|tag| tag.value.as_str())
     }
 
@@ -157,7 +157,7 @@ impl Message {
 }
 
 /// Any value as text: a string as it is, `null` as an empty text, everything else as JSON.
-fn text_of(value: &Value) -> String {
+fn value_as_text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Null => String::new(),

@@ -23,7 +23,7 @@ const CURE: usize = 4 * LEAF;
 const LIST: usize = 20;
 
 /// Cuts until the message fits `limit`. A message that fits is not changed.
-pub fn truncate(message: &mut Message, limit: usize) {
+pub fn truncate_message(message: &mut Message, limit: usize) {
     let steps: [fn(&mut Message); 7] = [
         cut_request_leaves,
         cut_lists,
@@ -33,7 +33,7 @@ pub fn truncate(message: &mut Message, limit: usize) {
         cut_facts,
         drop_finding,
     ];
-    if at_most(message) <= limit {
+    if max_json_bytes(message) <= limit {
         return;
     }
     for step in steps {
@@ -45,12 +45,13 @@ pub fn truncate(message: &mut Message, limit: usize) {
 }
 
 /// An upper bound on the size of the message's JSON without writing it: an escape takes six bytes.
-fn at_most(message: &Message) -> usize {
-    let fields = message.fields.iter().map(|field| 32 + 6 * field.key.len() + weight(&field.value));
+fn max_json_bytes(message: &Message) -> usize {
+    let fields =
+        message.fields.iter().map(|field| 32 + 6 * field.key.len() + max_value_bytes(&field.value));
     let tags = message.tags.iter().map(|tag| 32 + 6 * (tag.key.len() + tag.value.len()));
     let cuts = message.truncated.iter().map(|cut| 64 + 6 * cut.path.len());
-    let finding = message.finding.as_ref().map_or(0, weight);
-    let facts = serde_json::to_value(&message.facts).as_ref().map_or(0, weight);
+    let finding = message.finding.as_ref().map_or(0, max_value_bytes);
+    let facts = serde_json::to_value(&message.facts).as_ref().map_or(0, max_value_bytes);
     let rest = message.subject.len()
         + message.id.len()
         + message.source_name.as_ref().map_or(0, String::len)
@@ -58,27 +59,30 @@ fn at_most(message: &Message) -> usize {
     2048 + 6 * rest + finding + facts + fields.chain(tags).chain(cuts).sum::<usize>()
 }
 
-fn weight(value: &Value) -> usize {
+fn max_value_bytes(value: &Value) -> usize {
     match value {
         Value::Null | Value::Bool(_) | Value::Number(_) => 32,
         Value::String(text) => 3 + 6 * text.len(),
-        Value::Array(list) => 3 + list.iter().map(weight).sum::<usize>(),
+        Value::Array(list) => 3 + list.iter().map(max_value_bytes).sum::<usize>(),
         Value::Object(map) => {
-            3 + map.iter().map(|(key, value)| 5 + 6 * key.len() + weight(value)).sum::<usize>()
+            3 + map
+                .iter()
+                .map(|(key, value)| 5 + 6 * key.len() + max_value_bytes(value))
+                .sum::<usize>()
         }
     }
 }
 
 fn cut_request_leaves(message: &mut Message) {
-    each_request(message, leaves);
+    cut_each_request(message, cut_leaves);
 }
 
 fn cut_lists(message: &mut Message) {
-    each_request(message, lists);
+    cut_each_request(message, cut_nested_lists);
 }
 
 fn drop_requests(message: &mut Message) {
-    each_request(message, |value, path, cuts| {
+    cut_each_request(message, |value, path, cuts| {
         let bytes = value.to_string().len();
         cuts.push(TruncatedField { path: path.to_owned(), bytes });
         *value = Value::String(format!("…(+{bytes} bytes)"));
@@ -104,10 +108,10 @@ fn cut_evidences(message: &mut Message) {
 
 fn cut_fields(message: &mut Message) {
     for (index, field) in message.fields.iter_mut().enumerate() {
-        leaves(&mut field.value, &format!("/fields/{index}/value"), &mut message.truncated);
+        cut_leaves(&mut field.value, &format!("/fields/{index}/value"), &mut message.truncated);
     }
     if let Some(request) = &mut message.facts.request {
-        leaves(request, "", &mut Vec::new());
+        cut_leaves(request, "", &mut Vec::new());
     }
     if message.fields.len() > 2 * LIST {
         let bytes = message
@@ -126,7 +130,7 @@ fn cut_facts(message: &mut Message) {
     let Facts { request, cure, .. } = &mut message.facts;
     let (request, cure) = (request.take(), cure.take());
     let Ok(mut value) = serde_json::to_value(&message.facts) else { return };
-    leaves(&mut value, "/facts", &mut message.truncated);
+    cut_leaves(&mut value, "/facts", &mut message.truncated);
     message.facts = serde_json::from_value(value).unwrap_or_default();
     let bytes = serde_json::to_string(&cure).map_or(0, |text| text.len());
     if bytes <= CURE {
@@ -147,7 +151,10 @@ fn drop_finding(message: &mut Message) {
 
 /// Applies a cut to every copy of the request: the field of version 1, OCSF's, and that of the facts,
 /// which is not on the wire.
-fn each_request(message: &mut Message, cut: impl Fn(&mut Value, &str, &mut Vec<TruncatedField>)) {
+fn cut_each_request(
+    message: &mut Message,
+    cut: impl Fn(&mut Value, &str, &mut Vec<TruncatedField>),
+) {
     if let Some(request) = &mut message.facts.request {
         cut(request, "", &mut Vec::new());
     }
@@ -165,7 +172,7 @@ fn each_request(message: &mut Message, cut: impl Fn(&mut Value, &str, &mut Vec<T
     }
 }
 
-fn leaves(value: &mut Value, path: &str, cuts: &mut Vec<TruncatedField>) {
+fn cut_leaves(value: &mut Value, path: &str, cuts: &mut Vec<TruncatedField>) {
     match value {
         Value::String(text) if text.len() > LEAF + 32 => {
             let (kept, bytes) = clip_bytes(text, LEAF);
@@ -175,19 +182,19 @@ fn leaves(value: &mut Value, path: &str, cuts: &mut Vec<TruncatedField>) {
         }
         Value::Array(list) => {
             for (index, value) in list.iter_mut().enumerate() {
-                leaves(value, &format!("{path}/{index}"), cuts);
+                cut_leaves(value, &format!("{path}/{index}"), cuts);
             }
         }
         Value::Object(map) => {
             for (key, value) in map.iter_mut() {
-                leaves(value, &format!("{path}/{}", escape(key)), cuts);
+                cut_leaves(value, &format!("{path}/{}", escape_pointer_key(key)), cuts);
             }
         }
         _ => {}
     }
 }
 
-fn lists(value: &mut Value, path: &str, cuts: &mut Vec<TruncatedField>) {
+fn cut_nested_lists(value: &mut Value, path: &str, cuts: &mut Vec<TruncatedField>) {
     match value {
         Value::Array(list) => {
             let bytes: usize = list.iter().skip(LIST).map(|value| value.to_string().len()).sum();
@@ -197,12 +204,12 @@ fn lists(value: &mut Value, path: &str, cuts: &mut Vec<TruncatedField>) {
                 cuts.push(TruncatedField { path: path.to_owned(), bytes });
             }
             for (index, value) in list.iter_mut().enumerate() {
-                lists(value, &format!("{path}/{index}"), cuts);
+                cut_nested_lists(value, &format!("{path}/{index}"), cuts);
             }
         }
         Value::Object(map) => {
             for (key, value) in map.iter_mut() {
-                lists(value, &format!("{path}/{}", escape(key)), cuts);
+                cut_nested_lists(value, &format!("{path}/{}", escape_pointer_key(key)), cuts);
             }
         }
         _ => {}
@@ -211,6 +218,6 @@ fn lists(value: &mut Value, path: &str, cuts: &mut Vec<TruncatedField>) {
 
 /// JSON pointer escaping (RFC 6901); a key longer than 64 bytes is clipped, since paths must stay
 /// short.
-fn escape(key: &str) -> String {
+fn escape_pointer_key(key: &str) -> String {
     clip_bytes(key, 64).0.replace('~', "~0").replace('/', "~1")
 }

@@ -4,8 +4,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::labelled::LabelledFields;
-use super::lenient::{read_fields, read_tag, scalar};
-use super::{Facts, Field, Message, MessageKind, TruncatedField, text_of};
+use super::lenient::{read_fields, read_tag, scalar_text};
+use super::{Facts, Message, MessageField, MessageKind, TruncatedField, value_as_text};
 use crate::explanation::LooksLike;
 use crate::fingerprint::Fingerprint;
 use crate::open::OpenEnum;
@@ -37,15 +37,15 @@ impl Message {
     ///
     /// # Errors
     /// [`MessageError`] when it is not a JSON object, or has no `subject` or `fields`.
-    pub fn read(body: &[u8]) -> Result<Self, MessageError> {
+    pub fn read_json(body: &[u8]) -> Result<Self, MessageError> {
         let value: Value = serde_json::from_slice(body)?;
         let text =
             |key: &str| value.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
-        let meta = |key: &str| scalar(value.pointer(&format!("/metadata/{key}"))?);
+        let meta = |key: &str| scalar_text(value.pointer(&format!("/metadata/{key}"))?);
         let given = |key: &'static str| value.get(key).ok_or(MessageError::Missing(key));
-        let subject = text_of(given("subject")?);
+        let subject = value_as_text(given("subject")?);
         let fields = read_fields(given("fields")?);
-        let made_up = made_up_fingerprint(&subject, &fields);
+        let made_up = derived_fingerprint(&subject, &fields);
         let fingerprint = text("fingerprint").map_or(made_up, |text| text.to_owned().into());
         let looks_like = text("looksLike").map(OpenEnum::read);
         let facts = read_facts(&value, &fields, looks_like.as_ref());
@@ -54,11 +54,11 @@ impl Message {
             fields,
             source_name: meta("sourceName"),
             source_icon_url: meta("sourceIconUrl"),
-            tags: list(&value, "tags", read_tag),
+            tags: read_list(&value, "tags", read_tag),
             schema_version: text("schemaVersion").unwrap_or(VERSION_1).to_owned(),
             topic: None,
             id: text("id").unwrap_or(fingerprint.as_str()).to_owned(),
-            kind: text("kind").and_then(MessageKind::parse).unwrap_or(MessageKind::Finding),
+            kind: text("kind").and_then(MessageKind::from_name).unwrap_or(MessageKind::Finding),
             time: text("time").and_then(|time| time.parse().ok()),
             severity: text("severity").and_then(|level| level.parse().ok()),
             count: value.get("count").and_then(Value::as_u64).unwrap_or(1),
@@ -67,14 +67,14 @@ impl Message {
             looks_like,
             facts,
             finding: value.get("finding").filter(|finding| finding.is_object()).cloned(),
-            truncated: list(&value, "truncated", read_cut),
+            truncated: read_list(&value, "truncated", read_cut),
             fingerprint,
         })
     }
 
     /// The message as version 2.
     pub fn to_value(&self) -> Value {
-        let mut object = self.version_1();
+        let mut object = self.version_1_object();
         object.insert("schemaVersion".into(), SCHEMA_VERSION.into());
         object.insert("id".into(), self.id.clone().into());
         object.insert("kind".into(), self.kind.as_str().into());
@@ -108,10 +108,10 @@ impl Message {
 
     /// The message as version 1, on one line: for readers that reject unknown keys.
     pub fn to_json_v1(&self) -> String {
-        Value::Object(self.version_1()).to_string()
+        Value::Object(self.version_1_object()).to_string()
     }
 
-    fn version_1(&self) -> Map<String, Value> {
+    fn version_1_object(&self) -> Map<String, Value> {
         let fields: Vec<_> =
             self.fields.iter().map(|f| json!({"key": f.key, "value": f.value})).collect();
         let tags: Vec<_> =
@@ -133,7 +133,11 @@ impl Message {
 }
 
 /// The facts as they are written; else what labelled fields tell of them.
-fn read_facts(value: &Value, fields: &[Field], looks_like: Option<&OpenEnum<LooksLike>>) -> Facts {
+fn read_facts(
+    value: &Value,
+    fields: &[MessageField],
+    looks_like: Option<&OpenEnum<LooksLike>>,
+) -> Facts {
     let fields = LabelledFields(fields);
     match value.get("facts").map(Facts::deserialize) {
         Some(Ok(facts)) => Facts { request: fields.request(), ..facts },
@@ -141,7 +145,7 @@ fn read_facts(value: &Value, fields: &[Field], looks_like: Option<&OpenEnum<Look
     }
 }
 
-fn list<T>(value: &Value, key: &str, read: fn(&Value) -> Option<T>) -> Vec<T> {
+fn read_list<T>(value: &Value, key: &str, read: fn(&Value) -> Option<T>) -> Vec<T> {
     let entries = value.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     entries.iter().filter_map(read).collect()
 }
@@ -154,7 +158,7 @@ fn read_cut(value: &Value) -> Option<TruncatedField> {
     })
 }
 
-fn made_up_fingerprint(subject: &str, fields: &[Field]) -> Fingerprint {
+fn derived_fingerprint(subject: &str, fields: &[MessageField]) -> Fingerprint {
     let fields: Vec<_> = fields.iter().map(|f| json!([f.key, f.value])).collect();
     Fingerprint::from_parts(&["v1", subject, &Value::from(fields).to_string()])
 }

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::field::Field;
+use super::field::FieldEntry;
 use super::id::SourceId;
-use crate::envelope::span::Members;
+use crate::envelope::span::MemberSpans;
 use crate::event::Event;
 
 /// The longest record that is read, in bytes. CloudTrail itself keeps records under 350 KB.
@@ -34,7 +34,7 @@ pub trait LogSource: Sync {
     }
 
     /// The fields of its records; rules see no others.
-    fn fields(&self) -> &'static [Field];
+    fn fields(&self) -> &'static [FieldEntry];
 
     /// The fields that are made of several others.
     fn derived(&self) -> &'static [DerivedField];
@@ -77,8 +77,8 @@ impl<'a> JsonObject<'a> {
         names.iter().all(|name| self.has_any(&[name]))
     }
 
-    fn members(self) -> impl Iterator<Item = crate::envelope::span::Member<'a>> {
-        Members::new(self.0, 0).filter(move |_| self.0.starts_with(b"{"))
+    fn members(self) -> impl Iterator<Item = crate::envelope::span::MemberSpan<'a>> {
+        MemberSpans::new(self.0, 0).filter(move |_| self.0.starts_with(b"{"))
     }
 }
 

@@ -6,7 +6,7 @@ use crate::near::{did_you_mean, nearest};
 
 /// A field's name, split at its dots: `userIdentity.arn`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Path {
+pub struct FieldPath {
     first: &'static str,
     /// Names below the listed field, for open objects.
     rest: Vec<String>,
@@ -14,7 +14,7 @@ pub struct Path {
 
 /// One row of the table.
 #[derive(Clone, Copy, Debug)]
-pub struct Field {
+pub struct FieldEntry {
     /// The dotted name, as AWS writes it.
     pub name: &'static str,
     /// `string`, `time`, `bool`, `list` or `object`; an object accepts any name below it.
@@ -28,12 +28,12 @@ macro_rules! fields {
     ($($constant:ident $name:literal $kind:literal $doc:literal;)*) => {
         $(
             #[doc = concat!("`", $name, "`: ", $doc, ".")]
-            pub const $constant: $crate::source::field::Path = $crate::source::field::Path::new($name);
+            pub const $constant: $crate::source::field::FieldPath = $crate::source::field::FieldPath::new($name);
         )*
 
         /// Every field with a name of its own, in the order of AWS's documentation.
-        pub const TABLE: &[$crate::source::field::Field] = &[
-            $($crate::source::field::Field { name: $name, kind: $kind, doc: $doc },)*
+        pub const TABLE: &[$crate::source::field::FieldEntry] = &[
+            $($crate::source::field::FieldEntry { name: $name, kind: $kind, doc: $doc },)*
         ];
     };
 }
@@ -49,7 +49,7 @@ pub struct UnknownField {
     pub hint: Option<&'static str>,
 }
 
-impl Path {
+impl FieldPath {
     /// A field that stands in a table.
     pub(super) const fn new(name: &'static str) -> Self {
         Self { first: name, rest: Vec::new() }
@@ -59,22 +59,22 @@ impl Path {
     ///
     /// # Errors
     /// [`UnknownField`] with the nearest name.
-    pub fn parse(table: &[Field], name: &str) -> Result<Self, UnknownField> {
+    pub fn parse_name(table: &[FieldEntry], name: &str) -> Result<Self, UnknownField> {
         let whole = table.iter().find(|field| field.name == name);
         let open = || {
             table
                 .iter()
                 .filter(|field| field.kind == "object")
-                .find(|field| below(name, field.name).is_some())
+                .find(|field| name_below(name, field.name).is_some())
         };
-        let field = whole.or_else(open).ok_or_else(|| unknown(table, name))?;
-        let rest = below(name, field.name).unwrap_or_default();
+        let field = whole.or_else(open).ok_or_else(|| unknown_field(table, name))?;
+        let rest = name_below(name, field.name).unwrap_or_default();
         let rest = rest.split('.').filter(|part| !part.is_empty()).map(str::to_owned).collect();
         Ok(Self { first: field.name, rest })
     }
 
     /// The value in a record; `None` when it is absent or null.
-    pub fn get<'a>(&self, record: &'a Value) -> Option<&'a Value> {
+    pub fn find_in<'a>(&self, record: &'a Value) -> Option<&'a Value> {
         let names = self.first.split('.').chain(self.rest.iter().map(String::as_str));
         let mut value = record;
         for name in names {
@@ -84,16 +84,16 @@ impl Path {
     }
 
     /// The value as text; `None` when it is absent or of another type.
-    pub fn text<'a>(&self, record: &'a Value) -> Option<&'a str> {
-        self.get(record)?.as_str()
+    pub fn text_in<'a>(&self, record: &'a Value) -> Option<&'a str> {
+        self.find_in(record)?.as_str()
     }
 }
 
-fn below<'a>(name: &'a str, object: &str) -> Option<&'a str> {
+fn name_below<'a>(name: &'a str, object: &str) -> Option<&'a str> {
     name.strip_prefix(object)?.strip_prefix('.')
 }
 
-fn unknown(table: &[Field], name: &str) -> UnknownField {
+fn unknown_field(table: &[FieldEntry], name: &str) -> UnknownField {
     let hint = nearest(name, table.iter().map(|field| field.name));
     UnknownField { name: name.to_owned(), hint }
 }

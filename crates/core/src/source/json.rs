@@ -4,7 +4,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::contract::{MAX_RECORD_BYTES, RecordProblem};
-use super::field::Path;
+use super::field::FieldPath;
 use super::surrogates;
 
 /// Parses one record's bytes. Half a letter, as where a name was cut within an emoji, is read as
@@ -13,33 +13,33 @@ pub(super) fn parse_record(bytes: &[u8]) -> Result<Value, RecordProblem> {
     if bytes.len() > MAX_RECORD_BYTES {
         return Err(RecordProblem::TooLong(bytes.len()));
     }
-    let record = surrogates::parse(std::str::from_utf8(bytes)?)?;
+    let record = surrogates::parse_lenient(std::str::from_utf8(bytes)?)?;
     match record {
         Value::Object(_) => Ok(record),
-        other => Err(RecordProblem::NotAnObject(type_name(&other))),
+        other => Err(RecordProblem::NotAnObject(json_type_name(&other))),
     }
 }
 
 /// A text that every record has.
-pub(super) fn required<'a>(
+pub(super) fn required_text<'a>(
     record: &'a Value,
-    path: &Path,
+    path: &FieldPath,
     name: &'static str,
 ) -> Result<&'a str, RecordProblem> {
-    let value = path.get(record).ok_or(RecordProblem::Missing(name))?;
-    let found = type_name(value);
+    let value = path.find_in(record).ok_or(RecordProblem::Missing(name))?;
+    let found = json_type_name(value);
     value.as_str().ok_or(RecordProblem::Mistyped { field: name, found, expected: "a string" })
 }
 
 /// The identity of a record without an id of its own: a digest of all of it, so that a second
 /// delivery is known as such.
-pub(super) fn digest(record: &Value) -> String {
+pub(super) fn record_digest(record: &Value) -> String {
     let hash = Sha256::digest(record.to_string());
     hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What a value is, for messages.
-pub(super) fn type_name(value: &Value) -> &'static str {
+pub(super) fn json_type_name(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",

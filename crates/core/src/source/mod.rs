@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::event::Event;
 use contract::{DerivedField, JsonObject, LogSource, RecordContext, RecordProblem};
-use field::{Field, Path, UnknownField};
+use field::{FieldEntry, FieldPath, UnknownField};
 
 pub use id::SourceId;
 
@@ -72,7 +72,7 @@ pub fn owner_of_detail_type(detail_type: &str) -> Option<SourceId> {
 }
 
 /// The fields that records have: of one source, or of all.
-pub fn fields(id: Option<SourceId>) -> Vec<Field> {
+pub fn fields(id: Option<SourceId>) -> Vec<FieldEntry> {
     of(id).flat_map(|source| source.fields()).copied().collect()
 }
 
@@ -85,8 +85,8 @@ pub fn derived(id: Option<SourceId>) -> impl Iterator<Item = &'static DerivedFie
 ///
 /// # Errors
 /// [`UnknownField`] with the nearest name.
-pub fn path(id: Option<SourceId>, name: &str) -> Result<Path, UnknownField> {
-    let paths = of(id).map(|source| Path::parse(source.fields(), name));
+pub fn path(id: Option<SourceId>, name: &str) -> Result<FieldPath, UnknownField> {
+    let paths = of(id).map(|source| FieldPath::parse_name(source.fields(), name));
     let mut first = None;
     for path in paths {
         match path {

@@ -10,23 +10,23 @@ use serde_json::Value;
 ///
 /// # Errors
 /// The errors of [`serde_json::from_str`], if the text is not JSON for another reason.
-pub(super) fn parse(text: &str) -> Result<Value, serde_json::Error> {
-    serde_json::from_str(text).or_else(|problem| match mended(text) {
+pub(super) fn parse_lenient(text: &str) -> Result<Value, serde_json::Error> {
+    serde_json::from_str(text).or_else(|problem| match replace_lone_halves(text) {
         Some(mended) => serde_json::from_str(&mended),
         None => Err(problem),
     })
 }
 
 /// The text with `\ufffd` for each half; `None` if there is none.
-pub(super) fn mended(text: &str) -> Option<String> {
+pub(super) fn replace_lone_halves(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     let mut halves = Vec::new();
     let mut at = 0;
     while let Some(found) = memchr::memchr(b'\\', bytes.get(at..)?) {
         let start = at + found;
         at = start + 2;
-        match unit(bytes, start) {
-            Some(0xD800..=0xDBFF) => match unit(bytes, start + 6) {
+        match escaped_unit(bytes, start) {
+            Some(0xD800..=0xDBFF) => match escaped_unit(bytes, start + 6) {
                 Some(0xDC00..=0xDFFF) => at = start + 12,
                 _ => halves.push(start),
             },
@@ -45,7 +45,7 @@ pub(super) fn mended(text: &str) -> Option<String> {
 }
 
 /// The number of a `\u` escape with four digits that begins here.
-fn unit(bytes: &[u8], at: usize) -> Option<u16> {
+fn escaped_unit(bytes: &[u8], at: usize) -> Option<u16> {
     let digits = bytes.get(at..at + 6)?.strip_prefix(b"\\u")?;
     let is_hex = digits.iter().all(u8::is_ascii_hexdigit);
     u16::from_str_radix(std::str::from_utf8(digits).ok().filter(|_| is_hex)?, 16).ok()
@@ -63,9 +63,9 @@ mod tests {
             (r#""\\ud83d \ud83d\n\ude00""#, "\\ud83d \u{fffd}\n\u{fffd}"),
             (r#""\uD83D\uD83D\uDE00""#, "\u{fffd}\u{1f600}"),
         ] {
-            assert_eq!(parse(text).unwrap(), expected, "{text}");
+            assert_eq!(parse_lenient(text).unwrap(), expected, "{text}");
         }
-        assert_eq!(mended(r#""\\ud83d \u00e9""#), None);
-        assert!(parse(r#""\ud83d"#).is_err());
+        assert_eq!(replace_lone_halves(r#""\\ud83d \u00e9""#), None);
+        assert!(parse_lenient(r#""\ud83d"#).is_err());
     }
 }

@@ -7,26 +7,26 @@ const MARK: char = '\u{FFFD}';
 
 /// One line of visible text. Line breaks and tabs become spaces; control, bidi, zero-width and tag
 /// characters become U+FFFD.
-pub fn clean(text: &str) -> Cow<'_, str> {
-    map(text, |c| match c {
+pub fn clean_line(text: &str) -> Cow<'_, str> {
+    replace_chars(text, |c| match c {
         '\t' | '\n' | '\r' => Some(' '),
-        c if is_unseen(c) => Some(MARK),
+        c if is_invisible(c) => Some(MARK),
         _ => None,
     })
 }
 
 /// The same, but keeps line breaks.
 pub fn clean_multiline(text: &str) -> Cow<'_, str> {
-    map(text, |c| match c {
+    replace_chars(text, |c| match c {
         '\n' => None,
         '\t' | '\r' => Some(' '),
-        c if is_unseen(c) => Some(MARK),
+        c if is_invisible(c) => Some(MARK),
         _ => None,
     })
 }
 
 /// Replaces some characters; borrows when there are none.
-pub(super) fn map(text: &str, replace: impl Fn(char) -> Option<char>) -> Cow<'_, str> {
+pub(super) fn replace_chars(text: &str, replace: impl Fn(char) -> Option<char>) -> Cow<'_, str> {
     let printable = |byte: &u8| (b' '..=b'~').contains(byte);
     let untouched = |text: &str| text.chars().all(|c| replace(c).is_none());
     if text.as_bytes().iter().all(printable) && untouched(text) || untouched(text) {
@@ -38,7 +38,7 @@ pub(super) fn map(text: &str, replace: impl Fn(char) -> Option<char>) -> Cow<'_,
 /// Characters that are invisible, or that change how others appear.
 ///
 /// Sources: Unicode TR 36 "Unicode Security Considerations"; CVE-2021-42574 for bidi controls.
-pub(super) fn is_unseen(c: char) -> bool {
+pub(super) fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{00AD}' | '\u{061C}' | '\u{180E}' | '\u{115F}' | '\u{1160}' | '\u{3164}' | '\u{FFA0}'

@@ -6,14 +6,14 @@ use unicode_segmentation::UnicodeSegmentation;
 
 /// At most `max` characters, ending in `…` if clipped. Length is counted in UTF-16 units, the
 /// larger of the ways media count, since they do not say which they use.
-pub fn clip(text: &str, max: usize) -> Cow<'_, str> {
-    if text.len() <= max || units(text) <= max {
+pub fn clip_text(text: &str, max: usize) -> Cow<'_, str> {
+    if text.len() <= max || utf16_length(text) <= max {
         return Cow::Borrowed(text);
     }
     let mut kept = String::new();
     let mut room = max.saturating_sub(1);
     for grapheme in text.graphemes(true) {
-        let need = units(grapheme);
+        let need = utf16_length(grapheme);
         if need > room {
             // A pile of combining marks longer than the whole limit is cut within itself.
             if kept.is_empty() {
@@ -30,8 +30,8 @@ pub fn clip(text: &str, max: usize) -> Cow<'_, str> {
     Cow::Owned(kept)
 }
 
-/// The length of a text as [`clip`] counts it.
-pub(super) fn units(text: &str) -> usize {
+/// The length of a text as [`clip_text`] counts it.
+pub(super) fn utf16_length(text: &str) -> usize {
     text.encode_utf16().count()
 }
 

@@ -2,11 +2,11 @@
 //!
 //! Source: OWASP, "CSV Injection": a cell that begins with `=`, `+`, `-` or `@` is a formula.
 
-use super::clean;
+use super::clean_line;
 
 /// One cell: cleaned, prevented from being a formula, quoted where needed.
-pub fn cell(text: &str) -> String {
-    let text = clean(text);
+pub fn csv_cell(text: &str) -> String {
+    let text = clean_line(text);
     let first = text.trim_start().chars().next();
     let formula = first.is_some_and(|c| "=+-@＝＋－＠|%".contains(c));
     let text = if formula { format!("'{text}") } else { text.into_owned() };
@@ -18,7 +18,7 @@ pub fn cell(text: &str) -> String {
 }
 
 /// One row, including its line end.
-pub fn row(cells: &[&str]) -> String {
-    let cells: Vec<String> = cells.iter().map(|text| cell(text)).collect();
+pub fn csv_row(cells: &[&str]) -> String {
+    let cells: Vec<String> = cells.iter().map(|text| csv_cell(text)).collect();
     cells.join(",") + "\r\n"
 }

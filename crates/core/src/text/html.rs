@@ -1,11 +1,11 @@
 //! HTML text and attribute values.
 
-use super::clean;
+use super::clean_line;
 
 /// Text that is safe as content and within quoted attributes.
-pub fn escape(text: &str) -> String {
+pub fn escape_html(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in clean(text).chars() {
+    for c in clean_line(text).chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),

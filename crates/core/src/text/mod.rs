@@ -8,12 +8,12 @@ mod clean;
 mod clip;
 pub mod csv;
 pub mod html;
-pub mod log;
+pub mod json;
 pub mod slack;
 pub mod terminal;
 
-pub use clean::{clean, clean_multiline};
-pub use clip::{clip, clip_bytes};
+pub use clean::{clean_line, clean_multiline};
+pub use clip::{clip_bytes, clip_text};
 
 #[cfg(test)]
 mod tests;

@@ -5,9 +5,9 @@
 
 use std::fmt;
 
-use super::clean::map;
-use super::clip::units;
-use super::{clean, clean_multiline, clip};
+use super::clean::replace_chars;
+use super::clip::utf16_length;
+use super::{clean_line, clean_multiline, clip_text};
 
 /// The longest value in a code span, in characters.
 const MAX_CODE: usize = 500;
@@ -18,47 +18,47 @@ pub struct Mrkdwn(String);
 
 impl Mrkdwn {
     /// Text of our own.
-    pub fn trusted(text: &'static str) -> Self {
+    pub fn from_trusted(text: &'static str) -> Self {
         Self(text.to_owned())
     }
 
     /// Any text, cleaned, escaped and clipped to `max` characters as sent.
-    pub fn escape(text: &str, max: usize) -> Self {
-        Self(escaped(&clean(text), max))
+    pub fn escape_text(text: &str, max: usize) -> Self {
+        Self(escape_and_clip(&clean_line(text), max))
     }
 
     /// The same but keeps line breaks: only for text whose lines are our own, such as indented
     /// JSON.
     pub fn escape_lines(text: &str, max: usize) -> Self {
-        Self(escaped(&clean_multiline(text), max))
+        Self(escape_and_clip(&clean_multiline(text), max))
     }
 
     /// A code span; a backtick or line break in it cannot end it. Empty text becomes a dash.
-    pub fn code(text: &str, max: usize) -> Self {
-        let text = map(text, |c| match c {
+    pub fn code_span(text: &str, max: usize) -> Self {
+        let text = replace_chars(text, |c| match c {
             '`' => Some('\u{02CB}'),
             '\n' => Some('\u{23CE}'),
             _ => None,
         });
-        let text = clean(&text);
+        let text = clean_line(&text);
         let text = if text.trim().is_empty() { "-" } else { text.trim() };
-        Self(format!("`{}`", escaped(text, max.min(MAX_CODE))))
+        Self(format!("`{}`", escape_and_clip(text, max.min(MAX_CODE))))
     }
 
     /// A code block of several lines.
     pub fn code_block(text: &str, max: usize) -> Self {
-        let text = map(text, |c| (c == '`').then_some('\u{02CB}'));
-        Self(format!("```{}```", escaped(&clean_multiline(&text), max)))
+        let text = replace_chars(text, |c| (c == '`').then_some('\u{02CB}'));
+        Self(format!("```{}```", escape_and_clip(&clean_multiline(&text), max)))
     }
 
     /// Bold. An asterisk in the value shows as itself or as more bold, nothing else.
-    pub fn bold(self) -> Self {
+    pub fn into_bold(self) -> Self {
         Self(format!("*{}*", self.0))
     }
 
     /// A link, if the URL is plain `https`; otherwise only the label.
-    pub fn link(url: &str, label: &str, max: usize) -> Self {
-        let label = Self::escape(label, max);
+    pub fn link_to(url: &str, label: &str, max: usize) -> Self {
+        let label = Self::escape_text(label, max);
         match safe_url(url) {
             Some(url) => Self(format!("<{url}|{}>", label.0.replace('|', "\u{2223}"))),
             None => label,
@@ -66,12 +66,12 @@ impl Mrkdwn {
     }
 
     /// The parts one after another.
-    pub fn concat(parts: impl IntoIterator<Item = Self>) -> Self {
+    pub fn concat_parts(parts: impl IntoIterator<Item = Self>) -> Self {
         Self(parts.into_iter().map(|part| part.0).collect())
     }
 
     /// The parts with a separator of our own.
-    pub fn join(parts: impl IntoIterator<Item = Self>, separator: &'static str) -> Self {
+    pub fn join_parts(parts: impl IntoIterator<Item = Self>, separator: &'static str) -> Self {
         let parts: Vec<String> = parts.into_iter().map(|part| part.0).collect();
         Self(parts.join(separator))
     }
@@ -87,8 +87,8 @@ impl Mrkdwn {
     }
 
     /// The length as Slack may count it.
-    pub fn units(&self) -> usize {
-        units(&self.0)
+    pub fn sent_length(&self) -> usize {
+        utf16_length(&self.0)
     }
 }
 
@@ -99,31 +99,32 @@ impl fmt::Display for Mrkdwn {
 }
 
 /// Text for a `plain_text` object, which Slack does not parse. Empty text becomes a dash.
-pub fn plain(text: &str, max: usize) -> String {
-    let text = clean(text);
+pub fn plain_text(text: &str, max: usize) -> String {
+    let text = clean_line(text);
     let text = if text.trim().is_empty() { "-" } else { text.trim() };
-    clip(text, max).into_owned()
+    clip_text(text, max).into_owned()
 }
 
 /// Escapes and clips so that the escaped text fits and no entity is cut.
-fn escaped(text: &str, max: usize) -> String {
+fn escape_and_clip(text: &str, max: usize) -> String {
     let mut room = max;
-    let whole = entities(text);
-    if units(&whole) <= max {
+    let whole = escape_entities(text);
+    if utf16_length(&whole) <= max {
         return whole;
     }
     loop {
-        let clipped = entities(&clip(text, room));
-        let over = units(&clipped).saturating_sub(max);
+        let clipped = escape_entities(&clip_text(text, room));
+        let over = utf16_length(&clipped).saturating_sub(max);
         if over == 0 || room == 0 {
             return clipped;
         }
         // An entity is at most five characters for one: cut at least a fifth of the excess.
-        room = room.min(units(&clip(text, room))).saturating_sub(over.div_ceil(5).max(1));
+        room =
+            room.min(utf16_length(&clip_text(text, room))).saturating_sub(over.div_ceil(5).max(1));
     }
 }
 
-fn entities(text: &str) -> String {
+fn escape_entities(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

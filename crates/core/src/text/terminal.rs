@@ -2,34 +2,34 @@
 
 use std::borrow::Cow;
 
-use super::clean;
+use super::clean_line;
 use crate::event::Level;
 
 /// Text that cannot move the cursor, set the title or colour anything.
-pub fn safe(text: &str) -> Cow<'_, str> {
-    clean(text)
+pub fn terminal_safe(text: &str) -> Cow<'_, str> {
+    clean_line(text)
 }
 
 /// Wraps safe text in our own colours, or in none.
 #[derive(Clone, Copy, Debug)]
-pub struct Paint {
+pub struct TerminalPaint {
     /// Whether colours are wanted.
     pub color: bool,
 }
 
-impl Paint {
+impl TerminalPaint {
     /// Bold.
     pub fn bold(self, text: &str) -> String {
-        self.with("1", text)
+        self.with_code("1", text)
     }
 
     /// Faint.
-    pub fn dim(self, text: &str) -> String {
-        self.with("2", text)
+    pub fn faint(self, text: &str) -> String {
+        self.with_code("2", text)
     }
 
     /// The colour of a level, which is never its only indication.
-    pub fn level(self, level: Level, text: &str) -> String {
+    pub fn level_color(self, level: Level, text: &str) -> String {
         let code = match level {
             Level::Critical => "1;35",
             Level::High => "1;31",
@@ -37,10 +37,10 @@ impl Paint {
             Level::Low => "36",
             Level::Informational => "2",
         };
-        self.with(code, text)
+        self.with_code(code, text)
     }
 
-    fn with(self, code: &str, text: &str) -> String {
+    fn with_code(self, code: &str, text: &str) -> String {
         if self.color && !text.is_empty() {
             format!("\u{1b}[{code}m{text}\u{1b}[0m")
         } else {

@@ -1,23 +1,23 @@
 //! Whether anybody receives the alarms.
 
 use super::super::{ALARM_EMAIL, Deployment};
-use super::link::{Health, Link, link};
-use super::seen::StackState;
+use super::link::{ChainLink, LinkHealth, new_link};
+use super::stack_state::StackState;
 
 /// What SNS shows instead of the ARN of an unconfirmed subscription.
 const PENDING: &str = "PendingConfirmation";
 
 impl Deployment {
     /// The subscriptions of the alarm topic.
-    pub(super) async fn alarm_mail(&self, seen: &StackState) -> Option<Link> {
+    pub(super) async fn alarm_mail(&self, seen: &StackState) -> Option<ChainLink> {
         let topic = seen.output("AlarmTopic")?;
         let name = "alarm recipients";
-        Some(match self.subscriptions(topic).await {
-            Err(problem) => link(name, Health::Unknown, problem.0),
+        Some(match self.topic_subscriptions(topic).await {
+            Err(problem) => new_link(name, LinkHealth::Unknown, problem.0),
             Ok(all) => {
                 let told: Vec<(&str, bool)> =
                     all.iter().map(|(_, to, arn)| (to.as_str(), !is_pending(arn))).collect();
-                judge(name, &told, seen.parameter(ALARM_EMAIL))
+                judge_recipients(name, &told, seen.parameter(ALARM_EMAIL))
             }
         })
     }
@@ -30,7 +30,7 @@ fn is_pending(arn: &str) -> bool {
 
 /// `told` holds addresses and whether each is confirmed; `wanted` is the address in the stack's
 /// parameters.
-fn judge(name: &str, told: &[(&str, bool)], wanted: Option<&str>) -> Link {
+fn judge_recipients(name: &str, told: &[(&str, bool)], wanted: Option<&str>) -> ChainLink {
     let confirmed: Vec<&str> = told.iter().filter(|(_, is)| *is).map(|(to, _)| *to).collect();
     let is_told = |to: &str| told.iter().any(|(address, _)| *address == to);
     match (wanted, confirmed.as_slice()) {
@@ -38,20 +38,22 @@ fn judge(name: &str, told: &[(&str, bool)], wanted: Option<&str>) -> Link {
             let says = format!(
                 "{wanted} is no longer subscribed (hint: deploy with AlarmEmail empty, then with the address)"
             );
-            link(name, Health::Ill, says)
+            new_link(name, LinkHealth::Broken, says)
         }
-        (_, []) if told.is_empty() => {
-            link(name, Health::Unknown, "nobody (hint: `aware deploy --alarm-email ADDRESS`)")
-        }
+        (_, []) if told.is_empty() => new_link(
+            name,
+            LinkHealth::Unknown,
+            "nobody (hint: `aware deploy --alarm-email ADDRESS`)",
+        ),
         (_, []) => {
             let addresses: Vec<&str> = told.iter().map(|(to, _)| *to).collect();
             let says = format!(
                 "nobody: {} has not confirmed (hint: follow the link in the mail from SNS)",
                 addresses.join(", ")
             );
-            link(name, Health::Ill, says)
+            new_link(name, LinkHealth::Broken, says)
         }
-        (_, confirmed) => link(name, Health::Well, confirmed.join(", ")),
+        (_, confirmed) => new_link(name, LinkHealth::Healthy, confirmed.join(", ")),
     }
 }
 
@@ -62,17 +64,20 @@ mod tests {
     #[test]
     fn who_is_told() {
         let said = |told: &[(&str, bool)], wanted| {
-            let link = judge("n", told, wanted);
-            (link.health, link.says)
+            let link = judge_recipients("n", told, wanted);
+            (link.health, link.details)
         };
         let (health, says) = said(&[("a@x", true), ("b@x", false)], Some("a@x"));
-        assert_eq!((health, says.as_str()), (Health::Well, "a@x"));
+        assert_eq!((health, says.as_str()), (LinkHealth::Healthy, "a@x"));
         let (health, says) = said(&[("a@x", false)], Some("a@x"));
-        assert!(health == Health::Ill && says.contains("a@x has not confirmed"), "{says}");
+        assert!(health == LinkHealth::Broken && says.contains("a@x has not confirmed"), "{says}");
         let (health, says) = said(&[("b@x", true)], Some("a@x"));
-        assert!(health == Health::Ill && says.contains("a@x is subscribed no more"), "{says}");
+        assert!(
+            health == LinkHealth::Broken && says.contains("a@x is subscribed no more"),
+            "{says}"
+        );
         let (health, says) = said(&[], None);
-        assert!(health == Health::Unknown && says.starts_with("nobody"), "{says}");
+        assert!(health == LinkHealth::Unknown && says.starts_with("nobody"), "{says}");
         assert!(is_pending("PendingConfirmation") && is_pending("pending confirmation"));
         assert!(!is_pending("arn:aws:sns:eu-west-1:111122223333:alarms:1"));
     }

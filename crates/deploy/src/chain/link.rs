@@ -2,34 +2,38 @@
 
 /// The health of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Health {
+pub enum LinkHealth {
     /// It works.
-    Well,
+    Healthy,
     /// Its health cannot be determined.
     Unknown,
     /// Somebody must look at it.
-    Ill,
+    Broken,
 }
 
 /// One link of the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Link {
+pub struct ChainLink {
     /// What it is, for people.
     pub name: String,
     /// Its health.
-    pub health: Health,
+    pub health: LinkHealth,
     /// Its health in words.
-    pub says: String,
+    pub details: String,
 }
 
-pub(super) fn link(name: &str, health: Health, says: impl Into<String>) -> Link {
-    Link { name: name.to_owned(), health, says: says.into() }
+pub(super) fn new_link(name: &str, health: LinkHealth, says: impl Into<String>) -> ChainLink {
+    ChainLink { name: name.to_owned(), health, details: says.into() }
 }
 
 /// A link that is healthy, or broken with its problems in words.
-pub(super) fn judged(name: &str, well: impl Into<String>, problems: &[String]) -> Link {
+pub(super) fn link_from_problems(
+    name: &str,
+    well: impl Into<String>,
+    problems: &[String],
+) -> ChainLink {
     match problems {
-        [] => link(name, Health::Well, well),
-        problems => link(name, Health::Ill, problems.join("; ")),
+        [] => new_link(name, LinkHealth::Healthy, well),
+        problems => new_link(name, LinkHealth::Broken, problems.join("; ")),
     }
 }

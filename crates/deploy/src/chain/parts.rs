@@ -6,37 +6,37 @@ use aws_sdk_kms::types::KeyState;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 
 use super::super::{DeployError, Deployment};
-use super::link::{Health, Link, judged, link};
-use super::seen::StackState;
+use super::link::{ChainLink, LinkHealth, link_from_problems, new_link};
+use super::stack_state::StackState;
 
 /// The error codes for something that does not exist.
 const MISSING: [&str; 3] = ["ResourceNotFoundException", "NotFoundException", "NotFound"];
 
 /// A part that AWS does not show: it is gone, or we may not see it.
-fn unseen<E>(name: &str, call: &str, error: &SdkError<E>) -> Link
+fn unseen_link<E>(name: &str, call: &str, error: &SdkError<E>) -> ChainLink
 where
     E: std::error::Error + ProvideErrorMetadata + 'static,
 {
     match error.code() {
         Some(code) if MISSING.contains(&code) => {
-            link(name, Health::Ill, "is gone (hint: `aware deploy` finds what differs)")
+            new_link(name, LinkHealth::Broken, "is gone (hint: `aware deploy` finds what differs)")
         }
-        _ => link(name, Health::Unknown, DeployError::of(call, error).0),
+        _ => new_link(name, LinkHealth::Unknown, DeployError::call_failed(call, error).0),
     }
 }
 
 impl Deployment {
     /// Each function: whether it can run.
-    pub(super) async fn functions(&self, seen: &StackState) -> Vec<Link> {
+    pub(super) async fn function_links(&self, seen: &StackState) -> Vec<ChainLink> {
         let client = aws_sdk_lambda::Client::new(&self.aws);
         let mut links = Vec::new();
-        for (logical, id) in seen.of("AWS::Lambda::Function") {
+        for (logical, id) in seen.resources_of("AWS::Lambda::Function") {
             let name = format!("function {logical}");
             let about = client.get_function_configuration().function_name(id).send().await;
             let about = match about {
                 Ok(about) => about,
                 Err(error) => {
-                    links.push(unseen(&name, "lambda:GetFunctionConfiguration", &error));
+                    links.push(unseen_link(&name, "lambda:GetFunctionConfiguration", &error));
                     continue;
                 }
             };
@@ -49,26 +49,26 @@ impl Deployment {
             let reserved = match concurrency {
                 Ok(answer) => answer.reserved_concurrent_executions,
                 Err(error) => {
-                    links.push(unseen(&name, "lambda:GetFunctionConcurrency", &error));
+                    links.push(unseen_link(&name, "lambda:GetFunctionConcurrency", &error));
                     continue;
                 }
             };
             if reserved == Some(0) {
                 problems.push("its reserved concurrency is 0, so it never runs (hint: aws lambda put-function-concurrency, or `aware deploy`)".to_owned());
             }
-            links.push(judged(&name, "can run", &problems));
+            links.push(link_from_problems(&name, "can run", &problems));
         }
         links
     }
 
     /// Each mapping of a queue or stream to a function: whether it is enabled.
-    pub(super) async fn mappings(&self, seen: &StackState) -> Vec<Link> {
+    pub(super) async fn mapping_links(&self, seen: &StackState) -> Vec<ChainLink> {
         let client = aws_sdk_lambda::Client::new(&self.aws);
         let mut links = Vec::new();
-        for (logical, id) in seen.of("AWS::Lambda::EventSourceMapping") {
+        for (logical, id) in seen.resources_of("AWS::Lambda::EventSourceMapping") {
             let name = format!("mapping {logical}");
             links.push(match client.get_event_source_mapping().uuid(id).send().await {
-                Err(error) => unseen(&name, "lambda:GetEventSourceMapping", &error),
+                Err(error) => unseen_link(&name, "lambda:GetEventSourceMapping", &error),
                 Ok(about) => {
                     let mut problems = Vec::new();
                     let state = about.state().unwrap_or("unknown");
@@ -79,7 +79,7 @@ impl Deployment {
                     if result.starts_with("PROBLEM") {
                         problems.push(result.to_owned());
                     }
-                    judged(&name, format!("is {state}"), &problems)
+                    link_from_problems(&name, format!("is {state}"), &problems)
                 }
             });
         }
@@ -87,34 +87,34 @@ impl Deployment {
     }
 
     /// The rules that bring events and ticks, and those that watch the chain.
-    pub(super) async fn rules(&self, seen: &StackState) -> Vec<Link> {
-        let all = || seen.of("AWS::Events::Rule");
+    pub(super) async fn rule_links(&self, seen: &StackState) -> Vec<ChainLink> {
+        let all = || seen.resources_of("AWS::Events::Rule");
         let watching = all().filter(|(logical, _)| logical.starts_with("Watch"));
         let others = all().filter(|(logical, _)| !logical.starts_with("Watch"));
         vec![
-            self.rules_together("rules that bring events", others).await,
-            self.rules_together("rules that watch the chain", watching).await,
+            self.rules_link("rules that bring events", others).await,
+            self.rules_link("rules that watch the chain", watching).await,
         ]
     }
 
-    async fn rules_together<'a>(
+    async fn rules_link<'a>(
         &self,
         name: &str,
         rules: impl Iterator<Item = (&'a str, &'a str)>,
-    ) -> Link {
+    ) -> ChainLink {
         let (mut problems, mut count) = (Vec::new(), 0);
         for (logical, id) in rules {
             count += 1;
-            match self.rule(id).await {
+            match self.rule_problem(id).await {
                 Ok(None) => {}
                 Ok(Some(problem)) => problems.push(format!("{logical} {problem}")),
-                Err(problem) => return link(name, Health::Unknown, problem.0),
+                Err(problem) => return new_link(name, LinkHealth::Unknown, problem.0),
             }
         }
-        judged(name, format!("{count} are on"), &problems)
+        link_from_problems(name, format!("{count} are on"), &problems)
     }
 
-    async fn rule(&self, id: &str) -> Result<Option<String>, DeployError> {
+    async fn rule_problem(&self, id: &str) -> Result<Option<String>, DeployError> {
         // The id of a rule on another bus starts with the bus's name.
         let id = id.rsplit('|').next().unwrap_or(id);
         let client = aws_sdk_eventbridge::Client::new(&self.aws);
@@ -123,32 +123,32 @@ impl Deployment {
             Err(error) if error.code().is_some_and(|code| MISSING.contains(&code)) => {
                 return Ok(Some("is gone".to_owned()));
             }
-            Err(error) => return Err(DeployError::of("events:DescribeRule", &error)),
+            Err(error) => return Err(DeployError::call_failed("events:DescribeRule", &error)),
         };
         if about.state() == Some(&RuleState::Disabled) {
             return Ok(Some(format!("is off (hint: aws events enable-rule --name {id})")));
         }
         // One page is enough to see whether there is a target.
         let targets = client.list_targets_by_rule().rule(id).send().await;
-        let targets =
-            targets.map_err(|error| DeployError::of("events:ListTargetsByRule", &error))?;
+        let targets = targets
+            .map_err(|error| DeployError::call_failed("events:ListTargetsByRule", &error))?;
         Ok(targets.targets().is_empty().then(|| "has no target".to_owned()))
     }
 
     /// The KMS keys of the topics.
-    pub(super) async fn keys(&self, seen: &StackState) -> Vec<Link> {
+    pub(super) async fn key_links(&self, seen: &StackState) -> Vec<ChainLink> {
         let client = aws_sdk_kms::Client::new(&self.aws);
         let mut links = Vec::new();
-        for (logical, id) in seen.of("AWS::KMS::Key") {
+        for (logical, id) in seen.resources_of("AWS::KMS::Key") {
             let name = format!("key {logical}");
             links.push(match client.describe_key().key_id(id).send().await {
-                Err(error) => unseen(&name, "kms:DescribeKey", &error),
+                Err(error) => unseen_link(&name, "kms:DescribeKey", &error),
                 Ok(answer) => {
                     let state = answer.key_metadata.and_then(|about| about.key_state);
                     let state = state.unwrap_or(KeyState::Unavailable);
                     let problem = format!("is {}: nothing can be published (hint: aws kms enable-key, or cancel-key-deletion)", state.as_str());
                     let is_on = matches!(state, KeyState::Enabled | KeyState::Creating);
-                    judged(&name, "is on", if is_on { &[] } else { std::slice::from_ref(&problem) })
+                    link_from_problems(&name, "is on", if is_on { &[] } else { std::slice::from_ref(&problem) })
                 }
             });
         }
@@ -156,24 +156,26 @@ impl Deployment {
     }
 
     /// The secrets of the stack.
-    pub(super) async fn secrets(&self, seen: &StackState) -> Vec<Link> {
+    pub(super) async fn secret_links(&self, seen: &StackState) -> Vec<ChainLink> {
         let client = aws_sdk_secretsmanager::Client::new(&self.aws);
         let mut links = Vec::new();
-        for (logical, id) in seen.of("AWS::SecretsManager::Secret") {
+        for (logical, id) in seen.resources_of("AWS::SecretsManager::Secret") {
             let name = format!("secret {logical}");
             links.push(match client.describe_secret().secret_id(id).send().await {
-                Err(error) => unseen(&name, "secretsmanager:DescribeSecret", &error),
-                Ok(about) if about.deleted_date().is_some() => {
-                    link(&name, Health::Ill, "is deleted (hint: aws secretsmanager restore-secret)")
-                }
-                Ok(_) => link(&name, Health::Well, "is there"),
+                Err(error) => unseen_link(&name, "secretsmanager:DescribeSecret", &error),
+                Ok(about) if about.deleted_date().is_some() => new_link(
+                    &name,
+                    LinkHealth::Broken,
+                    "is deleted (hint: aws secretsmanager restore-secret)",
+                ),
+                Ok(_) => new_link(&name, LinkHealth::Healthy, "is there"),
             });
         }
         links
     }
 
     /// The subscription that carries messages from the topic to Slack, if the stack has Slack.
-    pub(super) async fn subscription(&self, seen: &StackState) -> Option<Link> {
+    pub(super) async fn slack_subscription_link(&self, seen: &StackState) -> Option<ChainLink> {
         let topic = seen.output("SNSTopic")?;
         let ends = ["SlackQueue", "SlackFunction"].map(|output| seen.output(output));
         let names: Vec<&str> =
@@ -182,15 +184,15 @@ impl Deployment {
             return None;
         }
         let name = "subscription of Slack";
-        let subscriptions = match self.subscriptions(topic).await {
+        let subscriptions = match self.topic_subscriptions(topic).await {
             Ok(subscriptions) => subscriptions,
-            Err(problem) => return Some(link(name, Health::Unknown, problem.0)),
+            Err(problem) => return Some(new_link(name, LinkHealth::Unknown, problem.0)),
         };
         let is_ours = subscriptions.iter().any(|(_, endpoint, _)| {
             endpoint.rsplit(':').next().is_some_and(|end| names.contains(&end))
         });
         let gone = "is gone, so messages do not reach Slack (hint: deploy with SlackWiring changed and changed back, or delete the stack and deploy again)".to_owned();
-        Some(judged(
+        Some(link_from_problems(
             name,
             "receives what is published",
             if is_ours { &[] } else { std::slice::from_ref(&gone) },
@@ -198,7 +200,7 @@ impl Deployment {
     }
 
     /// The subscriptions of a topic: protocol, endpoint, ARN.
-    pub(super) async fn subscriptions(
+    pub(super) async fn topic_subscriptions(
         &self,
         topic: &str,
     ) -> Result<Vec<(String, String, String)>, DeployError> {
@@ -207,8 +209,9 @@ impl Deployment {
             client.list_subscriptions_by_topic().topic_arn(topic).into_paginator().send();
         let mut all = Vec::new();
         while let Some(page) = pages.next().await {
-            let page =
-                page.map_err(|error| DeployError::of("sns:ListSubscriptionsByTopic", &error))?;
+            let page = page.map_err(|error| {
+                DeployError::call_failed("sns:ListSubscriptionsByTopic", &error)
+            })?;
             for one in page.subscriptions.unwrap_or_default() {
                 let text = Option::unwrap_or_default;
                 all.push((text(one.protocol), text(one.endpoint), text(one.subscription_arn)));

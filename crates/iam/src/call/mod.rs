@@ -4,7 +4,7 @@
 //! assuming a role with tags needs `sts:TagSession` as well. A call whose action is unknown is
 //! named, never silently left out.
 
-mod beside;
+mod extra;
 mod part;
 mod partiql;
 mod parts;
@@ -17,12 +17,12 @@ use aware_core::source::cloudtrail::fields as field;
 
 use crate::action;
 use crate::catalogue::Catalogue;
-use crate::resource::{self, Evidence, Place};
-use beside::Tagged;
-use part::Part;
-pub use passed::passed;
-pub(crate) use passed::taker;
-pub use permission::{Needs, Permission};
+use crate::resource::{self, CallPlace, ResourceEvidence};
+use extra::TaggingPermission;
+use part::RequestPart;
+pub use passed::pass_role_permissions;
+pub(crate) use passed::receiving_service;
+pub use permission::{CallNeeds, CallPermission};
 
 /// Calls that need no permission.
 ///
@@ -31,50 +31,53 @@ pub(crate) const PERMISSIONLESS: [&str; 2] = ["sts:GetCallerIdentity", "sts:GetS
 
 /// What a call needed, judged by its event. Leaves out `iam:PassRole`, which no request shows for
 /// certain.
-pub fn needs(catalogue: &Catalogue, event: &Event) -> Needs {
+pub fn find_call_needs(catalogue: &Catalogue, event: &Event) -> CallNeeds {
     let (service, operation) = (event.action.service.as_str(), event.action.name.as_str());
-    let Some(needed) = action::needed(catalogue, service, operation) else {
-        return Needs::default();
+    let Some(needed) = action::required_actions(catalogue, service, operation) else {
+        return CallNeeds::default();
     };
     let first = needed.actions.first().map(String::as_str).unwrap_or_default();
     if PERMISSIONLESS.contains(&first) {
-        return Needs::default();
+        return CallNeeds::default();
     }
-    let request = field::REQUEST.get(&event.record);
-    let parts = parts::of(first, operation, needed.actions.clone(), request);
+    let request = field::REQUEST.find_in(&event.record);
+    let parts = parts::split_request(first, operation, needed.actions.clone(), request);
     if !needed.known || parts.is_empty() || needed.alternatives && part::are_whole(&parts) {
-        return Needs { unmapped: Some(format!("{service}:{operation}")), ..Needs::default() };
+        return CallNeeds {
+            unmapped: Some(format!("{service}:{operation}")),
+            ..CallNeeds::default()
+        };
     }
-    let call = Call { catalogue, event };
-    let mut permissions: Vec<Permission> =
-        parts.into_iter().filter_map(|part| call.permission(part)).collect();
-    let beside = beside::of(&permissions, event, catalogue);
-    permissions.extend(beside.parts.into_iter().filter_map(|part| call.permission(part)));
-    permissions.extend(beside.tagged.into_iter().map(Tagged::permission));
-    Needs { permissions, unmapped: None }
+    let call = PermissionResolver { catalogue, event };
+    let mut permissions: Vec<CallPermission> =
+        parts.into_iter().filter_map(|part| call.resolve_permission(part)).collect();
+    let beside = extra::find_extra_permissions(&permissions, event, catalogue);
+    permissions.extend(beside.parts.into_iter().filter_map(|part| call.resolve_permission(part)));
+    permissions.extend(beside.tagged.into_iter().map(TaggingPermission::into_permission));
+    CallNeeds { permissions, unmapped: None }
 }
 
 /// A call and the catalogue, from which permissions are resolved.
-struct Call<'e> {
+struct PermissionResolver<'e> {
     catalogue: &'e Catalogue,
     event: &'e Event,
 }
 
-impl Call<'_> {
-    fn permission(&self, part: Part) -> Option<Permission> {
-        let entry = self.catalogue.action(&part.action)?;
+impl PermissionResolver<'_> {
+    fn resolve_permission(&self, part: RequestPart) -> Option<CallPermission> {
+        let entry = self.catalogue.find_action(&part.action)?;
         let event = self.event;
-        let whole = field::REQUEST.get(&event.record);
-        let evidence = Evidence {
-            place: Place::of(event),
+        let whole = field::REQUEST.find_in(&event.record);
+        let evidence = ResourceEvidence {
+            place: CallPlace::from_event(event),
             operation: part.operation.unwrap_or(&event.action.name),
             named: None,
-            resources: part.resources.pick(&event.resources),
+            resources: part.resources.pick_from(&event.resources),
             request: if part.is_whole { whole } else { part.request.as_ref() },
         };
-        let found = resource::find_all(&entry, &evidence);
-        let resources = special::resources(&part.action, found, event);
-        Some(Permission {
+        let found = resource::find_all_resources(&entry, &evidence);
+        let resources = special::adjust_resources(&part.action, found, event);
+        Some(CallPermission {
             action: part.action,
             request: if part.is_whole { whole.cloned() } else { part.request },
             resources,

@@ -4,32 +4,34 @@
 
 use serde_json::{Value, json};
 
-use super::part::Part;
+use super::part::RequestPart;
 
 /// The most statements read from one call; AWS accepts at most 100.
 const MAX_STATEMENTS: usize = 200;
 
 /// The parts of a call, one per statement. Empty if any statement cannot be read.
-pub(super) fn parts(request: Option<&Value>) -> Vec<Part> {
+pub(super) fn parse_partiql(request: Option<&Value>) -> Vec<RequestPart> {
     let mut statements = Vec::new();
     if let Some(request) = request {
-        collect(request, 4, &mut statements);
+        collect_statements(request, 4, &mut statements);
     }
-    let parts: Option<Vec<Part>> = statements.into_iter().map(part).collect();
+    let parts: Option<Vec<RequestPart>> = statements.into_iter().map(parse_statement).collect();
     parts.unwrap_or_default()
 }
 
-fn collect<'v>(value: &'v Value, depth: usize, statements: &mut Vec<&'v str>) {
+fn collect_statements<'v>(value: &'v Value, depth: usize, statements: &mut Vec<&'v str>) {
     if depth == 0 || statements.len() >= MAX_STATEMENTS {
         return;
     }
     match value {
-        Value::Array(list) => list.iter().for_each(|item| collect(item, depth - 1, statements)),
+        Value::Array(list) => {
+            list.iter().for_each(|item| collect_statements(item, depth - 1, statements))
+        }
         Value::Object(fields) => {
             for (key, item) in fields {
                 match item.as_str() {
                     Some(text) if key.eq_ignore_ascii_case("statement") => statements.push(text),
-                    _ => collect(item, depth - 1, statements),
+                    _ => collect_statements(item, depth - 1, statements),
                 }
             }
         }
@@ -37,8 +39,8 @@ fn collect<'v>(value: &'v Value, depth: usize, statements: &mut Vec<&'v str>) {
     }
 }
 
-fn part(statement: &str) -> Option<Part> {
-    let words = tokens(statement);
+fn parse_statement(statement: &str) -> Option<RequestPart> {
+    let words = split_tokens(statement);
     let word = |at: usize| words.get(at).map(String::as_str).unwrap_or_default();
     let after = |name: &str| {
         let at = words.iter().position(|word| word.eq_ignore_ascii_case(name))?;
@@ -62,11 +64,11 @@ fn part(statement: &str) -> Option<Part> {
     if !is_name(table) || index.is_some_and(|index| !is_name(index)) {
         return None;
     }
-    Some(Part::of(action, json!({"tableName": table, "indexName": index})))
+    Some(RequestPart::with_request(action, json!({"tableName": table, "indexName": index})))
 }
 
 /// Splits a statement into words, quoted names without their quotes, and dots.
-fn tokens(statement: &str) -> Vec<String> {
+fn split_tokens(statement: &str) -> Vec<String> {
     let mut tokens = Vec::new();
     let mut letters = statement.chars().take(8_192).peekable();
     while let Some(letter) = letters.next() {
@@ -106,7 +108,7 @@ mod tests {
             ("SELECT * FROM \"a/b\"", None),
             ("***", None),
         ] {
-            let told = part(statement).map(|part| {
+            let told = parse_statement(statement).map(|part| {
                 let request = part.request.unwrap_or_default();
                 let index = request["indexName"].as_str().unwrap_or("-").to_owned();
                 format!(

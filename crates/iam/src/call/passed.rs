@@ -8,8 +8,8 @@ use aware_core::event::{Arn, Event};
 use aware_core::source::cloudtrail::fields as field;
 use serde_json::Value;
 
-use super::permission::Permission;
-use crate::resource::{Found, Place};
+use super::permission::CallPermission;
+use crate::resource::{CallPlace, FoundResource};
 
 /// How deep to search a request, and how many roles to take from it.
 const MAX_DEPTH: usize = 8;
@@ -20,14 +20,14 @@ const ABOUT_ROLES: [&str; 8] =
     ["sts", "iam", "sso", "organizations", "ram", "access-analyzer", "lakeformation", "kms"];
 
 /// Fragments of the request keys that hold a passed role.
-const KEYS: [&str; 4] = ["role", "deliverlogspermission", "credentials", "instanceprofile"];
+const ROLE_KEYS: [&str; 4] = ["role", "deliverlogspermission", "credentials", "instanceprofile"];
 
 /// The service that receives a role, if it is not the one that was called: service, key fragment,
 /// receiver. An empty receiver means that AWS's documentation does not say; the grant then has no
 /// condition.
 ///
 /// Source: the services' user guides, on their service, execution, task and instance roles.
-const TAKERS: [(&str, &str, &str); 41] = [
+const RECEIVING_SERVICES: [(&str, &str, &str); 41] = [
     ("airflow", "executionrole", "airflow"),
     ("apprunner", "accessrole", "build.apprunner"),
     ("apprunner", "instancerole", "tasks.apprunner"),
@@ -75,21 +75,21 @@ const GUESSED_ROLE: &str =
     "a guess: assumes that the instance profile's role has the same name as the profile";
 
 /// The roles that a call passed on, as permissions.
-pub fn passed(event: &Event) -> Vec<Permission> {
+pub fn pass_role_permissions(event: &Event) -> Vec<CallPermission> {
     let service = event.action.service.as_str();
     let mut roles = BTreeMap::new();
     if !ABOUT_ROLES.contains(&service)
         && event.action.read_only != Some(true)
-        && let Some(request) = field::REQUEST.get(&event.record)
+        && let Some(request) = field::REQUEST.find_in(&event.record)
     {
-        Collecting { event, roles: &mut roles }.visit(request, "", MAX_DEPTH);
+        RoleCollector { event, roles: &mut roles }.visit_value(request, "", MAX_DEPTH);
     }
     let permission = |(arn, (key, is_guess)): (String, (String, bool))| {
-        let taker = taker(service, &event.action.name, &key);
-        Permission {
+        let taker = receiving_service(service, &event.action.name, &key);
+        CallPermission {
             action: "iam:PassRole".to_owned(),
             request: None,
-            resources: vec![Found::named(&arn, "role")],
+            resources: vec![FoundResource::from_arn(&arn, "role")],
             condition: taker.map(|taker| ("StringEquals", "iam:PassedToService", taker)),
             guess: is_guess.then_some(GUESSED_ROLE),
         }
@@ -98,10 +98,11 @@ pub fn passed(event: &Event) -> Vec<Permission> {
 }
 
 /// The service that receives the role under a request key; `None` if no source says.
-pub(crate) fn taker(service: &str, operation: &str, key: &str) -> Option<String> {
+pub(crate) fn receiving_service(service: &str, operation: &str, key: &str) -> Option<String> {
     // S3 batch jobs are created through the same endpoint as buckets.
     let service = if service == "s3" && operation.ends_with("Job") { "s3control" } else { service };
-    let rows = TAKERS.iter().filter(|(of, part, _)| *of == service && key.contains(part));
+    let rows =
+        RECEIVING_SERVICES.iter().filter(|(of, part, _)| *of == service && key.contains(part));
     let longest = rows.max_by_key(|(_, part, _)| part.len());
     let named = longest.map_or(service, |(.., taker)| *taker);
     let is_plain =
@@ -109,30 +110,32 @@ pub(crate) fn taker(service: &str, operation: &str, key: &str) -> Option<String>
     (!named.is_empty() && is_plain(named)).then(|| format!("{named}.amazonaws.com"))
 }
 
-struct Collecting<'e> {
+struct RoleCollector<'e> {
     event: &'e Event,
     /// The request key, and whether the ARN is a guess, by the role's ARN.
     roles: &'e mut BTreeMap<String, (String, bool)>,
 }
 
-impl Collecting<'_> {
-    fn visit(&mut self, value: &Value, key: &str, depth: usize) {
+impl RoleCollector<'_> {
+    fn visit_value(&mut self, value: &Value, key: &str, depth: usize) {
         if depth == 0 || self.roles.len() >= MAX_ROLES {
             return;
         }
         match value {
-            Value::String(text) if KEYS.iter().any(|part| key.contains(part)) => {
-                if let Some((arn, is_guess)) = self.role(text, key) {
+            Value::String(text) if ROLE_KEYS.iter().any(|part| key.contains(part)) => {
+                if let Some((arn, is_guess)) = self.read_role(text, key) {
                     self.roles.entry(arn).or_insert_with(|| (key.to_owned(), is_guess));
                 }
             }
-            Value::Array(list) => list.iter().for_each(|item| self.visit(item, key, depth - 1)),
+            Value::Array(list) => {
+                list.iter().for_each(|item| self.visit_value(item, key, depth - 1))
+            }
             Value::Object(fields) => {
                 for (name, item) in fields {
                     let name = name.to_ascii_lowercase();
                     let is_profile =
                         key.ends_with("instanceprofile") && matches!(name.as_str(), "arn" | "name");
-                    self.visit(item, if is_profile { key } else { &name }, depth - 1);
+                    self.visit_value(item, if is_profile { key } else { &name }, depth - 1);
                 }
             }
             _ => {}
@@ -140,12 +143,12 @@ impl Collecting<'_> {
     }
 
     /// The role's ARN, and whether it is a guess.
-    fn role(&self, text: &str, key: &str) -> Option<(String, bool)> {
+    fn read_role(&self, text: &str, key: &str) -> Option<(String, bool)> {
         if text.contains(['*', '?', '$']) {
             return None;
         }
         let Some(arn) = Arn::parse(text).filter(|arn| arn.service() == "iam") else {
-            return self.by_name(text, key);
+            return self.role_from_name(text, key);
         };
         if let Some(name) = arn.resource().strip_prefix("instance-profile/") {
             let name = name.rsplit('/').next().unwrap_or(name);
@@ -161,7 +164,7 @@ impl Collecting<'_> {
     }
 
     /// Some old APIs take a name: EMR's `serviceRole`, or the name of an instance profile.
-    fn by_name(&self, name: &str, key: &str) -> Option<(String, bool)> {
+    fn role_from_name(&self, name: &str, key: &str) -> Option<(String, bool)> {
         let is_named = [
             "servicerole",
             "jobflowrole",
@@ -176,7 +179,7 @@ impl Collecting<'_> {
             return None;
         }
         let account = self.event.account.as_deref()?;
-        let place = Place { region: &self.event.region, account };
+        let place = CallPlace { region: &self.event.region, account };
         let is_guess = key.contains("profile") || key == "jobflowrole";
         Some((format!("arn:{}:iam::{account}:role/{name}", place.partition()), is_guess))
     }

@@ -5,17 +5,21 @@ use aware_core::event::{Event, PrincipalKind};
 use aware_core::source::cloudtrail::fields as field;
 use serde_json::Value;
 
-use super::parts::text;
-use crate::resource::{Found, Origin, base_model};
+use super::parts::request_text;
+use crate::resource::{FoundResource, ResourceOrigin, base_model};
 
 /// The resources of an action, corrected for the services that name them in another way.
-pub(super) fn resources(action: &str, found: Vec<Found>, event: &Event) -> Vec<Found> {
+pub(super) fn adjust_resources(
+    action: &str,
+    found: Vec<FoundResource>,
+    event: &Event,
+) -> Vec<FoundResource> {
     let service = action.split(':').next().unwrap_or_default();
     match service {
         "iam" if action == "iam:CreateServiceLinkedRole" => linked_role(event).unwrap_or(found),
         "iam" => own_user(found, event),
-        "bedrock" => anywhere(in_region(found, event)),
-        "ssm" => found.into_iter().map(public).collect(),
+        "bedrock" => add_global_models(add_region_models(found, event)),
+        "ssm" => found.into_iter().map(public_parameter).collect(),
         "s3" => access_point(found, event),
         _ => found,
     }
@@ -24,14 +28,15 @@ pub(super) fn resources(action: &str, found: Vec<Found>, event: &Event) -> Vec<F
 /// A user who names no user acts on their own.
 ///
 /// Source: IAM API reference, `GetUser`, `CreateAccessKey`: "If you do not specify a user name".
-fn own_user(mut found: Vec<Found>, event: &Event) -> Vec<Found> {
+fn own_user(mut found: Vec<FoundResource>, event: &Event) -> Vec<FoundResource> {
     let is_user = event.principal.kind == PrincipalKind::IamUser;
     let Some(arn) = event.principal.arn.as_deref().filter(|_| is_user) else { return found };
     for one in &mut found {
-        let is_open = one.origin == Origin::Pattern && one.kind.as_deref() == Some("user");
-        let names_by_key = text(field::REQUEST.get(&event.record), "userName").is_some();
+        let is_open = one.origin == ResourceOrigin::Pattern && one.kind.as_deref() == Some("user");
+        let names_by_key =
+            request_text(field::REQUEST.find_in(&event.record), "userName").is_some();
         if is_open && !names_by_key {
-            *one = one.told(arn);
+            *one = one.with_arn(arn);
         }
     }
     found
@@ -39,25 +44,25 @@ fn own_user(mut found: Vec<Found>, event: &Event) -> Vec<Found> {
 
 /// Source: IAM user guide, "Service-linked role permissions": these roles are below
 /// `aws-service-role/SERVICE/`.
-fn linked_role(event: &Event) -> Option<Vec<Found>> {
-    let service = text(field::REQUEST.get(&event.record), "awsServiceName")?;
+fn linked_role(event: &Event) -> Option<Vec<FoundResource>> {
+    let service = request_text(field::REQUEST.find_in(&event.record), "awsServiceName")?;
     let is_plain =
         service.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte));
     let place =
-        crate::resource::Place { region: &event.region, account: event.account.as_deref()? };
+        crate::resource::CallPlace { region: &event.region, account: event.account.as_deref()? };
     let arn = format!(
         "arn:{}:iam::{}:role/aws-service-role/{service}/*",
         place.partition(),
         place.account
     );
-    is_plain.then(|| vec![Found::pattern_of(&arn, "role")])
+    is_plain.then(|| vec![FoundResource::from_pattern(&arn, "role")])
 }
 
 /// An inference profile may route a call to another Region, which the log shows.
 ///
 /// Source: Bedrock user guide, "Prerequisites for inference profiles": the policy must allow the
 /// model in every Region that a call may go to.
-fn in_region(mut found: Vec<Found>, event: &Event) -> Vec<Found> {
+fn add_region_models(mut found: Vec<FoundResource>, event: &Event) -> Vec<FoundResource> {
     let region =
         event.record.get("additionalEventData").and_then(|data| data.get("inferenceRegion"));
     let Some(region) = region.and_then(Value::as_str).filter(|region| *region != event.region)
@@ -67,11 +72,11 @@ fn in_region(mut found: Vec<Found>, event: &Event) -> Vec<Found> {
     let is_plain = region
         .bytes()
         .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-    let models: Vec<Found> = found
+    let models: Vec<FoundResource> = found
         .iter()
         .filter(|one| one.kind.as_deref() == Some("foundation-model") && is_plain)
         .map(|one| {
-            one.told(&one.name.replace(&format!(":{}:", event.region), &format!(":{region}:")))
+            one.with_arn(&one.name.replace(&format!(":{}:", event.region), &format!(":{region}:")))
         })
         .collect();
     found.extend(models);
@@ -81,15 +86,15 @@ fn in_region(mut found: Vec<Found>, event: &Event) -> Vec<Found> {
 /// AWS also checks a global inference profile on the model without a Region.
 ///
 /// Source: Bedrock user guide, "Prerequisites for inference profiles", global cross-Region inference.
-fn anywhere(mut found: Vec<Found>) -> Vec<Found> {
-    let models: Vec<Found> = found
+fn add_global_models(mut found: Vec<FoundResource>) -> Vec<FoundResource> {
+    let models: Vec<FoundResource> = found
         .iter()
         .filter_map(|one| {
             let (start, profile) = one.name.split_once(":inference-profile/")?;
             let model = base_model(profile).filter(|_| profile.starts_with("global."))?;
             let partition = start.split(':').nth(1)?;
             let arn = format!("arn:{partition}:bedrock:::foundation-model/{model}");
-            Some(Found::named(&arn, "foundation-model"))
+            Some(FoundResource::from_arn(&arn, "foundation-model"))
         })
         .collect();
     found.extend(models);
@@ -99,13 +104,13 @@ fn anywhere(mut found: Vec<Found>) -> Vec<Found> {
 /// Public parameters, which AWS publishes, belong to no account.
 ///
 /// Source: Systems Manager user guide, "Working with public parameters".
-fn public(one: Found) -> Found {
+fn public_parameter(one: FoundResource) -> FoundResource {
     let mut parts: Vec<&str> = one.name.splitn(6, ':').collect();
     let is_public = parts.last().is_some_and(|name| name.starts_with("parameter/aws/service/"));
     match parts.get_mut(4).filter(|_| is_public && one.whole) {
         Some(account) => {
             *account = "";
-            one.told(&parts.join(":"))
+            one.with_arn(&parts.join(":"))
         }
         None => one,
     }
@@ -114,16 +119,16 @@ fn public(one: Found) -> Found {
 /// An access point takes the bucket's place: its objects are below it.
 ///
 /// Source: S3 user guide, "Configuring IAM policies for using access points".
-fn access_point(found: Vec<Found>, event: &Event) -> Vec<Found> {
-    let request = field::REQUEST.get(&event.record);
-    let point = text(request, "bucketName").filter(|name| name.contains(":accesspoint/"));
+fn access_point(found: Vec<FoundResource>, event: &Event) -> Vec<FoundResource> {
+    let request = field::REQUEST.find_in(&event.record);
+    let point = request_text(request, "bucketName").filter(|name| name.contains(":accesspoint/"));
     let Some(point) = point else { return found };
-    let of_point = |one: Found| {
+    let of_point = |one: FoundResource| {
         // The source of a copy is named elsewhere.
         let is_it = one.name.starts_with("arn:") && one.name.split(':').nth(2) == Some("s3");
         let is_source = one.name.contains(":accesspoint/") && !one.name.starts_with(point);
-        match text(request, "key").filter(|_| is_it && !is_source) {
-            Some(key) if one.name.contains("/") => one.told(&format!("{point}/object/{key}")),
+        match request_text(request, "key").filter(|_| is_it && !is_source) {
+            Some(key) if one.name.contains("/") => one.with_arn(&format!("{point}/object/{key}")),
             _ => one,
         }
     };
@@ -131,33 +136,35 @@ fn access_point(found: Vec<Found>, event: &Event) -> Vec<Found> {
 }
 
 /// The resources that EC2 creates with tags: one pattern per type in `tagSpecificationSet`.
-pub(super) fn tag_resources(request: Option<&Value>, event: &Event) -> Vec<Found> {
+pub(super) fn tag_resources(request: Option<&Value>, event: &Event) -> Vec<FoundResource> {
     let fields = request.and_then(Value::as_object).into_iter().flatten();
     let given = fields.filter(|(key, _)| key.to_ascii_lowercase().starts_with("tagspecification"));
     let mut kinds = Vec::new();
-    given.for_each(|(_, value)| collect(value, 4, &mut kinds));
+    given.for_each(|(_, value)| collect_resource_types(value, 4, &mut kinds));
     kinds.sort_unstable();
     kinds.dedup();
     let account = event.account.as_deref().unwrap_or_default();
-    let place = crate::resource::Place { region: &event.region, account };
+    let place = crate::resource::CallPlace { region: &event.region, account };
     let arn =
         |kind: &str| format!("arn:{}:ec2:{}:{account}:{kind}/*", place.partition(), event.region);
-    kinds.into_iter().map(|kind| Found::pattern_of(&arn(kind), kind)).collect()
+    kinds.into_iter().map(|kind| FoundResource::from_pattern(&arn(kind), kind)).collect()
 }
 
-fn collect<'v>(value: &'v Value, depth: usize, kinds: &mut Vec<&'v str>) {
+fn collect_resource_types<'v>(value: &'v Value, depth: usize, kinds: &mut Vec<&'v str>) {
     if depth == 0 || kinds.len() >= 32 {
         return;
     }
     match value {
-        Value::Array(list) => list.iter().for_each(|item| collect(item, depth - 1, kinds)),
+        Value::Array(list) => {
+            list.iter().for_each(|item| collect_resource_types(item, depth - 1, kinds))
+        }
         Value::Object(fields) => {
             for (key, item) in fields {
                 let is_plain =
                     |kind: &str| kind.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
                 match item.as_str().filter(|kind| is_plain(kind) && !kind.is_empty()) {
                     Some(kind) if key.eq_ignore_ascii_case("resourceType") => kinds.push(kind),
-                    _ => collect(item, depth - 1, kinds),
+                    _ => collect_resource_types(item, depth - 1, kinds),
                 }
             }
         }

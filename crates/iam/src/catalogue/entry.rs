@@ -22,7 +22,7 @@ pub enum AccessLevel {
 
 /// What an action can do to an account's security; from core's `sensitive.tsv`, which is our own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Sensitivity {
+pub struct ActionSensitivity {
     /// Can raise the caller's privileges.
     pub privileges: bool,
     /// Hands out credentials or secrets.
@@ -36,7 +36,7 @@ pub struct Sensitivity {
     pub everyday: bool,
 }
 
-impl Sensitivity {
+impl ActionSensitivity {
     /// Whether the action is marked at all.
     pub fn is_marked(self) -> bool {
         self.privileges || self.credentials || self.exposure || self.defences
@@ -48,7 +48,7 @@ impl Sensitivity {
     }
 
     /// What it can do, for people: `raises privileges`.
-    pub fn describe(self) -> Vec<&'static str> {
+    pub fn describe_risks(self) -> Vec<&'static str> {
         [
             (self.privileges, "raises privileges"),
             (self.credentials, "exposes credentials"),
@@ -71,7 +71,7 @@ pub struct ActionEntry {
     /// Its access level.
     pub level: AccessLevel,
     /// What it can do to an account's security.
-    pub sensitivity: Sensitivity,
+    pub sensitivity: ActionSensitivity,
     /// The resource types it works on. If there are none, its resource is `*`.
     pub resources: Vec<ResourceUse>,
     /// Condition keys of the action or of one of its resources, without the `aws:` keys that all
@@ -123,8 +123,8 @@ pub struct ConditionKey {
     pub kind: String,
 }
 
-/// The level and marks of an action, from the byte that [`pack`] writes.
-pub(super) fn unpack(byte: u8) -> (AccessLevel, Sensitivity) {
+/// The level and marks of an action, from the byte that [`pack_marks`] writes.
+pub(super) fn unpack_marks(byte: u8) -> (AccessLevel, ActionSensitivity) {
     let level = match byte & 7 {
         0 => AccessLevel::List,
         1 => AccessLevel::Read,
@@ -134,7 +134,7 @@ pub(super) fn unpack(byte: u8) -> (AccessLevel, Sensitivity) {
         _ => AccessLevel::Unknown,
     };
     let has = |bit: u8| byte & bit != 0;
-    let sensitivity = Sensitivity {
+    let sensitivity = ActionSensitivity {
         privileges: has(8),
         credentials: has(16),
         exposure: has(32),
@@ -144,8 +144,8 @@ pub(super) fn unpack(byte: u8) -> (AccessLevel, Sensitivity) {
     (level, sensitivity)
 }
 
-/// The byte that [`unpack`] reads.
-pub(super) fn pack(level: AccessLevel, sensitivity: Sensitivity) -> u8 {
+/// The byte that [`unpack_marks`] reads.
+pub(super) fn pack_marks(level: AccessLevel, sensitivity: ActionSensitivity) -> u8 {
     let level = match level {
         AccessLevel::List => 0,
         AccessLevel::Read => 1,
@@ -154,7 +154,7 @@ pub(super) fn pack(level: AccessLevel, sensitivity: Sensitivity) -> u8 {
         AccessLevel::PermissionsManagement => 4,
         AccessLevel::Unknown => 5,
     };
-    let Sensitivity { privileges, credentials, exposure, defences, everyday } = sensitivity;
+    let ActionSensitivity { privileges, credentials, exposure, defences, everyday } = sensitivity;
     [(privileges, 8), (credentials, 16), (exposure, 32), (defences, 64), (everyday, 128)]
         .into_iter()
         .fold(level, |byte, (set, bit)| if set { byte | bit } else { byte })

@@ -2,7 +2,7 @@
 //!
 //! The table is derived data (`data/NOTICE` names the sources and their licences) and changes by
 //! some two thousand actions a year. An action that is missing from it is therefore *unknown*,
-//! never wrong. [`Builder`] makes a newer table and [`Catalogue::from_bytes`] reads it.
+//! never wrong. [`CatalogueBuilder`] makes a newer table and [`Catalogue::from_bytes`] reads it.
 
 mod assemble;
 mod build;
@@ -18,10 +18,12 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::sync::LazyLock;
 
-pub use build::{BuildProblem, Builder};
-use bytes::{Cursor, Items, Names};
-pub use entry::{AccessLevel, ActionEntry, ConditionKey, ResourceType, ResourceUse, Sensitivity};
-pub use service::Service;
+pub use build::{BuildProblem, CatalogueBuilder};
+use bytes::{ByteCursor, ItemTable, NameTable};
+pub use entry::{
+    AccessLevel, ActionEntry, ActionSensitivity, ConditionKey, ResourceType, ResourceUse,
+};
+pub use service::ServiceEntry;
 
 /// The first bytes of every catalogue: a name and the layout's version.
 const MAGIC: &[u8] = b"awarecat\x01";
@@ -54,18 +56,18 @@ pub struct Catalogue {
 
 /// The parts that every service refers to.
 #[derive(Clone, Copy, Debug)]
-struct Parts<'c> {
+struct CatalogueParts<'c> {
     source: &'c str,
-    keys: Names<'c>,
+    keys: NameTable<'c>,
     kinds: &'c [u8],
-    kind_names: Items<'c>,
-    dependents: Names<'c>,
-    services: Items<'c>,
+    kind_names: ItemTable<'c>,
+    dependents: NameTable<'c>,
+    services: ItemTable<'c>,
 }
 
 impl Catalogue {
     /// The table that is compiled in.
-    pub fn builtin() -> &'static Self {
+    pub fn built_in() -> &'static Self {
         &BUILT_IN
     }
 
@@ -81,23 +83,23 @@ impl Catalogue {
             return Err(CatalogueProblem::Foreign);
         }
         let catalogue = Self { bytes: Cow::Owned(bytes) };
-        catalogue.verify()?;
+        catalogue.verify_tables()?;
         Ok(catalogue)
     }
 
-    fn verify(&self) -> Result<(), CatalogueProblem> {
+    fn verify_tables(&self) -> Result<(), CatalogueProblem> {
         let damaged = |what: &str| CatalogueProblem::Damaged(what.to_owned());
-        let parts = self.parts().ok_or_else(|| damaged("its head"))?;
+        let parts = self.read_parts().ok_or_else(|| damaged("its head"))?;
         let mut before: Option<String> = None;
         for index in 0..parts.services.len() {
-            let service = parts.service(index).ok_or_else(|| damaged("its services"))?;
+            let service = parts.read_service(index).ok_or_else(|| damaged("its services"))?;
             let prefix = service.prefix();
             if before.as_deref().is_some_and(|before| before >= prefix) {
                 return Err(damaged("the order of its services"));
             }
             let all_types =
                 (0..service.types.len()).all(|at| service.resource_type_at(at).is_some());
-            if !all_types || service.actions().count() != service.actions.len() {
+            if !all_types || service.iter_actions().count() != service.actions.len() {
                 return Err(damaged(&format!("the service `{prefix}`")));
             }
             before = Some(prefix.to_owned());
@@ -106,20 +108,20 @@ impl Catalogue {
         if keys { Ok(()) } else { Err(damaged("its condition keys")) }
     }
 
-    fn parts(&self) -> Option<Parts<'_>> {
-        let mut cursor = Cursor::at(&self.bytes, MAGIC.len())?;
-        let source = cursor.text()?;
-        let keys = Names::read(&mut cursor)?;
-        let kinds = cursor.take(keys.len())?;
-        let kind_names = Items::read(&mut cursor)?;
-        let dependents = Names::read(&mut cursor)?;
-        let services = Items::read(&mut cursor)?;
-        Some(Parts { source, keys, kinds, kind_names, dependents, services })
+    fn read_parts(&self) -> Option<CatalogueParts<'_>> {
+        let mut cursor = ByteCursor::at_offset(&self.bytes, MAGIC.len())?;
+        let source = cursor.read_text()?;
+        let keys = NameTable::read_table(&mut cursor)?;
+        let kinds = cursor.read_bytes(keys.len())?;
+        let kind_names = ItemTable::read_table(&mut cursor)?;
+        let dependents = NameTable::read_table(&mut cursor)?;
+        let services = ItemTable::read_table(&mut cursor)?;
+        Some(CatalogueParts { source, keys, kinds, kind_names, dependents, services })
     }
 
     /// What the table was derived from, with versions.
-    pub fn source(&self) -> &str {
-        self.parts().map(|parts| parts.source).unwrap_or_default()
+    pub fn derived_from(&self) -> &str {
+        self.read_parts().map(|parts| parts.source).unwrap_or_default()
     }
 
     /// The bytes, to store in a file.
@@ -128,22 +130,22 @@ impl Catalogue {
     }
 
     /// Every service, by prefix.
-    pub fn services(&self) -> impl Iterator<Item = Service<'_>> {
-        let parts = self.parts();
+    pub fn iter_services(&self) -> impl Iterator<Item = ServiceEntry<'_>> {
+        let parts = self.read_parts();
         let count = parts.map_or(0, |parts| parts.services.len());
-        (0..count).filter_map(move |index| parts?.service(index))
+        (0..count).filter_map(move |index| parts?.read_service(index))
     }
 
     /// A service by its prefix, ignoring case.
-    pub fn service(&self, prefix: &str) -> Option<Service<'_>> {
-        let parts = self.parts()?;
+    pub fn find_service(&self, prefix: &str) -> Option<ServiceEntry<'_>> {
+        let parts = self.read_parts()?;
         let (mut low, mut high) = (0, parts.services.len());
         while low < high {
             let middle = low + (high - low) / 2;
-            let found = parts.services.get(middle)?.section()?;
-            match bytes::compare(found, prefix.as_bytes()) {
+            let found = parts.services.get(middle)?.read_section()?;
+            match bytes::compare_names(found, prefix.as_bytes()) {
                 Ordering::Less => low = middle + 1,
-                Ordering::Equal => return parts.service(middle),
+                Ordering::Equal => return parts.read_service(middle),
                 Ordering::Greater => high = middle,
             }
         }
@@ -151,39 +153,39 @@ impl Catalogue {
     }
 
     /// An action by its full name, `logs:createloggroup`, ignoring case.
-    pub fn action(&self, full_name: &str) -> Option<ActionEntry> {
+    pub fn find_action(&self, full_name: &str) -> Option<ActionEntry> {
         let (prefix, name) = full_name.split_once(':')?;
-        self.service(prefix)?.action(name)
+        self.find_service(prefix)?.find_action(name)
     }
 
     /// The same without the condition keys, which take longer to look up than everything else.
-    pub fn action_in_brief(&self, full_name: &str) -> Option<ActionEntry> {
+    pub fn find_action_briefly(&self, full_name: &str) -> Option<ActionEntry> {
         let (prefix, name) = full_name.split_once(':')?;
-        let service = self.service(prefix)?;
-        let (index, name) = service.actions.find(name)?;
-        service.entry(index, name, false)
+        let service = self.find_service(prefix)?;
+        let (index, name) = service.actions.find_name(name)?;
+        service.read_entry(index, name, false)
     }
 
     /// The full name as AWS spells it, or `None` for an unknown action.
-    pub fn spelling(&self, full_name: &str) -> Option<String> {
+    pub fn find_spelling(&self, full_name: &str) -> Option<String> {
         let (prefix, name) = full_name.split_once(':')?;
-        let service = self.service(prefix)?;
-        let name = service.spelling(name)?;
+        let service = self.find_service(prefix)?;
+        let name = service.find_spelling(name)?;
         Some(format!("{}:{name}", service.prefix))
     }
 
     /// The name of every condition key; one with a variable part looks like
     /// `aws:RequestTag/${TagKey}`.
     pub fn condition_keys(&self) -> impl Iterator<Item = String> {
-        self.parts().into_iter().flat_map(|parts| parts.keys.iter())
+        self.read_parts().into_iter().flat_map(|parts| parts.keys.iter())
     }
 
     /// A condition key, ignoring case. A key with a variable part, such as `aws:RequestTag/team`,
     /// is found by its pattern `aws:RequestTag/${TagKey}`.
-    pub fn condition_key(&self, name: &str) -> Option<ConditionKey> {
-        let parts = self.parts()?;
-        if let Some((index, name)) = parts.keys.find(name) {
-            return Some(ConditionKey { name, kind: parts.kind(index)? });
+    pub fn find_condition_key(&self, name: &str) -> Option<ConditionKey> {
+        let parts = self.read_parts()?;
+        if let Some((index, name)) = parts.keys.find_name(name) {
+            return Some(ConditionKey { name, kind: parts.read_kind(index)? });
         }
         let stem = name.get(..=name.find('/')?)?.to_ascii_lowercase();
         let is_pattern = |key: &String| {
@@ -191,24 +193,24 @@ impl Catalogue {
             lower.strip_prefix(&stem).is_some_and(|rest| rest.starts_with(['$', '<']))
         };
         let (index, name) = parts.keys.iter().enumerate().find(|(_, key)| is_pattern(key))?;
-        Some(ConditionKey { name, kind: parts.kind(index)? })
+        Some(ConditionKey { name, kind: parts.read_kind(index)? })
     }
 }
 
-impl<'c> Parts<'c> {
-    fn service(&self, index: usize) -> Option<Service<'c>> {
+impl<'c> CatalogueParts<'c> {
+    fn read_service(&self, index: usize) -> Option<ServiceEntry<'c>> {
         let mut cursor = self.services.get(index)?;
-        let prefix = cursor.text()?;
-        let actions = Names::read(&mut cursor)?;
-        let rows = cursor.take(actions.len().checked_mul(2)?)?;
-        let attributes = Items::read(&mut cursor)?;
-        let types = Items::read(&mut cursor)?;
+        let prefix = cursor.read_text()?;
+        let actions = NameTable::read_table(&mut cursor)?;
+        let rows = cursor.read_bytes(actions.len().checked_mul(2)?)?;
+        let attributes = ItemTable::read_table(&mut cursor)?;
+        let types = ItemTable::read_table(&mut cursor)?;
         let (keys, dependents) = (self.keys, self.dependents);
-        Some(Service { prefix, actions, rows, attributes, types, keys, dependents })
+        Some(ServiceEntry { prefix, actions, rows, attributes, types, keys, dependents })
     }
 
-    fn kind(&self, key: usize) -> Option<String> {
+    fn read_kind(&self, key: usize) -> Option<String> {
         let kind = usize::from(*self.kinds.get(key)?);
-        self.kind_names.get(kind)?.text().map(str::to_owned)
+        self.kind_names.get(kind)?.read_text().map(str::to_owned)
     }
 }

@@ -3,18 +3,18 @@
 //! Source: POSIX.1-2017, `pax`, "ustar Interchange Format". Long names and links do not occur in
 //! these packages and are skipped.
 
-const RECORD: usize = 512;
+const RECORD_BYTES: usize = 512;
 
 /// The regular files of an archive. A damaged archive ends early.
-pub(super) fn files(archive: &[u8]) -> impl Iterator<Item = (&str, &[u8])> {
+pub(super) fn archive_files(archive: &[u8]) -> impl Iterator<Item = (&str, &[u8])> {
     let mut rest = archive;
     std::iter::from_fn(move || {
         loop {
-            let (header, after) = rest.split_at_checked(RECORD)?;
-            let size = octal(header.get(124..136)?)?;
+            let (header, after) = rest.split_at_checked(RECORD_BYTES)?;
+            let size = parse_octal(header.get(124..136)?)?;
             let (contents, _) = after.split_at_checked(size)?;
-            rest = after.get(size.div_ceil(RECORD) * RECORD..).unwrap_or_default();
-            let name = text(header.get(..100)?)?;
+            rest = after.get(size.div_ceil(RECORD_BYTES) * RECORD_BYTES..).unwrap_or_default();
+            let name = header_text(header.get(..100)?)?;
             if name.is_empty() {
                 return None;
             }
@@ -25,12 +25,12 @@ pub(super) fn files(archive: &[u8]) -> impl Iterator<Item = (&str, &[u8])> {
     })
 }
 
-fn text(field: &[u8]) -> Option<&str> {
+fn header_text(field: &[u8]) -> Option<&str> {
     let end = field.iter().position(|byte| *byte == 0).unwrap_or(field.len());
     std::str::from_utf8(field.get(..end)?).ok()
 }
 
-fn octal(field: &[u8]) -> Option<usize> {
-    let digits = text(field)?.trim();
+fn parse_octal(field: &[u8]) -> Option<usize> {
+    let digits = header_text(field)?.trim();
     if digits.is_empty() { Some(0) } else { usize::from_str_radix(digits, 8).ok() }
 }

@@ -1,35 +1,35 @@
 //! One service's actions and resource types.
 
-use super::bytes::{Cursor, Items, Names, half};
-use super::entry::{ActionEntry, ResourceType, ResourceUse, unpack};
+use super::bytes::{ByteCursor, ItemTable, NameTable, read_u16};
+use super::entry::{ActionEntry, ResourceType, ResourceUse, unpack_marks};
 
 /// One service's part of the table.
 #[derive(Clone, Copy, Debug)]
-pub struct Service<'c> {
+pub struct ServiceEntry<'c> {
     pub(super) prefix: &'c str,
-    pub(super) actions: Names<'c>,
+    pub(super) actions: NameTable<'c>,
     pub(super) rows: &'c [u8],
-    pub(super) attributes: Items<'c>,
-    pub(super) types: Items<'c>,
-    pub(super) keys: Names<'c>,
-    pub(super) dependents: Names<'c>,
+    pub(super) attributes: ItemTable<'c>,
+    pub(super) types: ItemTable<'c>,
+    pub(super) keys: NameTable<'c>,
+    pub(super) dependents: NameTable<'c>,
 }
 
-impl<'c> Service<'c> {
+impl<'c> ServiceEntry<'c> {
     /// The prefix, `logs`.
     pub fn prefix(&self) -> &'c str {
         self.prefix
     }
 
     /// An action by its name, ignoring case.
-    pub fn action(&self, name: &str) -> Option<ActionEntry> {
-        let (index, name) = self.actions.find(name)?;
-        self.entry(index, name, true)
+    pub fn find_action(&self, name: &str) -> Option<ActionEntry> {
+        let (index, name) = self.actions.find_name(name)?;
+        self.read_entry(index, name, true)
     }
 
     /// A name as AWS spells it.
-    pub fn spelling(&self, name: &str) -> Option<String> {
-        self.actions.find(name).map(|(_, name)| name)
+    pub fn find_spelling(&self, name: &str) -> Option<String> {
+        self.actions.find_name(name).map(|(_, name)| name)
     }
 
     /// Every action's name, in order.
@@ -38,12 +38,12 @@ impl<'c> Service<'c> {
     }
 
     /// Every action, in order.
-    pub fn actions(&self) -> impl Iterator<Item = ActionEntry> + use<'c> {
+    pub fn iter_actions(&self) -> impl Iterator<Item = ActionEntry> + use<'c> {
         let service = *self;
         self.actions
             .iter()
             .enumerate()
-            .filter_map(move |(index, name)| service.entry(index, name, true))
+            .filter_map(move |(index, name)| service.read_entry(index, name, true))
     }
 
     /// Every resource type.
@@ -52,18 +52,23 @@ impl<'c> Service<'c> {
         (0..self.types.len()).filter_map(move |index| service.resource_type_at(index))
     }
 
-    pub(super) fn entry(&self, index: usize, name: String, with_keys: bool) -> Option<ActionEntry> {
-        let mut cursor = self.attributes.get(half(self.rows, index)?)?;
-        let (level, sensitivity) = unpack(cursor.byte()?);
+    pub(super) fn read_entry(
+        &self,
+        index: usize,
+        name: String,
+        with_keys: bool,
+    ) -> Option<ActionEntry> {
+        let mut cursor = self.attributes.get(read_u16(self.rows, index)?)?;
+        let (level, sensitivity) = unpack_marks(cursor.read_byte()?);
         let mut resources = Vec::new();
-        for _ in 0..cursor.number()? {
-            let packed = cursor.number()?;
+        for _ in 0..cursor.read_number()? {
+            let packed = cursor.read_number()?;
             let kind = self.resource_type_at(packed >> 1)?;
             let (name, formats) = (kind.name, kind.formats);
             resources.push(ResourceUse { name, formats, required: packed & 1 == 1 });
         }
-        let condition_keys = self.listed(&mut cursor, self.keys, with_keys)?;
-        let dependents = self.listed(&mut cursor, self.dependents, true)?;
+        let condition_keys = self.read_names(&mut cursor, self.keys, with_keys)?;
+        let dependents = self.read_names(&mut cursor, self.dependents, true)?;
         let service = self.prefix.to_owned();
         Some(ActionEntry {
             service,
@@ -77,16 +82,16 @@ impl<'c> Service<'c> {
     }
 
     /// Names of a table by their indexes, each stored as its distance from the previous one.
-    fn listed(
+    fn read_names(
         &self,
-        cursor: &mut Cursor<'c>,
-        table: Names<'c>,
+        cursor: &mut ByteCursor<'c>,
+        table: NameTable<'c>,
         wanted: bool,
     ) -> Option<Vec<String>> {
         let mut index = 0_usize;
         let mut names = Vec::new();
-        for _ in 0..cursor.number()? {
-            index = index.checked_add(cursor.number()?)?;
+        for _ in 0..cursor.read_number()? {
+            index = index.checked_add(cursor.read_number()?)?;
             if wanted {
                 names.push(table.get(index)?);
             }
@@ -96,15 +101,15 @@ impl<'c> Service<'c> {
 
     pub(super) fn resource_type_at(&self, index: usize) -> Option<ResourceType> {
         let mut cursor = self.types.get(index)?;
-        let name = cursor.text()?.to_owned();
+        let name = cursor.read_text()?.to_owned();
         let mut formats = Vec::new();
-        for _ in 0..cursor.number()? {
-            let start = match cursor.byte()? {
+        for _ in 0..cursor.read_number()? {
+            let start = match cursor.read_byte()? {
                 1 => format!("arn:${{Partition}}:{}:${{Region}}:${{Account}}:", self.prefix),
                 2 => "arn:${Partition}:".to_owned(),
                 _ => String::new(),
             };
-            formats.push(start + cursor.text()?);
+            formats.push(start + cursor.read_text()?);
         }
         Some(ResourceType { name, formats })
     }

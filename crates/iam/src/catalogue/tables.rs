@@ -5,24 +5,24 @@ use std::collections::{BTreeMap, BTreeSet};
 use aware_core::event::sensitivity::SENSITIVE;
 use serde_json::Value;
 
-use super::build::{BuildProblem, Builder, Draft};
+use super::build::{BuildProblem, CatalogueBuilder, ServiceDraft};
 use super::bytes::MAX_NAME;
-use super::entry::{AccessLevel, Sensitivity, pack};
-use super::values::{keys_of, list, text};
+use super::entry::{AccessLevel, ActionSensitivity, pack_marks};
+use super::values::{array_items, keys_of, text_field};
 use super::write;
 
 /// The tables that services refer to.
-pub(super) struct Tables<'b> {
+pub(super) struct CatalogueTables<'b> {
     keys: BTreeMap<&'b str, usize>,
     key_names: Vec<String>,
     kinds: Vec<&'b str>,
     dependents: BTreeMap<&'b str, usize>,
     needed: &'b BTreeMap<String, BTreeSet<String>>,
-    sensitive: BTreeMap<String, Sensitivity>,
+    sensitive: BTreeMap<String, ActionSensitivity>,
 }
 
-impl<'b> Tables<'b> {
-    pub(super) fn new(builder: &'b Builder) -> Self {
+impl<'b> CatalogueTables<'b> {
+    pub(super) fn new(builder: &'b CatalogueBuilder) -> Self {
         let keys = builder.kinds.keys().enumerate().map(|(at, key)| (key.as_str(), at)).collect();
         let key_names = builder.kinds.values().map(|(name, _)| name.clone()).collect();
         let kinds = builder.kinds.values().map(|(_, kind)| kind.as_str()).collect();
@@ -32,11 +32,11 @@ impl<'b> Tables<'b> {
         sorted.dedup();
         let dependents = sorted.into_iter().enumerate().map(|(at, name)| (name, at)).collect();
         let needed = &builder.dependents;
-        Self { keys, key_names, kinds, dependents, needed, sensitive: sensitive() }
+        Self { keys, key_names, kinds, dependents, needed, sensitive: read_sensitive_actions() }
     }
 
-    pub(super) fn write(&self, out: &mut Vec<u8>) -> Result<(), BuildProblem> {
-        write::names(out, &self.key_names);
+    pub(super) fn write_tables(&self, out: &mut Vec<u8>) -> Result<(), BuildProblem> {
+        write::append_names(out, &self.key_names);
         let kinds: Vec<&str> =
             self.kinds.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
         for kind in &self.kinds {
@@ -44,17 +44,21 @@ impl<'b> Tables<'b> {
             let at = u8::try_from(at);
             out.push(at.map_err(|_| BuildProblem::TooLarge("the list of key types".to_owned()))?);
         }
-        let kinds: Vec<Vec<u8>> = kinds.iter().map(|kind| text_item(kind)).collect();
-        write::items(out, &kinds);
+        let kinds: Vec<Vec<u8>> = kinds.iter().map(|kind| encode_text(kind)).collect();
+        write::append_items(out, &kinds);
         let mut dependents: Vec<(usize, String)> =
             self.dependents.iter().map(|(name, at)| (*at, (*name).to_owned())).collect();
         dependents.sort();
         let dependents: Vec<String> = dependents.into_iter().map(|(_, name)| name).collect();
-        write::names(out, &dependents);
+        write::append_names(out, &dependents);
         Ok(())
     }
 
-    pub(super) fn service(&self, prefix: &str, draft: &Draft) -> Result<Vec<u8>, BuildProblem> {
+    pub(super) fn encode_service(
+        &self,
+        prefix: &str,
+        draft: &ServiceDraft,
+    ) -> Result<Vec<u8>, BuildProblem> {
         let types: BTreeMap<String, usize> = draft
             .types
             .keys()
@@ -67,11 +71,11 @@ impl<'b> Tables<'b> {
         let by_name: BTreeMap<String, &Value> = draft
             .actions
             .values()
-            .map(|action| (text(action, "name").to_ascii_lowercase(), action))
+            .map(|action| (text_field(action, "name").to_ascii_lowercase(), action))
             .filter(|(name, _)| !name.is_empty() && name.len() <= MAX_NAME)
             .collect();
         for (lower, action) in by_name {
-            let row = self.attributes(&format!("{prefix}:{lower}"), action, &types);
+            let row = self.encode_attributes(&format!("{prefix}:{lower}"), action, &types);
             let at = *known.entry(row).or_insert_with_key(|row| {
                 attributes.push(row.clone());
                 attributes.len() - 1
@@ -79,64 +83,73 @@ impl<'b> Tables<'b> {
             let at = u16::try_from(at);
             let at = at.map_err(|_| BuildProblem::TooLarge(format!("the service `{prefix}`")))?;
             rows.extend_from_slice(&at.to_le_bytes());
-            names.push(text(action, "name").to_owned());
+            names.push(text_field(action, "name").to_owned());
         }
-        let mut out = text_item(prefix);
-        write::names(&mut out, &names);
+        let mut out = encode_text(prefix);
+        write::append_names(&mut out, &names);
         out.extend_from_slice(&rows);
-        write::items(&mut out, &attributes);
+        write::append_items(&mut out, &attributes);
         let types: Vec<Vec<u8>> =
-            draft.types.values().map(|kind| resource_type(prefix, kind)).collect();
-        write::items(&mut out, &types);
+            draft.types.values().map(|kind| encode_resource_type(prefix, kind)).collect();
+        write::append_items(&mut out, &types);
         Ok(out)
     }
 
-    fn attributes(&self, name: &str, action: &Value, types: &BTreeMap<String, usize>) -> Vec<u8> {
+    fn encode_attributes(
+        &self,
+        name: &str,
+        action: &Value,
+        types: &BTreeMap<String, usize>,
+    ) -> Vec<u8> {
         let sensitivity = self.sensitive.get(name).copied().unwrap_or_default();
-        let mut out = vec![pack(level(text(action, "accessLevel")), sensitivity)];
+        let mut out =
+            vec![pack_marks(read_access_level(text_field(action, "accessLevel")), sensitivity)];
         let mut used: BTreeMap<usize, bool> = BTreeMap::new();
-        for kind in list(action.get("resourceTypes")) {
+        for kind in array_items(action.get("resourceTypes")) {
             let required = kind.get("required").and_then(Value::as_bool).unwrap_or_default();
-            if let Some(at) = types.get(&text(kind, "name").to_ascii_lowercase()) {
+            if let Some(at) = types.get(&text_field(kind, "name").to_ascii_lowercase()) {
                 *used.entry(*at).or_default() |= required;
             }
         }
         let mut used: Vec<(usize, bool)> = used.into_iter().collect();
         used.sort_by_key(|(at, required)| (!required, *at));
-        write::number(&mut out, used.len());
+        write::append_number(&mut out, used.len());
         for (at, required) in used {
-            write::number(&mut out, at << 1 | usize::from(required));
+            write::append_number(&mut out, at << 1 | usize::from(required));
         }
         let keys = keys_of(action).map(str::to_ascii_lowercase);
-        indexes(&mut out, keys.filter_map(|key| self.keys.get(key.as_str()).copied()));
+        append_indexes(&mut out, keys.filter_map(|key| self.keys.get(key.as_str()).copied()));
         let needed = self.needed.get(name).into_iter().flatten();
-        indexes(&mut out, needed.filter_map(|name| self.dependents.get(name.as_str()).copied()));
+        append_indexes(
+            &mut out,
+            needed.filter_map(|name| self.dependents.get(name.as_str()).copied()),
+        );
         out
     }
 }
 
 /// Appends sorted indexes, each as its distance from the previous one.
-fn indexes(out: &mut Vec<u8>, all: impl Iterator<Item = usize>) {
+fn append_indexes(out: &mut Vec<u8>, all: impl Iterator<Item = usize>) {
     let sorted: BTreeSet<usize> = all.collect();
-    write::number(out, sorted.len());
+    write::append_number(out, sorted.len());
     let mut before = 0;
     for at in sorted {
-        write::number(out, at - before);
+        write::append_number(out, at - before);
         before = at;
     }
 }
 
-fn text_item(text: &str) -> Vec<u8> {
+fn encode_text(text: &str) -> Vec<u8> {
     let mut out = Vec::new();
-    write::section(&mut out, text.as_bytes());
+    write::append_section(&mut out, text.as_bytes());
     out
 }
 
 /// A type's name and its ARN formats; some types have several, separated by commas.
-fn resource_type(prefix: &str, kind: &Value) -> Vec<u8> {
-    let mut out = text_item(text(kind, "key"));
-    let formats: Vec<&str> = text(kind, "arn").split(',').map(str::trim).collect();
-    write::number(&mut out, formats.len());
+fn encode_resource_type(prefix: &str, kind: &Value) -> Vec<u8> {
+    let mut out = encode_text(text_field(kind, "key"));
+    let formats: Vec<&str> = text_field(kind, "arn").split(',').map(str::trim).collect();
+    write::append_number(&mut out, formats.len());
     let usual = format!("arn:${{Partition}}:{prefix}:${{Region}}:${{Account}}:");
     for format in formats {
         let (code, rest) =
@@ -146,12 +159,12 @@ fn resource_type(prefix: &str, kind: &Value) -> Vec<u8> {
                 (None, None) => (0, format),
             };
         out.push(code);
-        write::section(&mut out, rest.as_bytes());
+        write::append_section(&mut out, rest.as_bytes());
     }
     out
 }
 
-fn level(text: &str) -> AccessLevel {
+fn read_access_level(text: &str) -> AccessLevel {
     match text.split(',').next().unwrap_or_default().trim() {
         "List" => AccessLevel::List,
         "Read" => AccessLevel::Read,
@@ -162,16 +175,16 @@ fn level(text: &str) -> AccessLevel {
     }
 }
 
-fn sensitive() -> BTreeMap<String, Sensitivity> {
+fn read_sensitive_actions() -> BTreeMap<String, ActionSensitivity> {
     let rows = SENSITIVE.lines().filter(|line| !line.starts_with('#'));
     rows.filter_map(|line| line.split_once('\t'))
-        .map(|(name, marks)| (name.to_ascii_lowercase(), marks_of(marks)))
+        .map(|(name, marks)| (name.to_ascii_lowercase(), read_marks(marks)))
         .collect()
 }
 
-fn marks_of(marks: &str) -> Sensitivity {
+fn read_marks(marks: &str) -> ActionSensitivity {
     let has = |mark: &str| marks.split(',').any(|found| found.trim() == mark);
-    Sensitivity {
+    ActionSensitivity {
         privileges: has("privileges"),
         credentials: has("credentials"),
         exposure: has("exposure"),
@@ -195,7 +208,7 @@ mod tests {
         for row in rows {
             let (_, marks) = row.split_once('\t').unwrap();
             assert!(marks.split(',').all(|mark| words.contains(&mark)), "{row}");
-            assert!(marks_of(marks).is_marked(), "{row}");
+            assert!(read_marks(marks).is_marked(), "{row}");
         }
     }
 }

@@ -5,7 +5,7 @@ use memchr::memmem;
 /// The core of the grammar, common to all its spellings.
 pub(super) const CORE: &str = "authorized to perform";
 /// Other phrasings, each followed by the action.
-pub(super) const FORMS: [&str; 12] = [
+pub(super) const OTHER_PHRASINGS: [&str; 12] = [
     "permission to call ",
     "permissions to call ",
     "permission to perform ",
@@ -23,7 +23,7 @@ pub(super) const FORMS: [&str; 12] = [
 const MAX_BEFORE: usize = 300;
 
 /// An action, and the text around it.
-pub(super) struct Found<'t> {
+pub(super) struct ActionMatch<'t> {
     pub(super) before: &'t str,
     pub(super) action: Option<&'t str>,
     pub(super) after: &'t str,
@@ -32,7 +32,7 @@ pub(super) struct Found<'t> {
 /// Finds `is not authorized to perform: A`. The first one with an action counts, since a later one
 /// may be part of a name that the caller chose. If none has an action (`perform: null`), the first
 /// counts.
-pub(super) fn find(text: &str) -> Option<Found<'_>> {
+pub(super) fn find_action(text: &str) -> Option<ActionMatch<'_>> {
     let mut nameless = None;
     for at in memmem::find_iter(text.as_bytes(), CORE) {
         let Some(found) = at_core(text, at) else { continue };
@@ -47,17 +47,17 @@ pub(super) fn find(text: &str) -> Option<Found<'_>> {
 }
 
 /// The sentence whose [`CORE`] is at this position, if it denies something.
-pub(super) fn at_core(text: &str, at: usize) -> Option<Found<'_>> {
-    let before = negated(text.get(..at)?)?;
+pub(super) fn at_core(text: &str, at: usize) -> Option<ActionMatch<'_>> {
+    let before = before_negation(text.get(..at)?)?;
     let after = text.get(at + CORE.len()..)?;
-    Some(match token(after).or_else(|| bare(after)) {
-        Some((action, after)) => Found { before, action: Some(action), after },
-        None => Found { before, action: None, after },
+    Some(match action_token(after).or_else(|| bare_operation(after)) {
+        Some((action, after)) => ActionMatch { before, action: Some(action), after },
+        None => ActionMatch { before, action: None, after },
     })
 }
 
 /// The text before `is not`, `are not`, `isn't`, `Not`, `is un`.
-fn negated(before: &str) -> Option<&str> {
+fn before_negation(before: &str) -> Option<&str> {
     if let Some(before) = before.strip_suffix("is un") {
         return Some(before.trim_end());
     }
@@ -69,8 +69,8 @@ fn negated(before: &str) -> Option<&str> {
 }
 
 /// The action at the beginning, after punctuation and filler words.
-pub(super) fn token(text: &str) -> Option<(&str, &str)> {
-    let text = filled(text);
+pub(super) fn action_token(text: &str) -> Option<(&str, &str)> {
+    let text = skip_fillers(text);
     let is_end = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | ':' | '*' | '_'));
     let end = text.find(is_end).unwrap_or(text.len());
     let word = text.get(..end)?.trim_end_matches(':');
@@ -81,8 +81,8 @@ pub(super) fn token(text: &str) -> Option<(&str, &str)> {
 }
 
 /// An operation without its service: `AssumeRole on role …`.
-fn bare(text: &str) -> Option<(&str, &str)> {
-    let text = filled(text);
+fn bare_operation(text: &str) -> Option<(&str, &str)> {
+    let text = skip_fillers(text);
     let end = text.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(text.len());
     let word = text.get(..end)?;
     let capitals = word.bytes().filter(u8::is_ascii_uppercase).count();
@@ -91,7 +91,7 @@ fn bare(text: &str) -> Option<(&str, &str)> {
 }
 
 /// The text after punctuation and filler words.
-fn filled(text: &str) -> &str {
+fn skip_fillers(text: &str) -> &str {
     let mut text = text;
     loop {
         text = text.trim_start_matches([':', ' ', '`', '\'', '"', '[', '(']);
@@ -105,10 +105,10 @@ fn filled(text: &str) -> &str {
 }
 
 /// Finds one of the other phrasings.
-pub(super) fn form(text: &str) -> Option<Found<'_>> {
-    FORMS.iter().find_map(|form| {
+pub(super) fn find_other_form(text: &str) -> Option<ActionMatch<'_>> {
+    OTHER_PHRASINGS.iter().find_map(|form| {
         let (before, after) = text.split_once(form).filter(|(it, _)| it.len() <= MAX_BEFORE)?;
-        let (action, after) = token(after)?;
-        Some(Found { before, action: Some(action), after })
+        let (action, after) = action_token(after)?;
+        Some(ActionMatch { before, action: Some(action), after })
     })
 }

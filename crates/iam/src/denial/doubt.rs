@@ -7,13 +7,13 @@
 //! But the milder reading, that a policy merely lacks the action, is withdrawn if the request
 //! contains the reason.
 
-use aware_core::event::{Event, holds_any, is_denial_code, marks};
+use aware_core::event::{Event, contains_any_text, denial_marks, is_denial_code};
 use aware_core::source::cloudtrail::fields as field;
 use serde_json::Value;
 
 use super::denied::Denial;
 use super::extras::MAY_BE_CUT;
-use aware_core::explanation::{Effect, Layer};
+use aware_core::explanation::{DenialEffect, DenialLayer};
 
 /// How much of a reason must occur in a request to count as the request's words, in bytes.
 const OF_REASON: usize = 24;
@@ -30,21 +30,21 @@ const UNSURE: &str =
     "only the text makes this a denial, and nothing proves that the caller did not write it";
 
 /// Sets what is doubtful about a denial, and withdraws what a caller may have written of it.
-pub(super) fn judge(event: &Event, text: &str, denial: &mut Denial<'_>) {
+pub(super) fn assess_doubt(event: &Event, text: &str, denial: &mut Denial<'_>) {
     let is_by_code = is_denial_code(event.error_code().unwrap_or_default());
-    let Some(told) = Told::of(text, denial) else { return };
-    let holds = |words: &[&str]| written(event).any(|value| holds_any(value, words));
-    let of_head: Vec<&str> = marks(told.head).collect();
-    let reason = told.reason();
+    let Some(told) = SplitDenial::around_resource(text, denial) else { return };
+    let holds = |words: &[&str]| caller_values(event).any(|value| contains_any_text(value, words));
+    let of_head: Vec<&str> = denial_marks(told.head).collect();
+    let reason = told.reason_start();
     if reason.is_some_and(|reason| holds(&[reason])) {
         denial.doubt = Some(HELD);
-        if denial.effect != Effect::Explicit {
-            (denial.effect, denial.layer) = (Effect::Unknown, Layer::Unknown);
+        if denial.effect != DenialEffect::Explicit {
+            (denial.effect, denial.layer) = (DenialEffect::Unknown, DenialLayer::Unknown);
             (denial.resource, denial.reason_action) = (None, None);
         }
     } else if !of_head.is_empty() && holds(&of_head) {
         denial.doubt = Some(HELD);
-    } else if !is_by_code && (told.goes_on() || is_hidden(event)) {
+    } else if !is_by_code && (told.has_unexpected_words() || is_hidden(event)) {
         denial.doubt = Some(UNSURE);
     }
     if text.len() >= MAY_BE_CUT && told.tail.trim().is_empty() {
@@ -54,34 +54,34 @@ pub(super) fn judge(event: &Event, text: &str, denial: &mut Denial<'_>) {
 }
 
 /// The values that a caller chooses.
-fn written(event: &Event) -> impl Iterator<Item = &Value> {
+fn caller_values(event: &Event) -> impl Iterator<Item = &Value> {
     [field::REQUEST, field::USER_AGENT, field::ADDITIONAL]
         .into_iter()
-        .filter_map(|path| path.get(&event.record))
+        .filter_map(|path| path.find_in(&event.record))
 }
 
 /// Whether the record omits part of what the caller wrote.
 fn is_hidden(event: &Event) -> bool {
-    let request = field::REQUEST.get(&event.record);
-    request.is_none_or(|request| request.is_null() || holds_any(request, &HIDDEN))
+    let request = field::REQUEST.find_in(&event.record);
+    request.is_none_or(|request| request.is_null() || contains_any_text(request, &HIDDEN))
 }
 
 /// A text, split around its resource.
-struct Told<'t> {
+struct SplitDenial<'t> {
     head: &'t str,
     tail: &'t str,
 }
 
-impl<'t> Told<'t> {
+impl<'t> SplitDenial<'t> {
     /// `None` if the text names no action.
-    fn of(text: &'t str, denial: &Denial<'_>) -> Option<Self> {
+    fn around_resource(text: &'t str, denial: &Denial<'_>) -> Option<Self> {
         let action = end_of(text, denial.action?)?;
         let resource = denial.resource.and_then(|resource| end_of(text, resource));
         Some(Self { head: text.get(..action)?, tail: text.get(resource.unwrap_or(action)..)? })
     }
 
     /// The beginning of the reason.
-    fn reason(&self) -> Option<&'t str> {
+    fn reason_start(&self) -> Option<&'t str> {
         let at = REASONS.iter().filter_map(|words| self.tail.find(words)).min()?;
         let reason = self.tail.get(at..)?;
         let end = (0..=reason.len().min(OF_REASON)).rev().find(|at| reason.is_char_boundary(*at));
@@ -89,7 +89,7 @@ impl<'t> Told<'t> {
     }
 
     /// Whether the text continues as none of AWS's sentences does: with words about a value.
-    fn goes_on(&self) -> bool {
+    fn has_unexpected_words(&self) -> bool {
         let behind = match self.tail.split_once(" action") {
             Some((reason, behind)) if reason.contains("because no") => behind,
             _ => self.tail,

@@ -11,7 +11,7 @@ const MAX_LINK: usize = 1_024;
 
 /// An encoded authorization message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Encoded<'t> {
+pub struct EncodedMessage<'t> {
     /// The message, to pass to `sts:DecodeAuthorizationMessage`.
     pub text: &'t str,
     /// Whether its end is probably missing; then only the client's copy can be decoded.
@@ -19,7 +19,7 @@ pub struct Encoded<'t> {
 }
 
 /// The encoded message of a text; CloudTrail truncates the text of a record.
-pub(super) fn encoded(text: &str, in_record: bool) -> Option<Encoded<'_>> {
+pub(super) fn find_encoded(text: &str, in_record: bool) -> Option<EncodedMessage<'_>> {
     let (_, rest) = text.split_once("ncoded authorization failure message:")?;
     let rest = rest.trim_start();
     let is_end = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '='));
@@ -31,7 +31,7 @@ pub(super) fn encoded(text: &str, in_record: bool) -> Option<Encoded<'_>> {
     let elided = after.starts_with("...") || after.starts_with('…');
     let may_be_cut = in_record && runs_to_the_end && text.len() >= MAY_BE_CUT;
     let likely_cut = impossible || elided || may_be_cut;
-    Some(Encoded { text: blob, likely_cut })
+    Some(EncodedMessage { text: blob, likely_cut })
 }
 
 /// The link to AWS's console. Links to other hosts do not count, since a caller may have written

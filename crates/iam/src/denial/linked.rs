@@ -4,16 +4,16 @@
 //! Source: the services' user guides, "Using service-linked roles", by `data/linked_roles.tsv`: the
 //! role's name, or AWS's words for it, and the service without `.amazonaws.com`.
 
-const ROLES: &str = include_str!("../../data/linked_roles.tsv");
+const LINKED_ROLES: &str = include_str!("../../data/linked_roles.tsv");
 
 /// The service, `spot` of `spot.amazonaws.com`; the longest role name in the text counts.
-pub(super) fn service(text: &str) -> Option<&'static str> {
-    let rows = ROLES.lines().filter_map(|line| line.split_once('\t'));
-    let named = rows.filter(|(name, _)| holds(text, name));
+pub(super) fn find_linked_service(text: &str) -> Option<&'static str> {
+    let rows = LINKED_ROLES.lines().filter_map(|line| line.split_once('\t'));
+    let named = rows.filter(|(name, _)| holds_name(text, name));
     named.max_by_key(|(name, _)| name.len()).map(|(_, service)| service)
 }
 
-fn holds(text: &str, name: &str) -> bool {
+fn holds_name(text: &str, name: &str) -> bool {
     let is_end = |rest: &str| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
     text.match_indices(name).any(|(at, _)| text.get(at + name.len()..).is_some_and(is_end))
 }
@@ -35,7 +35,7 @@ mod tests {
             ("the role AWSServiceRoleForApplicationAutoScaling_DynamoDBTable", None),
         ];
         for (text, expected) in cases {
-            assert_eq!(service(text), expected, "{text}");
+            assert_eq!(find_linked_service(text), expected, "{text}");
         }
     }
 }

@@ -11,7 +11,7 @@
 //! ```
 //!
 //! The reader looks for these markers from left to right, in linear time. In a logged error it
-//! trusts only text at AWS's own position: see [`aware_core::event::sentence`]. Pasted text has
+//! trusts only text at AWS's own position: see [`aware_core::event::find_sentence`]. Pasted text has
 //! other words around AWS's, and [`pasted`] looks for the sentence in it.
 
 mod action;
@@ -32,29 +32,29 @@ mod wording;
 use aware_core::event::{Event, is_denial_code, is_echo};
 use aware_core::source::cloudtrail::fields as field;
 
-pub use aware_core::explanation::{Effect, Layer};
-pub use decoded::{Decoded, decoded};
+pub use aware_core::explanation::{DenialEffect, DenialLayer};
+pub use decoded::{DecodedMessage, parse_decoded};
 pub use denied::Denial;
-pub use extras::Encoded;
-pub use pasted::pasted;
-pub use reader::parse;
-pub use refusal::Refusal;
-pub use worded::{Whose, Worded};
+pub use extras::EncodedMessage;
+pub use pasted::parse_pasted;
+pub use reader::parse_denial;
+pub use refusal::NonIamRefusal;
+pub use worded::{LackingParty, ServiceWording};
 
 /// Reads the error of an event. Trusts nothing that the request may have put there: see [`doubt`].
-pub fn of(event: &Event) -> Denial<'_> {
+pub fn read_denial(event: &Event) -> Denial<'_> {
     let code = event.error_code().unwrap_or_default();
     let text = event.error_message().unwrap_or_default();
-    let request = field::REQUEST.get(&event.record);
+    let request = field::REQUEST.find_in(&event.record);
     // If the code is a denial's, AWS wrote it, and with it the beginning of its text.
     if !is_denial_code(code) && request.is_some_and(|request| is_echo(text, request)) {
-        return Denial { is_doubtful: true, ..parse(code, "") };
+        return Denial { is_doubtful: true, ..parse_denial(code, "") };
     }
-    let mut denial = parse(code, text);
+    let mut denial = parse_denial(code, text);
     if denial.refusal.is_none() && denial.is_wordless() {
-        refused::judge_service(event, text, &mut denial);
+        refused::classify_by_service(event, text, &mut denial);
     }
-    doubt::judge(event, text, &mut denial);
+    doubt::assess_doubt(event, text, &mut denial);
     denial
 }
 

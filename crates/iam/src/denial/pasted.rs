@@ -5,11 +5,11 @@
 
 use std::borrow::Cow;
 
-use aware_core::event::introduced;
+use aware_core::event::after_resource_intro;
 use memchr::memmem;
 
 use super::denied::Denial;
-use super::reader::{complete, distrusted, read};
+use super::reader::{complete_denial, mark_distrusted, read_sentence};
 use super::{action, extras, subject};
 
 /// Phrases that end a resource name with blanks, if they follow soon.
@@ -19,16 +19,16 @@ const MAX_NAME: usize = 1_024;
 
 /// Parses an error's text with other words around it. The first sentence with an action counts; in
 /// a text without one, the services' own wordings are read.
-pub fn pasted<'t>(code: &str, text: &'t str) -> Denial<'t> {
-    let said = sentence(text);
+pub fn parse_pasted<'t>(code: &str, text: &'t str) -> Denial<'t> {
+    let said = find_sentence(text);
     let mut denial = Denial::default();
-    let rest = read(said.unwrap_or(text), resource, &mut denial);
+    let rest = read_sentence(said.unwrap_or(text), read_resource, &mut denial);
     if denial.action.is_none() {
-        console(text, &mut denial);
+        read_console_form(text, &mut denial);
     }
-    denial.encoded = extras::encoded(said.unwrap_or(text), false);
-    complete(code, Cow::Borrowed(said.unwrap_or(text)), rest, &mut denial);
-    distrusted(
+    denial.encoded = extras::find_encoded(said.unwrap_or(text), false);
+    complete_denial(code, Cow::Borrowed(said.unwrap_or(text)), rest, &mut denial);
+    mark_distrusted(
         text.get(text.find("CodeBuild is").unwrap_or(text.len())..).unwrap_or(""),
         &mut denial,
     );
@@ -36,16 +36,18 @@ pub fn pasted<'t>(code: &str, text: &'t str) -> Denial<'t> {
 }
 
 /// From the first sentence that denies an action up to the next.
-fn sentence(text: &str) -> Option<&str> {
+fn find_sentence(text: &str) -> Option<&str> {
     let cores = || memmem::find_iter(text.as_bytes(), action::CORE);
     let first = cores()
         .find(|at| action::at_core(text, *at).is_some_and(|found| found.action.is_some()))?;
-    let next = cores().find(|at| *at > first).map_or(text.len(), |at| start(text, at).max(first));
-    text.get(start(text, first)..next)
+    let next = cores()
+        .find(|at| *at > first)
+        .map_or(text.len(), |at| principal_start(text, at).max(first));
+    text.get(principal_start(text, first)..next)
 }
 
 /// Where the principal of a sentence begins.
-fn start(text: &str, core: usize) -> usize {
+fn principal_start(text: &str, core: usize) -> usize {
     let before = subject::end_of(text.get(..core).unwrap_or_default());
     let skipped = core - before.len();
     let at =
@@ -55,12 +57,12 @@ fn start(text: &str, core: usize) -> usize {
 
 /// The resource after the action, and what follows it: a quoted name, a name that ends where the
 /// reason begins, or one word.
-fn resource(after: &str) -> (Option<&str>, &str) {
-    let Some(named) = introduced(after) else { return (None, after) };
-    if let Some((name, rest)) = quoted(named) {
+fn read_resource(after: &str) -> (Option<&str>, &str) {
+    let Some(named) = after_resource_intro(after) else { return (None, after) };
+    if let Some((name, rest)) = read_quoted(named) {
         return (Some(name), rest);
     }
-    let end = by_reason(named).unwrap_or_else(|| word(named));
+    let end = reason_position(named).unwrap_or_else(|| word_end(named));
     let (name, rest) = named.split_at_checked(end).unwrap_or((named, ""));
     (Some(without_end(name.trim())).filter(|name| !name.is_empty()), rest)
 }
@@ -75,7 +77,7 @@ fn without_end(name: &str) -> &str {
     name
 }
 
-fn quoted(named: &str) -> Option<(&str, &str)> {
+fn read_quoted(named: &str) -> Option<(&str, &str)> {
     let quote = named.chars().next().filter(|c| matches!(c, '"' | '`' | '\''))?;
     let closing = if quote == '`' { ['\'', '`'] } else { [quote, quote] };
     let inner = named.get(1..)?;
@@ -89,7 +91,7 @@ fn quoted(named: &str) -> Option<(&str, &str)> {
 }
 
 /// Where the reason begins, if it comes before another sentence.
-fn by_reason(named: &str) -> Option<usize> {
+fn reason_position(named: &str) -> Option<usize> {
     let ends = REASONS.iter().filter_map(|end| memmem::find(named.as_bytes(), end.as_bytes()));
     let at = ends.min().filter(|at| *at <= MAX_NAME)?;
     let name = named.get(..at)?;
@@ -98,12 +100,12 @@ fn by_reason(named: &str) -> Option<usize> {
 }
 
 /// The end of a word, in which `<account number>` counts as part of the word.
-fn word(named: &str) -> usize {
+fn word_end(named: &str) -> usize {
     let mut open = 0_u32;
     for (at, letter) in named.char_indices() {
         match letter {
             '<' if named.get(at + 1..).is_some_and(|rest| rest.starts_with('/')) => return at,
-            '<' if closes(named, at) => open += 1,
+            '<' if is_closed(named, at) => open += 1,
             '>' => open = open.saturating_sub(1),
             ' ' | '\n' | '\t' if open == 0 => return at,
             '"' | '`' => return at,
@@ -113,14 +115,14 @@ fn word(named: &str) -> usize {
     named.len()
 }
 
-fn closes(named: &str, at: usize) -> bool {
+fn is_closed(named: &str, at: usize) -> bool {
     named.as_bytes().iter().skip(at).take(64).any(|byte| *byte == b'>')
 }
 
 /// Reads the console's form: `User: P Action: A On resource(s): R Context: REASON`.
-fn console<'t>(text: &'t str, denial: &mut Denial<'t>) {
+fn read_console_form<'t>(text: &'t str, denial: &mut Denial<'t>) {
     let Some((before, after)) = text.split_once("Action: ") else { return };
-    let Some((action, after)) = action::token(after) else { return };
+    let Some((action, after)) = action::action_token(after) else { return };
     denial.action = Some(action);
     let named = before.rsplit_once("User: ").map(|(_, user)| user.trim());
     denial.principal = named.filter(|user| !user.is_empty());

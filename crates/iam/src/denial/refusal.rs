@@ -2,7 +2,7 @@
 
 /// What refused a call, if it was not an IAM policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Refusal {
+pub enum NonIamRefusal {
     /// The credentials were wrong, unknown or expired.
     Credentials,
     /// The user has no access to billing data, which only the account's root user can enable.
@@ -39,9 +39,9 @@ pub enum Refusal {
     DryRun,
 }
 
-impl Refusal {
+impl NonIamRefusal {
     /// The reason, for people.
-    pub fn why(self) -> &'static str {
+    pub fn describe_why(self) -> &'static str {
         match self {
             Self::Credentials => {
                 "the caller's credentials were not accepted: authentication, not permission"

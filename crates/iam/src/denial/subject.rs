@@ -4,7 +4,7 @@
 pub(super) const MAX_PRINCIPAL: usize = 2_200;
 
 /// The principal at the end of the text before `is not authorized`.
-pub(super) fn principal(before: &str) -> Option<&str> {
+pub(super) fn find_principal(before: &str) -> Option<&str> {
     let near = end_of(before);
     let named =
         near.rfind("User: ").map(|at| at + 6).or_else(|| near.rfind("User ").map(|at| at + 5));

@@ -9,60 +9,94 @@ mod added;
 const USER: &str = "arn:aws:iam::111122223333:user/carol";
 
 #[track_caller]
-fn check(text: &str, action: &str, resource: Option<&str>, effect: Effect, layer: Layer) {
-    let denial = parse("AccessDenied", text);
+fn check(
+    text: &str,
+    action: &str,
+    resource: Option<&str>,
+    effect: DenialEffect,
+    layer: DenialLayer,
+) {
+    let denial = parse_denial("AccessDenied", text);
     assert_eq!(denial.action, Some(action), "{text}");
     assert_eq!(denial.resource, resource, "{text}");
     assert_eq!((denial.effect, denial.layer), (effect, layer), "{text}");
 }
 
 /// Reasons, and what each says.
-const REASONS: [(&str, Effect, Layer); 17] = [
+const REASONS: [(&str, DenialEffect, DenialLayer); 17] = [
     (
         "because no identity-based policy allows the sns:Publish action",
-        Effect::Implicit,
-        Layer::Identity,
+        DenialEffect::Implicit,
+        DenialLayer::Identity,
     ),
     (
         "because no resource-based policy allows the sns:Publish action",
-        Effect::Implicit,
-        Layer::Resource,
+        DenialEffect::Implicit,
+        DenialLayer::Resource,
     ),
     (
         "because no service control policy allows the sns:Publish action",
-        Effect::Implicit,
-        Layer::Scp,
+        DenialEffect::Implicit,
+        DenialLayer::Scp,
     ),
     (
         "because no resource control policy allows the sns:Publish action",
-        Effect::Implicit,
-        Layer::Rcp,
+        DenialEffect::Implicit,
+        DenialLayer::Rcp,
     ),
     (
         "because no permissions boundary allows the sns:Publish action",
-        Effect::Implicit,
-        Layer::Boundary,
+        DenialEffect::Implicit,
+        DenialLayer::Boundary,
     ),
-    ("because no session policy allows the sns:Publish action", Effect::Implicit, Layer::Session),
+    (
+        "because no session policy allows the sns:Publish action",
+        DenialEffect::Implicit,
+        DenialLayer::Session,
+    ),
     (
         "because no VPC endpoint policy allows the sns:Publish action",
-        Effect::Implicit,
-        Layer::VpcEndpoint,
+        DenialEffect::Implicit,
+        DenialLayer::VpcEndpoint,
     ),
-    ("because no role trust policy allows the sns:Publish action", Effect::Implicit, Layer::Trust),
-    ("with an explicit deny in an identity-based policy", Effect::Explicit, Layer::Identity),
-    ("with an explicit deny in a resource-based policy", Effect::Explicit, Layer::Resource),
-    ("with an explicit deny in a resource control policy", Effect::Explicit, Layer::Rcp),
-    ("with an explicit deny in the role trust policy", Effect::Explicit, Layer::Trust),
-    ("with an explicit deny in a sessions policy", Effect::Explicit, Layer::Session),
-    ("with an explicit deny in a permissions boundary", Effect::Explicit, Layer::Boundary),
-    ("with an explicit deny in a VPC endpoint policy", Effect::Explicit, Layer::VpcEndpoint),
+    (
+        "because no role trust policy allows the sns:Publish action",
+        DenialEffect::Implicit,
+        DenialLayer::Trust,
+    ),
+    (
+        "with an explicit deny in an identity-based policy",
+        DenialEffect::Explicit,
+        DenialLayer::Identity,
+    ),
+    (
+        "with an explicit deny in a resource-based policy",
+        DenialEffect::Explicit,
+        DenialLayer::Resource,
+    ),
+    (
+        "with an explicit deny in a resource control policy",
+        DenialEffect::Explicit,
+        DenialLayer::Rcp,
+    ),
+    ("with an explicit deny in the role trust policy", DenialEffect::Explicit, DenialLayer::Trust),
+    ("with an explicit deny in a sessions policy", DenialEffect::Explicit, DenialLayer::Session),
+    (
+        "with an explicit deny in a permissions boundary",
+        DenialEffect::Explicit,
+        DenialLayer::Boundary,
+    ),
+    (
+        "with an explicit deny in a VPC endpoint policy",
+        DenialEffect::Explicit,
+        DenialLayer::VpcEndpoint,
+    ),
     (
         "with an explicit deny in a VPC endpoint policy transitively through a service control policy",
-        Effect::Explicit,
-        Layer::Scp,
+        DenialEffect::Explicit,
+        DenialLayer::Scp,
     ),
-    ("with an explicit deny", Effect::Explicit, Layer::Unknown),
+    ("with an explicit deny", DenialEffect::Explicit, DenialLayer::Unknown),
 ];
 
 #[test]
@@ -128,17 +162,17 @@ fn forms_of_the_sentence() {
         ("API: s3:PutBucketPolicy Access Denied", "s3:PutBucketPolicy", None),
     ];
     for (text, action, resource) in cases {
-        check(text, action, resource, Effect::Unknown, Layer::Unknown);
+        check(text, action, resource, DenialEffect::Unknown, DenialLayer::Unknown);
     }
 }
 
 #[test]
 fn the_consoles_form() {
     let text = "You don't have permission. User: arn:aws:iam::111122223333:user/carol Action: iam:ListUsers On resource(s): arn:aws:iam::111122223333:user/ Context: no identity-based policy allows the iam:ListUsers action";
-    let denial = pasted("", text);
+    let denial = parse_pasted("", text);
     assert_eq!(denial.action, Some("iam:ListUsers"));
     assert_eq!(denial.resource, Some("arn:aws:iam::111122223333:user/"));
-    assert_eq!((denial.effect, denial.layer), (Effect::Implicit, Layer::Identity));
+    assert_eq!((denial.effect, denial.layer), (DenialEffect::Implicit, DenialLayer::Identity));
 }
 
 #[test]
@@ -158,7 +192,7 @@ fn principals() {
     ];
     for (start, expected) in cases {
         let text = format!("{start} authorized to perform: logs:PutLogEvents");
-        assert_eq!(parse("", &text).principal, expected, "{text}");
+        assert_eq!(parse_denial("", &text).principal, expected, "{text}");
     }
 }
 
@@ -179,7 +213,7 @@ fn resources_keep_their_dots_spaces_and_quotes() {
         let text = format!(
             "User: {USER} is not authorized to perform: s3:GetObject on resource: {written} because no session policy allows the s3:GetObject action"
         );
-        check(&text, "s3:GetObject", Some(expected), Effect::Implicit, Layer::Session);
+        check(&text, "s3:GetObject", Some(expected), DenialEffect::Implicit, DenialLayer::Session);
     }
 }
 
@@ -188,9 +222,9 @@ fn a_callers_name_cannot_speak_for_aws() {
     let text = format!(
         "User: {USER} is not authorized to perform: s3:GetObject on resource: \"arn:aws:s3:::b/x is not authorized to perform: iam:PassRole on resource: *\" because no identity-based policy allows the s3:GetObject action"
     );
-    let denial = parse("AccessDenied", &text);
+    let denial = parse_denial("AccessDenied", &text);
     assert_eq!(denial.action, Some("s3:GetObject"));
-    assert_eq!(denial.layer, Layer::Identity);
+    assert_eq!(denial.layer, DenialLayer::Identity);
 }
 
 #[test]
@@ -202,55 +236,56 @@ fn policies_that_aws_names() {
         let text = format!(
             "User: {USER} is not authorized to perform: sns:Publish with an explicit deny in a service control policy: {scp}{end}"
         );
-        let denial = parse("AccessDenied", &text);
-        assert_eq!((denial.policy_arn, denial.layer), (Some(scp), Layer::Scp), "{text}");
+        let denial = parse_denial("AccessDenied", &text);
+        assert_eq!((denial.policy_arn, denial.layer), (Some(scp), DenialLayer::Scp), "{text}");
     }
 }
 
 #[test]
 fn what_is_no_policys_doing() {
     let cases = [
-        ("AccessDenied", "IAM user access not activated", Refusal::Billing),
+        ("AccessDenied", "IAM user access not activated", NonIamRefusal::Billing),
         (
             "AccessDeniedException",
             "Insufficient Lake Formation permission(s): Required Select on orders",
-            Refusal::LakeFormation,
+            NonIamRefusal::LakeFormation,
         ),
-        ("OptInRequired", "You are not subscribed to this service.", Refusal::OptIn),
-        ("AccessDenied", "Cross-account pass role is not allowed.", Refusal::ServiceRule),
+        ("OptInRequired", "You are not subscribed to this service.", NonIamRefusal::OptIn),
+        ("AccessDenied", "Cross-account pass role is not allowed.", NonIamRefusal::ServiceRule),
         (
             "AccessDenied",
             "User: x is not authorized to perform: s3:PutBucketPolicy on resource: \"arn:aws:s3:::b\" because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.",
-            Refusal::BlockPublicAccess,
+            NonIamRefusal::BlockPublicAccess,
         ),
         (
             "ExpiredToken",
             "The security token included in the request is expired",
-            Refusal::Credentials,
+            NonIamRefusal::Credentials,
         ),
-        ("", "Failed authentication", Refusal::Credentials),
-        ("Client.AuthFailure", "Not authorized for images: [ami-0a]", Refusal::NotShared),
+        ("", "Failed authentication", NonIamRefusal::Credentials),
+        ("Client.AuthFailure", "Not authorized for images: [ami-0a]", NonIamRefusal::NotShared),
         (
             "Client.DryRunOperation",
             "Request would have succeeded, but DryRun flag is set.",
-            Refusal::DryRun,
+            NonIamRefusal::DryRun,
         ),
     ];
     for (code, text, refusal) in cases {
-        let denial = parse(code, text);
+        let denial = parse_denial(code, text);
         assert_eq!(denial.refusal, Some(refusal), "{text}");
-        assert_eq!(denial.effect, Effect::None, "{text}");
+        assert_eq!(denial.effect, DenialEffect::None, "{text}");
     }
 }
 
 #[test]
 fn a_vpc_endpoint_and_a_key() {
-    let denial = parse("VpceAccessDenied", "The request was denied due to a VPC endpoint policy");
-    assert_eq!((denial.layer, denial.effect), (Layer::VpcEndpoint, Effect::Either));
+    let denial =
+        parse_denial("VpceAccessDenied", "The request was denied due to a VPC endpoint policy");
+    assert_eq!((denial.layer, denial.effect), (DenialLayer::VpcEndpoint, DenialEffect::Either));
     let text = format!(
         "User: {USER} is not authorized to perform: kms:Decrypt on the resource associated with this ciphertext because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access"
     );
-    check(&text, "kms:Decrypt", None, Effect::Unknown, Layer::ResourceOrMissing);
+    check(&text, "kms:Decrypt", None, DenialEffect::Unknown, DenialLayer::ResourceOrMissing);
 }
 
 #[test]
@@ -266,44 +301,48 @@ fn a_hundred_kilobytes_are_read_in_linear_time() {
         "é".repeat(60_000),
     ];
     for text in texts {
-        parse("AccessDenied", &text);
+        parse_denial("AccessDenied", &text);
     }
 }
 
 proptest! {
     #[test]
     fn nothing_panics(code in "[A-Za-z.]{0,20}", text in ".{0,300}", tail in ".{0,80}") {
-        parse(&code, &text);
+        parse_denial(&code, &text);
         let near = format!("User: {text} is not authorized to perform: a:{tail} on resource: \"{text}\" with an explicit deny in a{tail}");
-        parse(&code, &near);
+        parse_denial(&code, &near);
     }
 
     #[test]
     fn any_key_of_s3_is_kept_whole(key in "[ -~]{1,60}") {
         let resource = format!("arn:aws:s3:::b/{key}");
         let text = format!("User: {USER} is not authorized to perform: s3:GetObject on resource: \"{resource}\" because no identity-based policy allows the s3:GetObject action");
-        prop_assert_eq!(parse("", &text).resource, Some(resource.as_str()));
+        prop_assert_eq!(parse_denial("", &text).resource, Some(resource.as_str()));
     }
 }
 
 #[test]
 fn reasons_that_were_cut() {
     let cases = [
-        ("because no identity-ba", Layer::Identity),
-        ("because no resource-based pol...", Layer::Resource),
-        ("because no service control policy al (truncated...)", Layer::Scp),
-        ("because no permissions bo…", Layer::Boundary),
-        ("because noresource-based policy allows the sns:Publish action", Layer::Resource),
-        ("because no ident", Layer::Unknown),
-        ("because no new-kind policy allows the sns:Publish action", Layer::Unknown),
+        ("because no identity-ba", DenialLayer::Identity),
+        ("because no resource-based pol...", DenialLayer::Resource),
+        ("because no service control policy al (truncated...)", DenialLayer::Scp),
+        ("because no permissions bo…", DenialLayer::Boundary),
+        ("because noresource-based policy allows the sns:Publish action", DenialLayer::Resource),
+        ("because no ident", DenialLayer::Unknown),
+        ("because no new-kind policy allows the sns:Publish action", DenialLayer::Unknown),
     ];
     for (reason, layer) in cases {
         let text = format!(
             "User: {USER} is not authorized to perform: sns:Publish on resource: arn:aws:sns:eu-west-1:111122223333:t {reason}"
         );
-        let denial = parse("AccessDenied", &text);
+        let denial = parse_denial("AccessDenied", &text);
         assert_eq!(denial.layer, layer, "{text}");
-        assert_eq!(denial.effect == Effect::Implicit, layer != Layer::Unknown, "{text}");
+        assert_eq!(
+            denial.effect == DenialEffect::Implicit,
+            layer != DenialLayer::Unknown,
+            "{text}"
+        );
     }
 }
 
@@ -315,9 +354,13 @@ fn other_systems_refusals() {
         "User 'mia' is not authorized to load table 'a.b'",
     ];
     for text in cases {
-        let denial = pasted("", text);
-        assert_eq!((denial.effect, denial.layer), (Effect::None, Layer::NotIam), "{text}");
+        let denial = parse_pasted("", text);
+        assert_eq!(
+            (denial.effect, denial.layer),
+            (DenialEffect::None, DenialLayer::NotIam),
+            "{text}"
+        );
     }
-    let denial = pasted("", "error: You must be logged in to the server (Unauthorized)");
-    assert_eq!(denial.layer, Layer::Authentication);
+    let denial = parse_pasted("", "error: You must be logged in to the server (Unauthorized)");
+    assert_eq!(denial.layer, DenialLayer::Authentication);
 }

@@ -1,10 +1,10 @@
 //! Denials in a service's own words, which name no action.
 
-use aware_core::explanation::Layer;
+use aware_core::explanation::DenialLayer;
 
 /// Whose permission is lacking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Whose {
+pub enum LackingParty {
     /// The caller's.
     Caller,
     /// The role that the call hands to the service: a function's, a state machine's.
@@ -15,14 +15,14 @@ pub enum Whose {
 
 /// What a wording means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Worded {
+pub struct ServiceWording {
     /// Phrases that the text must contain outside quotes, all of them.
     pub(super) words: &'static [&'static str],
     /// The actions that are lacking; the first is the main one.
     pub actions: &'static [&'static str],
     /// Who lacks them.
-    pub whose: Whose,
-    pub(super) layer: Layer,
+    pub whose: LackingParty,
+    pub(super) layer: DenialLayer,
     /// The reason, for people.
     pub why: &'static str,
 }
@@ -33,68 +33,77 @@ const LINKED_WHY: &str = "the caller may not create the service-linked role that
 const fn of_caller(
     words: &'static [&'static str],
     actions: &'static [&'static str],
-    layer: Layer,
+    layer: DenialLayer,
     why: &'static str,
-) -> Worded {
-    Worded { words, actions, whose: Whose::Caller, layer, why }
+) -> ServiceWording {
+    ServiceWording { words, actions, whose: LackingParty::Caller, layer, why }
 }
 
-const fn of_role(words: &'static [&'static str], actions: &'static [&'static str]) -> Worded {
+const fn of_role(
+    words: &'static [&'static str],
+    actions: &'static [&'static str],
+) -> ServiceWording {
     let why = "the role that the service was given does not allow it";
-    Worded { words, actions, whose: Whose::PassedRole, layer: Layer::Unknown, why }
+    ServiceWording {
+        words,
+        actions,
+        whose: LackingParty::PassedRole,
+        layer: DenialLayer::Unknown,
+        why,
+    }
 }
 
 pub(super) const LINKED_ROLE: &[&str] = &["iam:CreateServiceLinkedRole"];
 
 /// Sources: the services' troubleshooting guides, and their actual answers.
-pub(super) static TABLE: [Worded; 19] = [
-    of_caller(&["Access to KMS is not allowed"], &["kms:Decrypt"], Layer::Unknown, KMS_WHY),
+pub(super) static SERVICE_WORDINGS: [ServiceWording; 19] = [
+    of_caller(&["Access to KMS is not allowed"], &["kms:Decrypt"], DenialLayer::Unknown, KMS_WHY),
     of_caller(
         &["ciphertext refers to a customer master key"],
         &["kms:Decrypt"],
-        Layer::ResourceOrMissing,
+        DenialLayer::ResourceOrMissing,
         KMS_WHY,
     ),
     of_caller(
         &["permission to create the service-linked role"],
         LINKED_ROLE,
-        Layer::Unknown,
+        DenialLayer::Unknown,
         LINKED_WHY,
     ),
     of_caller(
         &["permissions to create the service-linked role"],
         LINKED_ROLE,
-        Layer::Unknown,
+        DenialLayer::Unknown,
         LINKED_WHY,
     ),
     of_caller(
         &["create service linked role", "missing permissions"],
         LINKED_ROLE,
-        Layer::Unknown,
+        DenialLayer::Unknown,
         LINKED_WHY,
     ),
     of_caller(
         &["required AWS Marketplace actions"],
         &["aws-marketplace:Subscribe", "aws-marketplace:ViewSubscriptions"],
-        Layer::Unknown,
+        DenialLayer::Unknown,
         "the caller may not subscribe to the model on AWS Marketplace, which its first use needs",
     ),
     of_caller(
         &["not authorized to use launch template"],
         &["ec2:RunInstances"],
-        Layer::Unknown,
+        DenialLayer::Unknown,
         "the caller may not run instances by this launch template",
     ),
     of_caller(
         &["Your access has been denied by S3"],
         &["s3:GetObject"],
-        Layer::Unknown,
+        DenialLayer::Unknown,
         "the caller may not read the object that the call names",
     ),
     of_caller(
         &["credentials could not be used to assume"],
         &["sts:AssumeRole"],
-        Layer::Unknown,
+        DenialLayer::Unknown,
         "the AWS CDK could not assume the role: either side's policy may refuse it",
     ),
     of_role(
@@ -113,25 +122,25 @@ pub(super) static TABLE: [Worded; 19] = [
     of_role(&["permissions to call SendMessage on SQS"], &["sqs:SendMessage"]),
     of_role(&["permissions to call Publish on SNS"], &["sns:Publish"]),
     of_role(&["permissions to call InvokeFunction on Lambda"], &["lambda:InvokeFunction"]),
-    Worded {
+    ServiceWording {
         words: &["Lambda does not have permission to access the ECR image"],
         actions: &["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-        whose: Whose::Service,
-        layer: Layer::Unknown,
+        whose: LackingParty::Service,
+        layer: DenialLayer::Unknown,
         why: "the repository's policy does not let Lambda read the image",
     },
-    Worded {
+    ServiceWording {
         words: &["unable to assume the role", "proper trust relationship"],
         actions: &["sts:AssumeRole"],
-        whose: Whose::Service,
-        layer: Layer::Unknown,
+        whose: LackingParty::Service,
+        layer: DenialLayer::Unknown,
         why: "the service could not assume the role: the role's trust policy does not let it in, or the caller may not pass the role",
     },
-    Worded {
+    ServiceWording {
         words: &["does not have permissions to assume the associated role"],
         actions: &["sts:AssumeRole", "sts:TagSession"],
-        whose: Whose::Service,
-        layer: Layer::Trust,
+        whose: LackingParty::Service,
+        layer: DenialLayer::Trust,
         why: "the role's trust policy does not let the service assume it",
     },
 ];

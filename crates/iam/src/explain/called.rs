@@ -1,20 +1,24 @@
 //! What a denied call was about, if it was several resources or one that has no name yet.
 
-use super::{Facts, companion};
+use super::{DenialFacts, companion};
 use crate::catalogue::ActionEntry;
-use crate::denial::Layer;
-use crate::resource::{Found, Origin, Place};
+use crate::denial::DenialLayer;
+use crate::resource::{CallPlace, FoundResource, ResourceOrigin};
 use crate::suggest;
 
 /// The action that creates a service-linked role.
-pub(super) const LINKED: &str = "iam:CreateServiceLinkedRole";
+pub(super) const CREATE_LINKED_ROLE: &str = "iam:CreateServiceLinkedRole";
 
 /// The one resource of the first permission that the call needed. If there are several, the one
 /// that leads its companions, or the first if they are the same resource in several Regions.
-pub(super) fn needed(facts: &Facts<'_>, actions: &[String]) -> Option<Found> {
+pub(super) fn needed_resource(
+    facts: &DenialFacts<'_>,
+    actions: &[String],
+) -> Option<FoundResource> {
     let first = facts.permissions.iter().find(|one| Some(&one.action) == actions.first())?;
-    let lead = first.resources.iter().find(|one| companion::leads(&first.action, &one.name));
-    let mut names = first.resources.iter().map(|one| anywhere(&one.name));
+    let lead =
+        first.resources.iter().find(|one| companion::leads_companions(&first.action, &one.name));
+    let mut names = first.resources.iter().map(|one| without_region(&one.name));
     let one = names.next();
     let is_one = names.all(|other| Some(other) == one);
     let found = lead.or_else(|| first.resources.first().filter(|_| is_one));
@@ -22,38 +26,43 @@ pub(super) fn needed(facts: &Facts<'_>, actions: &[String]) -> Option<Found> {
 }
 
 /// The service-linked role that AWS's words name; only the service knows its exact name.
-pub(super) fn linked_role(facts: &Facts<'_>, actions: &[String]) -> Option<Found> {
-    let service =
-        facts.denial.linked_service.filter(|_| actions.first().is_some_and(|it| it == LINKED))?;
-    let Place { account, .. } = facts.evidence.place;
+pub(super) fn linked_role(facts: &DenialFacts<'_>, actions: &[String]) -> Option<FoundResource> {
+    let service = facts
+        .denial
+        .linked_service
+        .filter(|_| actions.first().is_some_and(|it| it == CREATE_LINKED_ROLE))?;
+    let CallPlace { account, .. } = facts.evidence.place;
     let partition = facts.evidence.place.partition();
     let arn =
         format!("arn:{partition}:iam::{account}:role/aws-service-role/{service}.amazonaws.com/*");
-    (!account.is_empty()).then(|| Found::pattern_of(&arn, "role"))
+    (!account.is_empty()).then(|| FoundResource::from_pattern(&arn, "role"))
 }
 
 /// An ARN without its Region.
-fn anywhere(arn: &str) -> Vec<&str> {
+fn without_region(arn: &str) -> Vec<&str> {
     arn.splitn(6, ':').enumerate().filter(|(at, _)| *at != 3).map(|(_, part)| part).collect()
 }
 
 /// The resource. A refusal without a policy has one only if the request names it; a bare pattern
 /// does not count.
 pub(super) fn asked_about(
-    facts: &Facts<'_>,
+    facts: &DenialFacts<'_>,
     entry: Option<&ActionEntry>,
-    found: Found,
-) -> Option<Found> {
-    let is_unknown = found.name == "*" && found.origin == Origin::NoType;
+    found: FoundResource,
+) -> Option<FoundResource> {
+    let is_unknown = found.name == "*" && found.origin == ResourceOrigin::NoType;
     if is_unknown && entry.is_some_and(suggest::names_resource) {
         return None;
     }
     match facts.denial.layer {
-        Layer::Authentication | Layer::None => None,
-        Layer::NotIam => Some(found).filter(|found| {
+        DenialLayer::Authentication | DenialLayer::None => None,
+        DenialLayer::NotIam => Some(found).filter(|found| {
             found.whole
-                && matches!(found.origin, Origin::Message | Origin::Record | Origin::Request)
+                && matches!(
+                    found.origin,
+                    ResourceOrigin::Message | ResourceOrigin::Record | ResourceOrigin::Request
+                )
         }),
-        _ => Some(found).filter(|found| found.origin != Origin::Pattern),
+        _ => Some(found).filter(|found| found.origin != ResourceOrigin::Pattern),
     }
 }

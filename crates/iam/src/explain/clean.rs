@@ -42,16 +42,16 @@ const FOLLOWERS: [&str; 6] = ["because", "with", "is", "action", "on", "(Service
 
 /// The pasted text as one line.
 pub(super) fn in_one_line(catalogue: &Catalogue, text: &str) -> String {
-    let mut text = markup::without(&without_colours(text));
+    let mut text = markup::strip_markup(&without_colours(text));
     for _ in 0..MAX_ESCAPES {
-        match unescaped(&text) {
+        match unescape_once(&text) {
             Some(plain) => text = plain,
             None => break,
         }
     }
-    let mut joint = Joint { catalogue, out: String::with_capacity(text.len()), line: 0 };
+    let mut joint = LineJoiner { catalogue, out: String::with_capacity(text.len()), line: 0 };
     for line in text.trim().lines() {
-        joint.add(line);
+        joint.add_line(line);
     }
     joint.out
 }
@@ -63,7 +63,7 @@ fn without_colours(text: &str) -> String {
     while let Some(at) = rest.find(['\u{1b}', '[']) {
         let (before, after) = rest.split_at_checked(at).unwrap_or((rest, ""));
         out.push_str(before);
-        rest = match sequence(after) {
+        rest = match skip_sequence(after) {
             Some(behind) => behind,
             None => {
                 let mut letters = after.chars();
@@ -77,7 +77,7 @@ fn without_colours(text: &str) -> String {
 }
 
 /// The text after `ESC [ 31 m`, or after `[31m`.
-fn sequence(text: &str) -> Option<&str> {
+fn skip_sequence(text: &str) -> Option<&str> {
     let escaped = text.strip_prefix('\u{1b}');
     let inner = escaped.unwrap_or(text).strip_prefix('[')?;
     let end = inner.find(|c: char| !(c.is_ascii_digit() || c == ';' || c == '?'))?;
@@ -91,7 +91,7 @@ fn sequence(text: &str) -> Option<&str> {
 }
 
 /// The text without one layer of JSON or HTML escapes; `None` if it has none.
-fn unescaped(text: &str) -> Option<String> {
+fn unescape_once(text: &str) -> Option<String> {
     let is_escape = |(at, _): (usize, &str)| {
         let next = text.as_bytes().get(at + 1);
         next.is_some_and(|byte| b"\"'\\/nrtu".contains(byte))
@@ -105,10 +105,11 @@ fn unescaped(text: &str) -> Option<String> {
     while let Some(at) = rest.find(['\\', '&']) {
         let (before, after) = rest.split_at_checked(at)?;
         out.push_str(before);
-        let (letter, behind) = escape(after).or_else(|| entity(after)).unwrap_or_else(|| {
-            let mut letters = after.chars();
-            (letters.next().unwrap_or_default(), letters.as_str())
-        });
+        let (letter, behind) =
+            read_escape(after).or_else(|| read_entity(after)).unwrap_or_else(|| {
+                let mut letters = after.chars();
+                (letters.next().unwrap_or_default(), letters.as_str())
+            });
         out.push(letter);
         rest = behind;
     }
@@ -116,7 +117,7 @@ fn unescaped(text: &str) -> Option<String> {
     (out != text).then_some(out)
 }
 
-fn escape(text: &str) -> Option<(char, &str)> {
+fn read_escape(text: &str) -> Option<(char, &str)> {
     let rest = text.strip_prefix('\\')?;
     let letter = rest.chars().next()?;
     let behind = rest.get(letter.len_utf8()..)?;
@@ -144,23 +145,23 @@ const ENTITIES: [(&str, char); 8] = [
     ("&amp;", '&'),
 ];
 
-fn entity(text: &str) -> Option<(char, &str)> {
+fn read_entity(text: &str) -> Option<(char, &str)> {
     let found =
         ENTITIES.iter().find_map(|(entity, letter)| Some((letter, text.strip_prefix(entity)?)));
     found.map(|(letter, rest)| (*letter, rest))
 }
 
 /// Joins lines into one.
-struct Joint<'c> {
+struct LineJoiner<'c> {
     catalogue: &'c Catalogue,
     out: String,
     /// The length of the previous line, in bytes.
     line: usize,
 }
 
-impl Joint<'_> {
-    fn add(&mut self, line: &str) {
-        let inner = bare(line);
+impl LineJoiner<'_> {
+    fn add_line(&mut self, line: &str) {
+        let inner = bare_line(line);
         let is_at_margin = inner.len() == line.trim_end().len();
         let ends_with_blank = self.out.ends_with(' ');
         let kept = self.out.trim_end().len();
@@ -203,7 +204,7 @@ impl Joint<'_> {
 
     fn is_broken_action(&self, left: &str, right: &str) -> bool {
         let right = right.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
-        let is_known = |name: &str| self.catalogue.spelling(name).is_some();
+        let is_known = |name: &str| self.catalogue.find_spelling(name).is_some();
         if !left.contains(':') {
             return right.contains(':') && !is_known(right) && is_known(&format!("{left}{right}"));
         }
@@ -256,7 +257,7 @@ fn is_broken_name(left: &str, right: &str, follower: Option<&str>) -> bool {
 }
 
 /// A line without its frame, its quotation marks of mail and code, and its timestamp.
-fn bare(line: &str) -> &str {
+fn bare_line(line: &str) -> &str {
     let frame = |c: char| c.is_whitespace() || "│╷╵┃╭╰─".contains(c);
     let mut line = line.trim_end().trim_start_matches(frame);
     for mark in ["> ", "// ", "# ", "* ", "| "] {
@@ -318,7 +319,7 @@ mod tests {
             ),
         ];
         for (text, expected) in cases {
-            assert_eq!(in_one_line(Catalogue::builtin(), &text), expected);
+            assert_eq!(in_one_line(Catalogue::built_in(), &text), expected);
         }
     }
 }

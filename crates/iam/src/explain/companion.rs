@@ -12,22 +12,22 @@ use std::collections::BTreeMap;
 
 use aware_core::event::Arn;
 
-use crate::resource::{self, Found};
+use crate::resource::{self, FoundResource};
 use crate::suggest::Grant;
 
 const ROWS: &str = include_str!("../../data/companions.tsv");
 
-struct Row {
+struct CompanionRow {
     actions: &'static str,
     kind: &'static str,
     arns: &'static str,
     condition: &'static str,
 }
 
-fn rows() -> impl Iterator<Item = Row> {
+fn companion_rows() -> impl Iterator<Item = CompanionRow> {
     ROWS.lines().filter_map(|line| {
         let mut parts = line.split('\t');
-        Some(Row {
+        Some(CompanionRow {
             actions: parts.next()?,
             kind: parts.next()?,
             arns: parts.next()?,
@@ -36,18 +36,18 @@ fn rows() -> impl Iterator<Item = Row> {
     })
 }
 
-impl Row {
-    fn of(action: &str, arn: &Arn) -> Option<Self> {
-        let is_of = |row: &Row| match row.actions.strip_suffix('*') {
+impl CompanionRow {
+    fn find_for(action: &str, arn: &Arn) -> Option<Self> {
+        let is_of = |row: &CompanionRow| match row.actions.strip_suffix('*') {
             Some(start) => action.starts_with(start),
             None => action == row.actions,
         };
         let kind = arn.resource().split_once('/')?.0;
-        rows().find(|row| is_of(row) && row.kind == kind)
+        companion_rows().find(|row| is_of(row) && row.kind == kind)
     }
 
     /// The ARNs, or `None` if a part is unknown.
-    fn filled(&self, arn: &Arn) -> Option<Vec<String>> {
+    fn fill_arns(&self, arn: &Arn) -> Option<Vec<String>> {
         let (_, name) = arn.resource().split_once('/')?;
         let values = [
             ("${Partition}", Some(arn.partition())),
@@ -70,27 +70,27 @@ impl Row {
 }
 
 /// Whether a call on several resources is about this one, which needs the others as companions.
-pub(super) fn leads(action: &str, name: &str) -> bool {
-    Arn::parse(name).is_some_and(|arn| Row::of(action, &arn).is_some())
+pub(super) fn leads_companions(action: &str, name: &str) -> bool {
+    Arn::parse(name).is_some_and(|arn| CompanionRow::find_for(action, &arn).is_some())
 }
 
 /// What must be allowed besides an action on a resource, by the same policy. `None` for a name with
 /// letters that have a meaning in a policy: its parts would be patterns.
-pub(super) fn grant(actions: &[String], found: &Found) -> Option<Grant> {
+pub(super) fn companion_grant(actions: &[String], found: &FoundResource) -> Option<Grant> {
     let is_plain = found.whole && !found.name.contains(['*', '?', '$']);
     let arn = Arn::parse(&found.name).filter(|_| is_plain)?;
-    let row = Row::of(actions.first()?, &arn)?;
+    let row = CompanionRow::find_for(actions.first()?, &arn)?;
     let mut conditions = BTreeMap::new();
     if !row.condition.is_empty() {
         let value = BTreeMap::from([(row.condition.to_owned(), vec![found.name.clone()])]);
         conditions.insert("StringEquals".to_owned(), value);
     }
-    let resources = row.filled(&arn)?;
+    let resources = row.fill_arns(&arn)?;
     Some(Grant { actions: actions.to_vec(), resources, conditions, ..Grant::default() })
 }
 
 /// The caution to read before using it.
-pub(super) fn caution(grant: &Grant) -> Option<String> {
+pub(super) fn companion_caution(grant: &Grant) -> Option<String> {
     let is_bound =
         grant.conditions.values().any(|keys| keys.contains_key("bedrock:InferenceProfileArn"));
     is_bound.then(|| {
@@ -104,14 +104,14 @@ mod tests {
     use super::*;
 
     fn of(action: &str, arn: &str) -> Option<Grant> {
-        grant(&[action.to_owned()], &Found::named(arn, ""))
+        companion_grant(&[action.to_owned()], &FoundResource::from_arn(arn, ""))
     }
 
     #[test]
     fn every_row_is_whole() {
         let lines = ROWS.lines().filter(|line| !line.is_empty()).count();
-        assert_eq!(rows().count(), lines);
-        for row in rows() {
+        assert_eq!(companion_rows().count(), lines);
+        for row in companion_rows() {
             assert!(
                 row.arns.split(',').all(|arn| arn.starts_with("arn:${Partition}:")),
                 "{}",
@@ -128,7 +128,7 @@ mod tests {
         assert_eq!(said.resources, ["arn:aws:bedrock:*::foundation-model/meta.llama3-70b-v1:0"]);
         let bound = said.conditions.get("StringEquals").unwrap();
         assert_eq!(bound.get("bedrock:InferenceProfileArn").unwrap(), &[profile]);
-        assert!(leads("bedrock:InvokeModel", profile));
+        assert!(leads_companions("bedrock:InvokeModel", profile));
         let of_ones_own =
             "arn:aws:bedrock:eu-west-1:111122223333:application-inference-profile/ab12";
         assert_eq!(of("bedrock:InvokeModel", of_ones_own), None);

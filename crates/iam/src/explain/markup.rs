@@ -20,7 +20,7 @@ const MARKS: [&str; 13] = [
 
 /// A text without marks. Stars are marks if they open at a word's beginning and close at its end;
 /// other stars are patterns (`instance/*`) or masks (`***`).
-pub(super) fn without(text: &str) -> String {
+pub(super) fn strip_markup(text: &str) -> String {
     let mut text = text.to_owned();
     for mark in MARKS {
         if text.contains(mark) {
@@ -75,7 +75,7 @@ mod tests {
             ),
         ];
         for (text, expected) in cases {
-            assert_eq!(without(text), expected);
+            assert_eq!(strip_markup(text), expected);
         }
     }
 }

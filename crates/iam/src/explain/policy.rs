@@ -2,50 +2,60 @@
 
 use aware_core::event::Arn;
 
-use super::Facts;
-use crate::denial::Layer;
-use crate::principal::Kind;
-use crate::resource::Found;
+use super::DenialFacts;
+use crate::denial::DenialLayer;
+use crate::principal::IdentityKind;
+use crate::resource::FoundResource;
 use crate::suggest::is_account_id;
 
 /// The policy to change, or `None` if changing a policy would not help.
-pub(super) fn attach_to(facts: &Facts<'_>, action: &str, found: Option<&Found>) -> Option<String> {
+pub(super) fn attach_to(
+    facts: &DenialFacts<'_>,
+    action: &str,
+    found: Option<&FoundResource>,
+) -> Option<String> {
     let identity = &facts.identity;
     match facts.denial.layer {
-        _ if by_trust_alone(facts, action) => Some(trust(found, " (sub/aud condition)")),
-        Layer::Identity => identity.identity_policy(),
-        Layer::Boundary => {
-            let label = identity.label();
+        _ if by_trust_alone(facts, action) => Some(trust_label(found, " (sub/aud condition)")),
+        DenialLayer::Identity => identity.identity_policy(),
+        DenialLayer::Boundary => {
+            let label = identity.display_name();
             Some(format!("permissions boundary of {label} (identity policy may also need it)"))
         }
-        Layer::Session if identity.kind == Kind::FederatedUser => {
+        DenialLayer::Session if identity.kind == IdentityKind::FederatedUser => {
             Some("policy passed to GetFederationToken".to_owned())
         }
-        Layer::Session => Some("session policy passed at AssumeRole".to_owned()),
-        Layer::VpcEndpoint => Some(match facts.endpoint {
+        DenialLayer::Session => Some("session policy passed at AssumeRole".to_owned()),
+        DenialLayer::VpcEndpoint => Some(match facts.endpoint {
             Some(id) => format!("VPC endpoint policy ({id})"),
             None => "VPC endpoint policy".to_owned(),
         }),
-        Layer::Trust => Some(trust(found, "")),
-        Layer::Resource | Layer::ResourceOrMissing => Some(of_resource(facts, action, found)),
-        Layer::Unknown if other_account(facts, found).is_some() => {
-            Some(both_sides(facts, action, found))
+        DenialLayer::Trust => Some(trust_label(found, "")),
+        DenialLayer::Resource | DenialLayer::ResourceOrMissing => {
+            Some(resource_policy_label(facts, action, found))
+        }
+        DenialLayer::Unknown if other_account(facts, found).is_some() => {
+            Some(both_policies_label(facts, action, found))
         }
         // A trust policy must list them, whatever the caller's own policies allow.
-        Layer::Unknown if SESSION_ACTIONS.contains(&action) => {
+        DenialLayer::Unknown if SESSION_ACTIONS.contains(&action) => {
             let own = identity.identity_policy()?;
-            Some(format!("{own}, and {}", trust(found, "")))
+            Some(format!("{own}, and {}", trust_label(found, "")))
         }
         // AWS does not say which of the two refused, nor does it name the key.
-        Layer::Unknown if action == "kms:Decrypt" && facts.denial.worded.is_some() => {
+        DenialLayer::Unknown if action == "kms:Decrypt" && facts.denial.worded.is_some() => {
             let own = identity.identity_policy()?;
             Some(format!("KMS key policy (not named), or {own}"))
         }
-        Layer::Unknown if is_unnamed_role(facts) => {
-            Some(format!("identity policy of {}", lacking(facts)))
+        DenialLayer::Unknown if is_unnamed_role(facts) => {
+            Some(format!("identity policy of {}", lacking_label(facts)))
         }
-        Layer::Unknown => identity.identity_policy(),
-        Layer::Scp | Layer::Rcp | Layer::NotIam | Layer::Authentication | Layer::None => None,
+        DenialLayer::Unknown => identity.identity_policy(),
+        DenialLayer::Scp
+        | DenialLayer::Rcp
+        | DenialLayer::NotIam
+        | DenialLayer::Authentication
+        | DenialLayer::None => None,
     }
 }
 
@@ -53,30 +63,32 @@ pub(super) fn attach_to(facts: &Facts<'_>, action: &str, found: Option<&Found>) 
 const SESSION_ACTIONS: [&str; 2] = ["sts:TagSession", "sts:SetSourceIdentity"];
 
 /// Whether a role lacks the permission that the call hands on, and its name is unknown.
-fn is_unnamed_role(facts: &Facts<'_>) -> bool {
+fn is_unnamed_role(facts: &DenialFacts<'_>) -> bool {
     facts.caller.is_some() && facts.identity.arn.is_none()
 }
 
 /// Whose permission is lacking, for use in sentences.
-pub(super) fn lacking(facts: &Facts<'_>) -> String {
+pub(super) fn lacking_label(facts: &DenialFacts<'_>) -> String {
     if is_unnamed_role(facts) {
         "the role that the service was given".to_owned()
     } else {
-        facts.identity.label()
+        facts.identity.display_name()
     }
 }
 
 /// Whether a role's trust policy alone decides, because the caller has no policies of its own.
-pub(super) fn by_trust_alone(facts: &Facts<'_>, action: &str) -> bool {
-    let is_trusted = facts.denial.layer == Layer::Trust && facts.identity.kind == Kind::Service;
-    let is_federated =
-        matches!(facts.identity.kind, Kind::WebIdentity(_) | Kind::Saml | Kind::Service)
-            && !is_trusted;
+pub(super) fn by_trust_alone(facts: &DenialFacts<'_>, action: &str) -> bool {
+    let is_trusted =
+        facts.denial.layer == DenialLayer::Trust && facts.identity.kind == IdentityKind::Service;
+    let is_federated = matches!(
+        facts.identity.kind,
+        IdentityKind::WebIdentity(_) | IdentityKind::Saml | IdentityKind::Service
+    ) && !is_trusted;
     let federates = matches!(action, "sts:AssumeRoleWithWebIdentity" | "sts:AssumeRoleWithSAML");
     federates || is_federated && action.starts_with("sts:")
 }
 
-pub(super) fn trust(found: Option<&Found>, what: &str) -> String {
+pub(super) fn trust_label(found: Option<&FoundResource>, what: &str) -> String {
     match found.filter(|found| found.whole && found.name != "*") {
         Some(found) => format!("trust policy of {}{what}", found.name),
         None => format!("trust policy of the target role (not named in the message){what}"),
@@ -84,7 +96,10 @@ pub(super) fn trust(found: Option<&Found>, what: &str) -> String {
 }
 
 /// The account that owns the resource, if it is not the caller's.
-pub(super) fn other_account(facts: &Facts<'_>, found: Option<&Found>) -> Option<String> {
+pub(super) fn other_account(
+    facts: &DenialFacts<'_>,
+    found: Option<&FoundResource>,
+) -> Option<String> {
     let own = facts.identity.account.as_deref().filter(|id| is_account_id(id))?;
     let arn = found.and_then(|found| Arn::parse(&found.name));
     let named = arn.as_ref().map(|arn| arn.account().to_owned()).filter(|id| !id.is_empty());
@@ -97,15 +112,19 @@ pub(super) fn other_account(facts: &Facts<'_>, found: Option<&Found>) -> Option<
 /// policy is missing: something else denies the call, since nothing can be added.
 ///
 /// Source: IAM Identity Center user guide, "Predefined permissions"; Control Tower user guide.
-pub(super) fn allows_everything<'f>(facts: &'f Facts<'_>) -> Option<&'f str> {
-    let Kind::PermissionSet(set) = &facts.identity.kind else { return None };
-    let is_own = matches!(facts.denial.layer, Layer::Identity | Layer::Unknown);
+pub(super) fn allows_everything<'f>(facts: &'f DenialFacts<'_>) -> Option<&'f str> {
+    let IdentityKind::PermissionSet(set) = &facts.identity.kind else { return None };
+    let is_own = matches!(facts.denial.layer, DenialLayer::Identity | DenialLayer::Unknown);
     let is_all = matches!(set.as_str(), "AdministratorAccess" | "AWSAdministratorAccess");
     (is_own && is_all).then_some(set)
 }
 
-pub(super) fn of_resource(facts: &Facts<'_>, action: &str, found: Option<&Found>) -> String {
-    let label = label(action, found);
+pub(super) fn resource_policy_label(
+    facts: &DenialFacts<'_>,
+    action: &str,
+    found: Option<&FoundResource>,
+) -> String {
+    let label = policy_label(action, found);
     if let Some(account) = other_account(facts, found) {
         return format!("{label} in {account} (cross-account: identity policy also needed)");
     }
@@ -115,9 +134,13 @@ pub(super) fn of_resource(facts: &Facts<'_>, action: &str, found: Option<&Found>
     }
 }
 
-fn both_sides(facts: &Facts<'_>, action: &str, found: Option<&Found>) -> String {
+fn both_policies_label(
+    facts: &DenialFacts<'_>,
+    action: &str,
+    found: Option<&FoundResource>,
+) -> String {
     let account = other_account(facts, found).unwrap_or_default();
-    let label = label(action, found);
+    let label = policy_label(action, found);
     match facts.identity.identity_policy() {
         Some(own) => format!("{label} in {account} (cross-account), and {own}"),
         None => format!("{label} in {account} (cross-account)"),
@@ -125,7 +148,7 @@ fn both_sides(facts: &Facts<'_>, action: &str, found: Option<&Found>) -> String 
 }
 
 /// What the service calls the policies of its resources.
-fn label(action: &str, found: Option<&Found>) -> &'static str {
+fn policy_label(action: &str, found: Option<&FoundResource>) -> &'static str {
     let kind = found.and_then(|found| found.kind.as_deref()).unwrap_or_default();
     match (action.split(':').next().unwrap_or_default(), kind) {
         ("s3", _) => "bucket policy",

@@ -6,10 +6,10 @@
 //! logic"; KMS developer guide, "Key policies"; AWS PrivateLink guide, "Control access to VPC
 //! endpoints using endpoint policies".
 
-use super::{Facts, companion, policy};
-use crate::denial::Layer;
-use crate::principal::Kind;
-use crate::resource::Found;
+use super::{DenialFacts, companion, policy};
+use crate::denial::DenialLayer;
+use crate::principal::IdentityKind;
+use crate::resource::FoundResource;
 use crate::suggest::Grant;
 
 /// Actions that a role's trust policy must allow as well, even within one account.
@@ -19,10 +19,10 @@ const BY_TRUST_TOO: [&str; 2] = ["sts:TagSession", "sts:SetSourceIdentity"];
 ///
 /// # Errors
 /// If a statement would need a principal that is unknown.
-pub(super) fn all(
-    facts: &Facts<'_>,
+pub(super) fn policy_statements(
+    facts: &DenialFacts<'_>,
     action: &str,
-    found: Option<&Found>,
+    found: Option<&FoundResource>,
     (attach_to, grant): (&str, Grant),
 ) -> Result<Vec<(String, Grant)>, String> {
     let is_abroad = policy::other_account(facts, found).is_some();
@@ -30,31 +30,31 @@ pub(super) fn all(
     let own = |grant: Grant| facts.identity.identity_policy().map(|policy| (policy, grant));
     let theirs = |grant: &Grant| {
         let label = if is_role {
-            policy::trust(found, "")
+            policy::trust_label(found, "")
         } else {
-            policy::of_resource(facts, action, found)
+            policy::resource_policy_label(facts, action, found)
         };
-        of_resource(facts, action, grant).map(|grant| (label, grant))
+        resource_statement(facts, action, grant).map(|grant| (label, grant))
     };
     let as_it_is = |grant: Grant| (attach_to.to_owned(), grant);
     match facts.denial.layer {
-        Layer::VpcEndpoint => Ok(vec![as_it_is(with_principal(facts, grant)?)]),
-        Layer::Resource | Layer::Trust => {
-            let mut made = vec![as_it_is(of_resource(facts, action, &grant)?)];
+        DenialLayer::VpcEndpoint => Ok(vec![as_it_is(with_principal(facts, grant)?)]),
+        DenialLayer::Resource | DenialLayer::Trust => {
+            let mut made = vec![as_it_is(resource_statement(facts, action, &grant)?)];
             made.extend(own(grant).filter(|_| is_abroad));
             Ok(made)
         }
-        Layer::Unknown if is_abroad => {
+        DenialLayer::Unknown if is_abroad => {
             let mut made = vec![theirs(&grant)?];
             made.extend(own(grant));
             Ok(made)
         }
-        Layer::Identity if is_abroad => {
+        DenialLayer::Identity if is_abroad => {
             let mut made = vec![as_it_is(grant.clone())];
             made.extend(theirs(&grant).ok());
             Ok(made)
         }
-        Layer::Identity | Layer::Unknown if needs_trust_too(action) => {
+        DenialLayer::Identity | DenialLayer::Unknown if needs_trust_too(action) => {
             let trust = theirs(&grant).ok();
             let first = own(grant.clone()).unwrap_or_else(|| as_it_is(grant));
             Ok(std::iter::once(first).chain(trust).collect())
@@ -69,8 +69,8 @@ pub(super) fn needs_trust_too(action: &str) -> bool {
 }
 
 /// What to know about a statement's form.
-pub(super) fn cautions(facts: &Facts<'_>, grant: &Grant) -> Vec<String> {
-    let mut cautions: Vec<String> = companion::caution(grant).into_iter().collect();
+pub(super) fn statement_cautions(facts: &DenialFacts<'_>, grant: &Grant) -> Vec<String> {
+    let mut cautions: Vec<String> = companion::companion_caution(grant).into_iter().collect();
     if !grant.principals.is_empty() && facts.identity.path_unknown {
         cautions.push(
             "the role's path is unknown: complete the principal's ARN, or AWS rejects the policy"
@@ -99,23 +99,27 @@ pub(super) fn cautions(facts: &Facts<'_>, grant: &Grant) -> Vec<String> {
 }
 
 /// A statement for the policy of the called resource.
-fn of_resource(facts: &Facts<'_>, action: &str, grant: &Grant) -> Result<Grant, String> {
+fn resource_statement(
+    facts: &DenialFacts<'_>,
+    action: &str,
+    grant: &Grant,
+) -> Result<Grant, String> {
     let grant = with_principal(facts, grant.clone())?;
     let resources = match action.split(':').next() {
         Some("sts" | "iam") => Vec::new(),
         Some("kms") => vec!["*".to_owned()],
         _ => grant.resources.clone(),
     };
-    Ok(grant.on(resources))
+    Ok(grant.with_resources(resources))
 }
 
-fn with_principal(facts: &Facts<'_>, mut grant: Grant) -> Result<Grant, String> {
+fn with_principal(facts: &DenialFacts<'_>, mut grant: Grant) -> Result<Grant, String> {
     let identity = &facts.identity;
-    if identity.kind == Kind::Service {
+    if identity.kind == IdentityKind::Service {
         let name = facts.invoked_by.or(facts.denial.principal);
         let name = name.filter(|name| name.ends_with(".amazonaws.com"));
         let name = name.ok_or("it is unknown which AWS service called")?;
-        let account = facts.accounts.own().unwrap_or(facts.evidence.place.account);
+        let account = facts.accounts.own_account().unwrap_or(facts.evidence.place.account);
         if account.is_empty() {
             return Err("it is unknown for which account the AWS service called".to_owned());
         }
@@ -125,7 +129,11 @@ fn with_principal(facts: &Facts<'_>, mut grant: Grant) -> Result<Grant, String> 
     }
     let is_one = matches!(
         identity.kind,
-        Kind::Role | Kind::User | Kind::PermissionSet(_) | Kind::FederatedUser | Kind::Root
+        IdentityKind::Role
+            | IdentityKind::User
+            | IdentityKind::PermissionSet(_)
+            | IdentityKind::FederatedUser
+            | IdentityKind::Root
     );
     match identity.arn.as_deref().filter(|_| is_one) {
         Some(arn) => Ok(grant.for_principal("AWS", arn)),

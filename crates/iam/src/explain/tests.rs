@@ -4,7 +4,7 @@ use super::*;
 
 const USER: &str = "arn:aws:iam::111122223333:user/carol";
 
-fn of(text: &str) -> Explanation {
+fn of(text: &str) -> DenialExplanation {
     explain_text(text).unwrap()
 }
 
@@ -30,7 +30,7 @@ fn an_sdks_wrapper_tells_the_operation() {
         "An error occurred (AccessDenied) when calling the DeleteRole operation: User: arn:aws:iam::111122223333:user/carol is not authorized to perform: iam:DeleteRole on resource: role Ops with an explicit deny in a service control policy",
     );
     assert_eq!(said.resource.as_deref(), Some("arn:aws:iam::111122223333:role/Ops"));
-    assert_eq!((said.layer, said.suggestion), (Layer::Scp, None));
+    assert_eq!((said.layer, said.suggestion), (DenialLayer::Scp, None));
     assert!(said.decided_by.unwrap().contains("organization"));
 }
 
@@ -56,11 +56,11 @@ fn a_decoded_message() {
     let text = r#"{"DecodedMessage": "{\"allowed\":false,\"explicitDeny\":false,\"matchedStatements\":{\"items\":[]},\"failures\":{\"items\":[]},\"context\":{\"principal\":{\"id\":\"AIDA\",\"arn\":\"arn:aws:iam::111122223333:user/carol\"},\"action\":\"ec2:StopInstances\",\"resource\":\"arn:aws:ec2:eu-west-1:111122223333:instance/i-0a\",\"conditions\":{\"items\":[]}}}"}"#;
     let said = of(text);
     assert_eq!(said.principal.as_deref(), Some(USER));
-    assert_eq!(said.effect, Effect::Implicit);
+    assert_eq!(said.effect, DenialEffect::Implicit);
     let grant = said.suggestion.unwrap();
     assert_eq!(grant.resources, ["arn:aws:ec2:eu-west-1:111122223333:instance/i-0a"]);
     let denied = of(&text.replace("explicitDeny\\\":false", "explicitDeny\\\":true"));
-    assert_eq!((denied.effect, denied.suggestion), (Effect::Explicit, None));
+    assert_eq!((denied.effect, denied.suggestion), (DenialEffect::Explicit, None));
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn a_quarantined_user_is_an_incident() {
     let said = of(&format!(
         "User: {USER} is not authorized to perform: ec2:RunInstances with an explicit deny in an identity-based policy: arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3."
     ));
-    assert_eq!((said.verdict, said.suggestion), (Verdict::Incident, None));
+    assert_eq!((said.verdict, said.suggestion), (DenialVerdict::Incident, None));
     assert_eq!(
         said.policy_arn.as_deref(),
         Some("arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3")
@@ -100,7 +100,7 @@ fn what_raises_privileges_is_not_offered() {
         ));
         assert_eq!(
             (said.verdict, said.suggestion, said.attach_to),
-            (Verdict::Suspicious, None, None),
+            (DenialVerdict::Suspicious, None, None),
             "{action}"
         );
         assert_eq!(said.decided_by.as_deref(), Some(why::SECURITY));
@@ -121,8 +121,11 @@ fn a_hostile_caller_gets_nothing() {
         "User: {USER} is not authorized to perform: s3:ListAllMyBuckets because no identity-based policy allows the s3:ListAllMyBuckets action"
     ));
     assert!(said.suggestion.is_some());
-    said.withhold("the caller looks hostile");
-    assert_eq!((said.suggestion, said.attach_to, said.verdict), (None, None, Verdict::Suspicious));
+    said.withhold_grant("the caller looks hostile");
+    assert_eq!(
+        (said.suggestion, said.attach_to, said.verdict),
+        (None, None, DenialVerdict::Suspicious)
+    );
 }
 
 #[test]
@@ -154,7 +157,11 @@ fn what_is_pasted_is_read_whatever_is_around_it() {
             Some("arn:aws:sqs:eu-west-1:222233334444:parcels"),
             "{text}"
         );
-        assert_eq!((told.layer, told.effect), (Layer::Identity, Effect::Implicit), "{text}");
+        assert_eq!(
+            (told.layer, told.effect),
+            (DenialLayer::Identity, DenialEffect::Implicit),
+            "{text}"
+        );
         assert_eq!(told.principal.as_deref(), Some("arn:aws:iam::222233334444:role/post"));
     }
 }
@@ -197,7 +204,11 @@ fn bare_errors_are_told_by_the_call() {
     ];
     for (text, action, resource) in rows {
         let told = of(text);
-        assert_eq!((told.layer, told.effect), (Layer::Unknown, Effect::Unknown), "{text}");
+        assert_eq!(
+            (told.layer, told.effect),
+            (DenialLayer::Unknown, DenialEffect::Unknown),
+            "{text}"
+        );
         assert_eq!(told.action.as_deref(), action, "{text}");
         if resource.is_some() {
             assert_eq!(told.resource.as_deref(), resource, "{text}");
@@ -206,7 +217,10 @@ fn bare_errors_are_told_by_the_call() {
     let throttled = of(
         "An error occurred (Throttling) when calling the DescribeStacks operation (reached max retries: 4): Rate exceeded",
     );
-    assert_eq!((throttled.layer, throttled.why.as_str()), (Layer::None, "nothing was denied"));
+    assert_eq!(
+        (throttled.layer, throttled.why.as_str()),
+        (DenialLayer::None, "nothing was denied")
+    );
 }
 
 #[test]
@@ -281,7 +295,7 @@ fn clients_name_services_by_their_models_and_by_urls() {
         let said = of(text);
         assert_eq!(said.action.as_deref(), Some(action), "{text}");
         assert_eq!(said.resource.as_deref(), resource, "{text}");
-        assert_eq!(said.layer, Layer::Unknown, "{text}");
+        assert_eq!(said.layer, DenialLayer::Unknown, "{text}");
     }
 }
 
@@ -318,7 +332,11 @@ fn services_that_name_no_action() {
         let said = of(text);
         assert_eq!(said.action.as_deref(), action, "{text}");
         assert_eq!(said.resource.as_deref(), resource, "{text}");
-        assert_eq!((said.layer, said.effect), (Layer::Unknown, Effect::Unknown), "{text}");
+        assert_eq!(
+            (said.layer, said.effect),
+            (DenialLayer::Unknown, DenialEffect::Unknown),
+            "{text}"
+        );
     }
 }
 

@@ -3,40 +3,43 @@
 use aware_core::event::Arn;
 
 use super::clean::in_one_line;
-use super::wrapper::Wrapper;
-use super::{Explainer, Explanation, Facts};
-use crate::denial::{self, Decoded, Denial, Effect, Layer};
-use crate::principal::Identity;
-use crate::resource::{Evidence, Place, is_masked};
-use crate::suggest::{Accounts, Caller};
+use super::wrapper::ClientWrapper;
+use super::{DenialExplainer, DenialExplanation, DenialFacts};
+use crate::denial::{self, DecodedMessage, Denial, DenialEffect, DenialLayer};
+use crate::principal::PrincipalIdentity;
+use crate::resource::{CallPlace, ResourceEvidence, is_masked};
+use crate::suggest::{CallerNames, RecordAccounts};
 
-pub(super) fn explain(explainer: &Explainer<'_>, text: &str) -> Option<Explanation> {
-    if let Some(decoded) = denial::decoded(text) {
-        return Some(of_decoded(explainer, &decoded));
+pub(super) fn explain_pasted(
+    explainer: &DenialExplainer<'_>,
+    text: &str,
+) -> Option<DenialExplanation> {
+    if let Some(decoded) = denial::parse_decoded(text) {
+        return Some(explain_decoded(explainer, &decoded));
     }
     let text = in_one_line(explainer.catalogue, text);
-    let wrapper = Wrapper::read(explainer.catalogue, &text);
-    let denial = denial::pasted(wrapper.code, &text);
+    let wrapper = ClientWrapper::read_wrapper(explainer.catalogue, &text);
+    let denial = denial::parse_pasted(wrapper.code, &text);
     let says_nothing = denial.is_wordless() && denial.refusal.is_none() && denial.encoded.is_none();
     if says_nothing && !wrapper.is_denial() {
         // Still the error of a call, but not a denial.
-        return wrapper.is_of_call().then(|| conclude(explainer, denial, &wrapper, &[]));
+        return wrapper.is_of_call().then(|| conclude_text(explainer, denial, &wrapper, &[]));
     }
-    Some(conclude(explainer, denial, &wrapper, &[]))
+    Some(conclude_text(explainer, denial, &wrapper, &[]))
 }
 
-fn of_decoded(explainer: &Explainer<'_>, decoded: &Decoded) -> Explanation {
+fn explain_decoded(explainer: &DenialExplainer<'_>, decoded: &DecodedMessage) -> DenialExplanation {
     let effect = match (decoded.allowed, decoded.explicit_deny) {
-        (true, _) => Effect::None,
-        (false, true) => Effect::Explicit,
-        (false, false) => Effect::Implicit,
+        (true, _) => DenialEffect::None,
+        (false, true) => DenialEffect::Explicit,
+        (false, false) => DenialEffect::Implicit,
     };
     let denial = Denial {
         principal: decoded.principal.as_deref(),
         action: decoded.action.as_deref(),
         resource: decoded.resource.as_deref(),
         effect,
-        layer: if decoded.allowed { Layer::None } else { decoded.layer },
+        layer: if decoded.allowed { DenialLayer::None } else { decoded.layer },
         policy_arn: decoded.policy_arn.as_deref(),
         ..Denial::default()
     };
@@ -44,34 +47,34 @@ fn of_decoded(explainer: &Explainer<'_>, decoded: &Decoded) -> Explanation {
     if !decoded.statements.is_empty() {
         notes.push(format!("matching statements: {}", decoded.statements.join(", ")));
     }
-    if effect == Effect::Implicit {
+    if effect == DenialEffect::Implicit {
         notes.push(
             "decoded: no policy allows it; the message does not say which kind must".to_owned(),
         );
     }
-    conclude(explainer, denial, &Wrapper::default(), &notes)
+    conclude_text(explainer, denial, &ClientWrapper::default(), &notes)
 }
 
-fn conclude(
-    explainer: &Explainer<'_>,
+fn conclude_text(
+    explainer: &DenialExplainer<'_>,
     mut denial: Denial<'_>,
-    wrapper: &Wrapper<'_>,
+    wrapper: &ClientWrapper<'_>,
     notes: &[String],
-) -> Explanation {
+) -> DenialExplanation {
     let denied = !wrapper.is_of_call() || wrapper.is_denial() || !denial.says_nothing();
     if !denied {
-        (denial.effect, denial.layer) = (Effect::None, Layer::None);
+        (denial.effect, denial.layer) = (DenialEffect::None, DenialLayer::None);
     }
-    let identity = Identity::named(denial.principal.unwrap_or_default());
+    let identity = PrincipalIdentity::from_name(denial.principal.unwrap_or_default());
     let arn = denial.resource.and_then(Arn::parse);
     let region = arn.as_ref().map(Arn::region).unwrap_or_default();
     let owner = arn.as_ref().map(Arn::account).filter(|account| !account.is_empty());
     let account = owner.or(identity.account.as_deref()).unwrap_or_default().to_owned();
     let name = denial.action.and_then(|action| action.split_once(':')).map_or("", |(_, name)| name);
-    let facts = Facts {
+    let facts = DenialFacts {
         catalogue: explainer.catalogue,
-        evidence: Evidence {
-            place: Place { region, account: &account },
+        evidence: ResourceEvidence {
+            place: CallPlace { region, account: &account },
             operation: if wrapper.operation.is_empty() { name } else { wrapper.operation },
             named: denial.resource,
             resources: &wrapper.resources,
@@ -82,23 +85,23 @@ fn conclude(
         service: &wrapper.service,
         invoked_by: None,
         endpoint: None,
-        accounts: Accounts::default(),
-        names: Caller::named(denial.principal.unwrap_or_default()),
+        accounts: RecordAccounts::default(),
+        names: CallerNames::from_arn(denial.principal.unwrap_or_default()),
         forced: false,
         permissions: Vec::new(),
         touched: Vec::new(),
         denied,
         denial,
     };
-    let mut explanation = explainer.conclude(&facts);
+    let mut explanation = explainer.conclude_facts(&facts);
     explanation.notes.extend_from_slice(notes);
-    explanation.notes.extend(masked(&facts));
+    explanation.notes.extend(masked_account_note(&facts));
     explanation
 }
 
 /// Warns about a masked account: a statement without the account's id would be for another account,
 /// or for all.
-fn masked(facts: &Facts<'_>) -> Option<String> {
+fn masked_account_note(facts: &DenialFacts<'_>) -> Option<String> {
     let named = facts.denial.resource.into_iter().chain(facts.denial.principal);
     let account = named.filter_map(Arn::parse).find_map(|arn| {
         let account = arn.account().to_owned();

@@ -2,18 +2,18 @@
 
 use serde_json::Value;
 
-use super::{Confidence, Facts, policy};
+use super::{ActionConfidence, DenialFacts, policy};
 use crate::catalogue::ActionEntry;
-use crate::denial::{Effect, Layer};
+use crate::denial::{DenialEffect, DenialLayer};
 
 /// Who decides about what attackers want.
 pub(super) const SECURITY: &str = "whoever is responsible for the account's security";
 
 /// The reason, in one sentence.
-pub(super) fn why(facts: &Facts<'_>, confidence: Confidence) -> String {
+pub(super) fn explain_why(facts: &DenialFacts<'_>, confidence: ActionConfidence) -> String {
     let denial = &facts.denial;
     if let Some(refusal) = denial.refusal {
-        return refusal.why().to_owned();
+        return refusal.describe_why().to_owned();
     }
     if !facts.denied {
         return "nothing was denied".to_owned();
@@ -21,55 +21,60 @@ pub(super) fn why(facts: &Facts<'_>, confidence: Confidence) -> String {
     if let Some(worded) = denial.worded {
         return worded.why.to_owned();
     }
-    let policy = denial.layer.policy();
+    let policy = denial.layer.policy_name();
     let article = if policy.starts_with(['i', 'a']) { "an" } else { "a" };
     match (denial.effect, denial.layer) {
-        (Effect::Implicit, Layer::Unknown) => {
+        (DenialEffect::Implicit, DenialLayer::Unknown) => {
             "no policy allows it (implicit; from the decoded message)".to_owned()
         }
-        (Effect::Implicit, _) => {
+        (DenialEffect::Implicit, _) => {
             format!("no {policy} allows it (implicit; from AWS's message)")
         }
-        (Effect::Explicit, Layer::Unknown) => {
+        (DenialEffect::Explicit, DenialLayer::Unknown) => {
             "a policy denies it (explicit; AWS does not say which)".to_owned()
         }
-        (Effect::Explicit, _) => match denial.policy_arn {
+        (DenialEffect::Explicit, _) => match denial.policy_arn {
             Some(arn) => format!("{article} {policy} denies it: {arn} (explicit; from AWS's message)"),
             None => format!("{article} {policy} denies it (explicit; from AWS's message)"),
         },
-        (Effect::Either, _) => {
+        (DenialEffect::Either, _) => {
             format!("{article} {policy} does not allow it, or denies it (from AWS's message)")
         }
-        (Effect::None, Layer::None) => "not denied: the message says that it was allowed".to_owned(),
-        (_, Layer::ResourceOrMissing) => {
+        (DenialEffect::None, DenialLayer::None) => "not denied: the message says that it was allowed".to_owned(),
+        (_, DenialLayer::ResourceOrMissing) => {
             "the key's policy does not allow it, or there is no such key in this Region (from AWS's message)"
                 .to_owned()
         }
         _ => match confidence {
-            Confidence::Message => "AWS does not say which policy".to_owned(),
-            Confidence::Request => {
+            ActionConfidence::Message => "AWS does not say which policy".to_owned(),
+            ActionConfidence::Request => {
                 "AWS does not say why; action and resource come from the request".to_owned()
             }
-            Confidence::Guess => "AWS does not say why; the action comes from the call's name".to_owned(),
+            ActionConfidence::Guess => "AWS does not say why; the action comes from the call's name".to_owned(),
         },
     }
 }
 
 /// Who can decide about a policy that is not the principal's own.
-pub(super) fn owner(facts: &Facts<'_>) -> Option<String> {
+pub(super) fn policy_owner(facts: &DenialFacts<'_>) -> Option<String> {
     let denial = &facts.denial;
     let named = denial.policy_arn.map(|arn| format!(" {arn}")).unwrap_or_default();
     let owner = match denial.layer {
-        Layer::Scp | Layer::Rcp => {
-            format!("an organization administrator, through the {}{named}", denial.layer.policy())
+        DenialLayer::Scp | DenialLayer::Rcp => {
+            format!(
+                "an organization administrator, through the {}{named}",
+                denial.layer.policy_name()
+            )
         }
-        Layer::Boundary => format!("whoever set the permissions boundary{named}"),
-        Layer::Resource | Layer::ResourceOrMissing => {
+        DenialLayer::Boundary => format!("whoever set the permissions boundary{named}"),
+        DenialLayer::Resource | DenialLayer::ResourceOrMissing => {
             "the owner of the resource, through its policy".to_owned()
         }
-        Layer::VpcEndpoint => "the owner of the VPC endpoint, through its policy".to_owned(),
-        Layer::Trust => "the owner of the role, through its trust policy".to_owned(),
-        Layer::Session => "whoever creates the session, through the session policy".to_owned(),
+        DenialLayer::VpcEndpoint => "the owner of the VPC endpoint, through its policy".to_owned(),
+        DenialLayer::Trust => "the owner of the role, through its trust policy".to_owned(),
+        DenialLayer::Session => {
+            "whoever creates the session, through the session policy".to_owned()
+        }
         _ => match denial.policy_arn {
             Some(arn) => format!("the owner of the policy {arn}"),
             None => "the owner of the policy that denies it".to_owned(),
@@ -91,7 +96,7 @@ fn holds_half_a_letter(value: &Value) -> bool {
 }
 
 /// Remarks about AWS's text.
-fn on_the_text(facts: &Facts<'_>) -> Vec<String> {
+fn text_notes(facts: &DenialFacts<'_>) -> Vec<String> {
     let mut notes = Vec::new();
     let mut note = |text: &str| notes.push(text.to_owned());
     let denial = &facts.denial;
@@ -106,8 +111,8 @@ fn on_the_text(facts: &Facts<'_>) -> Vec<String> {
     if let Some(caller) = &facts.caller {
         note(&format!(
             "AWS's text is about {}, not about the caller, {}: grant the caller nothing",
-            policy::lacking(facts),
-            caller.label()
+            policy::lacking_label(facts),
+            caller.display_name()
         ));
     }
     if let Some(encoded) = denial.encoded {
@@ -115,7 +120,7 @@ fn on_the_text(facts: &Facts<'_>) -> Vec<String> {
             note(
                 "CloudTrail has probably cut the encoded message: decode the client's copy of the error instead",
             );
-        } else if denial.layer == Layer::Unknown {
+        } else if denial.layer == DenialLayer::Unknown {
             note(
                 "the encoded message says why: `aware explain --decode` asks AWS to decode it (sts:DecodeAuthorizationMessage)",
             );
@@ -125,27 +130,29 @@ fn on_the_text(facts: &Facts<'_>) -> Vec<String> {
 }
 
 /// All other remarks.
-pub(super) fn notes(
-    facts: &Facts<'_>,
+pub(super) fn collect_notes(
+    facts: &DenialFacts<'_>,
     actions: &[String],
     entry: Option<&ActionEntry>,
 ) -> Vec<String> {
-    let mut notes = on_the_text(facts);
+    let mut notes = text_notes(facts);
     let mut note = |text: &str| notes.push(text.to_owned());
     let denial = &facts.denial;
-    if denial.layer == Layer::Scp
-        && denial.effect == Effect::Explicit
+    if denial.layer == DenialLayer::Scp
+        && denial.effect == DenialEffect::Explicit
         && denial.policy_arn.is_none()
     {
         note("AWS uses the same words for a service control policy that merely does not allow it");
     }
     match (facts.service, facts.evidence.operation, denial.layer) {
-        ("s3", "HeadObject" | "GetObject", Layer::Unknown) => {
+        ("s3", "HeadObject" | "GetObject", DenialLayer::Unknown) => {
             note(
                 "S3 gives the same answer for a missing key, unless the caller may list the bucket",
             );
         }
-        ("s3", "PutObject" | "UploadPart" | "CopyObject", Layer::Unknown) if uses_kms(facts) => {
+        ("s3", "PutObject" | "UploadPart" | "CopyObject", DenialLayer::Unknown)
+            if uses_kms(facts) =>
+        {
             note(
                 "the object is encrypted with a KMS key: kms:GenerateDataKey on that key may be what is lacking",
             );
@@ -156,7 +163,7 @@ pub(super) fn notes(
         Some("ec2:RunInstances") => note(
             "AWS also checks RunInstances on image, subnet, network interface, security group, volume and key pair: further denials may follow",
         ),
-        Some("sts:AssumeRole") if denial.layer == Layer::Unknown => note(
+        Some("sts:AssumeRole") if denial.layer == DenialLayer::Unknown => note(
             "both sides must agree: the identity policy of whoever assumes the role, and the trust policy of the role",
         ),
         Some(action) if entry.is_none() && denial.refusal.is_none() => {
@@ -166,11 +173,11 @@ pub(super) fn notes(
         }
         _ => {}
     }
-    notes.extend(facts.identity.note());
+    notes.extend(facts.identity.policy_note());
     notes
 }
 
-fn uses_kms(facts: &Facts<'_>) -> bool {
+fn uses_kms(facts: &DenialFacts<'_>) -> bool {
     let key = "x-amz-server-side-encryption-aws-kms-key-id";
     facts.evidence.request.is_some_and(|request| request.get(key).is_some())
 }

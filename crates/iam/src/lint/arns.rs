@@ -1,13 +1,13 @@
 //! Checks the parts of an ARN: partition, service, Region, account, and the type of its last part.
 
-use super::check::Check;
+use super::check::LintCheck;
 use super::checks::{arns as check, variables};
-use super::look::Look;
-use super::view::Leaf;
+use super::look::StatementChecker;
+use super::view::PlacedText;
 use aware_core::event::is_account_id;
 use aware_core::near::{did_you_mean, nearest};
 
-use crate::policy::{bucket_hint, resources_meet, short};
+use crate::policy::{bucket_hint, clip_text, resources_meet};
 use crate::region::{PARTITIONS, has_form_of_region, is_region, near_region, partition_of};
 
 /// How IAM resources begin.
@@ -60,7 +60,7 @@ fn is_plain(part: &str) -> bool {
 }
 
 /// The parts of an ARN.
-struct Parts<'a> {
+struct ArnParts<'a> {
     partition: &'a str,
     service: &'a str,
     region: &'a str,
@@ -68,8 +68,8 @@ struct Parts<'a> {
     resource: &'a str,
 }
 
-impl<'a> Parts<'a> {
-    fn of(text: &'a str) -> Option<Self> {
+impl<'a> ArnParts<'a> {
+    fn split_arn(text: &'a str) -> Option<Self> {
         let mut parts = text.splitn(6, ':').skip(1);
         Some(Self {
             partition: parts.next()?,
@@ -81,59 +81,59 @@ impl<'a> Parts<'a> {
     }
 }
 
-impl Look<'_, '_> {
-    pub(super) fn arns(&mut self) {
+impl StatementChecker<'_, '_> {
+    pub(super) fn check_arns(&mut self) {
         let statement = self.statement;
         let Some(list) = &statement.resources else { return };
         for leaf in &list.items {
-            self.variables(leaf);
-            self.resource(leaf);
+            self.check_variables(leaf);
+            self.check_resource(leaf);
         }
     }
 
-    fn resource(&mut self, leaf: &Leaf) {
+    fn check_resource(&mut self, leaf: &PlacedText) {
         let text = leaf.text.as_str();
         if text == "*" || text.starts_with("${") {
             return;
         }
         if !text.starts_with("arn:") {
-            let what = format!("`{}` is not an ARN", short(text));
-            return self.findings.hinted(&check::ARN_PREFIX, leaf, what, arn_hint(text));
+            let what = format!("`{}` is not an ARN", clip_text(text));
+            return self.findings.report_with_hint(&check::ARN_PREFIX, leaf, what, arn_hint(text));
         }
         if !crate::policy::is_resource_pattern(text) {
-            let what = format!("`{}` lacks a part", short(text));
-            return self.findings.at(&check::ARN_FIELDS, leaf, what);
+            let what = format!("`{}` lacks a part", clip_text(text));
+            return self.findings.report_at(&check::ARN_FIELDS, leaf, what);
         }
         let service = text.split(':').nth(2).unwrap_or_default();
         if service.contains(['*', '?']) {
-            let what = format!("`{}` has a wildcard for the service", short(text));
-            return self.findings.at(&check::ARN_SERVICE_WILDCARD, leaf, what);
+            let what = format!("`{}` has a wildcard for the service", clip_text(text));
+            return self.findings.report_at(&check::ARN_SERVICE_WILDCARD, leaf, what);
         }
-        if let Some(parts) = Parts::of(text)
-            && self.ends(leaf, &parts)
+        if let Some(parts) = ArnParts::split_arn(text)
+            && self.check_parts(leaf, &parts)
             && is_plain(parts.service)
         {
-            self.formats(leaf, &parts);
+            self.check_formats(leaf, &parts);
         }
     }
 
     /// Checks the literal parts of an ARN in a condition's value.
-    pub(super) fn arn_in_condition(&mut self, leaf: &Leaf) {
-        if let Some(parts) = Parts::of(&leaf.text) {
-            self.ends(leaf, &parts);
+    pub(super) fn check_arn_in_condition(&mut self, leaf: &PlacedText) {
+        if let Some(parts) = ArnParts::split_arn(&leaf.text) {
+            self.check_parts(leaf, &parts);
         }
     }
 
     /// Checks each part by itself; returns whether everything is right so far.
-    fn ends(&mut self, leaf: &Leaf, parts: &Parts<'_>) -> bool {
-        let Parts { partition, service, region, account, .. } = *parts;
-        let mut found: Option<(&'static Check, String, Option<String>)> = None;
+    fn check_parts(&mut self, leaf: &PlacedText, parts: &ArnParts<'_>) -> bool {
+        let ArnParts { partition, service, region, account, .. } = *parts;
+        let mut found: Option<(&'static LintCheck, String, Option<String>)> = None;
         let mut say = |check, what: String, hint| {
             found.get_or_insert((check, what, hint));
         };
         let mean = |near: &str| did_you_mean(near);
         if is_plain(partition) && !PARTITIONS.contains(&partition) {
-            let near = nearest(short(partition), PARTITIONS).map(mean);
+            let near = nearest(clip_text(partition), PARTITIONS).map(mean);
             say(&check::UNKNOWN_PARTITION, format!("`{partition}` is not a partition"), near);
         }
         if service.bytes().any(|byte| byte.is_ascii_uppercase()) && !service.contains('$') {
@@ -155,13 +155,13 @@ impl Look<'_, '_> {
             }
         }
         if is_plain(account) && !account.is_empty() && !is_known_account(account) {
-            let what = format!("`{}` is not an account id", short(account));
+            let what = format!("`{}` is not an account id", clip_text(account));
             say(&check::ACCOUNT_DIGITS, what, None);
         }
         match found {
             Some((check, what, hint)) => {
                 let hint = hint.unwrap_or_else(|| check.fix.to_owned());
-                self.findings.hinted(check, leaf, what, hint);
+                self.findings.report_with_hint(check, leaf, what, hint);
                 false
             }
             None => true,
@@ -170,17 +170,17 @@ impl Look<'_, '_> {
 
     /// Checks the service, and the Region and account against the service's formats that the last
     /// part fits.
-    fn formats(&mut self, leaf: &Leaf, parts: &Parts<'_>) {
+    fn check_formats(&mut self, leaf: &PlacedText, parts: &ArnParts<'_>) {
         if parts.service == "iam" && !is_iam_path(parts.resource) {
             let what =
-                format!("`{}` does not begin with an IAM resource type", short(parts.resource));
-            return self.findings.at(&check::IAM_PATH, leaf, what);
+                format!("`{}` does not begin with an IAM resource type", clip_text(parts.resource));
+            return self.findings.report_at(&check::IAM_PATH, leaf, what);
         }
         let formats = formats_of(self.catalogue, parts.service);
         if formats.is_empty() {
-            if self.catalogue.service(parts.service).is_none() {
-                let what = format!("unknown service `{}`", short(parts.service));
-                self.findings.at(&check::UNKNOWN_ARN_SERVICE, leaf, what);
+            if self.catalogue.find_service(parts.service).is_none() {
+                let what = format!("unknown service `{}`", clip_text(parts.service));
+                self.findings.report_at(&check::UNKNOWN_ARN_SERVICE, leaf, what);
             }
             return;
         }
@@ -195,19 +195,22 @@ impl Look<'_, '_> {
         };
         let fitting: Vec<&String> = formats.iter().filter(fits).collect();
         if fitting.is_empty() {
-            let what =
-                format!("`{}` fits no resource type of {}", short(parts.resource), parts.service);
-            return self.findings.at(&check::RESOURCE_TYPE, leaf, what);
+            let what = format!(
+                "`{}` fits no resource type of {}",
+                clip_text(parts.resource),
+                parts.service
+            );
+            return self.findings.report_at(&check::RESOURCE_TYPE, leaf, what);
         }
-        self.place(leaf, parts, &fitting);
+        self.check_place(leaf, parts, &fitting);
     }
 
-    fn place(&mut self, leaf: &Leaf, parts: &Parts<'_>, fitting: &[&String]) {
+    fn check_place(&mut self, leaf: &PlacedText, parts: &ArnParts<'_>, fitting: &[&String]) {
         let has =
             |format: &str, at: usize| format.split(':').nth(at).is_some_and(|it| !it.is_empty());
         let all = |at: usize| fitting.iter().all(|format| has(format, at));
         let none = |at: usize| !fitting.iter().any(|format| has(format, at));
-        let text = short(&leaf.text);
+        let text = clip_text(&leaf.text);
         for (part, at, missing, forbidden) in [
             (parts.region, 3, &check::MISSING_REGION, &check::REGION_NOT_ALLOWED),
             (parts.account, 4, &check::NO_ACCOUNT, &check::ACCOUNT_NOT_ALLOWED),
@@ -215,21 +218,21 @@ impl Look<'_, '_> {
             let name = if at == 3 { "region" } else { "account" };
             if part.is_empty() && all(at) {
                 let what = format!("`{text}` names no {name} and matches nothing");
-                return self.findings.at(missing, leaf, what);
+                return self.findings.report_at(missing, leaf, what);
             }
             if !part.is_empty() && is_plain(part) && none(at) {
                 let what = format!("`{text}` names a {name}, but its format has none");
-                return self.findings.at(forbidden, leaf, what);
+                return self.findings.report_at(forbidden, leaf, what);
             }
         }
     }
 
     /// Reports a policy variable in an element that cannot have one; returns whether there is none.
-    pub(super) fn no_variable(&mut self, leaf: &Leaf, element: &str) -> bool {
+    pub(super) fn check_no_variable(&mut self, leaf: &PlacedText, element: &str) -> bool {
         let has = leaf.text.contains("${");
         if has {
             let what = format!("`{element}` cannot contain a policy variable");
-            self.findings.at(&variables::VARIABLE_IN_ELEMENT, leaf, what);
+            self.findings.report_at(&variables::VARIABLE_IN_ELEMENT, leaf, what);
         }
         !has
     }
@@ -250,7 +253,7 @@ fn is_iam_path(resource: &str) -> bool {
 /// `cloudwatch`.
 fn formats_of(catalogue: &crate::catalogue::Catalogue, service: &str) -> Vec<String> {
     let own = |format: &String| format.split(':').nth(2) == Some(service);
-    let named = catalogue.service(service);
+    let named = catalogue.find_service(service);
     let of_named: Vec<String> = named
         .into_iter()
         .flat_map(|service| service.resource_types())
@@ -260,7 +263,7 @@ fn formats_of(catalogue: &crate::catalogue::Catalogue, service: &str) -> Vec<Str
     if !of_named.is_empty() {
         return of_named;
     }
-    let all = catalogue.services().flat_map(|service| service.resource_types());
+    let all = catalogue.iter_services().flat_map(|service| service.resource_types());
     all.flat_map(|kind| kind.formats).filter(own).collect()
 }
 

@@ -1,8 +1,8 @@
 //! Limits how much of a text is looked up: a hostile text has more patterns than any real policy.
 
-use super::view::{Leaf, View, is_every_action};
+use super::view::{PlacedText, StatementView, is_every_action};
 use crate::catalogue::{ActionEntry, Catalogue};
-use crate::unused::expand;
+use crate::unused::expand_pattern;
 
 /// How many names the action patterns of one text may be compared with: a pattern costs as many as
 /// its service has, at least one. AWS's largest policy has some two thousand patterns.
@@ -13,13 +13,13 @@ pub(super) const MAX_EXPANDED: usize = 40_000;
 const MAX_PAIRS: usize = 100_000;
 
 /// How much may still be looked up.
-pub(super) struct Budget {
+pub(super) struct LookupBudget {
     names: usize,
     entries: usize,
     pairs: usize,
 }
 
-impl Budget {
+impl LookupBudget {
     pub(super) fn new() -> Self {
         Self { names: MAX_NAMES, entries: MAX_EXPANDED, pairs: MAX_PAIRS }
     }
@@ -30,11 +30,15 @@ impl Budget {
 
     /// The actions that each pattern of a statement matches. `*` is not expanded, and nothing is
     /// looked up once the budget is spent.
-    pub(super) fn expand(&mut self, catalogue: &Catalogue, statement: &View) -> Vec<Found> {
+    pub(super) fn expand_actions(
+        &mut self,
+        catalogue: &Catalogue,
+        statement: &StatementView,
+    ) -> Vec<ExpandedPattern> {
         let patterns = statement.actions.as_ref().map(|list| list.items.as_slice());
-        let one = |leaf: &Leaf| {
+        let one = |leaf: &PlacedText| {
             if is_every_action(&leaf.text) || self.is_spent() {
-                return Found { entries: Vec::new(), is_looked_up: false };
+                return ExpandedPattern { entries: Vec::new(), is_looked_up: false };
             }
             let service = leaf.text.split(':').next().unwrap_or_default();
             let names = match (leaf.text.contains(['*', '?']), service.contains(['*', '?'])) {
@@ -43,9 +47,9 @@ impl Budget {
                 (true, true) => 20_000,
             };
             self.names = self.names.saturating_sub(names);
-            let entries = expand(catalogue, &leaf.text);
+            let entries = expand_pattern(catalogue, &leaf.text);
             self.entries = self.entries.saturating_sub(entries.len());
-            Found { entries, is_looked_up: true }
+            ExpandedPattern { entries, is_looked_up: true }
         };
         patterns.unwrap_or_default().iter().map(one).collect()
     }
@@ -60,7 +64,7 @@ impl Budget {
 
 /// The actions that a pattern matches.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Found {
+pub(super) struct ExpandedPattern {
     pub(super) entries: Vec<ActionEntry>,
     pub(super) is_looked_up: bool,
 }

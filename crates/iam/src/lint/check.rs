@@ -2,15 +2,15 @@
 //! that it accepts.
 
 use super::policy_type::PolicyType;
-use super::severity::Severity;
+use super::severity::LintSeverity;
 
-/// One check of [`super::lint`].
+/// One check of [`super::lint_policies`].
 #[derive(Debug)]
-pub struct Check {
+pub struct LintCheck {
     /// A stable name, `unknown-action`.
     pub id: &'static str,
     /// The severity of its findings.
-    pub severity: Severity,
+    pub severity: LintSeverity,
     /// The issue codes of IAM Access Analyzer's policy validation for the same problem; empty for a
     /// check of our own.
     pub analyzer: &'static [&'static str],
@@ -57,9 +57,9 @@ macro_rules! checks {
         bad $bad:literal
         good $good:literal
     )*) => {
-        $(pub(in crate::lint) static $name: $crate::lint::Check = $crate::lint::Check {
+        $(pub(in crate::lint) static $name: $crate::lint::LintCheck = $crate::lint::LintCheck {
             id: $id,
-            severity: $crate::lint::Severity::$severity,
+            severity: $crate::lint::LintSeverity::$severity,
             analyzer: &[$($code),*],
             finds: $finds,
             fix: $fix,
@@ -67,7 +67,7 @@ macro_rules! checks {
             bad: $bad,
             good: $good,
         };)*
-        pub(super) static CHECKS: &[&$crate::lint::Check] = &[$(&$name),*];
+        pub(super) static CHECKS: &[&$crate::lint::LintCheck] = &[$(&$name),*];
     };
     (@of) => { None };
     (@of $of:ident) => { Some($crate::lint::PolicyType::$of) };

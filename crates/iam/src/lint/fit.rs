@@ -2,18 +2,18 @@
 
 use super::arns::is_owned_by_aws;
 use super::checks::arns as check;
-use super::look::Look;
+use super::look::StatementChecker;
 use super::policy_type::PolicyType;
-use super::roles::Told;
-use super::view::Leaf;
+use super::roles::ReportedPatterns;
+use super::view::PlacedText;
 use crate::catalogue::{AccessLevel, ActionEntry, ResourceUse};
-use crate::policy::{resource_within, resources_meet, short};
+use crate::policy::{clip_text, resource_within, resources_meet};
 
 /// The most actions in a statement whose resources are compared one by one.
 const MAX_EXPANDED: usize = 400;
 
-impl Look<'_, '_> {
-    pub(super) fn fit(&mut self, told: &Told) {
+impl StatementChecker<'_, '_> {
+    pub(super) fn check_fit(&mut self, told: &ReportedPatterns) {
         let (actions, resources) = (self.actions_named().to_vec(), self.resources_named().to_vec());
         let known: usize = self.expanded.iter().map(|found| found.entries.len()).sum();
         // Another check has already reported what is not an ARN; it is not compared.
@@ -27,36 +27,41 @@ impl Look<'_, '_> {
         }
         for (at, leaf) in actions.iter().enumerate() {
             let found = self.expanded.get(at).cloned().unwrap_or_default().entries;
-            self.mismatch(leaf, &found, &resources);
+            self.check_mismatch(leaf, &found, &resources);
             if !told.patterns.contains(&leaf.text) {
-                self.widened(leaf, &found, &resources);
+                self.check_widened(leaf, &found, &resources);
             }
         }
-        self.useless(&resources);
+        self.check_useless_resources(&resources);
     }
 
     /// Reports a resource that none of the actions works on.
-    fn useless(&mut self, resources: &[Leaf]) {
+    fn check_useless_resources(&mut self, resources: &[PlacedText]) {
         // If no action fits any resource, the check of each action has already said so.
-        let fits = |leaf: &&Leaf| {
+        let fits = |leaf: &&PlacedText| {
             let mut all = self.expanded.iter().flat_map(|found| &found.entries);
             all.any(|entry| can_match(entry, &leaf.text))
         };
-        let (some, none): (Vec<&Leaf>, Vec<&Leaf>) = resources.iter().partition(fits);
+        let (some, none): (Vec<&PlacedText>, Vec<&PlacedText>) = resources.iter().partition(fits);
         if some.is_empty() {
             return;
         }
-        let none: Vec<Leaf> = none.into_iter().cloned().collect();
+        let none: Vec<PlacedText> = none.into_iter().cloned().collect();
         for leaf in &none {
-            let what = format!("none of the actions works on `{}`", short(&leaf.text));
-            self.findings.at(&check::USELESS_RESOURCE, leaf, what);
+            let what = format!("none of the actions works on `{}`", clip_text(&leaf.text));
+            self.findings.report_at(&check::USELESS_RESOURCE, leaf, what);
         }
     }
 
     /// Reports an action that works on none of the resources.
-    fn mismatch(&mut self, leaf: &Leaf, found: &[ActionEntry], resources: &[Leaf]) {
+    fn check_mismatch(
+        &mut self,
+        leaf: &PlacedText,
+        found: &[ActionEntry],
+        resources: &[PlacedText],
+    ) {
         let fits = |entry: &ActionEntry| resources.iter().any(|r| can_match(entry, &r.text));
-        if found.is_empty() || found.iter().any(fits) || self.is_of_its_own(resources) {
+        if found.is_empty() || found.iter().any(fits) || self.have_own_errors(resources) {
             return;
         }
         let used = found.iter().flat_map(|entry| &entry.resources);
@@ -67,29 +72,34 @@ impl Look<'_, '_> {
             None => "it has no resource of its own; it needs `\"Resource\": \"*\"`".to_owned(),
         };
         let what = format!("`{}` works on none of the resources", leaf.text);
-        self.findings.hinted(&check::RESOURCE_MISMATCH, leaf, what, hint);
+        self.findings.report_with_hint(&check::RESOURCE_MISMATCH, leaf, what, hint);
     }
 
     /// Whether errors about the resources themselves have already been reported.
-    fn is_of_its_own(&self, resources: &[Leaf]) -> bool {
-        let errors = |leaf: &Leaf| {
+    fn have_own_errors(&self, resources: &[PlacedText]) -> bool {
+        let errors = |leaf: &PlacedText| {
             self.findings
                 .lints
                 .iter()
-                .any(|lint| lint.path == leaf.path && lint.severity == super::Severity::Error)
+                .any(|lint| lint.path == leaf.path && lint.severity == super::LintSeverity::Error)
         };
         resources.iter().all(errors)
     }
 
     /// Reports `*` for an action that names a resource, or can. A condition may narrow it, which is
     /// left to the author.
-    fn widened(&mut self, leaf: &Leaf, found: &[ActionEntry], resources: &[Leaf]) {
+    fn check_widened(
+        &mut self,
+        leaf: &PlacedText,
+        found: &[ActionEntry],
+        resources: &[PlacedText],
+    ) {
         let statement = self.statement;
         let is_open = self.is_allow() && statement.conditions.is_empty();
-        if !is_open || !self.is(PolicyType::Identity) || leaf.text.ends_with(":*") {
+        if !is_open || !self.is_type(PolicyType::Identity) || leaf.text.ends_with(":*") {
             return;
         }
-        let wide = found.iter().find_map(|entry| Some((entry, widest(entry, resources)?)));
+        let wide = found.iter().find_map(|entry| Some((entry, widest_use(entry, resources)?)));
         let Some((entry, used)) = wide else { return };
         let kinds: Vec<&str> = match entry.requires_resource() {
             true => {
@@ -102,13 +112,13 @@ impl Look<'_, '_> {
             Some(format) => format!("name it: `{format}`"),
             None => "name the resource".to_owned(),
         };
-        self.findings.hinted(&check::WIDENED_RESOURCE, leaf, what, hint);
+        self.findings.report_with_hint(&check::WIDENED_RESOURCE, leaf, what, hint);
     }
 }
 
 /// The resource type of an action that the resources leave completely open. Skips actions that only
 /// list and for which naming a resource is optional.
-fn widest<'e>(entry: &'e ActionEntry, resources: &[Leaf]) -> Option<&'e ResourceUse> {
+fn widest_use<'e>(entry: &'e ActionEntry, resources: &[PlacedText]) -> Option<&'e ResourceUse> {
     let is_required = entry.requires_resource();
     if !is_required && entry.level == AccessLevel::List {
         return None;
@@ -129,14 +139,14 @@ fn is_every(pattern: &str, format: &str) -> bool {
     }
     let last = |text: &str| text.splitn(6, ':').nth(5).unwrap_or_default().to_owned();
     let service = |text: &str| text.split(':').nth(2).unwrap_or_default().to_owned();
-    let anything = format!("arn:aws:x:::{}", starred(&last(format)));
+    let anything = format!("arn:aws:x:::{}", star_variables(&last(format)));
     service(pattern) == service(format)
         && !last(pattern).contains("${")
         && resource_within(&anything, &format!("arn:aws:x:::{}", last(pattern)))
 }
 
 /// A format with `*` in place of every variable.
-fn starred(format: &str) -> String {
+fn star_variables(format: &str) -> String {
     let mut out = String::new();
     let mut rest = format;
     while let Some((before, after)) = rest.split_once("${") {

@@ -88,10 +88,10 @@ pub(super) fn is_of_provider(key: &str) -> bool {
 
 /// What is known about a condition key, ignoring case.
 pub(super) fn key_type(catalogue: &Catalogue, key: &str) -> Option<KeyType> {
-    global(key).or_else(|| of_service(catalogue, key))
+    global_key(key).or_else(|| service_key(catalogue, key))
 }
 
-fn global(key: &str) -> Option<KeyType> {
+fn global_key(key: &str) -> Option<KeyType> {
     let lower = key.to_ascii_lowercase();
     let (name, values, is_list) = GLOBAL.iter().find(|(name, ..)| {
         let name = name.to_ascii_lowercase();
@@ -105,8 +105,8 @@ fn global(key: &str) -> Option<KeyType> {
     Some(KeyType { name: format!("{name}{tag}"), values: *values, is_list: *is_list })
 }
 
-fn of_service(catalogue: &Catalogue, key: &str) -> Option<KeyType> {
-    let found = catalogue.condition_key(key)?;
+fn service_key(catalogue: &Catalogue, key: &str) -> Option<KeyType> {
+    let found = catalogue.find_condition_key(key)?;
     if found.name.to_ascii_lowercase().starts_with("aws:") {
         return None;
     }
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn keys_and_their_types() {
         let of = |key: &str| {
-            key_type(Catalogue::builtin(), key).map(|key| (key.name, key.values, key.is_list))
+            key_type(Catalogue::built_in(), key).map(|key| (key.name, key.values, key.is_list))
         };
         let text = |name: &str, is_list| Some((name.to_owned(), ValueType::Text, is_list));
         assert_eq!(of("AWS:UserId"), text("aws:userid", false));
@@ -184,8 +184,8 @@ mod tests {
         assert_eq!(of("aws:TagKeys"), text("aws:TagKeys", true));
         assert_eq!(of("s3:prefix"), text("s3:prefix", false));
         assert_eq!(of("aws:user_id"), None);
-        assert!(lacks_tag(Catalogue::builtin(), "aws:RequestTag"));
-        assert!(lacks_tag(Catalogue::builtin(), "s3:ExistingObjectTag/"));
+        assert!(lacks_tag(Catalogue::built_in(), "aws:RequestTag"));
+        assert!(lacks_tag(Catalogue::built_in(), "s3:ExistingObjectTag/"));
     }
 
     #[test]
@@ -197,14 +197,14 @@ mod tests {
             ("aws:PrincipleTag/team", Some("aws:PrincipalTag/team")),
             ("s3:prefixes", Some("s3:prefix")),
         ] {
-            let found = nearest_key(Catalogue::builtin(), key);
+            let found = nearest_key(Catalogue::built_in(), key);
             assert_eq!(found.as_deref(), near, "{key}");
         }
     }
 
     #[test]
     fn every_type_of_the_catalogue_is_known() {
-        let catalogue = Catalogue::builtin();
+        let catalogue = Catalogue::built_in();
         let unknown: Vec<String> = catalogue
             .condition_keys()
             .filter(|key| !key.to_lowercase().starts_with("aws:"))

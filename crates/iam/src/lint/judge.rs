@@ -1,43 +1,44 @@
 //! Judges a document, statement by statement.
 
-use super::budget::Budget;
+use super::budget::LookupBudget;
 use super::checks::shape::NOT_ALL_JUDGED;
-use super::findings::Findings;
-use super::look::Look;
-use super::view::Document;
+use super::findings::FindingCollector;
+use super::look::StatementChecker;
+use super::view::DocumentView;
 use super::{limits, redundant, variables};
 use crate::catalogue::Catalogue;
 
-pub(super) fn judge(
+pub(super) fn check_policy(
     catalogue: &Catalogue,
-    document: &Document,
-    budget: &mut Budget,
-    findings: &mut Findings<'_>,
+    document: &DocumentView,
+    budget: &mut LookupBudget,
+    findings: &mut FindingCollector<'_>,
 ) {
-    limits::document(document, findings);
-    variables::document(document, findings);
-    redundant::statements(document, findings);
+    limits::check_document(document, findings);
+    variables::check_sid_variables(document, findings);
+    redundant::check_redundant_statements(document, findings);
     for statement in &document.statements {
-        let expanded = budget.expand(catalogue, statement);
-        let mut look = Look { catalogue, document, statement, expanded, budget, findings };
-        look.all();
+        let expanded = budget.expand_actions(catalogue, statement);
+        let mut look =
+            StatementChecker { catalogue, document, statement, expanded, budget, findings };
+        look.check_all();
     }
     if budget.is_spent() {
         let what = "the policy has more patterns than are looked up";
-        findings.add(&NOT_ALL_JUDGED, &document.path, document.offset, what, None);
+        findings.add_finding(&NOT_ALL_JUDGED, &document.path, document.offset, what, None);
     }
 }
 
-impl Look<'_, '_> {
-    fn all(&mut self) {
-        self.kind();
-        let told = self.roles();
-        self.actions(&told);
-        self.arns();
-        self.fit(&told);
-        self.principals();
-        self.trust();
-        self.conditions();
-        self.redundant();
+impl StatementChecker<'_, '_> {
+    fn check_all(&mut self) {
+        self.check_policy_type();
+        let told = self.check_roles();
+        self.check_actions(&told);
+        self.check_arns();
+        self.check_fit(&told);
+        self.check_principals();
+        self.check_trust();
+        self.check_conditions();
+        self.check_redundant();
     }
 }

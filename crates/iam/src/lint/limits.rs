@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::check::Check;
+use super::check::LintCheck;
 use super::checks::{actions, kinds, principals, shape};
-use super::findings::Findings;
-use super::look::Look;
+use super::findings::FindingCollector;
+use super::look::StatementChecker;
 use super::policy_type::PolicyType;
-use super::view::{Document, Leaf, View, is_every_action};
-use crate::policy::{Limit, Version};
+use super::view::{DocumentView, PlacedText, StatementView, is_every_action};
+use crate::policy::{LanguageVersion, SizeLimit};
 
 /// The size of the largest bucket policy, of a control policy, and of a trust policy.
 ///
@@ -33,39 +33,45 @@ pub(super) const SOURCE_KEYS: [&str; 4] =
     ["aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths"];
 
 /// Checks a policy as a whole.
-pub(super) fn document(document: &Document, findings: &mut Findings<'_>) {
-    size(document, findings);
-    sids(document, findings);
-    let place = Leaf { offset: document.offset, ..Leaf::default() };
+pub(super) fn check_document(document: &DocumentView, findings: &mut FindingCollector<'_>) {
+    check_size(document, findings);
+    check_sids(document, findings);
+    let place = PlacedText { offset: document.offset, ..PlacedText::default() };
     let path = format!("{}Version", document.path);
     match (document.version, &document.version_at) {
         (None, None) if !document.statements.is_empty() => {
             let what = "the policy has no `Version`";
-            findings.at(&shape::MISSING_VERSION, &Leaf { path, ..place }, what);
+            findings.report_at(&shape::MISSING_VERSION, &PlacedText { path, ..place }, what);
         }
-        (Some(Version::V2008), Some(at)) if !super::variables::are_in(document) => {
-            findings.at(&shape::OLD_VERSION, at, "the policy is of version 2008-10-17");
+        (Some(LanguageVersion::V2008), Some(at)) if !super::variables::are_in(document) => {
+            findings.report_at(&shape::OLD_VERSION, at, "the policy is of version 2008-10-17");
         }
         _ => {}
     }
 }
 
-fn size(document: &Document, findings: &mut Findings<'_>) {
-    let (check, most): (&'static Check, usize) = match document.kind {
-        PolicyType::Identity => (&kinds::SIZE_IDENTITY, Limit::Managed.chars()),
+fn check_size(document: &DocumentView, findings: &mut FindingCollector<'_>) {
+    let (check, most): (&'static LintCheck, usize) = match document.kind {
+        PolicyType::Identity => (&kinds::SIZE_IDENTITY, SizeLimit::Managed.max_chars()),
         PolicyType::Resource => (&kinds::SIZE_RESOURCE, RESOURCE_CHARS),
         PolicyType::Trust => (&kinds::SIZE_TRUST, TRUST_CHARS),
         PolicyType::Scp => (&kinds::SIZE_SCP, CONTROL_CHARS),
         PolicyType::Rcp => (&kinds::SIZE_RCP, CONTROL_CHARS),
     };
     if document.size > most {
-        let (size, kind) = (document.size, document.kind.describe());
+        let (size, kind) = (document.size, document.kind.with_article());
         let what = format!("{size} characters exceed the {most} of {kind}");
-        findings.add(check, document.path.trim_end_matches('.'), document.offset, what, None);
+        findings.add_finding(
+            check,
+            document.path.trim_end_matches('.'),
+            document.offset,
+            what,
+            None,
+        );
     }
 }
 
-fn sids(document: &Document, findings: &mut Findings<'_>) {
+fn check_sids(document: &DocumentView, findings: &mut FindingCollector<'_>) {
     let is_of_resource = matches!(document.kind, PolicyType::Resource | PolicyType::Trust);
     let check = if is_of_resource { &shape::REPEATED_SID } else { &shape::DUPLICATE_SID };
     let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
@@ -74,21 +80,21 @@ fn sids(document: &Document, findings: &mut Findings<'_>) {
         let is_plain = sid.text.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if !is_plain && document.kind != PolicyType::Resource {
             let what = format!("Sid `{}` has characters other than letters and digits", sid.text);
-            findings.at(&shape::SID_CHARACTERS, sid, what);
+            findings.report_at(&shape::SID_CHARACTERS, sid, what);
         }
         if let Some(before) = seen.insert(&sid.text, &statement.place.path) {
-            findings.at(check, sid, format!("{before} has the same Sid `{}`", sid.text));
+            findings.report_at(check, sid, format!("{before} has the same Sid `{}`", sid.text));
         }
     }
 }
 
-impl Look<'_, '_> {
+impl StatementChecker<'_, '_> {
     /// Checks for elements that the policy type requires or forbids.
-    pub(super) fn kind(&mut self) {
+    pub(super) fn check_policy_type(&mut self) {
         let statement = self.statement;
         let is_about_resource = self.document.kind != PolicyType::Trust;
         if is_about_resource && statement.resources.is_none() && statement.actions.is_some() {
-            self.findings.at(
+            self.findings.report_at(
                 &kinds::NO_RESOURCE,
                 &statement.place,
                 "the statement has no `Resource`",
@@ -97,33 +103,33 @@ impl Look<'_, '_> {
         match (self.document.kind, &statement.principal) {
             (PolicyType::Identity, Some(principal)) => {
                 let what = "an identity-based policy names a principal";
-                self.findings.at(&kinds::PRINCIPAL_IN_IDENTITY, &principal.name, what);
+                self.findings.report_at(&kinds::PRINCIPAL_IN_IDENTITY, &principal.name, what);
             }
             (PolicyType::Scp, Some(principal)) => {
                 let what = "a service control policy names a principal";
-                self.findings.at(&kinds::SCP_PRINCIPAL, &principal.name, what);
+                self.findings.report_at(&kinds::SCP_PRINCIPAL, &principal.name, what);
             }
             (PolicyType::Resource | PolicyType::Trust | PolicyType::Rcp, None) => {
                 let what = format!(
                     "the statement of {} has no `Principal`",
-                    self.document.kind.describe()
+                    self.document.kind.with_article()
                 );
-                self.findings.at(&principals::NO_PRINCIPAL, &statement.place, what);
+                self.findings.report_at(&principals::NO_PRINCIPAL, &statement.place, what);
             }
             _ => {}
         }
-        if self.is(PolicyType::Rcp) {
-            self.rcp(statement);
+        if self.is_type(PolicyType::Rcp) {
+            self.check_rcp(statement);
         }
     }
 
-    fn rcp(&mut self, statement: &View) {
+    fn check_rcp(&mut self, statement: &StatementView) {
         // Only AWS's own policy, RCPFullAWSAccess, allows.
         let is_everything = self.actions_named().iter().any(|leaf| is_every_action(&leaf.text))
             && self.resources_named().iter().any(|leaf| leaf.text == "*")
             && statement.conditions.is_empty();
         if self.is_allow() && !is_everything {
-            self.findings.at(
+            self.findings.report_at(
                 &kinds::RCP_ALLOW,
                 &statement.place,
                 "a resource control policy allows",
@@ -133,23 +139,23 @@ impl Look<'_, '_> {
             && (principal.is_negated || principal.named.iter().any(|(_, name)| name.text != "*"))
         {
             let what = "a resource control policy must name everybody";
-            self.findings.at(&kinds::RCP_PRINCIPAL, &principal.name, what);
+            self.findings.report_at(&kinds::RCP_PRINCIPAL, &principal.name, what);
         }
         if let Some(list) = statement.actions.as_ref().filter(|list| list.is_negated) {
             let what = "a resource control policy cannot have `NotAction`";
-            self.findings.at(&kinds::RCP_NOT_ACTION, &list.name, what);
+            self.findings.report_at(&kinds::RCP_NOT_ACTION, &list.name, what);
         }
         let every = self.actions_named().iter().find(|leaf| is_every_action(&leaf.text));
         if let Some(leaf) = every.filter(|_| self.is_deny()).cloned() {
             let what = format!("`{}` names no service", leaf.text);
-            self.findings.at(&kinds::RCP_ACTION, &leaf, what);
+            self.findings.report_at(&kinds::RCP_ACTION, &leaf, what);
         }
         if self.is_deny() {
-            self.rcp_keys(statement);
+            self.check_rcp_keys(statement);
         }
     }
 
-    fn rcp_keys(&mut self, statement: &View) {
+    fn check_rcp_keys(&mut self, statement: &StatementView) {
         let says_service = |wanted: &str| {
             let mut lines = statement.lines_of("aws:PrincipalIsAWSService");
             lines
@@ -158,39 +164,41 @@ impl Look<'_, '_> {
         let first = |keys: &[&str]| {
             let mut lines = statement.conditions.iter();
             lines.find(|line| {
-                let is_test = line.operator.test != crate::policy::Test::Null;
+                let is_test = line.operator.test != crate::policy::ConditionTest::Null;
                 is_test && keys.iter().any(|key| line.key.text.eq_ignore_ascii_case(key))
             })
         };
         if let Some(line) = first(&IDENTITY_KEYS).filter(|_| !says_service("false")) {
             let what = format!("services lack `{}`, so they are denied as well", line.key.text);
-            self.findings.at(&kinds::RCP_PRINCIPAL_KEY, &line.key, what);
+            self.findings.report_at(&kinds::RCP_PRINCIPAL_KEY, &line.key, what);
         }
         if let Some(line) = first(&SOURCE_KEYS) {
             if !says_service("true") {
                 let what =
                     format!("your identities lack `{}`, so they are denied as well", line.key.text);
-                self.findings.at(&kinds::RCP_SERVICE_KEY, &line.key, what);
+                self.findings.report_at(&kinds::RCP_SERVICE_KEY, &line.key, what);
             }
             let is_checked = ["aws:SourceAccount", "aws:SourceArn"].iter().any(|key| {
-                statement.lines_of(key).any(|line| line.operator.test == crate::policy::Test::Null)
+                statement
+                    .lines_of(key)
+                    .any(|line| line.operator.test == crate::policy::ConditionTest::Null)
             });
             if !is_checked {
                 let what = format!("some calls of services lack `{}`", line.key.text);
-                self.findings.at(&kinds::RCP_NULL_CHECK, &line.key, what);
+                self.findings.report_at(&kinds::RCP_NULL_CHECK, &line.key, what);
             }
         }
     }
 
     /// Reports `Allow` with `NotAction` or `NotResource`, unless something worse has been reported
     /// about it.
-    pub(super) fn negations(&mut self, told: &super::roles::Told) {
+    pub(super) fn check_negations(&mut self, told: &super::roles::ReportedPatterns) {
         if !self.is_allow() || matches!(self.document.kind, PolicyType::Scp | PolicyType::Rcp) {
             return;
         }
         let statement = self.statement;
         // A condition on the resource's tag leaves few actions; its own check reports that.
-        let is_tagged = |line: &super::view::Line| {
+        let is_tagged = |line: &super::view::ConditionLine| {
             line.key.text.to_ascii_lowercase().starts_with("aws:resourcetag/")
         };
         let not_action = told.not_action || statement.conditions.iter().any(is_tagged);
@@ -208,7 +216,7 @@ impl Look<'_, '_> {
                     "`{}` with `Allow` allows every other {other}, new ones included",
                     list.name.text
                 );
-                self.findings.at(check, &list.name, what);
+                self.findings.report_at(check, &list.name, what);
             }
         }
     }

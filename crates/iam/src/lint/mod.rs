@@ -36,35 +36,35 @@ mod whole;
 use crate::catalogue::Catalogue;
 use crate::policy::MAX_POLICIES_BYTES;
 pub use crate::region::{is_region as is_known_region, near_region as nearest_region};
-use budget::Budget;
-pub use check::{Check, whole_example};
+use budget::LookupBudget;
+pub use check::{LintCheck, whole_example};
 pub use checks::all_checks;
 use checks::shape::{JSON_SYNTAX, TOO_LONG};
-use findings::Findings;
-use judge::judge;
-pub use outcome::{Lint, Linted};
+use findings::FindingCollector;
+use judge::check_policy;
+pub use outcome::{LintFinding, LintReport};
 pub use policy_type::PolicyType;
-pub use reference::reference;
-pub use severity::Severity;
-use tree::Fault;
+pub use reference::render_reference;
+pub use severity::LintSeverity;
+use tree::JsonFault;
 
 /// Checks the policies of a text: one, a list, or several one after another.
 ///
 /// `given` is their type. If it is `None`, each policy's own content tells whether it is
 /// identity-based, resource-based or a trust policy. Control policies look like the first two, so
 /// their type must be given.
-pub fn lint(catalogue: &Catalogue, text: &str, given: Option<PolicyType>) -> Linted {
+pub fn lint_policies(catalogue: &Catalogue, text: &str, given: Option<PolicyType>) -> LintReport {
     let text = text.trim_start_matches('\u{feff}');
-    let mut findings = Findings::new(text);
+    let mut findings = FindingCollector::new(text);
     if text.len() > MAX_POLICIES_BYTES {
         let what = format!("a text of {} bytes is too long for a policy", text.len());
-        findings.add(&TOO_LONG, "", 0, what, None);
-        return Linted { lints: findings.lints, policies: 0 };
+        findings.add_finding(&TOO_LONG, "", 0, what, None);
+        return LintReport { lints: findings.lints, policies: 0 };
     }
-    let documents = match read::documents(text, given, &mut findings) {
+    let documents = match read::read_documents(text, given, &mut findings) {
         Ok(documents) => documents,
-        Err(Fault { line, column, what }) => {
-            findings.add(
+        Err(JsonFault { line, column, what }) => {
+            findings.add_finding(
                 &JSON_SYNTAX,
                 "",
                 0,
@@ -74,12 +74,12 @@ pub fn lint(catalogue: &Catalogue, text: &str, given: Option<PolicyType>) -> Lin
             if let Some(lint) = findings.lints.last_mut() {
                 (lint.line, lint.column) = (line, column);
             }
-            return Linted { lints: findings.lints, policies: 0 };
+            return LintReport { lints: findings.lints, policies: 0 };
         }
     };
-    let mut budget = Budget::new();
+    let mut budget = LookupBudget::new();
     for document in &documents {
-        judge(catalogue, document, &mut budget, &mut findings);
+        check_policy(catalogue, document, &mut budget, &mut findings);
     }
-    Linted { lints: findings.finish(), policies: documents.len() }
+    LintReport { lints: findings.finish_report(), policies: documents.len() }
 }

@@ -34,7 +34,7 @@ impl PolicyType {
     }
 
     /// Its name with an article, for sentences.
-    pub fn describe(self) -> &'static str {
+    pub fn with_article(self) -> &'static str {
         match self {
             Self::Identity => "an identity-based policy",
             Self::Resource => "a resource-based policy",

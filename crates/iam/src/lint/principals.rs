@@ -2,106 +2,107 @@
 
 use aware_core::event::is_account_id;
 
-use super::check::Check;
+use super::check::LintCheck;
 use super::checks::principals as check;
 use super::limits::{IDENTITY_KEYS, SOURCE_KEYS};
-use super::look::Look;
+use super::look::StatementChecker;
 use super::policy_type::PolicyType;
 use super::public;
-use super::view::{Leaf, Principal};
-use crate::policy::{Test, short};
+use super::view::{PlacedText, PrincipalView};
+use crate::policy::{ConditionTest, clip_text};
 
 /// The most principals of one statement to check.
 const MAX_NAMES: usize = 2_000;
 
-impl Look<'_, '_> {
-    pub(super) fn principals(&mut self) {
+impl StatementChecker<'_, '_> {
+    pub(super) fn check_principals(&mut self) {
         let statement = self.statement;
         let is_of_control = matches!(self.document.kind, PolicyType::Scp | PolicyType::Identity);
         let Some(principal) = statement.principal.as_ref().filter(|_| !is_of_control) else {
             return;
         };
         for (kind, name) in principal.named.iter().take(MAX_NAMES) {
-            if self.no_variable(name, &principal.name.text) {
-                self.principal(kind, name);
+            if self.check_no_variable(name, &principal.name.text) {
+                self.check_principal(kind, name);
             }
         }
-        if principal.is_negated && self.is_allow() && self.is(PolicyType::Resource) {
+        if principal.is_negated && self.is_allow() && self.is_type(PolicyType::Resource) {
             let what = "`NotPrincipal` with `Allow` allows everybody else";
-            self.findings.at(&check::ALLOW_NOT_PRINCIPAL, &principal.name, what);
+            self.findings.report_at(&check::ALLOW_NOT_PRINCIPAL, &principal.name, what);
         }
-        if self.is(PolicyType::Resource) && self.is_allow() && !principal.is_negated {
-            self.public(principal);
-            self.service_source(principal);
+        if self.is_type(PolicyType::Resource) && self.is_allow() && !principal.is_negated {
+            self.check_public(principal);
+            self.check_service_source(principal);
         }
     }
 
     /// Checks whether a name fits its kind.
-    fn principal(&mut self, kind: &str, name: &Leaf) {
+    fn check_principal(&mut self, kind: &str, name: &PlacedText) {
         let text = name.text.as_str();
-        let wrong: Option<(&'static Check, &str)> = match kind {
-            "AWS" => aws(text),
-            "Service" => service(text),
-            "Federated" if !self.is(PolicyType::Trust) => {
+        let wrong: Option<(&'static LintCheck, &str)> = match kind {
+            "AWS" => aws_principal_fault(text),
+            "Service" => service_principal_fault(text),
+            "Federated" if !self.is_type(PolicyType::Trust) => {
                 Some((&check::FEDERATED_ELSEWHERE, "is a federated principal"))
             }
-            "Federated" => federated(text),
-            _ => canonical(text),
+            "Federated" => federated_principal_fault(text),
+            _ => canonical_user_fault(text),
         };
         if let Some((check, why)) = wrong {
-            self.findings.at(check, name, format!("`{}` {why}", short(text)));
+            self.findings.report_at(check, name, format!("`{}` {why}", clip_text(text)));
         }
     }
 
-    fn public(&mut self, principal: &Principal) {
+    fn check_public(&mut self, principal: &PrincipalView) {
         let everyone =
             principal.named.iter().find(|(kind, name)| kind == "AWS" && name.text == "*");
         let Some((_, name)) = everyone else { return };
         if self.statement.conditions.is_empty() {
-            self.findings.at(&check::PUBLIC_PRINCIPAL, name, "everybody is allowed");
+            self.findings.report_at(&check::PUBLIC_PRINCIPAL, name, "everybody is allowed");
         } else if let Some(line) = public::met_by_everybody(self.statement) {
             let what = format!(
                 "everybody is allowed: everybody can meet the condition on `{}`",
-                short(&line.key.text)
+                clip_text(&line.key.text)
             );
-            self.findings.at(&check::PUBLIC_PRINCIPAL, name, what);
+            self.findings.report_at(&check::PUBLIC_PRINCIPAL, name, what);
         }
     }
 
     /// Reports a service that is allowed no matter for whom it acts.
-    fn service_source(&mut self, principal: &Principal) {
+    fn check_service_source(&mut self, principal: &PrincipalView) {
         let statement = self.statement;
-        let services: Vec<&Leaf> = principal.of("Service").collect();
+        let services: Vec<&PlacedText> = principal.of_kind("Service").collect();
         let Some(first) = services.first().copied() else { return };
         let is_only = services.len() == principal.named.len();
         let key = statement.conditions.iter().find(|line| {
-            let is_positive =
-                !line.operator.test.as_str().contains("Not") && line.operator.test != Test::Null;
+            let is_positive = !line.operator.test.as_str().contains("Not")
+                && line.operator.test != ConditionTest::Null;
             let is_of_identity =
                 IDENTITY_KEYS.iter().any(|key| line.key.text.eq_ignore_ascii_case(key));
             is_only && is_positive && !line.operator.if_exists && is_of_identity
         });
         if let Some(line) = key {
             let what = format!("a service has no `{}`", line.key.text);
-            self.findings.at(&check::KEY_NOT_FOR_SERVICE, &line.key, what);
+            self.findings.report_at(&check::KEY_NOT_FOR_SERVICE, &line.key, what);
         }
         if statement.has_any_key(&SOURCE_KEYS) {
             return;
         }
         if statement.conditions.is_empty() {
-            let what = format!("`{}` is allowed no matter for whom it acts", short(&first.text));
-            self.findings.at(&check::SERVICE_SOURCE, first, what);
+            let what =
+                format!("`{}` is allowed no matter for whom it acts", clip_text(&first.text));
+            self.findings.report_at(&check::SERVICE_SOURCE, first, what);
         } else if key.is_none() {
-            let what = format!("no condition says for whom `{}` acts", short(&first.text));
-            self.findings.at(&check::SERVICE_SOURCE_KEY, first, what);
+            let what = format!("no condition says for whom `{}` acts", clip_text(&first.text));
+            self.findings.report_at(&check::SERVICE_SOURCE_KEY, first, what);
         }
     }
 }
 
-type Wrong = Option<(&'static Check, &'static str)>;
+type PrincipalFault = Option<(&'static LintCheck, &'static str)>;
 
 /// Source: IAM user guide, "AWS JSON policy elements: Principal".
-fn aws(text: &str) -> Wrong {
+fn aws_principal_fault(text: &str) -> PrincipalFault {
     if text == "*" || is_account_id(text) {
         return None;
     }
@@ -144,7 +145,7 @@ fn is_unique_id(text: &str, prefix: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }
 
-fn service(text: &str) -> Wrong {
+fn service_principal_fault(text: &str) -> PrincipalFault {
     if text.contains(['*', '?']) {
         return Some((&check::PRINCIPAL_WILDCARD, "has a wildcard"));
     }
@@ -161,7 +162,7 @@ fn service(text: &str) -> Wrong {
     (!is_one).then_some((&check::SERVICE_PRINCIPAL, "is not a service principal"))
 }
 
-fn federated(text: &str) -> Wrong {
+fn federated_principal_fault(text: &str) -> PrincipalFault {
     if text.contains(['*', '?']) {
         return Some((&check::PRINCIPAL_WILDCARD, "has a wildcard"));
     }
@@ -175,7 +176,7 @@ fn federated(text: &str) -> Wrong {
     (!is_one).then_some((&check::FEDERATED_FORMAT, "is not an identity provider"))
 }
 
-fn canonical(text: &str) -> Wrong {
+fn canonical_user_fault(text: &str) -> PrincipalFault {
     let is_one = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     (!is_one)
         .then_some((&check::PRINCIPAL_FORMAT, "is not a canonical user id, which has 64 digits"))

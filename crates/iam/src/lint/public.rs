@@ -3,8 +3,8 @@
 //! Source: IAM user guide, "AWS global condition context keys" (which keys a request always has, and
 //! which its caller writes); "Condition operators", "…IfExists" and "ForAllValues".
 
-use super::view::{Line, View};
-use crate::policy::{Quantifier, Test};
+use super::view::{ConditionLine, StatementView};
+use crate::policy::{ConditionQuantifier, ConditionTest};
 
 /// Keys that say nothing about the caller: the caller writes them, or they are alike in everybody's
 /// calls.
@@ -35,25 +35,25 @@ const WIDE_IPV6: u8 = 12;
 
 /// The first condition of a statement if everybody meets all its conditions; `None` if one of them
 /// says who is meant, or if there are none.
-pub(super) fn met_by_everybody(statement: &View) -> Option<&Line> {
+pub(super) fn met_by_everybody(statement: &StatementView) -> Option<&ConditionLine> {
     let first = statement.conditions.first()?;
     statement.conditions.iter().all(is_met).then_some(first)
 }
 
-fn is_met(line: &Line) -> bool {
+fn is_met(line: &ConditionLine) -> bool {
     let operator = &line.operator;
     let is_key = |keys: &[&str]| keys.iter().any(|key| line.key.text.eq_ignore_ascii_case(key));
     let is_left_out = operator.if_exists && !is_key(&ALWAYS_THERE)
-        || operator.quantifier == Some(Quantifier::ForAllValues);
+        || operator.quantifier == Some(ConditionQuantifier::ForAllValues);
     let is_negated = operator.test.as_str().contains("Not");
-    let is_about_presence = operator.test == Test::Null;
+    let is_about_presence = operator.test == ConditionTest::Null;
     is_key(&OF_ANYBODY)
         || is_left_out
         || is_negated
         || is_about_presence
         || match operator.test {
-            Test::IpAddress => are_everywhere(line),
-            Test::StringLike | Test::ArnLike | Test::ArnEquals => {
+            ConditionTest::IpAddress => are_everywhere(line),
+            ConditionTest::StringLike | ConditionTest::ArnLike | ConditionTest::ArnEquals => {
                 line.values.iter().any(|value| is_anything(&value.text))
             }
             _ => false,
@@ -61,7 +61,7 @@ fn is_met(line: &Line) -> bool {
 }
 
 /// Whether these are half of all addresses, or more.
-fn are_everywhere(line: &Line) -> bool {
+fn are_everywhere(line: &ConditionLine) -> bool {
     let ranges = line.values.iter().filter_map(|value| {
         let (address, length) = value.text.split_once('/').unwrap_or((value.text.as_str(), "32"));
         Some((address.contains(':'), length.parse::<u8>().ok()?))

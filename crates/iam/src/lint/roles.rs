@@ -2,16 +2,16 @@
 
 use aware_core::event::is_account_id;
 
-use super::check::Check;
+use super::check::LintCheck;
 use super::checks::actions as check;
-use super::look::Look;
+use super::look::StatementChecker;
 use super::policy_type::PolicyType;
-use super::view::{Leaf, List, View, is_every_action};
-use crate::policy::{Test, action_within, resource_within};
+use super::view::{ElementList, PlacedText, StatementView, is_every_action};
+use crate::policy::{ConditionTest, action_within, resource_within};
 
 /// What has already been reported about a statement, so that it is not reported twice.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Told {
+pub(super) struct ReportedPatterns {
     /// Patterns about which something worse has been reported than that they allow much.
     pub(super) patterns: Vec<String>,
     pub(super) not_action: bool,
@@ -19,20 +19,20 @@ pub(super) struct Told {
 }
 
 /// An action to look for in every pattern.
-struct Wanted {
+struct RoleCheck {
     action: &'static str,
     /// The condition key that narrows it.
     key: &'static str,
     /// A resource of the action that nobody names by chance.
     unlikely: &'static str,
-    on_star: &'static Check,
-    by_pattern: &'static Check,
-    not_action: &'static Check,
-    not_resource: &'static Check,
+    on_star: &'static LintCheck,
+    by_pattern: &'static LintCheck,
+    not_action: &'static LintCheck,
+    not_resource: &'static LintCheck,
 }
 
-static WANTED: [Wanted; 2] = [
-    Wanted {
+static WANTED: [RoleCheck; 2] = [
+    RoleCheck {
         action: "iam:PassRole",
         key: "iam:PassedToService",
         unlikely: "role/q7x-nobody-has-it",
@@ -41,7 +41,7 @@ static WANTED: [Wanted; 2] = [
         not_action: &check::PASS_ROLE_NOT_ACTION,
         not_resource: &check::PASS_ROLE_NOT_RESOURCE,
     },
-    Wanted {
+    RoleCheck {
         action: "iam:CreateServiceLinkedRole",
         key: "iam:AWSServiceName",
         unlikely: "role/aws-service-role/q7x.amazonaws.com/q7x",
@@ -52,26 +52,32 @@ static WANTED: [Wanted; 2] = [
     },
 ];
 
-impl Look<'_, '_> {
+impl StatementChecker<'_, '_> {
     /// Looks for the two actions. Another check reports full administration, which includes them.
-    pub(super) fn roles(&mut self) -> Told {
-        let mut told = Told::default();
+    pub(super) fn check_roles(&mut self) -> ReportedPatterns {
+        let mut told = ReportedPatterns::default();
         let statement = self.statement;
-        if !self.is_allow() || !self.is(PolicyType::Identity) {
+        if !self.is_allow() || !self.is_type(PolicyType::Identity) {
             return told;
         }
         for wanted in &WANTED {
-            let Some((place, is_pattern)) = self.by_what(wanted) else { continue };
+            let Some((place, is_pattern)) = self.allowing_pattern(wanted) else { continue };
             if is_narrowed(statement, wanted.key) {
                 told.patterns.push(place.text.clone());
                 continue;
             }
-            self.role(wanted, &place, is_pattern, &mut told);
+            self.report_role(wanted, &place, is_pattern, &mut told);
         }
         told
     }
 
-    fn role(&mut self, wanted: &Wanted, place: &Leaf, is_pattern: bool, told: &mut Told) {
+    fn report_role(
+        &mut self,
+        wanted: &RoleCheck,
+        place: &PlacedText,
+        is_pattern: bool,
+        told: &mut ReportedPatterns,
+    ) {
         let statement = self.statement;
         let Some(resources) = &statement.resources else { return };
         let by_not_action = place.text == "NotAction";
@@ -95,11 +101,11 @@ impl Look<'_, '_> {
             (wanted.on_star, place, format!("`{action}` is allowed on every role"))
         };
         told.patterns.push(place.text.clone());
-        self.findings.at(check, at, what);
+        self.findings.report_at(check, at, what);
     }
 
     /// The pattern that allows an action, and whether it is more than the action's name.
-    fn by_what(&self, wanted: &Wanted) -> Option<(Leaf, bool)> {
+    fn allowing_pattern(&self, wanted: &RoleCheck) -> Option<(PlacedText, bool)> {
         let list = self.statement.actions.as_ref()?;
         if list.is_negated {
             let is_named = list.items.iter().any(|leaf| action_within(wanted.action, &leaf.text));
@@ -114,7 +120,7 @@ impl Look<'_, '_> {
 }
 
 /// Whether a resource matches a role that nobody names by chance.
-fn is_every_role(resources: &List, unlikely: &str) -> bool {
+fn is_every_role(resources: &ElementList, unlikely: &str) -> bool {
     resources.items.iter().any(|leaf| {
         let account = leaf.text.split(':').nth(4).unwrap_or_default();
         let known = is_account_id(account);
@@ -126,11 +132,12 @@ fn is_every_role(resources: &List, unlikely: &str) -> bool {
 }
 
 /// Whether a condition narrows the service: by a key with a value other than `*`.
-fn is_narrowed(statement: &View, key: &str) -> bool {
+fn is_narrowed(statement: &StatementView, key: &str) -> bool {
     statement.lines_of(key).any(|line| {
         let operator = line.operator.test.as_str();
-        let is_positive = matches!(line.operator.test, Test::StringEquals | Test::StringLike)
-            || operator == "StringEqualsIgnoreCase";
+        let is_positive =
+            matches!(line.operator.test, ConditionTest::StringEquals | ConditionTest::StringLike)
+                || operator == "StringEqualsIgnoreCase";
         let says = line.values.iter().all(|value| !value.text.trim_matches('*').is_empty());
         is_positive && !line.operator.if_exists && !line.values.is_empty() && says
     })

@@ -5,7 +5,7 @@ use serde::Serialize;
 /// How serious it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Severity {
+pub enum LintSeverity {
     /// Could be better.
     Note,
     /// Does more, or less, than it seems to.
@@ -16,7 +16,7 @@ pub enum Severity {
     Error,
 }
 
-impl Severity {
+impl LintSeverity {
     /// Every severity, worst first.
     pub const ALL: [Self; 4] = [Self::Error, Self::Security, Self::Warning, Self::Note];
 

@@ -3,14 +3,14 @@
 use aware_core::event::is_account_id;
 use aware_core::near::did_you_mean;
 
-use super::check::Check;
+use super::check::LintCheck;
 use super::checks::values as check;
 use super::global::KeyType;
-use super::look::Look;
-use super::operators::{Family, family};
-use super::view::{Leaf, Line};
-use crate::network::{bits, has_host_bits, is_private, network};
-use crate::policy::{Test, is_date, short};
+use super::look::StatementChecker;
+use super::operators::{OperatorFamily, operator_family};
+use super::view::{ConditionLine, PlacedText};
+use crate::network::{address_bits, has_host_bits, is_private, parse_network};
+use crate::policy::{ConditionTest, clip_text, is_date};
 use crate::region::{is_region, near_region};
 
 /// The most values of one key to check; AWS's largest policies have fewer.
@@ -31,156 +31,161 @@ const IDENTITIES: [&str; 11] = [
     "s3:resourceaccount",
 ];
 
-impl Look<'_, '_> {
-    pub(super) fn values(&mut self, line: &Line, known: Option<&KeyType>) {
-        let family = family(&line.operator.test);
-        self.all_values(line, family);
+impl StatementChecker<'_, '_> {
+    pub(super) fn check_values(&mut self, line: &ConditionLine, known: Option<&KeyType>) {
+        let family = operator_family(&line.operator.test);
+        self.check_all_values(line, family);
         for value in line.values.iter().take(MAX_VALUES) {
             let operator = &line.operator_name.text;
-            if self.variable_for(&line.operator.test, operator, value) {
+            if self.check_variable_operator(&line.operator.test, operator, value) {
                 continue;
             }
-            self.variables(value);
+            self.check_variables(value);
             match family {
-                Family::Bool | Family::Null => self.bool_value(value),
-                Family::Number => self.number_value(value),
-                Family::Date => self.date_value(value),
-                Family::Address => self.address_value(line, value),
-                Family::Arn => self.arn_value(line, value),
-                Family::Binary => self.binary_value(value),
-                Family::Text => self.text_value(line, value),
+                OperatorFamily::Bool | OperatorFamily::Null => self.check_bool(value),
+                OperatorFamily::Number => self.check_number(value),
+                OperatorFamily::Date => self.check_date(value),
+                OperatorFamily::Address => self.check_address(line, value),
+                OperatorFamily::Arn => self.check_arn(line, value),
+                OperatorFamily::Binary => self.check_binary(value),
+                OperatorFamily::Text => self.check_text(line, value),
             }
         }
         if known.is_some() {
-            self.meaning(line, family);
+            self.check_meaning(line, family);
         }
     }
 
     /// Checks all values together.
-    fn all_values(&mut self, line: &Line, family: Family) {
+    fn check_all_values(&mut self, line: &ConditionLine, family: OperatorFamily) {
         let several = line.values.len() > 1;
         let name = &line.operator_name.text;
         match family {
-            Family::Bool | Family::Null if several => {
+            OperatorFamily::Bool | OperatorFamily::Null if several => {
                 let what = format!("`{name}` with {} values", line.values.len());
-                self.findings.at(&check::SEVERAL_BOOLS, &line.key, what);
+                self.findings.report_at(&check::SEVERAL_BOOLS, &line.key, what);
             }
-            Family::Number | Family::Date if several && name.contains("Than") => {
+            OperatorFamily::Number | OperatorFamily::Date if several && name.contains("Than") => {
                 let what = format!("`{name}` with {} values", line.values.len());
-                self.findings.at(&check::REDUNDANT_NUMBER, &line.key, what);
+                self.findings.report_at(&check::REDUNDANT_NUMBER, &line.key, what);
             }
-            Family::Address if line.key.text.eq_ignore_ascii_case("aws:SourceIp") => {
-                self.private(line);
+            OperatorFamily::Address if line.key.text.eq_ignore_ascii_case("aws:SourceIp") => {
+                self.check_private(line);
             }
             _ => {}
         }
     }
 
-    fn private(&mut self, line: &Line) {
-        let (private, others): (Vec<&Leaf>, Vec<&Leaf>) =
+    fn check_private(&mut self, line: &ConditionLine) {
+        let (private, others): (Vec<&PlacedText>, Vec<&PlacedText>) =
             line.values.iter().partition(|value| is_private(&value.text));
         let Some(first) = private.first() else { return };
-        let text = short(&first.text);
+        let text = clip_text(&first.text);
         if others.is_empty() {
             let what = format!("`{text}` is private, and `aws:SourceIp` never is");
-            self.findings.at(&check::PRIVATE_IP, first, what);
+            self.findings.report_at(&check::PRIVATE_IP, first, what);
         } else {
             let what = format!("`{text}` is private, and `aws:SourceIp` never is");
-            self.findings.at(&check::PRIVATE_IP_SUBSET, first, what);
+            self.findings.report_at(&check::PRIVATE_IP_SUBSET, first, what);
         }
     }
 
-    fn bool_value(&mut self, value: &Leaf) {
+    fn check_bool(&mut self, value: &PlacedText) {
         let is_bool = ["true", "false"].iter().any(|it| value.text.eq_ignore_ascii_case(it));
         if !is_bool {
-            let what = format!("`{}` is neither `true` nor `false`", short(&value.text));
-            self.findings.at(&check::BOOL_VALUE, value, what);
+            let what = format!("`{}` is neither `true` nor `false`", clip_text(&value.text));
+            self.findings.report_at(&check::BOOL_VALUE, value, what);
         }
     }
 
-    fn number_value(&mut self, value: &Leaf) {
+    fn check_number(&mut self, value: &PlacedText) {
         let is_number = value.text.trim().parse::<f64>().is_ok_and(f64::is_finite);
         if !is_number {
-            let what = format!("`{}` is not a number", short(&value.text));
-            self.findings.at(&check::NUMBER_VALUE, value, what);
+            let what = format!("`{}` is not a number", clip_text(&value.text));
+            self.findings.report_at(&check::NUMBER_VALUE, value, what);
         }
     }
 
-    fn date_value(&mut self, value: &Leaf) {
+    fn check_date(&mut self, value: &PlacedText) {
         let is_epoch = value.text.parse::<i64>().is_ok();
         if is_epoch && value.text.len() > 4 {
             let what = format!("`{}` is a date in seconds", value.text);
-            self.findings.at(&check::EPOCH_DATE, value, what);
+            self.findings.report_at(&check::EPOCH_DATE, value, what);
         } else if is_epoch || !is_date(&value.text) {
-            let what = format!("`{}` is not a date", short(&value.text));
-            self.findings.at(&check::DATE_VALUE, value, what);
+            let what = format!("`{}` is not a date", clip_text(&value.text));
+            self.findings.report_at(&check::DATE_VALUE, value, what);
         }
     }
 
-    fn address_value(&mut self, line: &Line, value: &Leaf) {
-        let text = short(&value.text);
-        let Some((address, length)) = network(&value.text) else {
+    fn check_address(&mut self, line: &ConditionLine, value: &PlacedText) {
+        let text = clip_text(&value.text);
+        let Some((address, length)) = parse_network(&value.text) else {
             let what = format!("`{text}` is neither an address nor a network");
-            return self.findings.at(&check::IP_VALUE, value, what);
+            return self.findings.report_at(&check::IP_VALUE, value, what);
         };
-        let is_everything = length == 0 && bits(address) == 0;
-        if is_everything && self.is_allow() && line.operator.test == Test::IpAddress {
-            self.findings.at(&check::IP_EVERYTHING, value, format!("`{text}` is every address"));
+        let is_everything = length == 0 && address_bits(address) == 0;
+        if is_everything && self.is_allow() && line.operator.test == ConditionTest::IpAddress {
+            self.findings.report_at(
+                &check::IP_EVERYTHING,
+                value,
+                format!("`{text}` is every address"),
+            );
         } else if has_host_bits(address, length) {
             let what = format!("`{text}` has bits beyond its length");
-            self.findings.at(&check::IP_HOST_BITS, value, what);
+            self.findings.report_at(&check::IP_HOST_BITS, value, what);
         }
     }
 
-    fn arn_value(&mut self, line: &Line, value: &Leaf) {
+    fn check_arn(&mut self, line: &ConditionLine, value: &PlacedText) {
         let text = value.text.as_str();
         let is_pattern = text.starts_with("arn:") && text.splitn(6, ':').count() == 6
             || text.starts_with("arn:") && text.ends_with('*')
             || text.starts_with("${");
         if text == "*" {
-            return self.star(line, value);
+            return self.report_star(line, value);
         }
         if !is_pattern {
-            let what = format!("`{}` is not an ARN", short(text));
-            return self.findings.at(&check::ARN_VALUE, value, what);
+            let what = format!("`{}` is not an ARN", clip_text(text));
+            return self.findings.report_at(&check::ARN_VALUE, value, what);
         }
-        self.arn_in_condition(value);
+        self.check_arn_in_condition(value);
     }
 
-    fn binary_value(&mut self, value: &Leaf) {
+    fn check_binary(&mut self, value: &PlacedText) {
         let text = value.text.trim_end_matches('=');
         let is_base64 = value.text.len().is_multiple_of(4)
             && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'+' || b == b'/');
         if !is_base64 {
-            let what = format!("`{}` is not base64", short(&value.text));
-            self.findings.at(&check::BINARY_VALUE, value, what);
+            let what = format!("`{}` is not base64", clip_text(&value.text));
+            self.findings.report_at(&check::BINARY_VALUE, value, what);
         }
     }
 
-    fn text_value(&mut self, line: &Line, value: &Leaf) {
-        let is_like = matches!(line.operator.test, Test::StringLike | Test::StringNotLike);
+    fn check_text(&mut self, line: &ConditionLine, value: &PlacedText) {
+        let is_like =
+            matches!(line.operator.test, ConditionTest::StringLike | ConditionTest::StringNotLike);
         let bare = without_variables(&value.text);
         if is_like && !value.text.is_empty() && value.text.bytes().all(|byte| byte == b'*') {
-            return self.star(line, value);
+            return self.report_star(line, value);
         }
         if !is_like && bare.contains(['*', '?']) {
             let what = format!(
                 "`{}` has a wildcard, but `{}` does not support wildcards",
-                short(&value.text),
+                clip_text(&value.text),
                 line.operator_name.text
             );
-            self.findings.at(&check::WILDCARD_WITHOUT_LIKE, value, what);
+            self.findings.report_at(&check::WILDCARD_WITHOUT_LIKE, value, what);
         }
     }
 
     /// Reports a value that is only `*`.
-    fn star(&mut self, line: &Line, value: &Leaf) {
-        let key = short(&line.key.text);
+    fn report_star(&mut self, line: &ConditionLine, value: &PlacedText) {
+        let key = clip_text(&line.key.text);
         if line.operator.test.as_str().contains("Not") {
             let what = format!("no value of `{key}` matches a negated `*`");
-            self.findings.at(&check::MATCHES_NOTHING, value, what);
+            self.findings.report_at(&check::MATCHES_NOTHING, value, what);
         } else {
-            self.findings.at(
+            self.findings.report_at(
                 &check::MATCHES_EVERYTHING,
                 value,
                 format!("every `{key}` matches `*`"),
@@ -189,32 +194,33 @@ impl Look<'_, '_> {
     }
 
     /// Checks values whose key requires a certain form.
-    fn meaning(&mut self, line: &Line, family: Family) {
+    fn check_meaning(&mut self, line: &ConditionLine, family: OperatorFamily) {
         let key = line.key.text.to_ascii_lowercase();
-        let is_like = matches!(line.operator.test, Test::StringLike | Test::StringNotLike);
+        let is_like =
+            matches!(line.operator.test, ConditionTest::StringLike | ConditionTest::StringNotLike);
         for value in line.values.iter().take(MAX_VALUES) {
             let text = value.text.as_str();
             let is_open = text.contains("${") || text == "*";
-            if family == Family::Text && !is_open {
+            if family == OperatorFamily::Text && !is_open {
                 if IDENTITIES.contains(&key.as_str()) && is_like && text.contains(['*', '?']) {
-                    let what = format!("`{}` matches more than intended", short(text));
-                    self.findings.at(&check::WIDE_IDENTITY, value, what);
+                    let what = format!("`{}` matches more than intended", clip_text(text));
+                    self.findings.report_at(&check::WIDE_IDENTITY, value, what);
                 } else if !text.contains(['*', '?']) {
-                    self.identity(&key, value);
+                    self.check_identity(&key, value);
                 }
             }
             if key == "s3:x-amz-server-side-encryption-aws-kms-key-id" && !is_kms_key(text) {
-                let what = format!("`{}` is not a KMS key's ARN", short(text));
-                self.findings.at(&check::KMS_KEY_VALUE, value, what);
+                let what = format!("`{}` is not a KMS key's ARN", clip_text(text));
+                self.findings.report_at(&check::KMS_KEY_VALUE, value, what);
             }
         }
     }
 
-    fn identity(&mut self, key: &str, value: &Leaf) {
+    fn check_identity(&mut self, key: &str, value: &PlacedText) {
         let text = value.text.as_str();
         let is_account_key = IDENTITIES.contains(&key) && key.ends_with("account");
         let is_organization_key = IDENTITIES.contains(&key) && key.ends_with("orgid");
-        let found: Option<(&'static Check, &str)> = match key {
+        let found: Option<(&'static LintCheck, &str)> = match key {
             _ if is_account_key && !is_account_id(text) => Some((&check::ACCOUNT_VALUE, "account")),
             _ if is_organization_key && !is_organization(text) => {
                 Some((&check::ORGANIZATION_VALUE, "organisation"))
@@ -227,10 +233,15 @@ impl Look<'_, '_> {
             _ => None,
         };
         let Some((check, noun)) = found else { return };
-        let what = format!("`{}` is not a valid {noun}", short(text));
+        let what = format!("`{}` is not a valid {noun}", clip_text(text));
         let near = near_region(text).filter(|_| noun == "region");
         let hint = near.map(did_you_mean);
-        self.findings.hinted(check, value, what, hint.unwrap_or_else(|| check.fix.to_owned()));
+        self.findings.report_with_hint(
+            check,
+            value,
+            what,
+            hint.unwrap_or_else(|| check.fix.to_owned()),
+        );
     }
 }
 

@@ -2,11 +2,11 @@
 //! exists.
 
 use super::checks::variables as check;
-use super::findings::Findings;
+use super::findings::FindingCollector;
 use super::global::{is_of_provider, key_type, lacks_tag, nearest_key};
-use super::look::Look;
-use super::view::{Document, Leaf};
-use crate::policy::{Test, Version, short};
+use super::look::StatementChecker;
+use super::view::{DocumentView, PlacedText};
+use crate::policy::{ConditionTest, LanguageVersion, clip_text};
 use aware_core::near::did_you_mean;
 
 /// The most variables of one text to check.
@@ -14,7 +14,7 @@ const MAX_VARIABLES: usize = 50;
 
 /// A variable as written in the text.
 #[derive(Debug, PartialEq, Eq)]
-enum Written<'a> {
+enum WrittenVariable<'a> {
     /// `${key}` or `${key, 'default'}`.
     Key(&'a str),
     /// `${*}`, `${?}`, `${$}`: the characters themselves.
@@ -25,25 +25,25 @@ enum Written<'a> {
     Unquoted(&'a str),
 }
 
-fn written(text: &str) -> impl Iterator<Item = Written<'_>> {
+fn find_variables(text: &str) -> impl Iterator<Item = WrittenVariable<'_>> {
     let mut rest = text;
     std::iter::from_fn(move || {
         let (_, after) = rest.split_once("${")?;
         let Some((inside, after)) = after.split_once('}') else {
             rest = "";
-            return Some(Written::Unclosed);
+            return Some(WrittenVariable::Unclosed);
         };
         rest = after;
-        Some(one(inside))
+        Some(classify_variable(inside))
     })
 }
 
-fn one(inside: &str) -> Written<'_> {
+fn classify_variable(inside: &str) -> WrittenVariable<'_> {
     if matches!(inside, "*" | "?" | "$") {
-        return Written::Character;
+        return WrittenVariable::Character;
     }
     if inside.trim().is_empty() {
-        return Written::Empty;
+        return WrittenVariable::Empty;
     }
     let (key, default) = match inside.split_once(',') {
         Some((key, default)) => (key, Some(default.trim())),
@@ -51,19 +51,21 @@ fn one(inside: &str) -> Written<'_> {
     };
     let is_quoted = |text: &str| text.len() >= 2 && text.starts_with('\'') && text.ends_with('\'');
     if default.is_some_and(|text| !is_quoted(text)) {
-        return Written::Unquoted(inside);
+        return WrittenVariable::Unquoted(inside);
     }
     // A tag's key may contain blanks.
     let name = key.split('/').next().unwrap_or(key);
     if name.contains(' ') || key != key.trim() {
-        return Written::Blank(inside);
+        return WrittenVariable::Blank(inside);
     }
-    Written::Key(key)
+    WrittenVariable::Key(key)
 }
 
 /// Whether a policy has a variable where variables are allowed.
-pub(super) fn are_in(document: &Document) -> bool {
-    let has = |leaf: &Leaf| written(&leaf.text).any(|it| matches!(it, Written::Key(_)));
+pub(super) fn are_in(document: &DocumentView) -> bool {
+    let has = |leaf: &PlacedText| {
+        find_variables(&leaf.text).any(|it| matches!(it, WrittenVariable::Key(_)))
+    };
     document.statements.iter().any(|statement| {
         let resources = statement.resources.iter().flat_map(|list| &list.items);
         let values = statement.conditions.iter().flat_map(|line| &line.values);
@@ -72,75 +74,79 @@ pub(super) fn are_in(document: &Document) -> bool {
 }
 
 /// Reports variables in Sids.
-pub(super) fn document(document: &Document, findings: &mut Findings<'_>) {
+pub(super) fn check_sid_variables(document: &DocumentView, findings: &mut FindingCollector<'_>) {
     for sid in document.statements.iter().filter_map(|statement| statement.sid.as_ref()) {
         if sid.text.contains("${") && document.kind == super::PolicyType::Resource {
             let what = "`Sid` cannot contain a policy variable";
-            findings.at(&check::VARIABLE_IN_ELEMENT, sid, what);
+            findings.report_at(&check::VARIABLE_IN_ELEMENT, sid, what);
         }
     }
 }
 
-impl Look<'_, '_> {
+impl StatementChecker<'_, '_> {
     /// Checks the variables in a resource or a condition's value.
-    pub(super) fn variables(&mut self, leaf: &Leaf) {
+    pub(super) fn check_variables(&mut self, leaf: &PlacedText) {
         if !leaf.text.contains("${") {
             return;
         }
-        if !self.has_variables() && written(&leaf.text).any(|it| matches!(it, Written::Key(_))) {
+        if !self.has_variables()
+            && find_variables(&leaf.text).any(|it| matches!(it, WrittenVariable::Key(_)))
+        {
             let version = match self.document.version {
                 Some(version) => format!("version {}", version.as_str()),
-                None => format!("a policy without `Version`, as in {}", Version::V2008.as_str()),
+                None => {
+                    format!("a policy without `Version`, as in {}", LanguageVersion::V2008.as_str())
+                }
             };
             let what = format!(
                 "`{}` has a variable, but {version} does not support variables",
-                short(&leaf.text)
+                clip_text(&leaf.text)
             );
-            return self.findings.at(&check::VARIABLE_IN_OLD_VERSION, leaf, what);
+            return self.findings.report_at(&check::VARIABLE_IN_OLD_VERSION, leaf, what);
         }
-        for one in written(&leaf.text).take(MAX_VARIABLES) {
-            self.variable(leaf, &one);
+        for one in find_variables(&leaf.text).take(MAX_VARIABLES) {
+            self.check_variable(leaf, &one);
         }
     }
 
-    fn variable(&mut self, leaf: &Leaf, one: &Written<'_>) {
+    fn check_variable(&mut self, leaf: &PlacedText, one: &WrittenVariable<'_>) {
         let (check, what) = match one {
-            Written::Key(key) => return self.variable_key(leaf, key),
-            Written::Character => return,
-            Written::Unclosed => {
-                (&check::MISSING_BRACE, format!("`{}` lacks a brace", short(&leaf.text)))
+            WrittenVariable::Key(key) => return self.check_variable_key(leaf, key),
+            WrittenVariable::Character => return,
+            WrittenVariable::Unclosed => {
+                (&check::MISSING_BRACE, format!("`{}` lacks a brace", clip_text(&leaf.text)))
             }
-            Written::Empty => (&check::EMPTY_VARIABLE, "`${}` names no key".to_owned()),
-            Written::Blank(inside) => {
-                (&check::SPACE_IN_VARIABLE, format!("`${{{}}}` has a blank", short(inside)))
+            WrittenVariable::Empty => (&check::EMPTY_VARIABLE, "`${}` names no key".to_owned()),
+            WrittenVariable::Blank(inside) => {
+                (&check::SPACE_IN_VARIABLE, format!("`${{{}}}` has a blank", clip_text(inside)))
             }
-            Written::Unquoted(inside) => {
-                let what = format!("`${{{}}}` has a default without quotes", short(inside));
+            WrittenVariable::Unquoted(inside) => {
+                let what = format!("`${{{}}}` has a default without quotes", clip_text(inside));
                 (&check::MISSING_QUOTE, what)
             }
         };
-        self.findings.at(check, leaf, what);
+        self.findings.report_at(check, leaf, what);
     }
 
-    fn variable_key(&mut self, leaf: &Leaf, key: &str) {
+    fn check_variable_key(&mut self, leaf: &PlacedText, key: &str) {
         if is_of_provider(key) && key.contains(':') && !key.contains("::") {
             return;
         }
         match key_type(self.catalogue, key) {
             Some(known) if known.is_list => {
                 let what = format!("`${{{key}}}` has several values");
-                self.findings.at(&check::MULTI_VALUED_VARIABLE, leaf, what);
+                self.findings.report_at(&check::MULTI_VALUED_VARIABLE, leaf, what);
             }
             Some(_) => {}
             None => {
-                let what = format!("unknown policy variable `${{{}}}`", short(key));
-                let hint = self.meant_by(key);
-                self.findings.hinted(&check::UNKNOWN_VARIABLE, leaf, what, hint);
+                let what = format!("unknown policy variable `${{{}}}`", clip_text(key));
+                let hint = self.variable_hint(key);
+                self.findings.report_with_hint(&check::UNKNOWN_VARIABLE, leaf, what, hint);
             }
         }
     }
 
-    fn meant_by(&self, key: &str) -> String {
+    fn variable_hint(&self, key: &str) -> String {
         if lacks_tag(self.catalogue, key) {
             return format!("name the tag, as in `${{{}/team}}`", key.trim_end_matches('/'));
         }
@@ -155,15 +161,20 @@ impl Look<'_, '_> {
     }
 
     /// Reports a variable in a value that is compared as a number, a date, an address or a boolean.
-    pub(super) fn variable_for(&mut self, test: &Test, operator: &str, leaf: &Leaf) -> bool {
+    pub(super) fn check_variable_operator(
+        &mut self,
+        test: &ConditionTest,
+        operator: &str,
+        leaf: &PlacedText,
+    ) -> bool {
         let name = test.as_str();
         let takes = name.starts_with("String") || name.starts_with("Arn");
-        let has = written(&leaf.text).any(|it| matches!(it, Written::Key(_)));
+        let has = find_variables(&leaf.text).any(|it| matches!(it, WrittenVariable::Key(_)));
         if takes || !has {
             return false;
         }
         let what = format!("`{operator}` does not accept a policy variable");
-        self.findings.at(&check::VARIABLE_FOR_OPERATOR, leaf, what);
+        self.findings.report_at(&check::VARIABLE_FOR_OPERATOR, leaf, what);
         true
     }
 }
@@ -174,19 +185,19 @@ mod tests {
 
     #[test]
     fn how_variables_are_written() {
-        let all: Vec<Written<'_>> = written(
+        let all: Vec<WrittenVariable<'_>> = find_variables(
             "${aws:username}/${*}/${}/${ aws:userid}/${a:b, 'c d'}/${a:b, c}/${aws:PrincipalTag/cost center}/${x",
         )
         .collect();
         let expected = [
-            Written::Key("aws:username"),
-            Written::Character,
-            Written::Empty,
-            Written::Blank(" aws:userid"),
-            Written::Key("a:b"),
-            Written::Unquoted("a:b, c"),
-            Written::Key("aws:PrincipalTag/cost center"),
-            Written::Unclosed,
+            WrittenVariable::Key("aws:username"),
+            WrittenVariable::Character,
+            WrittenVariable::Empty,
+            WrittenVariable::Blank(" aws:userid"),
+            WrittenVariable::Key("a:b"),
+            WrittenVariable::Unquoted("a:b, c"),
+            WrittenVariable::Key("aws:PrincipalTag/cost center"),
+            WrittenVariable::Unclosed,
         ];
         assert_eq!(all, expected);
     }

@@ -1,11 +1,11 @@
 //! A policy as written in the text: what could be read, with places.
 
 use super::policy_type::PolicyType;
-use crate::policy::{Clause, Effect, Operator, Version};
+use crate::policy::{ConditionOperator, LanguageVersion, PatternClause, StatementEffect};
 
 /// A text of the policy and its place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Leaf {
+pub(super) struct PlacedText {
     pub(super) text: String,
     pub(super) path: String,
     pub(super) offset: usize,
@@ -13,60 +13,60 @@ pub(super) struct Leaf {
 
 /// `Action`, `NotAction`, `Resource`, `NotResource`.
 #[derive(Clone, Debug, Default)]
-pub(super) struct List {
+pub(super) struct ElementList {
     pub(super) is_negated: bool,
     /// The place of the element itself; its text is the element's name.
-    pub(super) name: Leaf,
-    pub(super) items: Vec<Leaf>,
+    pub(super) name: PlacedText,
+    pub(super) items: Vec<PlacedText>,
 }
 
-/// `Principal` or `NotPrincipal`.
+/// `PrincipalView` or `NotPrincipal`.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Principal {
+pub(super) struct PrincipalView {
     pub(super) is_negated: bool,
     /// The place of the element itself.
-    pub(super) name: Leaf,
+    pub(super) name: PlacedText,
     /// Kind (`AWS`, `Service`, …) and name; a bare `*` is stored as `AWS` and `*`.
-    pub(super) named: Vec<(String, Leaf)>,
+    pub(super) named: Vec<(String, PlacedText)>,
 }
 
-impl Principal {
+impl PrincipalView {
     /// Whether it names everybody.
     pub(super) fn is_everyone(&self) -> bool {
         self.named.iter().any(|(kind, name)| kind == "AWS" && name.text == "*")
     }
 
-    pub(super) fn of<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Leaf> {
+    pub(super) fn of_kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a PlacedText> {
         self.named.iter().filter(move |(one, _)| one == kind).map(|(_, name)| name)
     }
 }
 
 /// One key under one operator.
 #[derive(Clone, Debug)]
-pub(super) struct Line {
-    pub(super) operator: Operator,
+pub(super) struct ConditionLine {
+    pub(super) operator: ConditionOperator,
     /// The operator as it is written.
-    pub(super) operator_name: Leaf,
-    pub(super) key: Leaf,
-    pub(super) values: Vec<Leaf>,
+    pub(super) operator_name: PlacedText,
+    pub(super) key: PlacedText,
+    pub(super) values: Vec<PlacedText>,
 }
 
 /// One statement.
 #[derive(Clone, Debug, Default)]
-pub(super) struct View {
+pub(super) struct StatementView {
     /// The place of the statement.
-    pub(super) place: Leaf,
-    pub(super) sid: Option<Leaf>,
-    pub(super) effect: Option<Effect>,
-    pub(super) principal: Option<Principal>,
-    pub(super) actions: Option<List>,
-    pub(super) resources: Option<List>,
-    pub(super) conditions: Vec<Line>,
+    pub(super) place: PlacedText,
+    pub(super) sid: Option<PlacedText>,
+    pub(super) effect: Option<StatementEffect>,
+    pub(super) principal: Option<PrincipalView>,
+    pub(super) actions: Option<ElementList>,
+    pub(super) resources: Option<ElementList>,
+    pub(super) conditions: Vec<ConditionLine>,
 }
 
-impl View {
+impl StatementView {
     /// The lines about a key, ignoring case.
-    pub(super) fn lines_of<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a Line> {
+    pub(super) fn lines_of<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a ConditionLine> {
         self.conditions.iter().filter(move |line| line.key.text.eq_ignore_ascii_case(key))
     }
 
@@ -81,18 +81,18 @@ impl View {
 
 /// One policy.
 #[derive(Clone, Debug)]
-pub(super) struct Document {
+pub(super) struct DocumentView {
     pub(super) kind: PolicyType,
     /// The prefix of every path: empty, or `[2].` if the text contains several policies.
     pub(super) path: String,
     pub(super) offset: usize,
     /// The version, if it is given and valid.
-    pub(super) version: Option<Version>,
-    /// The place of `Version`.
-    pub(super) version_at: Option<Leaf>,
+    pub(super) version: Option<LanguageVersion>,
+    /// The place of `LanguageVersion`.
+    pub(super) version_at: Option<PlacedText>,
     /// Size in characters, without the white space between values.
     pub(super) size: usize,
-    pub(super) statements: Vec<View>,
+    pub(super) statements: Vec<StatementView>,
 }
 
 /// Whether a pattern is `*`, `*:*` or similar.
@@ -103,7 +103,7 @@ pub(super) fn is_every_action(pattern: &str) -> bool {
 }
 
 /// Converts a list to a clause, for the evaluator's comparisons.
-pub(super) fn clause(list: &List) -> Clause {
+pub(super) fn to_clause(list: &ElementList) -> PatternClause {
     let texts = list.items.iter().map(|leaf| leaf.text.clone()).collect();
-    if list.is_negated { Clause::Not(texts) } else { Clause::Is(texts) }
+    if list.is_negated { PatternClause::Not(texts) } else { PatternClause::Is(texts) }
 }

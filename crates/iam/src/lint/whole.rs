@@ -1,11 +1,11 @@
 //! What a policy as a whole shows: its type and its size.
 
 use super::policy_type::PolicyType;
-use super::view::View;
+use super::view::StatementView;
 
 /// A policy without a principal is identity-based; one whose actions are all about assuming roles
 /// is a trust policy; any other with a principal is resource-based.
-pub(super) fn told_by_content(statements: &[View]) -> PolicyType {
+pub(super) fn type_by_content(statements: &[StatementView]) -> PolicyType {
     if !statements.iter().any(|one| one.principal.is_some()) {
         return PolicyType::Identity;
     }
@@ -21,7 +21,7 @@ pub(super) fn told_by_content(statements: &[View]) -> PolicyType {
 }
 
 /// The characters of the first JSON value of a text, without the white space between its parts.
-pub(super) fn size(text: &str) -> usize {
+pub(super) fn count_chars(text: &str) -> usize {
     let (mut depth, mut count) = (0_usize, 0);
     let (mut in_string, mut is_escaped) = (false, false);
     for c in text.chars() {

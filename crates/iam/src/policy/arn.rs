@@ -1,6 +1,6 @@
 //! Resource patterns, whose wildcards stay within the parts of an ARN.
 
-use super::glob::{Filling, Glob};
+use super::glob::{Glob, VariableValue};
 use super::truth::Truth;
 
 /// The number of parts of an ARN: `arn:partition:service:region:account:resource`.
@@ -12,68 +12,68 @@ const PARTS: usize = 6;
 /// resource, it does. A pattern with fewer parts has `*` for the missing ones, so `arn:aws:sqs:*`
 /// is every queue. Source: IAM user guide, "IAM JSON policy elements: Resource".
 #[derive(Clone, Debug)]
-pub(super) enum Pattern {
+pub(super) enum ResourcePattern {
     Everything,
     Arn(Vec<Glob>),
     Other(Glob),
 }
 
-impl Pattern {
+impl ResourcePattern {
     /// A pattern without variables.
     pub(super) fn new(text: &str) -> Self {
-        Self::of(Glob::new(text), text)
+        Self::from_glob(Glob::new(text), text)
     }
 
     /// A pattern with policy variables; `None` if one of them is known to be absent.
-    pub(super) fn with_variables(text: &str, fill: &dyn Fn(&str) -> Filling) -> Option<Self> {
-        Some(Self::of(Glob::with_variables(text, fill)?, text))
+    pub(super) fn with_variables(text: &str, fill: &dyn Fn(&str) -> VariableValue) -> Option<Self> {
+        Some(Self::from_glob(Glob::with_variables(text, fill)?, text))
     }
 
-    fn of(glob: Glob, text: &str) -> Self {
+    fn from_glob(glob: Glob, text: &str) -> Self {
         if glob.is_everything() {
             return Self::Everything;
         }
         if !text.starts_with("arn:") {
             return Self::Other(glob);
         }
-        let mut parts = glob.segments(PARTS - 1);
+        let mut parts = glob.split_segments(PARTS - 1);
         parts.resize_with(PARTS, || Glob::new("*"));
         Self::Arn(parts)
     }
 
     /// Whether a resource matches.
-    pub(super) fn matches(&self, resource: &str) -> Truth {
+    pub(super) fn matches_resource(&self, resource: &str) -> Truth {
         match self {
             Self::Everything => Truth::True,
-            Self::Other(glob) => glob.matches(resource),
+            Self::Other(glob) => glob.matches_text(resource),
             Self::Arn(parts) => {
                 let texts: Vec<&str> = resource.splitn(PARTS, ':').collect();
                 if texts.len() < PARTS {
                     return Truth::False;
                 }
-                Truth::all(parts.iter().zip(texts).map(|(part, text)| part.matches(text)))
+                Truth::all(parts.iter().zip(texts).map(|(part, text)| part.matches_text(text)))
             }
         }
     }
 
     /// Whether this pattern matches everything that `inner` matches; a yes is certain.
-    pub(super) fn contains(&self, inner: &Self) -> bool {
+    pub(super) fn contains_pattern(&self, inner: &Self) -> bool {
         match (self, inner) {
             (Self::Everything, _) => true,
             (Self::Arn(outer), Self::Arn(inner)) => {
-                outer.iter().zip(inner).all(|(outer, inner)| outer.contains(inner))
+                outer.iter().zip(inner).all(|(outer, inner)| outer.contains_glob(inner))
             }
-            (Self::Other(outer), Self::Other(inner)) => outer.contains(inner),
+            (Self::Other(outer), Self::Other(inner)) => outer.contains_glob(inner),
             _ => false,
         }
     }
 
     /// Whether both match some common resource.
-    pub(super) fn meets(&self, other: &Self) -> bool {
+    pub(super) fn meets_pattern(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Everything, _) | (_, Self::Everything) => true,
-            (Self::Arn(a), Self::Arn(b)) => a.iter().zip(b).all(|(a, b)| a.meets(b)),
-            (Self::Other(a), Self::Other(b)) => a.meets(b),
+            (Self::Arn(a), Self::Arn(b)) => a.iter().zip(b).all(|(a, b)| a.meets_glob(b)),
+            (Self::Other(a), Self::Other(b)) => a.meets_glob(b),
             _ => false,
         }
     }
@@ -113,7 +113,11 @@ mod tests {
             ),
             ("arn:aws:s3:::B", "arn:aws:s3:::b", Truth::False),
         ] {
-            assert_eq!(Pattern::new(pattern).matches(resource), expected, "{pattern} {resource}");
+            assert_eq!(
+                ResourcePattern::new(pattern).matches_resource(resource),
+                expected,
+                "{pattern} {resource}"
+            );
         }
     }
 

@@ -5,11 +5,11 @@
 
 use std::fmt;
 
-/// One line of a `Condition` block, which tests the request's values of a key against these values.
+/// One line of a `PolicyCondition` block, which tests the request's values of a key against these values.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Condition {
+pub struct PolicyCondition {
     /// How values are compared.
-    pub operator: Operator,
+    pub operator: ConditionOperator,
     /// The condition key, `aws:SourceIp`; case is ignored.
     pub key: String,
     /// The values; one of them must match.
@@ -18,18 +18,18 @@ pub struct Condition {
 
 /// An operator such as `ForAllValues:StringLikeIfExists`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Operator {
+pub struct ConditionOperator {
     /// `ForAllValues:` or `ForAnyValue:`.
-    pub quantifier: Option<Quantifier>,
+    pub quantifier: Option<ConditionQuantifier>,
     /// The comparison.
-    pub test: Test,
+    pub test: ConditionTest,
     /// `…IfExists`: true if the request lacks the key.
     pub if_exists: bool,
 }
 
 /// How a key with several values is tested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Quantifier {
+pub enum ConditionQuantifier {
     /// Every value of the request passes; true if there are none.
     ForAllValues,
     /// Some value of the request passes; false if there are none.
@@ -40,13 +40,13 @@ macro_rules! tests {
     ($($name:ident)*) => {
         /// How a value is compared, by AWS's name.
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum Test {
+        pub enum ConditionTest {
             $(#[doc = concat!("`", stringify!($name), "`.")] $name,)*
             /// An unknown operator; it never holds.
             Other(String),
         }
 
-        impl Test {
+        impl ConditionTest {
             /// Every known name, in AWS's order.
             pub const NAMES: &[&str] = &[$(stringify!($name),)*];
 
@@ -79,32 +79,33 @@ tests! {
     ArnEquals ArnNotEquals ArnLike ArnNotLike Null
 }
 
-impl Operator {
-    /// Parses an operator; an unknown one becomes [`Test::Other`].
+impl ConditionOperator {
+    /// Parses an operator; an unknown one becomes [`ConditionTest::Other`].
     pub fn parse(text: &str) -> Self {
         let (quantifier, rest) = match text.split_once(':') {
-            Some(("ForAllValues", rest)) => (Some(Quantifier::ForAllValues), rest),
-            Some(("ForAnyValue", rest)) => (Some(Quantifier::ForAnyValue), rest),
+            Some(("ForAllValues", rest)) => (Some(ConditionQuantifier::ForAllValues), rest),
+            Some(("ForAnyValue", rest)) => (Some(ConditionQuantifier::ForAnyValue), rest),
             _ => (None, text),
         };
         let (name, if_exists) = match rest.strip_suffix("IfExists") {
             Some(name) => (name, true),
             None => (rest, false),
         };
-        Self { quantifier, test: Test::parse(name), if_exists }
+        Self { quantifier, test: ConditionTest::parse(name), if_exists }
     }
 
     /// Whether AWS knows the operator; it does not know `NullIfExists`.
     pub fn is_known(&self) -> bool {
-        !matches!(self.test, Test::Other(_)) && (self.test != Test::Null || !self.if_exists)
+        !matches!(self.test, ConditionTest::Other(_))
+            && (self.test != ConditionTest::Null || !self.if_exists)
     }
 }
 
-impl fmt::Display for Operator {
+impl fmt::Display for ConditionOperator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.quantifier {
-            Some(Quantifier::ForAllValues) => f.write_str("ForAllValues:")?,
-            Some(Quantifier::ForAnyValue) => f.write_str("ForAnyValue:")?,
+            Some(ConditionQuantifier::ForAllValues) => f.write_str("ForAllValues:")?,
+            Some(ConditionQuantifier::ForAnyValue) => f.write_str("ForAnyValue:")?,
             None => {}
         }
         f.write_str(self.test.as_str())?;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 /// A time: RFC 3339, a date alone (midnight UTC), or seconds since 1970.
-pub(super) fn date(text: &str) -> Option<Timestamp> {
+pub(super) fn parse_date(text: &str) -> Option<Timestamp> {
     let whole = || text.parse::<Timestamp>().ok();
     let day = || {
         format!("{}T00:00:00Z", text.get(..10).filter(|day| day.len() == text.len())?).parse().ok()
@@ -14,5 +14,5 @@ pub(super) fn date(text: &str) -> Option<Timestamp> {
 
 /// Whether a text is a date that date operators accept.
 pub(crate) fn is_date(text: &str) -> bool {
-    date(text).is_some()
+    parse_date(text).is_some()
 }

@@ -9,18 +9,18 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor}
 
 /// One JSON value.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Node {
+pub(super) enum StrictJson {
     Null,
     Bool(bool),
     Number(String),
     Text(String),
-    List(Vec<Node>),
-    Object(Vec<(String, Node)>),
+    List(Vec<StrictJson>),
+    Object(Vec<(String, StrictJson)>),
 }
 
-impl Node {
+impl StrictJson {
     /// Its type, for an error message.
-    pub(super) fn kind(&self) -> &'static str {
+    pub(super) fn type_name(&self) -> &'static str {
         match self {
             Self::Null => "null",
             Self::Bool(_) => "a boolean",
@@ -32,55 +32,55 @@ impl Node {
     }
 }
 
-impl<'de> Deserialize<'de> for Node {
+impl<'de> Deserialize<'de> for StrictJson {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Reader)
+        deserializer.deserialize_any(StrictJsonVisitor)
     }
 }
 
-struct Reader;
+struct StrictJsonVisitor;
 
-impl<'de> Visitor<'de> for Reader {
-    type Value = Node;
+impl<'de> Visitor<'de> for StrictJsonVisitor {
+    type Value = StrictJson;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON value")
     }
 
-    fn visit_unit<E>(self) -> Result<Node, E> {
-        Ok(Node::Null)
+    fn visit_unit<E>(self) -> Result<StrictJson, E> {
+        Ok(StrictJson::Null)
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Node, E> {
-        Ok(Node::Bool(value))
+    fn visit_bool<E>(self, value: bool) -> Result<StrictJson, E> {
+        Ok(StrictJson::Bool(value))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Node, E> {
-        Ok(Node::Number(value.to_string()))
+    fn visit_i64<E>(self, value: i64) -> Result<StrictJson, E> {
+        Ok(StrictJson::Number(value.to_string()))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Node, E> {
-        Ok(Node::Number(value.to_string()))
+    fn visit_u64<E>(self, value: u64) -> Result<StrictJson, E> {
+        Ok(StrictJson::Number(value.to_string()))
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Node, E> {
-        Ok(Node::Number(value.to_string()))
+    fn visit_f64<E>(self, value: f64) -> Result<StrictJson, E> {
+        Ok(StrictJson::Number(value.to_string()))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Node, E> {
-        Ok(Node::Text(value.to_owned()))
+    fn visit_str<E>(self, value: &str) -> Result<StrictJson, E> {
+        Ok(StrictJson::Text(value.to_owned()))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Node, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<StrictJson, A::Error> {
         let mut list = Vec::new();
         while let Some(item) = items.next_element()? {
             list.push(item);
         }
-        Ok(Node::List(list))
+        Ok(StrictJson::List(list))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Node, A::Error> {
-        let mut object: Vec<(String, Node)> = Vec::new();
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<StrictJson, A::Error> {
+        let mut object: Vec<(String, StrictJson)> = Vec::new();
         let mut seen = std::collections::BTreeSet::new();
         while let Some(key) = entries.next_key::<String>()? {
             if !seen.insert(key.clone()) {
@@ -89,6 +89,6 @@ impl<'de> Visitor<'de> for Reader {
             }
             object.push((key, entries.next_value()?));
         }
-        Ok(Node::Object(object))
+        Ok(StrictJson::Object(object))
     }
 }

@@ -1,15 +1,15 @@
 //! Statements from grants, and grants from statements.
 
-use super::condition::{Condition, Operator};
-use super::statement::{Clause, Effect, Principals, Statement};
+use super::condition::{ConditionOperator, PolicyCondition};
+use super::statement::{PatternClause, PrincipalClause, Statement, StatementEffect};
 use crate::suggest::Grant;
 
 impl From<&Grant> for Statement {
     /// Conditions with an unknown operator are kept, and never hold.
     fn from(grant: &Grant) -> Self {
         let conditions = grant.conditions.iter().flat_map(|(operator, keys)| {
-            keys.iter().map(move |(key, values)| Condition {
-                operator: Operator::parse(operator),
+            keys.iter().map(move |(key, values)| PolicyCondition {
+                operator: ConditionOperator::parse(operator),
                 key: key.clone(),
                 values: values.clone(),
             })
@@ -18,9 +18,9 @@ impl From<&Grant> for Statement {
         let resources = Some(&grant.resources).filter(|resources| !resources.is_empty());
         Self {
             conditions: conditions.collect(),
-            principals: principals.map(|keys| Principals::Is(keys.clone())),
-            resources: resources.map(|resources| Clause::Is(resources.clone())),
-            ..Self::allow(grant.actions.clone(), grant.resources.clone())
+            principals: principals.map(|keys| PrincipalClause::Is(keys.clone())),
+            resources: resources.map(|resources| PatternClause::Is(resources.clone())),
+            ..Self::new_allow(grant.actions.clone(), grant.resources.clone())
         }
     }
 }
@@ -29,13 +29,20 @@ impl TryFrom<&Statement> for Grant {
     type Error = NotAGrant;
 
     fn try_from(statement: &Statement) -> Result<Self, NotAGrant> {
-        let (Effect::Allow, None, Clause::Is(actions), Some(Clause::Is(resources))) =
-            (statement.effect, &statement.principals, &statement.actions, &statement.resources)
+        let (
+            StatementEffect::Allow,
+            None,
+            PatternClause::Is(actions),
+            Some(PatternClause::Is(resources)),
+        ) = (statement.effect, &statement.principals, &statement.actions, &statement.resources)
         else {
             return Err(NotAGrant);
         };
-        let mut grant =
-            Self { actions: sorted(actions), resources: sorted(resources), ..Self::default() };
+        let mut grant = Self {
+            actions: sorted_unique(actions),
+            resources: sorted_unique(resources),
+            ..Self::default()
+        };
         for condition in &statement.conditions {
             let keys = grant.conditions.entry(condition.operator.to_string()).or_default();
             keys.entry(condition.key.clone()).or_insert_with(|| condition.values.clone());
@@ -50,7 +57,7 @@ impl TryFrom<&Statement> for Grant {
 pub struct NotAGrant;
 
 /// The values, sorted and without duplicates.
-fn sorted(values: &[String]) -> Vec<String> {
+fn sorted_unique(values: &[String]) -> Vec<String> {
     let mut values = values.to_vec();
     values.sort();
     values.dedup();

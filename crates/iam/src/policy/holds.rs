@@ -3,31 +3,31 @@
 //! Source: IAM user guide, "IAM JSON policy elements: Condition operators" and "Multivalued
 //! context keys".
 
-use super::arn::Pattern;
-use super::condition::{Condition, Quantifier, Test};
-use super::date::date;
-use super::glob::{Filling, Glob};
-use super::request::{Context, Known};
-use super::statement::Version;
+use super::arn::ResourcePattern;
+use super::condition::{ConditionQuantifier, ConditionTest, PolicyCondition};
+use super::date::parse_date;
+use super::glob::{Glob, VariableValue};
+use super::request::{KnownValue, RequestContext};
+use super::statement::LanguageVersion;
 use super::truth::Truth;
 use crate::network::in_network;
 
-impl Test {
+impl ConditionTest {
     fn is_negated(&self) -> bool {
         self.as_str().contains("Not")
     }
 }
 
-impl Condition {
+impl PolicyCondition {
     /// Whether the condition holds for a request. A key that the context does not know gives
     /// unknown, never true.
-    pub(super) fn holds(&self, context: &Context, version: Version) -> Truth {
+    pub(super) fn holds_for(&self, context: &RequestContext, version: LanguageVersion) -> Truth {
         let known = context.get(&self.key);
-        if !self.operator.is_known() || known == Known::Unknown {
+        if !self.operator.is_known() || known == KnownValue::Unknown {
             return Truth::Unknown;
         }
-        if self.operator.test == Test::Null {
-            let is_absent = known == Known::Absent;
+        if self.operator.test == ConditionTest::Null {
+            let is_absent = known == KnownValue::Absent;
             return Truth::any(
                 self.values
                     .iter()
@@ -35,47 +35,59 @@ impl Condition {
             );
         }
         match known {
-            Known::Values(values) => self.judge(values, context, version),
-            Known::Absent | Known::Unknown => Truth::from(self.holds_without_key()),
+            KnownValue::Values(values) => self.test_values(values, context, version),
+            KnownValue::Absent | KnownValue::Unknown => Truth::from(self.holds_without_key()),
         }
     }
 
     fn holds_without_key(&self) -> bool {
         match self.operator.quantifier {
             _ if self.operator.if_exists => true,
-            Some(Quantifier::ForAllValues) => true,
-            Some(Quantifier::ForAnyValue) => false,
+            Some(ConditionQuantifier::ForAllValues) => true,
+            Some(ConditionQuantifier::ForAnyValue) => false,
             None => self.operator.test.is_negated(),
         }
     }
 
-    fn judge(&self, values: &[String], context: &Context, version: Version) -> Truth {
+    fn test_values(
+        &self,
+        values: &[String],
+        context: &RequestContext,
+        version: LanguageVersion,
+    ) -> Truth {
         let is_negated = self.operator.test.is_negated();
         let passes = values.iter().map(|value| {
             let hit = Truth::any(
                 self.values
                     .iter()
-                    .map(|want| self.operator.test.hits(want, value, context, version)),
+                    .map(|want| self.operator.test.matches_value(want, value, context, version)),
             );
             if is_negated { !hit } else { hit }
         });
         match self.operator.quantifier {
-            Some(Quantifier::ForAllValues) => Truth::all(passes),
+            Some(ConditionQuantifier::ForAllValues) => Truth::all(passes),
             None if is_negated => Truth::all(passes),
-            Some(Quantifier::ForAnyValue) | None => Truth::any(passes),
+            Some(ConditionQuantifier::ForAnyValue) | None => Truth::any(passes),
         }
     }
 }
 
-impl Test {
+impl ConditionTest {
     /// Whether a value of the policy matches one of the request, ignoring negation.
-    fn hits(&self, want: &str, have: &str, context: &Context, version: Version) -> Truth {
+    fn matches_value(
+        &self,
+        want: &str,
+        have: &str,
+        context: &RequestContext,
+        version: LanguageVersion,
+    ) -> Truth {
         let fill = |name: &str| match version {
-            Version::V2008 => keep(name),
-            Version::V2012 => context.fill(name),
+            LanguageVersion::V2008 => keep_variable(name),
+            LanguageVersion::V2012 => context.fill_variable(name),
         };
-        let matches =
-            |glob: Option<Glob>, text: &str| glob.map_or(Truth::False, |glob| glob.matches(text));
+        let matches = |glob: Option<Glob>, text: &str| {
+            glob.map_or(Truth::False, |glob| glob.matches_text(text))
+        };
         match self {
             Self::StringEquals | Self::StringNotEquals => {
                 matches(Glob::literal_with_variables(want, &fill), have)
@@ -84,13 +96,13 @@ impl Test {
                 matches(Glob::with_variables(want, &fill), have)
             }
             Self::StringEqualsIgnoreCase | Self::StringNotEqualsIgnoreCase => {
-                let fill = |name: &str| fill(name).map(str::to_lowercase);
+                let fill = |name: &str| fill(name).map_text(str::to_lowercase);
                 let want = want.to_lowercase();
                 matches(Glob::literal_with_variables(&want, &fill), &have.to_lowercase())
             }
             Self::ArnEquals | Self::ArnNotEquals | Self::ArnLike | Self::ArnNotLike => {
-                let pattern = Pattern::with_variables(want, &fill);
-                pattern.map_or(Truth::False, |pattern| pattern.matches(have))
+                let pattern = ResourcePattern::with_variables(want, &fill);
+                pattern.map_or(Truth::False, |pattern| pattern.matches_resource(have))
             }
             Self::Bool => Truth::from(want.eq_ignore_ascii_case(have)),
             Self::BinaryEquals => Truth::from(want == have),
@@ -98,18 +110,20 @@ impl Test {
                 in_network(have, want).map_or(Truth::Unknown, Truth::from)
             }
             Self::Null | Self::Other(_) => Truth::Unknown,
-            _ => self.orders(want, have).map_or(Truth::Unknown, Truth::from),
+            _ => self.compare_ordered(want, have).map_or(Truth::Unknown, Truth::from),
         }
     }
 
     /// Compares numbers or dates; `None` if either side is neither.
-    fn orders(&self, want: &str, have: &str) -> Option<bool> {
+    fn compare_ordered(&self, want: &str, have: &str) -> Option<bool> {
         let (name, order) = match self.as_str().strip_prefix("Numeric") {
             Some(name) => {
                 let number = |text: &str| text.trim().parse::<f64>().ok();
                 (name, number(have)?.partial_cmp(&number(want)?)?)
             }
-            None => (self.as_str().strip_prefix("Date")?, date(have)?.cmp(&date(want)?)),
+            None => {
+                (self.as_str().strip_prefix("Date")?, parse_date(have)?.cmp(&parse_date(want)?))
+            }
         };
         Some(match name {
             "Equals" | "NotEquals" => order.is_eq(),
@@ -122,23 +136,23 @@ impl Test {
 }
 
 /// Version 2008 has no variables: `${x}` is the literal text `${x}`.
-fn keep(name: &str) -> Filling {
-    Filling::Text(format!("${{{name}}}"))
+fn keep_variable(name: &str) -> VariableValue {
+    VariableValue::Text(format!("${{{name}}}"))
 }
 
-impl Context {
+impl RequestContext {
     /// The value of a policy variable. A key with several values cannot be used as one.
-    pub(super) fn fill(&self, name: &str) -> Filling {
+    pub(super) fn fill_variable(&self, name: &str) -> VariableValue {
         match self.get(name) {
-            Known::Values([one]) => Filling::Text(one.clone()),
-            Known::Values(_) | Known::Absent => Filling::Absent,
-            Known::Unknown => Filling::Unknown,
+            KnownValue::Values([one]) => VariableValue::Text(one.clone()),
+            KnownValue::Values(_) | KnownValue::Absent => VariableValue::Absent,
+            KnownValue::Unknown => VariableValue::Unknown,
         }
     }
 }
 
-impl Filling {
-    fn map(self, change: impl Fn(&str) -> String) -> Self {
+impl VariableValue {
+    fn map_text(self, change: impl Fn(&str) -> String) -> Self {
         match self {
             Self::Text(text) => Self::Text(change(&text)),
             other => other,
@@ -150,15 +164,15 @@ impl Filling {
 mod tests {
     use super::Truth::{False, True, Unknown};
     use super::*;
-    use crate::policy::Operator;
+    use crate::policy::ConditionOperator;
 
-    fn check(operator: &str, values: &[&str], context: &Context) -> Truth {
-        let condition = Condition {
-            operator: Operator::parse(operator),
+    fn check(operator: &str, values: &[&str], context: &RequestContext) -> Truth {
+        let condition = PolicyCondition {
+            operator: ConditionOperator::parse(operator),
             key: "aws:Key".to_owned(),
             values: values.iter().map(|v| (*v).to_owned()).collect(),
         };
-        condition.holds(context, Version::V2012)
+        condition.holds_for(context, LanguageVersion::V2012)
     }
 
     #[test]
@@ -186,14 +200,14 @@ mod tests {
             ("Null", "false", "x", True),
             ("StringSounds", "a", "a", Unknown),
         ] {
-            let context = Context::new().with("AWS:key", [have]);
+            let context = RequestContext::new().with_values("AWS:key", [have]);
             assert_eq!(check(operator, &[want], &context), expected, "{operator} {want} {have}");
         }
     }
 
     #[test]
     fn a_missing_key() {
-        let absent = Context::new().without("aws:key");
+        let absent = RequestContext::new().without_key("aws:key");
         for (operator, expected) in [
             ("StringEquals", False),
             ("StringNotEquals", True),
@@ -203,15 +217,15 @@ mod tests {
             ("ForAnyValue:StringNotEquals", False),
         ] {
             assert_eq!(check(operator, &["a"], &absent), expected, "{operator}");
-            assert_eq!(check(operator, &["a"], &Context::new()), Unknown, "{operator}");
+            assert_eq!(check(operator, &["a"], &RequestContext::new()), Unknown, "{operator}");
         }
         assert_eq!(check("Null", &["true"], &absent), True);
-        assert_eq!(check("Null", &["true"], &Context::new()), Unknown);
+        assert_eq!(check("Null", &["true"], &RequestContext::new()), Unknown);
     }
 
     #[test]
     fn several_values() {
-        let context = Context::new().with("aws:key", ["a", "b"]);
+        let context = RequestContext::new().with_values("aws:key", ["a", "b"]);
         for (operator, want, expected) in [
             ("ForAllValues:StringEquals", vec!["a", "b", "c"], True),
             ("ForAllValues:StringEquals", vec!["a"], False),
@@ -226,7 +240,9 @@ mod tests {
 
     #[test]
     fn variables_in_values() {
-        let context = Context::new().with("aws:key", ["alice"]).with("aws:username", ["alice"]);
+        let context = RequestContext::new()
+            .with_values("aws:key", ["alice"])
+            .with_values("aws:username", ["alice"]);
         assert_eq!(check("StringEquals", &["${aws:username}"], &context), True);
         assert_eq!(check("StringEquals", &["${aws:userid}"], &context), Unknown);
     }

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::condition::Condition;
-use super::statement::{Clause, Effect, Statement};
+use super::condition::PolicyCondition;
+use super::statement::{PatternClause, Statement, StatementEffect};
 use super::subset::{action_within, resource_within};
 
 /// What an action does, as far as it matters to a reader of a policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Access {
+pub enum AccessKind {
     /// Reads or lists.
     Read,
     /// Changes something, including tags.
@@ -17,7 +17,7 @@ pub enum Access {
     Permissions,
 }
 
-impl Access {
+impl AccessKind {
     /// The prefix of a `Sid`.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -28,9 +28,9 @@ impl Access {
     }
 }
 
-type Conditions = BTreeSet<Condition>;
+type ConditionSet = BTreeSet<PolicyCondition>;
 /// Grants by conditions and lower-case action: the action's spelling, and its resources.
-type Exploded = BTreeMap<(Conditions, String), (String, BTreeSet<String>)>;
+type ExplodedGrants = BTreeMap<(ConditionSet, String), (String, BTreeSet<String>)>;
 
 /// Merges grants without allowing anything more or less: it joins the resources of each action
 /// under each condition, drops what lies within another, and lets actions with equal resources
@@ -38,12 +38,17 @@ type Exploded = BTreeMap<(Conditions, String), (String, BTreeSet<String>)>;
 ///
 /// Statements that are not plain grants (denies, `NotAction`, principals) come last, unchanged and
 /// in order. Equal sets of grants give equal output, whatever their order.
-pub fn minimise(statements: &[Statement], access: &dyn Fn(&str) -> Access) -> Vec<Statement> {
-    let mut exploded = Exploded::new();
+pub fn minimise_statements(
+    statements: &[Statement],
+    access: &dyn Fn(&str) -> AccessKind,
+) -> Vec<Statement> {
+    let mut exploded = ExplodedGrants::new();
     let mut others = Vec::new();
     for statement in statements {
-        match parts(statement) {
-            Some((actions, resources)) => explode(&mut exploded, statement, actions, resources),
+        match plain_grant(statement) {
+            Some((actions, resources)) => {
+                add_exploded(&mut exploded, statement, actions, resources)
+            }
             None => others.push(statement.clone()),
         }
     }
@@ -55,36 +60,39 @@ pub fn minimise(statements: &[Statement], access: &dyn Fn(&str) -> Access) -> Ve
     }
     let mut grants: Vec<_> = grouped.into_iter().collect();
     grants.sort_by(|((a, ..), x), ((b, ..), y)| (a, x).cmp(&(b, y)));
-    let mut count: BTreeMap<Access, usize> = BTreeMap::new();
+    let mut count: BTreeMap<AccessKind, usize> = BTreeMap::new();
     let named = grants.into_iter().map(|((access, resources, conditions), actions)| {
         let number = count.entry(access).and_modify(|n| *n += 1).or_insert(1);
         let suffix = if *number > 1 { number.to_string() } else { String::new() };
         Statement {
             sid: Some(format!("{}{suffix}", access.as_str())),
             conditions: conditions.into_iter().collect(),
-            ..Statement::allow(actions, resources.into_iter().collect())
+            ..Statement::new_allow(actions, resources.into_iter().collect())
         }
     });
     named.chain(others).collect()
 }
 
 /// Actions and resources of a plain grant.
-fn parts(statement: &Statement) -> Option<(&[String], &[String])> {
+fn plain_grant(statement: &Statement) -> Option<(&[String], &[String])> {
     match (statement.effect, &statement.principals, &statement.actions, &statement.resources) {
-        (Effect::Allow, None, Clause::Is(actions), Some(Clause::Is(resources))) => {
-            Some((actions, resources))
-        }
+        (
+            StatementEffect::Allow,
+            None,
+            PatternClause::Is(actions),
+            Some(PatternClause::Is(resources)),
+        ) => Some((actions, resources)),
         _ => None,
     }
 }
 
-fn explode(
-    exploded: &mut Exploded,
+fn add_exploded(
+    exploded: &mut ExplodedGrants,
     statement: &Statement,
     actions: &[String],
     resources: &[String],
 ) {
-    let conditions: Conditions = statement.conditions.iter().cloned().collect();
+    let conditions: ConditionSet = statement.conditions.iter().cloned().collect();
     for action in actions {
         // Actions ignore case: two spellings of one action are merged, and the first in order is
         // kept.
@@ -99,10 +107,10 @@ fn explode(
 
 /// Drops resources that lie within another resource of the same action or of a wider action, as
 /// `s3:GetObject` does within `s3:Get*`.
-fn without_repeats(exploded: &Exploded) -> Exploded {
-    let mut kept = Exploded::new();
+fn without_repeats(exploded: &ExplodedGrants) -> ExplodedGrants {
+    let mut kept = ExplodedGrants::new();
     for (key @ (conditions, action), (spelling, resources)) in exploded {
-        let is_wider = |((other, outer), _): &(&(Conditions, String), _)| {
+        let is_wider = |((other, outer), _): &(&(ConditionSet, String), _)| {
             other == conditions
                 && outer != action
                 && is_pattern(outer)
@@ -140,13 +148,13 @@ fn is_pattern(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn access(action: &str) -> Access {
-        if action.contains("Put") { Access::Write } else { Access::Read }
+    fn access(action: &str) -> AccessKind {
+        if action.contains("Put") { AccessKind::Write } else { AccessKind::Read }
     }
 
     fn grant(actions: &[&str], resources: &[&str]) -> Statement {
         let owned = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect();
-        Statement::allow(owned(actions), owned(resources))
+        Statement::new_allow(owned(actions), owned(resources))
     }
 
     #[test]
@@ -157,7 +165,7 @@ mod tests {
             grant(&["S3:GetObject"], &["arn:aws:s3:::b/y"]),
             grant(&["s3:GetObjectTagging"], &["arn:aws:s3:::b/y", "arn:aws:s3:::b/x"]),
         ];
-        let small = minimise(&grants, &access);
+        let small = minimise_statements(&grants, &access);
         let shown: Vec<_> = small
             .iter()
             .map(|s| {
@@ -176,7 +184,7 @@ mod tests {
             ]
         );
         grants.reverse();
-        assert_eq!(minimise(&grants, &access), small);
+        assert_eq!(minimise_statements(&grants, &access), small);
     }
 
     #[test]
@@ -185,8 +193,11 @@ mod tests {
             grant(&["s3:Get*"], &["arn:aws:s3:::b/*"]),
             grant(&["s3:GetObject"], &["arn:aws:s3:::b/x", "arn:aws:s3:::c/x"]),
         ];
-        let small = minimise(&grants, &access);
+        let small = minimise_statements(&grants, &access);
         assert_eq!(small.len(), 2);
-        assert_eq!(small[1].resources, Some(Clause::Is(vec!["arn:aws:s3:::c/x".to_owned()])));
+        assert_eq!(
+            small[1].resources,
+            Some(PatternClause::Is(vec!["arn:aws:s3:::c/x".to_owned()]))
+        );
     }
 }

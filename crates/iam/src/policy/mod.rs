@@ -23,19 +23,27 @@ mod truth;
 mod wording;
 
 pub use arn::is_resource_pattern;
-pub use condition::{Condition, Operator, Quantifier, Test};
+pub use condition::{ConditionOperator, ConditionQuantifier, ConditionTest, PolicyCondition};
 pub(crate) use date::is_date;
-pub use evaluate::{Deciding, Decision, Grounds, Layer, Layers, Named, Verdict, evaluate};
+pub use evaluate::{
+    DecidingStatement, EvaluationLayer, NamedPolicy, PolicyDecision, PolicyGrounds,
+    RequestPolicies, RequestVerdict, evaluate_request,
+};
 pub use glob::Glob;
 pub use grant::NotAGrant;
 pub use matching::allowed_then;
-pub use minimise::{Access, minimise};
+pub use minimise::{AccessKind, minimise_statements};
 pub use parse::{MAX_POLICIES_BYTES, MAX_POLICY_BYTES, PolicyProblem};
-pub use render::{Format, RenderProblem, render};
-pub use request::{Caller, Context, Known, Request};
-pub use size::{Limit, MAX_POLICIES_PER_ROLE, TooLarge, fit, size};
-pub use statement::{Clause, Effect, Policy, Principals, Statement, Version};
+pub use render::{PolicyFormat, RenderProblem, render_policies};
+pub use request::{KnownValue, PolicyRequest, RequestCaller, RequestContext};
+pub use size::{MAX_POLICIES_PER_ROLE, SizeLimit, TooLarge, fit_policies, policy_size};
+pub use statement::{
+    LanguageVersion, PatternClause, Policy, PrincipalClause, Statement, StatementEffect,
+};
 pub(crate) use subset::{ActionPattern, resources_meet};
-pub use subset::{Already, Bound, Standing, action_within, is_granted, resource_within, standing};
+pub use subset::{
+    BoundStatement, ExistingStanding, ExistingVerdict, action_within, find_standing, is_granted,
+    resource_within,
+};
 pub use truth::Truth;
-pub(crate) use wording::{bucket_hint, json_hint, near_or_all, short};
+pub(crate) use wording::{bucket_hint, clip_text, json_hint, near_or_all};

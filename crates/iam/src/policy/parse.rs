@@ -4,13 +4,13 @@ mod element;
 mod problem;
 mod statement;
 
-use super::document::Node;
-use super::statement::{Policy, Statement, Version};
-use super::wording::{json_hint, short};
-use element::{known_keys, object, text};
-use problem::element;
+use super::document::StrictJson;
+use super::statement::{LanguageVersion, Policy, Statement};
+use super::wording::{clip_text, json_hint};
+use element::{check_keys, read_object, read_text};
+use problem::element_problem;
 pub use problem::{MAX_POLICIES_BYTES, MAX_POLICY_BYTES, PolicyProblem};
-use statement::statement;
+use statement::read_statement;
 
 const POLICY_KEYS: [&str; 3] = ["Version", "Id", "Statement"];
 
@@ -27,8 +27,9 @@ impl Policy {
             return Err(PolicyProblem::TooLong(text.len()));
         }
         let text = text.trim_start_matches('\u{feff}');
-        let node: Node = serde_json::from_str(text).map_err(|error| not_json(text, &error))?;
-        policy(unwrapped(node))
+        let node: StrictJson =
+            serde_json::from_str(text).map_err(|error| not_json(text, &error))?;
+        read_policy(unwrap_document(node))
     }
 
     /// Reads one policy or several: a list of them, or one after another. `aware policy` writes a
@@ -42,14 +43,14 @@ impl Policy {
         }
         let text = text.trim_start_matches('\u{feff}');
         let mut policies = Vec::new();
-        for node in serde_json::Deserializer::from_str(text).into_iter::<Node>() {
-            match unwrapped(node.map_err(|error| not_json(text, &error))?) {
-                Node::List(list) if !list.is_empty() => {
+        for node in serde_json::Deserializer::from_str(text).into_iter::<StrictJson>() {
+            match unwrap_document(node.map_err(|error| not_json(text, &error))?) {
+                StrictJson::List(list) if !list.is_empty() => {
                     for one in list {
-                        policies.push(policy(unwrapped(one))?);
+                        policies.push(read_policy(unwrap_document(one))?);
                     }
                 }
-                one => policies.push(policy(one)?),
+                one => policies.push(read_policy(one)?),
             }
         }
         match policies.is_empty() {
@@ -64,31 +65,32 @@ fn not_json(text: &str, error: &serde_json::Error) -> PolicyProblem {
 }
 
 /// The document inside whatever the AWS command line prints around it.
-fn unwrapped(node: Node) -> Node {
-    let Node::Object(mut entries) = node else { return node };
+fn unwrap_document(node: StrictJson) -> StrictJson {
+    let StrictJson::Object(mut entries) = node else { return node };
     let wrapper =
         |key: &str| matches!(key, "PolicyDocument" | "Policy" | "PolicyVersion" | "Document");
     let is_policy = entries.iter().any(|(key, _)| key == "Statement");
-    let inner =
-        entries.iter().position(|(key, node)| wrapper(key) && matches!(node, Node::Object(_)));
+    let inner = entries
+        .iter()
+        .position(|(key, node)| wrapper(key) && matches!(node, StrictJson::Object(_)));
     match inner.filter(|_| !is_policy) {
-        Some(index) => unwrapped(entries.swap_remove(index).1),
-        None => Node::Object(entries),
+        Some(index) => unwrap_document(entries.swap_remove(index).1),
+        None => StrictJson::Object(entries),
     }
 }
 
-fn policy(node: Node) -> Result<Policy, PolicyProblem> {
-    let entries = object(node, "the top")?;
-    known_keys(&entries, &POLICY_KEYS, "the top")?;
-    let mut policy = Policy { version: Version::V2008, id: None, statements: Vec::new() };
+fn read_policy(node: StrictJson) -> Result<Policy, PolicyProblem> {
+    let entries = read_object(node, "the top")?;
+    check_keys(&entries, &POLICY_KEYS, "the top")?;
+    let mut policy = Policy { version: LanguageVersion::V2008, id: None, statements: Vec::new() };
     let mut has_statement = false;
     for (key, node) in entries {
         match key.as_str() {
-            "Version" => policy.version = version(node)?,
-            "Id" => policy.id = Some(text(node, "Id")?),
+            "Version" => policy.version = read_version(node)?,
+            "Id" => policy.id = Some(read_text(node, "Id")?),
             _ => {
                 has_statement = true;
-                policy.statements = statements(node)?;
+                policy.statements = read_statements(node)?;
             }
         }
     }
@@ -96,28 +98,28 @@ fn policy(node: Node) -> Result<Policy, PolicyProblem> {
         return Ok(policy);
     }
     let hint = "a policy is an object with `Version` and `Statement`";
-    Err(element("the top", "no `Statement`".to_owned(), hint))
+    Err(element_problem("the top", "no `Statement`".to_owned(), hint))
 }
 
-fn version(node: Node) -> Result<Version, PolicyProblem> {
-    match text(node, "Version")?.as_str() {
-        "2012-10-17" => Ok(Version::V2012),
-        "2008-10-17" => Ok(Version::V2008),
-        other => Err(element(
+fn read_version(node: StrictJson) -> Result<LanguageVersion, PolicyProblem> {
+    match read_text(node, "Version")?.as_str() {
+        "2012-10-17" => Ok(LanguageVersion::V2012),
+        "2008-10-17" => Ok(LanguageVersion::V2008),
+        other => Err(element_problem(
             "Version",
-            format!("unknown version `{}`", short(other)),
+            format!("unknown version `{}`", clip_text(other)),
             "one of `2012-10-17`, `2008-10-17`; it is the language's version, not the policy's",
         )),
     }
 }
 
 /// A list of statements, or a single one.
-fn statements(node: Node) -> Result<Vec<Statement>, PolicyProblem> {
+fn read_statements(node: StrictJson) -> Result<Vec<Statement>, PolicyProblem> {
     match node {
-        Node::List(list) => {
+        StrictJson::List(list) => {
             let numbered = list.into_iter().enumerate();
-            numbered.map(|(i, node)| statement(node, &format!("Statement[{i}]"))).collect()
+            numbered.map(|(i, node)| read_statement(node, &format!("Statement[{i}]"))).collect()
         }
-        one => Ok(vec![statement(one, "Statement")?]),
+        one => Ok(vec![read_statement(one, "Statement")?]),
     }
 }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::request::Caller;
-use super::statement::Principals;
+use super::request::RequestCaller;
+use super::statement::PrincipalClause;
 use super::truth::Truth;
 
 /// How a statement's principal names a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Naming {
+pub(super) struct CallerNaming {
     /// Whether it names the caller at all.
     pub(super) is_meant: Truth,
     /// Whether it names the caller itself, and not only its account: an `Allow` for an account
@@ -20,22 +20,25 @@ pub(super) struct Naming {
 }
 
 /// Source: IAM user guide, "AWS JSON policy elements: Principal".
-pub(super) fn naming(principals: Option<&Principals>, caller: &Caller) -> Naming {
+pub(super) fn match_caller(
+    principals: Option<&PrincipalClause>,
+    caller: &RequestCaller,
+) -> CallerNaming {
     match principals {
-        None => Naming { is_meant: Truth::True, is_direct: true, is_final: false },
-        Some(Principals::Is(kinds)) => best(kinds, caller),
-        Some(Principals::Not(kinds)) => {
-            let inner = best(kinds, caller);
-            Naming { is_meant: !inner.is_meant, is_direct: true, is_final: false }
+        None => CallerNaming { is_meant: Truth::True, is_direct: true, is_final: false },
+        Some(PrincipalClause::Is(kinds)) => match_kinds(kinds, caller),
+        Some(PrincipalClause::Not(kinds)) => {
+            let inner = match_kinds(kinds, caller);
+            CallerNaming { is_meant: !inner.is_meant, is_direct: true, is_final: false }
         }
     }
 }
 
-fn best(kinds: &BTreeMap<String, Vec<String>>, caller: &Caller) -> Naming {
-    let mut sum = Naming { is_meant: Truth::False, is_direct: false, is_final: false };
+fn match_kinds(kinds: &BTreeMap<String, Vec<String>>, caller: &RequestCaller) -> CallerNaming {
+    let mut sum = CallerNaming { is_meant: Truth::False, is_direct: false, is_final: false };
     for (kind, names) in kinds {
         for name in names {
-            let one = one(kind, name, caller);
+            let one = match_name(kind, name, caller);
             sum.is_direct |= one.is_meant != Truth::False && one.is_direct;
             sum.is_final |= one.is_meant == Truth::True && one.is_final;
             sum.is_meant = sum.is_meant.or(one.is_meant);
@@ -44,9 +47,12 @@ fn best(kinds: &BTreeMap<String, Vec<String>>, caller: &Caller) -> Naming {
     sum
 }
 
-fn one(kind: &str, name: &str, caller: &Caller) -> Naming {
-    let is =
-        |is_meant: Truth, is_direct: bool, is_final: bool| Naming { is_meant, is_direct, is_final };
+fn match_name(kind: &str, name: &str, caller: &RequestCaller) -> CallerNaming {
+    let is = |is_meant: Truth, is_direct: bool, is_final: bool| CallerNaming {
+        is_meant,
+        is_direct,
+        is_final,
+    };
     let equals = |known: Option<&str>| known.map_or(Truth::Unknown, |known| (known == name).into());
     match kind {
         "AWS" if name == "*" => is(Truth::True, true, false),
@@ -57,7 +63,7 @@ fn one(kind: &str, name: &str, caller: &Caller) -> Naming {
                 is(if caller.service.is_some() { Truth::False } else { meant }, false, false)
             }
             None if caller.service.is_some() => is(Truth::False, false, false),
-            None => aws(name, caller),
+            None => match_aws_name(name, caller),
         },
         "Service" => match (&caller.service, &caller.arn) {
             (Some(service), _) => is(Truth::from(service == name), true, false),
@@ -71,7 +77,7 @@ fn one(kind: &str, name: &str, caller: &Caller) -> Naming {
 }
 
 /// A user, a role, or a session of a role.
-fn aws(name: &str, caller: &Caller) -> Naming {
+fn match_aws_name(name: &str, caller: &RequestCaller) -> CallerNaming {
     let is_user = name.contains(":user/");
     let is_session = name.contains(":assumed-role/");
     let known = if is_session { &caller.session_arn } else { &caller.arn };
@@ -82,7 +88,7 @@ fn aws(name: &str, caller: &Caller) -> Naming {
         }
         None => Truth::Unknown,
     };
-    Naming { is_meant, is_direct: true, is_final: is_user || is_session }
+    CallerNaming { is_meant, is_direct: true, is_final: is_user || is_session }
 }
 
 /// The account of `111122223333` or `arn:aws:iam::111122223333:root`.

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 /// A request as AWS would evaluate it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Request {
+pub struct PolicyRequest {
     /// The caller.
-    pub caller: Caller,
+    pub caller: RequestCaller,
     /// The IAM action, `s3:GetObject`.
     pub action: String,
     /// The resource's ARN; `*` for actions that have none.
@@ -15,10 +15,10 @@ pub struct Request {
     /// part of it may or may not apply.
     pub is_open: bool,
     /// Condition keys and their values.
-    pub context: Context,
+    pub context: RequestContext,
 }
 
-impl Request {
+impl PolicyRequest {
     /// A request of which only action and resource are known.
     pub fn new(action: &str, resource: &str) -> Self {
         Self { action: action.to_owned(), resource: resource.to_owned(), ..Self::default() }
@@ -32,7 +32,7 @@ impl Request {
 
 /// The caller, as the `Principal` of a resource-based policy may name it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Caller {
+pub struct RequestCaller {
     /// ARN of the user or role.
     pub arn: Option<String>,
     /// ARN of the role session, `arn:aws:sts::…:assumed-role/…`.
@@ -45,13 +45,13 @@ pub struct Caller {
 
 /// Condition keys whose values are known, or known to be absent. Every other key is unknown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Context {
+pub struct RequestContext {
     keys: BTreeMap<String, Option<Vec<String>>>,
 }
 
 /// What is known about a condition key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Known<'a> {
+pub enum KnownValue<'a> {
     /// The request has the key, with these values.
     Values(&'a [String]),
     /// The request does not have the key.
@@ -60,7 +60,7 @@ pub enum Known<'a> {
     Unknown,
 }
 
-impl Context {
+impl RequestContext {
     /// An empty context, in which every key is unknown.
     pub fn new() -> Self {
         Self::default()
@@ -68,7 +68,11 @@ impl Context {
 
     /// Records that the request has this key with these values. Keys ignore case.
     #[must_use]
-    pub fn with<V: Into<String>>(mut self, key: &str, values: impl IntoIterator<Item = V>) -> Self {
+    pub fn with_values<V: Into<String>>(
+        mut self,
+        key: &str,
+        values: impl IntoIterator<Item = V>,
+    ) -> Self {
         let values = values.into_iter().map(Into::into).collect();
         self.keys.insert(key.to_ascii_lowercase(), Some(values));
         self
@@ -76,18 +80,18 @@ impl Context {
 
     /// Records that the request does not have this key.
     #[must_use]
-    pub fn without(mut self, key: &str) -> Self {
+    pub fn without_key(mut self, key: &str) -> Self {
         self.keys.insert(key.to_ascii_lowercase(), None);
         self
     }
 
     /// What is known about a key.
-    pub fn get(&self, key: &str) -> Known<'_> {
+    pub fn get(&self, key: &str) -> KnownValue<'_> {
         match self.keys.get(&key.to_ascii_lowercase()) {
-            Some(Some(values)) if values.is_empty() => Known::Absent,
-            Some(Some(values)) => Known::Values(values),
-            Some(None) => Known::Absent,
-            None => Known::Unknown,
+            Some(Some(values)) if values.is_empty() => KnownValue::Absent,
+            Some(Some(values)) => KnownValue::Values(values),
+            Some(None) => KnownValue::Absent,
+            None => KnownValue::Unknown,
         }
     }
 }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::condition::Condition;
+use super::condition::PolicyCondition;
 
 /// A policy: what it allows and denies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
     /// The policy's version of the policy language.
-    pub version: Version,
+    pub version: LanguageVersion,
     /// `Id`, which some services require in resource-based policies.
     pub id: Option<String>,
     /// The statements, in order.
@@ -17,14 +17,14 @@ pub struct Policy {
 
 /// The version of the policy language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Version {
-    /// `2008-10-17`, which a policy without `Version` also has: no policy variables.
+pub enum LanguageVersion {
+    /// `2008-10-17`, which a policy without `LanguageVersion` also has: no policy variables.
     V2008,
     /// `2012-10-17`.
     V2012,
 }
 
-impl Version {
+impl LanguageVersion {
     /// As AWS writes it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -36,14 +36,14 @@ impl Version {
 
 /// Whether a statement allows or denies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Effect {
+pub enum StatementEffect {
     /// It allows.
     Allow,
     /// It denies.
     Deny,
 }
 
-impl Effect {
+impl StatementEffect {
     /// As AWS writes it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -55,14 +55,14 @@ impl Effect {
 
 /// A list of patterns, or everything except a list.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Clause {
+pub enum PatternClause {
     /// `Action`, `Resource`: any of these.
     Is(Vec<String>),
     /// `NotAction`, `NotResource`: anything except these.
     Not(Vec<String>),
 }
 
-impl Clause {
+impl PatternClause {
     /// The patterns, whether they are included or excluded.
     pub fn patterns(&self) -> &[String] {
         match self {
@@ -73,7 +73,7 @@ impl Clause {
 
 /// The principals of a statement in a resource-based policy.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Principals {
+pub enum PrincipalClause {
     /// `Principal`: kind (`AWS`, `Service`, `Federated`, `CanonicalUser`) to names. The bare
     /// `"*"` is `AWS` to `*`.
     Is(BTreeMap<String, Vec<String>>),
@@ -87,33 +87,33 @@ pub struct Statement {
     /// `Sid`.
     pub sid: Option<String>,
     /// Allow or deny.
-    pub effect: Effect,
+    pub effect: StatementEffect,
     /// `Principal` or `NotPrincipal`; `None` in identity-based policies.
-    pub principals: Option<Principals>,
+    pub principals: Option<PrincipalClause>,
     /// `Action` or `NotAction`.
-    pub actions: Clause,
+    pub actions: PatternClause,
     /// `Resource` or `NotResource`; `None` in trust policies.
-    pub resources: Option<Clause>,
-    /// `Condition`: all must hold.
-    pub conditions: Vec<Condition>,
+    pub resources: Option<PatternClause>,
+    /// `PolicyCondition`: all must hold.
+    pub conditions: Vec<PolicyCondition>,
 }
 
 impl Policy {
     /// A policy of the current version.
     pub fn new(statements: Vec<Statement>) -> Self {
-        Self { version: Version::V2012, id: None, statements }
+        Self { version: LanguageVersion::V2012, id: None, statements }
     }
 }
 
 impl Statement {
     /// A statement that allows actions on resources, without conditions.
-    pub fn allow(actions: Vec<String>, resources: Vec<String>) -> Self {
+    pub fn new_allow(actions: Vec<String>, resources: Vec<String>) -> Self {
         Self {
             sid: None,
-            effect: Effect::Allow,
+            effect: StatementEffect::Allow,
             principals: None,
-            actions: Clause::Is(actions),
-            resources: Some(Clause::Is(resources)),
+            actions: PatternClause::Is(actions),
+            resources: Some(PatternClause::Is(resources)),
             conditions: Vec::new(),
         }
     }

@@ -1,16 +1,16 @@
 //! Whether one pattern or statement lies within another: "already granted, so the reason is
 //! elsewhere".
 
-use super::arn::Pattern;
-use super::condition::Condition;
-use super::evaluate::{Deciding, Named};
-use super::glob::{Filling, Glob};
-use super::statement::{Clause, Effect, Policy, Statement};
+use super::arn::ResourcePattern;
+use super::condition::PolicyCondition;
+use super::evaluate::{DecidingStatement, NamedPolicy};
+use super::glob::{Glob, VariableValue};
+use super::statement::{PatternClause, Policy, Statement, StatementEffect};
 use super::truth::Truth;
 
 /// Whether `outer` matches every action that `inner` matches. A yes is certain.
 pub fn action_within(inner: &str, outer: &str) -> bool {
-    Glob::folded(outer).contains(&Glob::folded(inner))
+    Glob::new_folded(outer).contains_glob(&Glob::new_folded(inner))
 }
 
 /// A part of an action pattern that is compared with many names.
@@ -19,62 +19,62 @@ pub(crate) struct ActionPattern(Glob);
 
 impl ActionPattern {
     pub(crate) fn new(pattern: &str) -> Self {
-        Self(Glob::folded(pattern))
+        Self(Glob::new_folded(pattern))
     }
 
     /// Whether a name matches, ignoring case.
-    pub(crate) fn matches(&self, name: &str) -> bool {
-        self.0.matches(&name.to_ascii_lowercase()) == Truth::True
+    pub(crate) fn matches_name(&self, name: &str) -> bool {
+        self.0.matches_text(&name.to_ascii_lowercase()) == Truth::True
     }
 }
 
 /// Whether `outer` matches every resource that `inner` matches. A yes is certain; policy variables
 /// are plain text here, which lies within itself and `*`.
 pub fn resource_within(inner: &str, outer: &str) -> bool {
-    Pattern::new(outer).contains(&Pattern::new(inner))
+    ResourcePattern::new(outer).contains_pattern(&ResourcePattern::new(inner))
 }
 
 /// How a wanted statement relates to the existing policies.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct ExistingStanding {
     /// Whether it is already allowed or denied.
-    pub verdict: Already,
+    pub verdict: ExistingVerdict,
     /// A `Deny` that may apply: it has conditions, or covers only a part.
-    pub perhaps_denied: Option<Bound>,
+    pub perhaps_denied: Option<BoundStatement>,
 }
 
 /// Whether a wanted statement is already allowed or denied.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Already {
+pub enum ExistingVerdict {
     /// Nothing allows it: a grant is missing.
     Missing,
     /// It is allowed, unconditionally or under conditions that the statement also has.
     Allowed,
     /// An `Allow` covers it, or a part of it, under conditions that the statement lacks. A grant
     /// without them would bypass what the owner has set.
-    AllowedIf(Bound),
+    AllowedIf(BoundStatement),
     /// A `Deny` without conditions covers all of it: no grant helps.
-    Denied(Deciding),
+    Denied(DecidingStatement),
 }
 
 /// A statement that is limited by conditions, or to a part of what is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bound {
+pub struct BoundStatement {
     /// The statement.
-    pub by: Deciding,
+    pub by: DecidingStatement,
     /// Its conditions, as far as the wanted statement lacks them.
-    pub conditions: Vec<Condition>,
+    pub conditions: Vec<PolicyCondition>,
     /// Whether it covers all that is wanted, or only a part.
     pub is_whole: bool,
 }
 
-impl Standing {
+impl ExistingStanding {
     fn rank(&self) -> u8 {
         match &self.verdict {
-            Already::Denied(_) => 0,
-            Already::AllowedIf(bound) => 1 + u8::from(bound.is_whole),
-            Already::Missing => 3,
-            Already::Allowed => 4,
+            ExistingVerdict::Denied(_) => 0,
+            ExistingVerdict::AllowedIf(bound) => 1 + u8::from(bound.is_whole),
+            ExistingVerdict::Missing => 3,
+            ExistingVerdict::Allowed => 4,
         }
     }
 }
@@ -85,18 +85,18 @@ impl Standing {
 ///
 /// `Allowed` is certain as long as no `Deny` may apply. Permissions that several statements allow
 /// only in combination are not recognised.
-pub fn standing(statement: &Statement, policies: &[Named]) -> Standing {
-    let missing = || Standing { verdict: Already::Missing, perhaps_denied: None };
-    let (Effect::Allow, Clause::Is(actions), Some(Clause::Is(resources))) =
+pub fn find_standing(statement: &Statement, policies: &[NamedPolicy]) -> ExistingStanding {
+    let missing = || ExistingStanding { verdict: ExistingVerdict::Missing, perhaps_denied: None };
+    let (StatementEffect::Allow, PatternClause::Is(actions), Some(PatternClause::Is(resources))) =
         (statement.effect, &statement.actions, &statement.resources)
     else {
         return missing();
     };
     let pairs = actions.iter().flat_map(|action| resources.iter().map(move |r| (action, r)));
     let all = pairs.map(|(action, resource)| {
-        Wanted { conditions: &statement.conditions, action, resource }.standing(policies)
+        WantedGrant { conditions: &statement.conditions, action, resource }.compare_with(policies)
     });
-    all.min_by_key(Standing::rank).unwrap_or_else(missing)
+    all.min_by_key(ExistingStanding::rank).unwrap_or_else(missing)
 }
 
 /// Whether a policy already allows all that a statement allows, and no `Deny` may apply.
@@ -104,127 +104,140 @@ pub fn standing(statement: &Statement, policies: &[Named]) -> Standing {
 /// A yes is certain. A no may be a "perhaps": permissions that several statements allow only in
 /// combination are not recognised, and a `Deny` under a condition counts as a deny.
 pub fn is_granted(statement: &Statement, policy: &Policy) -> bool {
-    let named = Named { name: String::new(), policy: policy.clone() };
-    let found = standing(statement, std::slice::from_ref(&named));
-    found.verdict == Already::Allowed && found.perhaps_denied.is_none()
+    let named = NamedPolicy { name: String::new(), policy: policy.clone() };
+    let found = find_standing(statement, std::slice::from_ref(&named));
+    found.verdict == ExistingVerdict::Allowed && found.perhaps_denied.is_none()
 }
 
 /// One action on one resource, wanted under conditions.
 #[derive(Clone, Copy)]
-struct Wanted<'w> {
-    conditions: &'w [Condition],
+struct WantedGrant<'w> {
+    conditions: &'w [PolicyCondition],
     action: &'w str,
     resource: &'w str,
 }
 
-impl Wanted<'_> {
-    fn standing(&self, policies: &[Named]) -> Standing {
+impl WantedGrant<'_> {
+    fn compare_with(&self, policies: &[NamedPolicy]) -> ExistingStanding {
         let (mut denied, mut perhaps_denied, mut allowed) = (None, None, false);
-        let mut allowed_if: Option<Bound> = None;
+        let mut allowed_if: Option<BoundStatement> = None;
         for (by, one) in identity_statements(policies) {
             if !comes_near(one, self.action, self.resource) {
                 continue;
             }
-            let bound = Bound { by, conditions: self.lacking(one), is_whole: self.is_covered(one) };
+            let bound = BoundStatement {
+                by,
+                conditions: self.lacking_conditions(one),
+                is_whole: self.is_covered(one),
+            };
             let is_free = bound.is_whole && bound.conditions.is_empty();
             match one.effect {
-                Effect::Deny if is_free => _ = denied.get_or_insert(bound.by),
-                Effect::Deny => _ = perhaps_denied.get_or_insert(bound),
-                Effect::Allow if is_free => allowed = true,
-                Effect::Allow if bound.conditions.is_empty() || self.has_other_values(one) => {}
-                Effect::Allow
+                StatementEffect::Deny if is_free => _ = denied.get_or_insert(bound.by),
+                StatementEffect::Deny => _ = perhaps_denied.get_or_insert(bound),
+                StatementEffect::Allow if is_free => allowed = true,
+                StatementEffect::Allow
+                    if bound.conditions.is_empty() || self.has_other_values(one) => {}
+                StatementEffect::Allow
                     if allowed_if.as_ref().is_none_or(|old| bound.is_whole && !old.is_whole) =>
                 {
                     allowed_if = Some(bound);
                 }
-                Effect::Allow => {}
+                StatementEffect::Allow => {}
             }
         }
         let verdict = match (denied, allowed, allowed_if) {
-            (Some(by), _, _) => Already::Denied(by),
-            (None, true, _) => Already::Allowed,
-            (None, false, Some(bound)) => Already::AllowedIf(bound),
-            (None, false, None) => Already::Missing,
+            (Some(by), _, _) => ExistingVerdict::Denied(by),
+            (None, true, _) => ExistingVerdict::Allowed,
+            (None, false, Some(bound)) => ExistingVerdict::AllowedIf(bound),
+            (None, false, None) => ExistingVerdict::Missing,
         };
-        Standing { verdict, perhaps_denied }
+        ExistingStanding { verdict, perhaps_denied }
     }
 
     /// Whether a statement certainly covers the action and all of the resource.
     fn is_covered(&self, one: &Statement) -> bool {
-        ACTIONS.covered(self.action, &one.actions)
-            && one.resources.as_ref().is_none_or(|clause| RESOURCES.covered(self.resource, clause))
+        ACTIONS.surely_covers(self.action, &one.actions)
+            && one
+                .resources
+                .as_ref()
+                .is_none_or(|clause| RESOURCES.surely_covers(self.resource, clause))
     }
 
-    fn lacking(&self, one: &Statement) -> Vec<Condition> {
-        let has = |condition: &&Condition| !self.conditions.contains(condition);
+    fn lacking_conditions(&self, one: &Statement) -> Vec<PolicyCondition> {
+        let has = |condition: &&PolicyCondition| !self.conditions.contains(condition);
         one.conditions.iter().filter(has).cloned().collect()
     }
 
     /// Whether the wanted grant sets the same keys to other values, and so bypasses nothing, as
     /// when a role is to be passed to another service.
     fn has_other_values(&self, one: &Statement) -> bool {
-        let is_bound = |condition: &Condition| {
+        let is_bound = |condition: &PolicyCondition| {
             self.conditions.iter().any(|other| other.key.eq_ignore_ascii_case(&condition.key))
         };
-        self.lacking(one).iter().all(is_bound)
+        self.lacking_conditions(one).iter().all(is_bound)
     }
 }
 
 /// Every statement of identity-based policies, with its name. A statement with a principal belongs
 /// to a resource instead.
-fn identity_statements(policies: &[Named]) -> impl Iterator<Item = (Deciding, &Statement)> {
+fn identity_statements(
+    policies: &[NamedPolicy],
+) -> impl Iterator<Item = (DecidingStatement, &Statement)> {
     policies.iter().flat_map(|named| {
         let own = named.policy.statements.iter().enumerate();
         own.filter(|(_, one)| one.principals.is_none()).map(|(index, one)| {
             let (policy, sid) = (named.name.clone(), one.sid.clone());
-            (Deciding { policy, statement: index, sid }, one)
+            (DecidingStatement { policy, statement: index, sid }, one)
         })
     })
 }
 
 /// Whether a statement may apply to this action on this resource.
 fn comes_near(deny: &Statement, action: &str, resource: &str) -> bool {
-    ACTIONS.near(action, &deny.actions)
-        && deny.resources.as_ref().is_none_or(|clause| RESOURCES.near(resource, clause))
+    ACTIONS.may_cover(action, &deny.actions)
+        && deny.resources.as_ref().is_none_or(|clause| RESOURCES.may_cover(resource, clause))
 }
 
 /// How two patterns of one kind are compared.
-struct Comparison {
+struct PatternComparison {
     within: fn(&str, &str) -> bool,
     meet: fn(&str, &str) -> bool,
 }
 
-const ACTIONS: Comparison = Comparison { within: action_within, meet: actions_meet };
-const RESOURCES: Comparison = Comparison { within: resource_within, meet: resources_meet };
+const ACTIONS: PatternComparison = PatternComparison { within: action_within, meet: actions_meet };
+const RESOURCES: PatternComparison =
+    PatternComparison { within: resource_within, meet: resources_meet };
 
-impl Comparison {
+impl PatternComparison {
     /// Whether the clause certainly covers everything that the pattern matches.
-    fn covered(&self, inner: &str, clause: &Clause) -> bool {
+    fn surely_covers(&self, inner: &str, clause: &PatternClause) -> bool {
         match clause {
-            Clause::Is(patterns) => patterns.iter().any(|outer| (self.within)(inner, outer)),
-            Clause::Not(patterns) => !patterns.iter().any(|other| (self.meet)(inner, other)),
+            PatternClause::Is(patterns) => patterns.iter().any(|outer| (self.within)(inner, outer)),
+            PatternClause::Not(patterns) => !patterns.iter().any(|other| (self.meet)(inner, other)),
         }
     }
 
     /// Whether the clause may cover something that the pattern matches.
-    fn near(&self, inner: &str, clause: &Clause) -> bool {
+    fn may_cover(&self, inner: &str, clause: &PatternClause) -> bool {
         match clause {
-            Clause::Is(patterns) => patterns.iter().any(|other| (self.meet)(inner, other)),
-            Clause::Not(patterns) => !patterns.iter().any(|outer| (self.within)(inner, outer)),
+            PatternClause::Is(patterns) => patterns.iter().any(|other| (self.meet)(inner, other)),
+            PatternClause::Not(patterns) => {
+                !patterns.iter().any(|outer| (self.within)(inner, outer))
+            }
         }
     }
 }
 
 /// Whether both match some common action.
 fn actions_meet(a: &str, b: &str) -> bool {
-    Glob::folded(a).meets(&Glob::folded(b))
+    Glob::new_folded(a).meets_glob(&Glob::new_folded(b))
 }
 
 /// Whether both match some common resource; a policy variable, and `${…}` in a format of the
 /// catalogue, may be anything.
 pub(crate) fn resources_meet(a: &str, b: &str) -> bool {
-    let open = |text: &str| Pattern::with_variables(text, &|_| Filling::Unknown);
-    matches!((open(a), open(b)), (Some(a), Some(b)) if a.meets(&b))
+    let open = |text: &str| ResourcePattern::with_variables(text, &|_| VariableValue::Unknown);
+    matches!((open(a), open(b)), (Some(a), Some(b)) if a.meets_pattern(&b))
 }
 
 #[cfg(test)]
@@ -233,7 +246,7 @@ mod tests {
 
     fn granted(statement: (&str, &str), policy: &str) -> bool {
         let statement =
-            Statement::allow(vec![statement.0.to_owned()], vec![statement.1.to_owned()]);
+            Statement::new_allow(vec![statement.0.to_owned()], vec![statement.1.to_owned()]);
         is_granted(&statement, &Policy::parse(policy).unwrap())
     }
 
@@ -273,16 +286,17 @@ mod tests {
             ("arn:aws:s3:::b/k", vec![&of_bucket], "missing"),
         ] {
             let text = format!(r#"{{"Statement":[{}]}}"#, statements.join(","));
-            let policy = Named { name: "p".to_owned(), policy: Policy::parse(&text).unwrap() };
+            let policy =
+                NamedPolicy { name: "p".to_owned(), policy: Policy::parse(&text).unwrap() };
             let wanted =
-                Statement::allow(vec!["s3:DeleteObject".to_owned()], vec![wanted.to_owned()]);
-            let found = standing(&wanted, &[policy]);
+                Statement::new_allow(vec!["s3:DeleteObject".to_owned()], vec![wanted.to_owned()]);
+            let found = find_standing(&wanted, &[policy]);
             let verdict = match found.verdict {
-                Already::Missing => "missing",
-                Already::Allowed => "allowed",
-                Already::AllowedIf(bound) if bound.is_whole => "if whole",
-                Already::AllowedIf(_) => "if part",
-                Already::Denied(_) => "denied",
+                ExistingVerdict::Missing => "missing",
+                ExistingVerdict::Allowed => "allowed",
+                ExistingVerdict::AllowedIf(bound) if bound.is_whole => "if whole",
+                ExistingVerdict::AllowedIf(_) => "if part",
+                ExistingVerdict::Denied(_) => "denied",
             };
             let perhaps = if found.perhaps_denied.is_some() { ", perhaps denied" } else { "" };
             assert_eq!(format!("{verdict}{perhaps}"), expected, "{text}");

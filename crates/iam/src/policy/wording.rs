@@ -22,14 +22,14 @@ pub(crate) fn json_hint(text: &str) -> &'static str {
 
 /// The most similar of the known names, or all of them.
 pub(crate) fn near_or_all(odd: &str, known: &[&str]) -> String {
-    match nearest(short(odd), known.iter().copied()) {
+    match nearest(clip_text(odd), known.iter().copied()) {
         Some(name) => near::did_you_mean(name),
         None => format!("one of {}", known.join(", ")),
     }
 }
 
 /// Enough of a foreign text to recognise it.
-pub(crate) fn short(text: &str) -> &str {
+pub(crate) fn clip_text(text: &str) -> &str {
     aware_core::text::clip_bytes(text, 120).0
 }
 
@@ -39,5 +39,5 @@ pub(crate) fn bucket_hint(odd: &str) -> Option<String> {
     let is_bucket = !bucket.is_empty()
         && bucket.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._/*".contains(&b));
     (is_bucket && !bucket.starts_with(['/', '*']))
-        .then(|| format!("a bucket is `arn:aws:s3:::{}`", short(bucket)))
+        .then(|| format!("a bucket is `arn:aws:s3:::{}`", clip_text(bucket)))
 }

@@ -7,47 +7,51 @@ fn named_principals() {
     let cases = [
         (
             "arn:aws:sts::111122223333:assumed-role/app/run-1",
-            Kind::Role,
+            IdentityKind::Role,
             Some("arn:aws:iam::111122223333:role/app"),
         ),
         (
             "arn:aws-cn:iam::111122223333:user/team/carol",
-            Kind::User,
+            IdentityKind::User,
             Some("arn:aws-cn:iam::111122223333:user/team/carol"),
         ),
         (
             "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Read_Only_0a1b/carol@a.example",
-            Kind::PermissionSet("Read_Only".to_owned()),
+            IdentityKind::PermissionSet("Read_Only".to_owned()),
             Some("arn:aws:iam::111122223333:role/AWSReservedSSO_Read_Only_0a1b"),
         ),
         (
             "arn:aws:sts::111122223333:assumed-role/AWSServiceRoleForECS/ecs",
-            Kind::Role,
+            IdentityKind::Role,
             Some("arn:aws:iam::111122223333:role/AWSServiceRoleForECS"),
         ),
         (
             "arn:aws:iam::111122223333:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
-            Kind::ServiceLinked,
+            IdentityKind::ServiceLinked,
             Some(
                 "arn:aws:iam::111122223333:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
             ),
         ),
-        ("arn:aws:iam::111122223333:root", Kind::Root, Some("arn:aws:iam::111122223333:root")),
-        ("with accountId: 111122223333", Kind::Account, None),
-        ("sns.amazonaws.com", Kind::Service, None),
-        ("***", Kind::Unknown, None),
+        (
+            "arn:aws:iam::111122223333:root",
+            IdentityKind::Root,
+            Some("arn:aws:iam::111122223333:root"),
+        ),
+        ("with accountId: 111122223333", IdentityKind::Account, None),
+        ("sns.amazonaws.com", IdentityKind::Service, None),
+        ("***", IdentityKind::Unknown, None),
     ];
     for (name, kind, arn) in cases {
-        let identity = Identity::named(name);
+        let identity = PrincipalIdentity::from_name(name);
         assert_eq!((identity.kind, identity.arn.as_deref()), (kind, arn), "{name}");
     }
 }
 
 #[test]
 fn others() {
-    let own = Identity {
+    let own = PrincipalIdentity {
         path_unknown: false,
-        ..Identity::named("arn:aws:iam::111122223333:role/team/app")
+        ..PrincipalIdentity::from_name("arn:aws:iam::111122223333:role/team/app")
     };
     let cases = [
         ("arn:aws:sts::111122223333:assumed-role/app/run-1", false),
@@ -60,9 +64,9 @@ fn others() {
         ("", false),
     ];
     for (name, expected) in cases {
-        assert_eq!(own.is_other(&Identity::named(name)), expected, "{name}");
+        assert_eq!(own.is_other(&PrincipalIdentity::from_name(name)), expected, "{name}");
     }
-    assert!(Identity::named("").is_other(&own));
+    assert!(PrincipalIdentity::from_name("").is_other(&own));
 }
 
 #[test]

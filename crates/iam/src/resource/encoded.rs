@@ -6,7 +6,7 @@ use aware_core::event::percent_decoded;
 use serde_json::Value;
 
 /// The request with its ARNs decoded: `arn%3Aaws%3Aeks%3A…` is an ARN.
-pub(super) fn decoded(request: Option<&Value>) -> Option<Cow<'_, Value>> {
+pub(super) fn decode_arns(request: Option<&Value>) -> Option<Cow<'_, Value>> {
     let request = request?;
     if !holds_encoded(request) {
         return Some(Cow::Borrowed(request));
@@ -48,11 +48,11 @@ mod tests {
             "resource": "arn%3Aaws%3Aeks%3Aeu-west-1%3A222233334444%3Acluster%2Fparcels",
             "key": "a%3Ab", "list": ["ARN%3aaws%zz%"],
         });
-        let plain = decoded(Some(&request)).unwrap();
+        let plain = decode_arns(Some(&request)).unwrap();
         assert_eq!(plain["resource"], "arn:aws:eks:eu-west-1:222233334444:cluster/parcels");
         assert_eq!(plain["key"], "a%3Ab");
         assert_eq!(plain["list"][0], "ARN:aws%zz%");
-        assert!(matches!(decoded(Some(&serde_json::json!({"a": 1}))), Some(Cow::Borrowed(_))));
-        assert!(decoded(None).is_none());
+        assert!(matches!(decode_arns(Some(&serde_json::json!({"a": 1}))), Some(Cow::Borrowed(_))));
+        assert!(decode_arns(None).is_none());
     }
 }

@@ -1,21 +1,21 @@
 //! What a resource is told from.
 
-use aware_core::event::Resource;
+use aware_core::event::TargetResource;
 use serde_json::Value;
 
-use super::place::Place;
+use super::place::CallPlace;
 
 /// The evidence from which a resource is identified.
 #[derive(Clone, Copy, Debug)]
-pub struct Evidence<'e> {
+pub struct ResourceEvidence<'e> {
     /// Where the call was made.
-    pub place: Place<'e>,
+    pub place: CallPlace<'e>,
     /// The operation, `GetTable`.
     pub operation: &'e str,
     /// What AWS's message names.
     pub named: Option<&'e str>,
     /// The record's resources.
-    pub resources: &'e [Resource],
+    pub resources: &'e [TargetResource],
     /// `requestParameters`.
     pub request: Option<&'e Value>,
 }

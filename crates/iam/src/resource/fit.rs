@@ -1,21 +1,22 @@
 //! The resource type that fits best: by an ARN, or by what a request fills.
 
-use super::evidence::Evidence;
-use super::format::{self, Filled};
-use super::found::{Found, Origin};
+use super::evidence::ResourceEvidence;
+use super::format::{self, FilledFormat};
+use super::found::{FoundResource, ResourceOrigin};
 use super::leaves;
-use super::request::Request;
+use super::request::RequestValues;
 use crate::catalogue::ResourceUse;
 
 /// The ARN that fits one of the types best: the type with the most letters of its own.
 pub(super) fn best_fit<'a>(
     types: &[ResourceUse],
     arns: impl Iterator<Item = &'a str>,
-) -> Option<Found> {
+) -> Option<FoundResource> {
     let mut best: Option<(bool, usize, &str, &str)> = None;
     for arn in arns {
         for used in types {
-            let fit = used.formats.iter().filter_map(|format| format::fits(format, arn)).max();
+            let fit =
+                used.formats.iter().filter_map(|format| format::match_format(format, arn)).max();
             let Some(letters) = fit else { continue };
             let better =
                 best.is_none_or(|(required, most, ..)| (used.required, letters) > (required, most));
@@ -24,22 +25,22 @@ pub(super) fn best_fit<'a>(
             }
         }
     }
-    best.map(|(_, _, arn, kind)| Found::exact(arn, Origin::Record, Some(kind)))
+    best.map(|(_, _, arn, kind)| FoundResource::new_exact(arn, ResourceOrigin::Record, Some(kind)))
 }
 
 /// The type that the request fills best, and that the operation's name mentions.
 pub(super) fn best_fill<'t>(
     types: &'t [ResourceUse],
-    request: &Request<'_>,
-    evidence: &Evidence<'_>,
-) -> Option<(&'t ResourceUse, Filled)> {
-    let operation = leaves::plain(evidence.operation);
+    request: &RequestValues<'_>,
+    evidence: &ResourceEvidence<'_>,
+) -> Option<(&'t ResourceUse, FilledFormat)> {
+    let operation = leaves::plain_letters(evidence.operation);
     let all = types.iter().flat_map(|used| used.formats.iter().map(move |format| (used, format)));
     let filled = all.map(|(used, format)| {
-        let filled = format::fill(format, &used.name, &evidence.place, |variable| {
-            request.value(variable, &used.name)
+        let filled = format::fill_format(format, &used.name, &evidence.place, |variable| {
+            request.find_value(variable, &used.name)
         });
-        let noun = leaves::plain(&used.name);
+        let noun = leaves::plain_letters(&used.name);
         let noun = noun.strip_suffix('s').unwrap_or(&noun);
         let spoken = if operation.contains(noun) { noun.len() } else { 0 };
         // Mentioning a type that nothing fills means little if another one is filled, and a type

@@ -1,10 +1,10 @@
 //! Matches ARN formats of the catalogue against ARNs, and fills them.
 
-use super::place::Place;
+use super::place::CallPlace;
 
 /// A format whose variables are replaced as far as they are known.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Filled {
+pub(super) struct FilledFormat {
     /// The name, with `*` for unknown parts.
     pub(super) name: String,
     /// The same for a policy, with names written so that they match only themselves.
@@ -24,7 +24,7 @@ const ANY: &str = "*";
 
 /// The pieces of a format: text, each followed by the name of a variable; a `*` of the format
 /// itself counts as a variable.
-fn pieces(format: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
+fn split_pieces(format: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
     let mut rest = Some(format);
     std::iter::from_fn(move || {
         let text = rest.take()?;
@@ -48,9 +48,9 @@ fn pieces(format: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
 }
 
 /// The variables of a format, each with the text before it, without partition, Region and account.
-pub(super) fn variables(format: &str) -> impl Iterator<Item = (&str, &str)> {
+pub(super) fn format_variables(format: &str) -> impl Iterator<Item = (&str, &str)> {
     let mut colons = 0;
-    pieces(format).filter_map(move |(text, variable)| {
+    split_pieces(format).filter_map(move |(text, variable)| {
         colons += text.matches(':').count();
         let is_name = |name: &&str| *name != ANY && at_place(name, colons).is_none();
         variable.filter(is_name).map(|name| (text, name))
@@ -61,11 +61,11 @@ pub(super) fn variables(format: &str) -> impl Iterator<Item = (&str, &str)> {
 ///
 /// A variable takes as little as it can; Region and account stay within their part, and a bucket's
 /// name before the slash.
-pub(super) fn fits(format: &str, arn: &str) -> Option<usize> {
+pub(super) fn match_format(format: &str, arn: &str) -> Option<usize> {
     let mut rest = arn;
     let mut letters = 0;
     let mut open: Option<&str> = None;
-    for (text, variable) in pieces(format) {
+    for (text, variable) in split_pieces(format) {
         let at = match open {
             None => rest.starts_with(text).then_some(0)?,
             Some(_) if text.is_empty() && variable.is_none() => rest.len(),
@@ -77,7 +77,7 @@ pub(super) fn fits(format: &str, arn: &str) -> Option<usize> {
         };
         let (value, after) = rest.split_at_checked(at)?;
         let after = after.strip_prefix(text)?;
-        if open.is_some_and(|name| !accepts(name, value)) {
+        if open.is_some_and(|name| !accepts_value(name, value)) {
             return None;
         }
         rest = after;
@@ -89,7 +89,7 @@ pub(super) fn fits(format: &str, arn: &str) -> Option<usize> {
 
 /// A part of an ARN that says where a resource is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum PlacePart {
     Partition,
     Region,
     Account,
@@ -97,13 +97,13 @@ enum Part {
 
 /// The part that a variable stands for, by its name and the number of colons before it: some
 /// formats have `${AccountId}` or `${AggregatorRegion}` there.
-fn at_place(variable: &str, colons: usize) -> Option<Part> {
+fn at_place(variable: &str, colons: usize) -> Option<PlacePart> {
     match (variable, colons) {
-        ("Partition", _) => Some(Part::Partition),
-        ("Region", _) => Some(Part::Region),
-        ("Account", _) => Some(Part::Account),
-        (name, 3) if name.contains("Region") => Some(Part::Region),
-        (name, 4) if name.contains("Account") => Some(Part::Account),
+        ("Partition", _) => Some(PlacePart::Partition),
+        ("Region", _) => Some(PlacePart::Region),
+        ("Account", _) => Some(PlacePart::Account),
+        (name, 3) if name.contains("Region") => Some(PlacePart::Region),
+        (name, 4) if name.contains("Account") => Some(PlacePart::Account),
         _ => None,
     }
 }
@@ -114,7 +114,7 @@ fn may_be_empty(variable: &str) -> bool {
     matches!(variable, "Partition" | "Region" | "Account" | ANY)
 }
 
-fn accepts(variable: &str, value: &str) -> bool {
+fn accepts_value(variable: &str, value: &str) -> bool {
     match variable {
         "Partition" | "Region" | "Account" => !value.contains(':'),
         "BucketName" => !value.is_empty() && !value.contains(['/', ':']),
@@ -124,13 +124,13 @@ fn accepts(variable: &str, value: &str) -> bool {
 }
 
 /// Fills a format.
-pub(super) fn fill(
+pub(super) fn fill_format(
     format: &str,
     kind: &str,
-    place: &Place<'_>,
+    place: &CallPlace<'_>,
     value: impl Fn(&str) -> Option<String>,
-) -> Filled {
-    let mut filled = Filled {
+) -> FilledFormat {
+    let mut filled = FilledFormat {
         name: String::with_capacity(format.len()),
         pattern: String::with_capacity(format.len()),
         known: 0,
@@ -139,26 +139,26 @@ pub(super) fn fill(
         kind: kind.to_owned(),
     };
     let mut colons = 0;
-    for (text, variable) in pieces(format) {
-        filled.push(text, text);
+    for (text, variable) in split_pieces(format) {
+        filled.push_piece(text, text);
         colons += text.matches(':').count();
         let Some(variable) = variable else { continue };
         let at_place = at_place(variable, colons);
         filled.variables += usize::from(at_place.is_none() && variable != ANY);
         let of_place = match at_place {
-            Some(Part::Partition) => Some(place.partition()),
-            Some(Part::Region) => Some(place.region),
-            Some(Part::Account) => Some(place.account),
+            Some(PlacePart::Partition) => Some(place.partition()),
+            Some(PlacePart::Region) => Some(place.region),
+            Some(PlacePart::Account) => Some(place.account),
             None => None,
         };
         match (of_place.filter(|value| !value.is_empty()), value(variable)) {
-            (Some(value), _) => filled.push(value, value),
+            (Some(value), _) => filled.push_piece(value, value),
             (None, Some(value)) => {
-                filled.push(&value, &literal(&value));
+                filled.push_piece(&value, &escape_literal(&value));
                 filled.known += 1;
             }
             (None, None) => {
-                filled.push("*", "*");
+                filled.push_piece("*", "*");
                 filled.whole = false;
             }
         }
@@ -166,8 +166,8 @@ pub(super) fn fill(
     filled
 }
 
-impl Filled {
-    fn push(&mut self, name: &str, pattern: &str) {
+impl FilledFormat {
+    fn push_piece(&mut self, name: &str, pattern: &str) {
         self.name.push_str(name);
         self.pattern.push_str(pattern);
     }
@@ -176,7 +176,7 @@ impl Filled {
 /// A name as a policy must write it so that it matches only itself.
 ///
 /// Source: IAM user guide, "Policy variables", `${*}`, `${?}` and `${$}`.
-pub(crate) fn literal(name: &str) -> String {
+pub(crate) fn escape_literal(name: &str) -> String {
     if !name.contains(['*', '?']) && !name.contains("${") {
         return name.to_owned();
     }

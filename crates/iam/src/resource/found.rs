@@ -1,11 +1,11 @@
 //! A resource, and how it is known.
 
-use super::evidence::Evidence;
-use super::format::{self, Filled};
+use super::evidence::ResourceEvidence;
+use super::format::{self, FilledFormat};
 
 /// How a resource was identified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum ResourceOrigin {
     /// AWS's message names it.
     Message,
     /// The record's `resources[]` or an ARN of the request.
@@ -20,14 +20,14 @@ pub enum Origin {
 
 /// A resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct FoundResource {
     /// For people: an ARN, `*`, or an ARN with `*` for unknown parts.
     pub name: String,
     /// For a policy: the same, with `*` and `?` in names written so that they match only
     /// themselves.
     pub pattern: String,
     /// How it was identified.
-    pub origin: Origin,
+    pub origin: ResourceOrigin,
     /// Whether it is completely known.
     pub whole: bool,
     /// The resource type, if one fits.
@@ -36,9 +36,10 @@ pub struct Found {
     pub of_streams: bool,
 }
 
-impl Found {
-    pub(super) fn star(evidence: &Evidence<'_>) -> Self {
-        let origin = if evidence.named.is_some() { Origin::Message } else { Origin::NoType };
+impl FoundResource {
+    pub(super) fn any_resource(evidence: &ResourceEvidence<'_>) -> Self {
+        let origin =
+            if evidence.named.is_some() { ResourceOrigin::Message } else { ResourceOrigin::NoType };
         Self {
             name: "*".to_owned(),
             pattern: "*".to_owned(),
@@ -50,25 +51,25 @@ impl Found {
     }
 
     /// The same resource type with another ARN.
-    pub(crate) fn told(&self, arn: &str) -> Self {
-        Self::exact(arn, Origin::Record, self.kind.as_deref())
+    pub(crate) fn with_arn(&self, arn: &str) -> Self {
+        Self::new_exact(arn, ResourceOrigin::Record, self.kind.as_deref())
     }
 
     /// A resource that an ARN names.
-    pub(crate) fn named(arn: &str, kind: &str) -> Self {
-        Self::exact(arn, Origin::Record, Some(kind))
+    pub(crate) fn from_arn(arn: &str, kind: &str) -> Self {
+        Self::new_exact(arn, ResourceOrigin::Record, Some(kind))
     }
 
     /// A pattern for a resource that nothing names.
-    pub(crate) fn pattern_of(pattern: &str, kind: &str) -> Self {
-        let exact = Self::exact(pattern, Origin::Pattern, Some(kind));
+    pub(crate) fn from_pattern(pattern: &str, kind: &str) -> Self {
+        let exact = Self::new_exact(pattern, ResourceOrigin::Pattern, Some(kind));
         Self { pattern: pattern.to_owned(), whole: false, ..exact }
     }
 
-    pub(super) fn exact(arn: &str, origin: Origin, kind: Option<&str>) -> Self {
+    pub(super) fn new_exact(arn: &str, origin: ResourceOrigin, kind: Option<&str>) -> Self {
         Self {
             name: arn.to_owned(),
-            pattern: format::literal(arn),
+            pattern: format::escape_literal(arn),
             origin,
             whole: true,
             kind: kind.map(str::to_owned),
@@ -77,11 +78,11 @@ impl Found {
     }
 }
 
-impl Filled {
-    pub(super) fn found(self) -> Found {
+impl FilledFormat {
+    pub(super) fn into_resource(self) -> FoundResource {
         let kind = Some(self.kind);
-        let origin = Origin::Request;
+        let origin = ResourceOrigin::Request;
         let (name, pattern, whole) = (self.name, self.pattern, self.whole);
-        Found { name, pattern, origin, whole, kind, of_streams: false }
+        FoundResource { name, pattern, origin, whole, kind, of_streams: false }
     }
 }

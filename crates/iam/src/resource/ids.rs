@@ -4,7 +4,7 @@
 /// Id prefixes and the resource types that they belong to.
 ///
 /// Source: EC2 user guide, "Resource IDs", and the EC2 and Systems Manager API references.
-const EC2: [(&str, &str); 57] = [
+const EC2_ID_PREFIXES: [(&str, &str); 57] = [
     ("acl-", "network-acl"),
     ("ami-", "image"),
     ("bcr-", "capacity-block"),
@@ -70,14 +70,14 @@ const EC2: [(&str, &str); 57] = [
 const AREAS: [&str; 9] = ["us.", "us-gov.", "eu.", "apac.", "global.", "jp.", "au.", "ca.", "sa."];
 
 /// The resource type that a value's form shows, for actions of a service.
-pub(super) fn kind(service: &str, key: &str, value: &str) -> Option<&'static str> {
+pub(super) fn kind_by_form(service: &str, key: &str, value: &str) -> Option<&'static str> {
     match service {
         "ec2" | "ssm" | "ec2-instance-connect" | "autoscaling" => {
             let fits = |start: &str| value.strip_prefix(start).is_some_and(is_id);
-            let longest = EC2.iter().filter(|(start, _)| fits(start));
+            let longest = EC2_ID_PREFIXES.iter().filter(|(start, _)| fits(start));
             longest.max_by_key(|(start, _)| start.len()).map(|(_, kind)| *kind)
         }
-        "bedrock" if key == "modelid" || key == "modelidentifier" => model(value),
+        "bedrock" if key == "modelid" || key == "modelidentifier" => model_kind(value),
         _ => None,
     }
 }
@@ -87,7 +87,7 @@ fn is_id(rest: &str) -> bool {
 }
 
 /// What `modelId` names.
-fn model(id: &str) -> Option<&'static str> {
+fn model_kind(id: &str) -> Option<&'static str> {
     if id.starts_with("arn:") {
         return None;
     }
@@ -105,11 +105,11 @@ mod tests {
 
     #[test]
     fn forms() {
-        let of = |value| kind("ec2", "resourceid", value);
+        let of = |value| kind_by_form("ec2", "resourceid", value);
         assert_eq!(of("tgw-attach-0ab"), Some("transit-gateway-attachment"));
         assert_eq!(of("tgw-0ab"), Some("transit-gateway"));
         assert_eq!(of("i-my-name"), None);
-        let model = |value| kind("bedrock", "modelid", value);
+        let model = |value| kind_by_form("bedrock", "modelid", value);
         assert_eq!(model("anthropic.claude-v2"), Some("foundation-model"));
         assert_eq!(model("eu.anthropic.claude-v2:1"), Some("inference-profile"));
         assert_eq!(model("arn:aws:bedrock:eu-west-1:1:provisioned-model/x"), None);

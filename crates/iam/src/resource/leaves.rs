@@ -16,7 +16,7 @@ const MAX_VALUE: usize = 2_048;
 const WRAPPERS: [&str; 6] = ["items", "item", "member", "members", "content", "entry"];
 
 /// Keys below which no value names what a call is made on.
-pub(super) const DULL: [&str; 31] = [
+pub(super) const IGNORED_KEYS: [&str; 31] = [
     "tags",
     "tag",
     "tagset",
@@ -55,7 +55,7 @@ const MAPS_OF_NAMES: [(&str, &str); 1] = [("requestitems", "tablename")];
 
 /// One value of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Leaf<'e> {
+pub(super) struct RequestLeaf<'e> {
     /// Its key in plain letters and singular: `instanceid` for `instanceIds`.
     pub(super) key: String,
     /// The key of the surrounding object, empty at the top.
@@ -68,7 +68,7 @@ pub(super) struct Leaf<'e> {
     pub(super) place: Vec<usize>,
 }
 
-impl Leaf<'_> {
+impl RequestLeaf<'_> {
     /// Whether the value is an ARN.
     pub(super) fn is_arn(&self) -> bool {
         self.value.starts_with("arn:")
@@ -76,11 +76,12 @@ impl Leaf<'_> {
 }
 
 /// The values of a request, outer ones before inner ones.
-pub(super) fn of(request: Option<&Value>) -> Vec<Leaf<'_>> {
-    let mut reader = Reader { leaves: Vec::new() };
+pub(super) fn collect_leaves(request: Option<&Value>) -> Vec<RequestLeaf<'_>> {
+    let mut reader = LeafReader { leaves: Vec::new() };
     if let Some(request) = request {
-        let top = Spot { key: String::new(), parent: String::new(), depth: 0, place: Vec::new() };
-        reader.visit(request, &top, MAX_DEPTH);
+        let top =
+            LeafPosition { key: String::new(), parent: String::new(), depth: 0, place: Vec::new() };
+        reader.visit_value(request, &top, MAX_DEPTH);
     }
     reader.leaves.sort_by_key(|leaf| leaf.depth);
     reader.leaves
@@ -88,44 +89,44 @@ pub(super) fn of(request: Option<&Value>) -> Vec<Leaf<'_>> {
 
 /// The position of a value in a request.
 #[derive(Clone)]
-struct Spot {
+struct LeafPosition {
     key: String,
     parent: String,
     depth: usize,
     place: Vec<usize>,
 }
 
-struct Reader<'e> {
-    leaves: Vec<Leaf<'e>>,
+struct LeafReader<'e> {
+    leaves: Vec<RequestLeaf<'e>>,
 }
 
-impl<'e> Reader<'e> {
-    fn visit(&mut self, value: &'e Value, spot: &Spot, left: usize) {
+impl<'e> LeafReader<'e> {
+    fn visit_value(&mut self, value: &'e Value, spot: &LeafPosition, left: usize) {
         if left == 0 || self.leaves.len() >= MAX_VALUES {
             return;
         }
         match value {
             Value::String(text) if !text.is_empty() && text.len() <= MAX_VALUE => {
-                self.push(Cow::Borrowed(text.as_str()), spot);
+                self.push_leaf(Cow::Borrowed(text.as_str()), spot);
             }
             Value::Number(number)
                 if spot.key.ends_with("version") || spot.key.ends_with("revision") =>
             {
-                self.push(Cow::Owned(number.to_string()), spot);
+                self.push_leaf(Cow::Owned(number.to_string()), spot);
             }
             Value::Array(items) => {
                 for (at, item) in items.iter().enumerate() {
-                    let mut inner = Spot { key: of_list(&spot.key), ..spot.clone() };
+                    let mut inner = LeafPosition { key: list_singular(&spot.key), ..spot.clone() };
                     inner.place.push(at);
-                    self.visit(item, &inner, left - 1);
+                    self.visit_value(item, &inner, left - 1);
                 }
             }
             Value::Object(fields) => {
                 let names = MAPS_OF_NAMES.iter().find(|(map, _)| *map == spot.key);
                 for (at, (key, item)) in fields.iter().enumerate() {
                     match names {
-                        Some((_, meaning)) => self.name(key, meaning, spot, at),
-                        None => self.field(key, item, spot, left),
+                        Some((_, meaning)) => self.push_name(key, meaning, spot, at),
+                        None => self.visit_field(key, item, spot, left),
                     }
                 }
             }
@@ -133,48 +134,52 @@ impl<'e> Reader<'e> {
         }
     }
 
-    fn field(&mut self, key: &str, item: &'e Value, spot: &Spot, left: usize) {
-        let key = plain(key);
+    fn visit_field(&mut self, key: &str, item: &'e Value, spot: &LeafPosition, left: usize) {
+        let key = plain_letters(key);
         // A set of environment variables is ignored; the name of an environment is not.
-        if DULL.contains(&key.as_str()) && !(key == "environment" && item.is_string()) {
+        if IGNORED_KEYS.contains(&key.as_str()) && !(key == "environment" && item.is_string()) {
             return;
         }
         if WRAPPERS.contains(&key.as_str()) {
             let bare = spot.key.strip_suffix("set").unwrap_or(&spot.key);
-            return self.visit(item, &Spot { key: singular(bare), ..spot.clone() }, left - 1);
+            return self.visit_value(
+                item,
+                &LeafPosition { key: to_singular(bare), ..spot.clone() },
+                left - 1,
+            );
         }
         // `CreateVpcEndpointRequest` contains the whole request, one level down.
         let is_whole = spot.depth == 0 && key.ends_with("request") && item.is_object();
-        let inner = Spot {
-            parent: if is_whole { String::new() } else { singular(&spot.key) },
+        let inner = LeafPosition {
+            parent: if is_whole { String::new() } else { to_singular(&spot.key) },
             key: if is_whole { String::new() } else { key },
             depth: spot.depth + usize::from(!is_whole),
             place: spot.place.clone(),
         };
-        self.visit(item, &inner, left - 1);
+        self.visit_value(item, &inner, left - 1);
     }
 
-    fn name(&mut self, name: &'e str, meaning: &str, spot: &Spot, at: usize) {
-        let mut spot = Spot { key: meaning.to_owned(), ..spot.clone() };
+    fn push_name(&mut self, name: &'e str, meaning: &str, spot: &LeafPosition, at: usize) {
+        let mut spot = LeafPosition { key: meaning.to_owned(), ..spot.clone() };
         spot.place.push(at);
-        self.push(Cow::Borrowed(name), &spot);
+        self.push_leaf(Cow::Borrowed(name), &spot);
     }
 
-    fn push(&mut self, value: Cow<'e, str>, spot: &Spot) {
-        let (key, parent) = (singular(&spot.key), spot.parent.clone());
-        let Spot { depth, place, .. } = spot.clone();
-        self.leaves.push(Leaf { key, parent, value, depth, place });
+    fn push_leaf(&mut self, value: Cow<'e, str>, spot: &LeafPosition) {
+        let (key, parent) = (to_singular(&spot.key), spot.parent.clone());
+        let LeafPosition { depth, place, .. } = spot.clone();
+        self.leaves.push(RequestLeaf { key, parent, value, depth, place });
     }
 }
 
 /// Letters and digits in lower case.
-pub(super) fn plain(text: &str) -> String {
+pub(super) fn plain_letters(text: &str) -> String {
     let letters = text.chars().filter(char::is_ascii_alphanumeric);
     letters.map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
 /// `instanceids` becomes `instanceid`; `access` and `status` stay.
-pub(super) fn singular(plain: &str) -> String {
+pub(super) fn to_singular(plain: &str) -> String {
     if let Some(stem) = plain.strip_suffix("ies").filter(|stem| stem.len() > 2) {
         return format!("{stem}y");
     }
@@ -184,8 +189,8 @@ pub(super) fn singular(plain: &str) -> String {
 }
 
 /// The singular of a list's key: `secretIdList` and `secretIds` are lists of `secretid`.
-fn of_list(key: &str) -> String {
-    singular(key.strip_suffix("list").filter(|rest| !rest.is_empty()).unwrap_or(key))
+fn list_singular(key: &str) -> String {
+    to_singular(key.strip_suffix("list").filter(|rest| !rest.is_empty()).unwrap_or(key))
 }
 
 #[cfg(test)]
@@ -195,7 +200,7 @@ mod tests {
     use super::*;
 
     fn keys(request: Value) -> Vec<String> {
-        of(Some(&request))
+        collect_leaves(Some(&request))
             .iter()
             .map(|leaf| format!("{}.{}={}", leaf.parent, leaf.key, leaf.value))
             .collect()

@@ -2,11 +2,11 @@
 
 use aware_core::event::is_account_id;
 
-use super::evidence::Evidence;
+use super::evidence::ResourceEvidence;
 use super::fit::best_fill;
-use super::format::{self, Filled};
-use super::found::{Found, Origin};
-use super::request::Request;
+use super::format::{self, FilledFormat};
+use super::found::{FoundResource, ResourceOrigin};
+use super::request::RequestValues;
 use super::stars;
 use crate::catalogue::ResourceUse;
 
@@ -23,12 +23,12 @@ const WORDS: [(&str, &str); 8] = [
 ];
 
 /// Reads a named resource.
-pub(super) fn read(
+pub(super) fn read_named(
     named: &str,
     types: &[ResourceUse],
-    request: &Request<'_>,
-    evidence: &Evidence<'_>,
-) -> Option<Found> {
+    request: &RequestValues<'_>,
+    evidence: &ResourceEvidence<'_>,
+) -> Option<FoundResource> {
     // AWS writes only the word if the call named no user: `on resource: user`.
     let word = WORDS
         .iter()
@@ -39,7 +39,7 @@ pub(super) fn read(
     };
     let name = name.trim();
     if name.starts_with("arn:") {
-        return Some(arn(name, types, request, evidence));
+        return Some(read_arn(name, types, request, evidence));
     }
     let candidates: Vec<ResourceUse> = match kind {
         Some(kind) => {
@@ -48,7 +48,7 @@ pub(super) fn read(
         None => types.to_vec(),
     };
     let of_kind = if candidates.is_empty() { types } else { candidates.as_slice() };
-    by_name(name, kind != Some(""), of_kind, request, evidence)
+    resource_from_name(name, kind != Some(""), of_kind, request, evidence)
 }
 
 fn starts_with(text: &str, word: &str) -> bool {
@@ -56,13 +56,13 @@ fn starts_with(text: &str, word: &str) -> bool {
 }
 
 /// A name without an ARN: the value of the last variable of the type's format.
-fn by_name(
+fn resource_from_name(
     name: &str,
     is_name: bool,
     types: &[ResourceUse],
-    request: &Request<'_>,
-    evidence: &Evidence<'_>,
-) -> Option<Found> {
+    request: &RequestValues<'_>,
+    evidence: &ResourceEvidence<'_>,
+) -> Option<FoundResource> {
     let is_crossed = name.bytes().all(|byte| b"*xX.".contains(&byte));
     let is_masked = is_crossed || name.starts_with(['<', '{', '(', '[']);
     // A name with a colon is an id of another service, not a name of this type.
@@ -70,20 +70,28 @@ fn by_name(
         return None;
     }
     let Some((used, requested)) = best_fill(types, request, evidence) else {
-        let exact = || Found { kind: None, ..Found::exact(name, Origin::Message, None) };
+        let exact = || FoundResource {
+            kind: None,
+            ..FoundResource::new_exact(name, ResourceOrigin::Message, None)
+        };
         return (!is_masked).then(exact);
     };
     if !is_name || is_masked {
-        let origin = if requested.known > 0 { Origin::Message } else { Origin::Pattern };
-        return Some(Found { origin, ..requested.found() });
+        let origin =
+            if requested.known > 0 { ResourceOrigin::Message } else { ResourceOrigin::Pattern };
+        return Some(FoundResource { origin, ..requested.into_resource() });
     }
     let format = used.formats.first().map(String::as_str).unwrap_or_default();
     let last = format.rsplit_once("${").and_then(|(_, rest)| rest.split_once('}'));
     let last = last.map(|(variable, _)| variable).unwrap_or_default();
-    let filled = format::fill(format, &used.name, &evidence.place, |variable| {
-        if variable == last { Some(name.to_owned()) } else { request.value(variable, &used.name) }
+    let filled = format::fill_format(format, &used.name, &evidence.place, |variable| {
+        if variable == last {
+            Some(name.to_owned())
+        } else {
+            request.find_value(variable, &used.name)
+        }
     });
-    let mut found = Found { origin: Origin::Message, ..filled.found() };
+    let mut found = FoundResource { origin: ResourceOrigin::Message, ..filled.into_resource() };
     if !found.whole {
         // Without Region, account and the other parts, a name does not make an ARN.
         name.clone_into(&mut found.name);
@@ -95,20 +103,27 @@ fn kind_unknown(name: &str) -> bool {
     name.contains(':') && !name.contains(' ')
 }
 
-fn arn(arn: &str, types: &[ResourceUse], request: &Request<'_>, evidence: &Evidence<'_>) -> Found {
-    let mut found = Found::exact(arn, Origin::Message, None);
-    found.pattern = stars::pattern(arn, evidence.request);
-    found = unmasked(found);
+fn read_arn(
+    arn: &str,
+    types: &[ResourceUse],
+    request: &RequestValues<'_>,
+    evidence: &ResourceEvidence<'_>,
+) -> FoundResource {
+    let mut found = FoundResource::new_exact(arn, ResourceOrigin::Message, None);
+    found.pattern = stars::policy_pattern(arn, evidence.request);
+    found = open_masked_account(found);
     if arn.contains(":logs:") {
         trim_log_group(&mut found);
     }
     let fitting =
         types.iter().flat_map(|used| used.formats.iter().map(move |format| (used, format)));
     let fitting = fitting
-        .filter_map(|(used, format)| Some((format::fits(format, &found.name)?, used, format)))
+        .filter_map(|(used, format)| {
+            Some((format::match_format(format, &found.name)?, used, format))
+        })
         .max_by_key(|(letters, used, _)| (*letters, used.required));
     let Some((_, used, format)) = fitting else {
-        return Found { whole: !is_hidden(arn), ..found };
+        return FoundResource { whole: !is_hidden(arn), ..found };
     };
     found.kind = Some(used.name.clone());
     if arn.contains(":ssm:") {
@@ -122,16 +137,16 @@ fn arn(arn: &str, types: &[ResourceUse], request: &Request<'_>, evidence: &Evide
             found.whole = false;
             return found;
         }
-        let filled = format::fill(format, &used.name, &evidence.place, |variable| {
-            request.value(variable, &used.name)
+        let filled = format::fill_format(format, &used.name, &evidence.place, |variable| {
+            request.find_value(variable, &used.name)
         });
-        refine(&mut found, filled);
+        refine_pattern(&mut found, filled);
     }
     found
 }
 
 /// CloudWatch Logs writes `…:log-group:NAME:log-stream:` for the group itself.
-fn trim_log_group(found: &mut Found) {
+fn trim_log_group(found: &mut FoundResource) {
     for ending in [":log-stream:", ":*"] {
         if let Some(group) = found.name.strip_suffix(ending) {
             found.of_streams = true;
@@ -146,7 +161,7 @@ fn trim_log_group(found: &mut Found) {
 
 /// Fills in the account that Systems Manager leaves out of its texts, except for AWS's public
 /// parameters. Other services leave it empty on purpose.
-fn fill_account(found: &mut Found, account: &str) {
+fn fill_account(found: &mut FoundResource, account: &str) {
     let mut parts: Vec<&str> = found.name.splitn(6, ':').collect();
     let is_public = parts.last().is_some_and(|name| name.starts_with("parameter/aws/"));
     if let Some(part) = parts.get_mut(4).filter(|part| part.is_empty() && !is_public) {
@@ -161,11 +176,11 @@ fn fill_account(found: &mut Found, account: &str) {
 }
 
 /// An ARN that names exactly one resource: not a pattern, and not a prefix where names begin.
-pub(super) fn named_whole(named: &str) -> Option<Found> {
+pub(super) fn named_whole(named: &str) -> Option<FoundResource> {
     let is_open = named.ends_with(['*', '/', ':']) && !is_hidden(named);
     let is_whole = !is_open && named.starts_with("arn:");
-    let found = is_whole.then(|| Found::exact(named, Origin::Message, None))?;
-    Some(Found { whole: !is_hidden(named), ..unmasked(found) })
+    let found = is_whole.then(|| FoundResource::new_exact(named, ResourceOrigin::Message, None))?;
+    Some(FoundResource { whole: !is_hidden(named), ..open_masked_account(found) })
 }
 
 /// Whether part of a name was masked (`hostedzone/***`) or cut off (`webacl/front/...`) before the
@@ -189,7 +204,7 @@ pub(crate) fn is_masked(account: &str) -> bool {
 }
 
 /// Replaces a masked account with `*`, so that no grant uses it.
-fn unmasked(mut found: Found) -> Found {
+fn open_masked_account(mut found: FoundResource) -> FoundResource {
     let mut parts: Vec<&str> = found.pattern.splitn(6, ':').collect();
     if let Some(account) = parts.get_mut(4).filter(|account| is_masked(account)) {
         *account = "*";
@@ -199,7 +214,7 @@ fn unmasked(mut found: Found) -> Found {
 }
 
 /// Turns `instance/*` into `instance/i-0abc` if the request says so and nothing else differs.
-fn refine(found: &mut Found, filled: Filled) {
+fn refine_pattern(found: &mut FoundResource, filled: FilledFormat) {
     let start = found.name.trim_end_matches('*');
     if filled.whole && filled.name.starts_with(start) {
         found.name = filled.name;

@@ -23,54 +23,57 @@ mod request;
 mod stars;
 
 use crate::catalogue::{AccessLevel, ActionEntry};
-pub use evidence::Evidence;
+pub use evidence::ResourceEvidence;
 use fit::{best_fill, best_fit};
-pub(crate) use format::literal;
-pub use found::{Found, Origin};
+pub(crate) use format::escape_literal;
+pub use found::{FoundResource, ResourceOrigin};
 pub(crate) use ids::base_model;
 pub(crate) use message::{is_hidden, is_masked};
-pub(crate) use owner::{named_accounts, owner};
-pub use place::Place;
-use request::Request;
+pub(crate) use owner::{named_accounts, owner_account};
+pub use place::CallPlace;
+use request::RequestValues;
 pub(crate) use request::key_alias;
 
 /// Finds the resource of an action; `None` if nothing is known about the action's resources.
-pub fn find(action: Option<&ActionEntry>, evidence: &Evidence<'_>) -> Option<Found> {
+pub fn find_resource(
+    action: Option<&ActionEntry>,
+    evidence: &ResourceEvidence<'_>,
+) -> Option<FoundResource> {
     if action.is_some_and(|action| action.resources.is_empty()) {
         // AWS checked what its message names, whatever its reference says.
-        return Some(
-            evidence
-                .named
-                .and_then(message::named_whole)
-                .unwrap_or_else(|| Found { origin: Origin::NoType, ..Found::star(evidence) }),
-        );
+        return Some(evidence.named.and_then(message::named_whole).unwrap_or_else(|| {
+            FoundResource {
+                origin: ResourceOrigin::NoType,
+                ..FoundResource::any_resource(evidence)
+            }
+        }));
     }
     let types = action.map(|action| action.resources.as_slice()).unwrap_or_default();
-    let plain = encoded::decoded(evidence.request);
-    let request = Request::read(plain.as_deref(), &evidence.place);
+    let plain = encoded::decode_arns(evidence.request);
+    let request = RequestValues::read_request(plain.as_deref(), &evidence.place);
     if let Some(named) = evidence.named.filter(|named| *named != "*") {
-        return message::read(named, types, &request, evidence);
+        return message::read_named(named, types, &request, evidence);
     }
     let in_record = evidence.resources.iter().map(|resource| resource.name.as_str());
     // The event's own resources were read from AWS's message, which has been handled already.
-    let arns = in_record.filter(|name| Some(*name) != evidence.named).chain(request.arns());
+    let arns = in_record.filter(|name| Some(*name) != evidence.named).chain(request.named_arns());
     let filled = || match best_fill(types, &request, evidence)? {
-        (_, filled) if filled.whole || filled.known > 0 => Some(filled.found()),
+        (_, filled) if filled.whole || filled.known > 0 => Some(filled.into_resource()),
         (used, filled) if used.required && evidence.named.is_none() => {
-            Some(Found { origin: Origin::Pattern, ..filled.found() })
+            Some(FoundResource { origin: ResourceOrigin::Pattern, ..filled.into_resource() })
         }
         _ => None,
     };
     best_fit(types, arns).or_else(filled).or_else(|| {
-        let optional = action.is_some_and(needs_none);
-        (optional || evidence.named == Some("*")).then(|| Found::star(evidence))
+        let optional = action.is_some_and(needs_no_resource);
+        (optional || evidence.named == Some("*")).then(|| FoundResource::any_resource(evidence))
     })
 }
 
 /// Whether a call may concern no existing resource: it lists or creates, or its only type is
 /// optional. If several types are optional, each call needs one of them: an object, or one behind
 /// an access point. A session always belongs to a role.
-fn needs_none(action: &ActionEntry) -> bool {
+fn needs_no_resource(action: &ActionEntry) -> bool {
     let is_list = action.name.starts_with("List") && !action.name.contains("Tags");
     let lists = is_list && action.level == AccessLevel::List && action.service != "s3";
     let creates = ["Create", "Register", "Import"].iter().any(|it| action.name.starts_with(it));
@@ -81,15 +84,18 @@ fn needs_none(action: &ActionEntry) -> bool {
 /// Finds every resource of an action in a successful call: all that it names, and a pattern for
 /// each required type that it does not name. Only `*` if the action works on no named resource, or
 /// names none of its optional types. Empty if nothing is known about them.
-pub fn find_all(action: &ActionEntry, evidence: &Evidence<'_>) -> Vec<Found> {
+pub fn find_all_resources(
+    action: &ActionEntry,
+    evidence: &ResourceEvidence<'_>,
+) -> Vec<FoundResource> {
     if evidence.named.is_some() || action.resources.is_empty() {
-        return find(Some(action), evidence).into_iter().collect();
+        return find_resource(Some(action), evidence).into_iter().collect();
     }
-    let plain = encoded::decoded(evidence.request);
-    let request = Request::read(plain.as_deref(), &evidence.place);
-    let found = every::find(action, &request, evidence);
+    let plain = encoded::decode_arns(evidence.request);
+    let request = RequestValues::read_request(plain.as_deref(), &evidence.place);
+    let found = every::find_every(action, &request, evidence);
     if found.is_empty() && !action.requires_resource() {
-        vec![Found::star(evidence)]
+        vec![FoundResource::any_resource(evidence)]
     } else {
         found
     }

@@ -2,14 +2,14 @@
 //! `${DbInstanceName}`, and the `name` of `CreateCluster` is `${ClusterName}`, but a group's name
 //! is not `${GroupId}`.
 
-use super::leaves::{Leaf, plain, singular};
+use super::leaves::{RequestLeaf, plain_letters, to_singular};
 
 /// Below this fitness, a key names a variable only by a part of itself.
-pub(super) const CERTAIN: u32 = 40;
+pub(super) const CERTAIN_FITNESS: u32 = 40;
 
 /// What the end of a key or variable says about its values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ending {
+enum NameEnding {
     Name,
     Id,
     /// `Identifier`, `Arn`, or nothing: may be either.
@@ -18,31 +18,31 @@ enum Ending {
 
 /// A key or variable: what it is about, and what sort of name it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Term {
+struct NameTerm {
     whole: String,
     base: String,
-    ending: Ending,
+    ending: NameEnding,
 }
 
-impl Term {
+impl NameTerm {
     fn new(plain: &str) -> Self {
         let endings = [
-            ("identifier", Ending::Any),
-            ("arn", Ending::Any),
-            ("uuid", Ending::Id),
-            ("name", Ending::Name),
-            ("id", Ending::Id),
+            ("identifier", NameEnding::Any),
+            ("arn", NameEnding::Any),
+            ("uuid", NameEnding::Id),
+            ("name", NameEnding::Name),
+            ("id", NameEnding::Id),
         ];
         let found = endings.iter().find_map(|(end, kind)| Some((plain.strip_suffix(end)?, *kind)));
-        let (base, ending) = found.unwrap_or((plain, Ending::Any));
+        let (base, ending) = found.unwrap_or((plain, NameEnding::Any));
         Self { whole: plain.to_owned(), base: base.to_owned(), ending }
     }
 }
 
 /// A variable of a resource type's format.
 #[derive(Clone, Debug)]
-pub(super) struct Variable {
-    term: Term,
+pub(super) struct FormatVariable {
+    term: NameTerm,
     /// The type in plain letters, without what follows a slash: `loadbalancer`.
     noun: String,
     /// Whether it is the type's own variable rather than one of a place above it.
@@ -52,33 +52,36 @@ pub(super) struct Variable {
 }
 
 /// Bases that do not say which type they name.
-const GENERIC: [&str; 6] = ["", "resource", "relative", "opaque", "entity", "resourcepath"];
+const GENERIC_BASES: [&str; 6] = ["", "resource", "relative", "opaque", "entity", "resourcepath"];
 
 /// Ends of keys that wrap their subject: the `name` in `tableInput` is a table's.
-const WRAPS: [&str; 3] = ["input", "definition", "request"];
+const WRAPPER_ENDINGS: [&str; 3] = ["input", "definition", "request"];
 
-impl Variable {
+impl FormatVariable {
     /// A variable, by its name in the format and the text before it: `${Id}` after `workflow/` is a
     /// workflow's.
     pub(super) fn new(name: &str, before: &str, kind: &str, is_own: bool) -> Self {
-        let noun = noun(kind);
-        let plain = plain(name);
+        let noun = type_noun(kind);
+        let plain = plain_letters(name);
         let bare = ["withpath", "withoutleadingslash"]
             .iter()
             .find_map(|ending| plain.strip_suffix(ending))
             .unwrap_or(&plain);
-        let mut term = Term::new(bare);
-        term.base = singular(&term.base);
-        let is_generic = GENERIC.contains(&term.base.as_str());
+        let mut term = NameTerm::new(bare);
+        term.base = to_singular(&term.base);
+        let is_generic = GENERIC_BASES.contains(&term.base.as_str());
         // `${ResourceId}` is whatever the service identifies its resources by.
         if is_generic && !term.base.is_empty() {
-            term.ending = Ending::Any;
+            term.ending = NameEnding::Any;
         }
         if is_generic && is_own {
             term.base.clone_from(&noun);
         } else if is_generic {
             let mut words = before.rsplit(['/', ':']).filter(|word| !word.is_empty());
-            term.base = words.next().map(|word| singular(&self::plain(word))).unwrap_or_default();
+            term.base = words
+                .next()
+                .map(|word| to_singular(&self::plain_letters(word)))
+                .unwrap_or_default();
             term.whole = format!("{}{bare}", term.base);
         }
         let is_of_type = is_own || term.base == noun;
@@ -88,17 +91,20 @@ impl Variable {
     /// Whether an operation's name mentions what the variable names: `PutRule` mentions
     /// `${RuleName}`.
     pub(super) fn is_spoken(&self, operation: &str) -> bool {
-        self.is_of_type && self.term.base.len() >= 3 && plain(operation).contains(&self.term.base)
+        self.is_of_type
+            && self.term.base.len() >= 3
+            && plain_letters(operation).contains(&self.term.base)
     }
 
     /// How well a value's key names this variable; 0 is not at all. `is_spoken`: the operation
     /// mentions the type, or could be about no other.
-    pub(super) fn fitness(&self, leaf: &Leaf<'_>, is_spoken: bool) -> u32 {
+    pub(super) fn rate_key(&self, leaf: &RequestLeaf<'_>, is_spoken: bool) -> u32 {
         let whole = leaf.parent.as_str();
-        let parent = WRAPS.iter().find_map(|end| whole.strip_suffix(end)).unwrap_or(whole);
+        let parent =
+            WRAPPER_ENDINGS.iter().find_map(|end| whole.strip_suffix(end)).unwrap_or(whole);
         let joined = format!("{parent}{}", leaf.key);
         // A plain `id` of an inner object is not the id of the whole.
-        let is_bare = GENERIC.contains(&Term::new(&leaf.key).base.as_str());
+        let is_bare = GENERIC_BASES.contains(&NameTerm::new(&leaf.key).base.as_str());
         let own = if is_bare && leaf.depth > 1 { 0 } else { self.by_key(&leaf.key) };
         let below = if parent.is_empty() { 0 } else { self.by_key(&joined) };
         let bare = if self.is_of_type && leaf.depth <= 1 && is_spoken {
@@ -116,13 +122,13 @@ impl Variable {
         if key == term.whole {
             return 70;
         }
-        if alias(&term.whole, &self.noun, key) {
+        if is_alias(&term.whole, &self.noun, key) {
             return 64;
         }
-        let asked = Term::new(key);
+        let asked = NameTerm::new(key);
         let base = asked.base.as_str();
-        let Some(malus) = clash(term.ending, asked.ending) else { return 0 };
-        if base.is_empty() || GENERIC.contains(&base) {
+        let Some(malus) = ending_penalty(term.ending, asked.ending) else { return 0 };
+        if base.is_empty() || GENERIC_BASES.contains(&base) {
             return 0;
         }
         let about = |base: &str, of: &str| -> u32 {
@@ -143,9 +149,9 @@ impl Variable {
 
     /// A plain `name`, `id` or `arn` at the top of the request.
     fn by_bare_key(&self, key: &str) -> u32 {
-        let asked = Term::new(key);
-        let is_bare = GENERIC.contains(&asked.base.as_str());
-        match clash(self.term.ending, asked.ending) {
+        let asked = NameTerm::new(key);
+        let is_bare = GENERIC_BASES.contains(&asked.base.as_str());
+        match ending_penalty(self.term.ending, asked.ending) {
             Some(malus) if is_bare => 26_u32.saturating_sub(malus),
             _ => 0,
         }
@@ -154,10 +160,10 @@ impl Variable {
 
 /// The penalty for combining two endings; `None` if they exclude each other: a name is not an id,
 /// and an id is seldom a name.
-fn clash(variable: Ending, key: Ending) -> Option<u32> {
+fn ending_penalty(variable: NameEnding, key: NameEnding) -> Option<u32> {
     match (variable, key) {
-        (Ending::Id, Ending::Name) => None,
-        (Ending::Name, Ending::Id) => Some(8),
+        (NameEnding::Id, NameEnding::Name) => None,
+        (NameEnding::Name, NameEnding::Id) => Some(8),
         (a, b) if a == b => Some(0),
         _ => Some(1),
     }
@@ -165,7 +171,7 @@ fn clash(variable: Ending, key: Ending) -> Option<u32> {
 
 /// Whether a variable tells the version or variant of a resource rather than which resource.
 pub(super) fn is_lesser(variable: &str, kind: &str) -> bool {
-    let (variable, noun) = (plain(variable), noun(kind));
+    let (variable, noun) = (plain_letters(variable), type_noun(kind));
     let endings = [
         "version",
         "versionnumber",
@@ -182,33 +188,33 @@ pub(super) fn is_lesser(variable: &str, kind: &str) -> bool {
 }
 
 /// A type in plain letters and singular, without what follows a slash.
-pub(super) fn noun(kind: &str) -> String {
-    singular(&plain(kind.split('/').next().unwrap_or(kind)))
+pub(super) fn type_noun(kind: &str) -> String {
+    to_singular(&plain_letters(kind.split('/').next().unwrap_or(kind)))
 }
 
 /// Whether an operation's name mentions a type: `CreateDBSnapshot` mentions `snapshot`.
-pub(super) fn speaks(operation: &str, kind: &str) -> bool {
-    let (operation, noun) = (plain(operation), noun(kind));
+pub(super) fn mentions_type(operation: &str, kind: &str) -> bool {
+    let (operation, noun) = (plain_letters(operation), type_noun(kind));
     !noun.is_empty()
         && (operation.contains(&noun) || operation.contains(&noun.replace("group", "grp")))
 }
 
 /// Whether a key mentions a type: `streamArn` mentions `stream`, but `resourceArn` mentions none.
 pub(super) fn is_about(key: &str, kind: &str) -> bool {
-    let (base, noun) = (Term::new(key).base, noun(kind));
-    !GENERIC.contains(&base.as_str()) && (base.contains(&noun) || noun.contains(&base))
+    let (base, noun) = (NameTerm::new(key).base, type_noun(kind));
+    !GENERIC_BASES.contains(&base.as_str()) && (base.contains(&noun) || noun.contains(&base))
 }
 
 /// How much of a type's name an operation mentions: all of it, or its end.
 pub(super) fn spoken_part(operation: &str, kind: &str) -> usize {
-    let (operation, noun) = (plain(operation), noun(kind));
+    let (operation, noun) = (plain_letters(operation), type_noun(kind));
     let ends = (0..noun.len())
         .filter_map(|start| noun.get(start..))
         .filter(|end| end.len() >= 4 || end.len() == noun.len());
     ends.filter(|end| operation.contains(end)).map(str::len).max().unwrap_or_default()
 }
 
-fn alias(variable: &str, noun: &str, key: &str) -> bool {
+fn is_alias(variable: &str, noun: &str, key: &str) -> bool {
     ALIASES.iter().any(|(of, keys)| {
         (*of == variable || of.strip_prefix('@') == Some(noun))
             && keys.split(' ').any(|alias| alias == key)
@@ -253,14 +259,14 @@ mod tests {
 
     fn fitness(variable: &str, kind: &str, parent: &str, key: &str) -> u32 {
         let depth = if parent.is_empty() { 1 } else { 2 };
-        let leaf = Leaf {
+        let leaf = RequestLeaf {
             key: key.to_owned(),
             parent: parent.to_owned(),
             value: Cow::Borrowed("x"),
             depth,
             place: Vec::new(),
         };
-        Variable::new(variable, "", kind, true).fitness(&leaf, true)
+        FormatVariable::new(variable, "", kind, true).rate_key(&leaf, true)
     }
 
     #[test]

@@ -26,12 +26,13 @@ const DIGITS: usize = 12;
 
 /// The account that a service's request names besides its resources. A catalog's id may continue
 /// with the catalog's own name: `111122223333:s3tablescatalog/…`.
-pub(crate) fn owner<'v>(service: &str, request: Option<&'v Value>) -> Option<&'v str> {
+pub(crate) fn owner_account<'v>(service: &str, request: Option<&'v Value>) -> Option<&'v str> {
     let fields = request?.as_object()?;
     let mut keys = KEYS.iter().filter(|(of, _)| *of == service).map(|(_, key)| *key).peekable();
     keys.peek()?;
     keys.find_map(|key| {
-        let (_, value) = fields.iter().find(|(name, _)| super::leaves::plain(name) == key)?;
+        let (_, value) =
+            fields.iter().find(|(name, _)| super::leaves::plain_letters(name) == key)?;
         let value = value.as_array().and_then(|list| list.first()).unwrap_or(value);
         let id = value.as_str()?;
         let (digits, rest) = id.split_at_checked(DIGITS)?;
@@ -46,19 +47,19 @@ const NAMING: [&str; 5] = ["arn", "id", "identifier", "name", "queueurl"];
 /// The accounts of the resources that a request names by ARN, and of the queues that it names by
 /// URL. Ignores a function's layers, which are only read, whoever owns them.
 pub(crate) fn named_accounts<'v>(request: &'v Value, accounts: &mut Vec<&'v str>) {
-    visit("", request, accounts);
+    visit_values("", request, accounts);
 }
 
 /// The recursion is as deep as the parser's limit on nesting.
-fn visit<'v>(key: &str, value: &'v Value, accounts: &mut Vec<&'v str>) {
+fn visit_values<'v>(key: &str, value: &'v Value, accounts: &mut Vec<&'v str>) {
     match value {
-        Value::String(text) => accounts.extend(account(key, text)),
-        Value::Array(items) => items.iter().for_each(|item| visit(key, item, accounts)),
+        Value::String(text) => accounts.extend(account_in(key, text)),
+        Value::Array(items) => items.iter().for_each(|item| visit_values(key, item, accounts)),
         Value::Object(fields) => {
             for (key, item) in fields {
-                let plain = super::leaves::plain(key);
-                if !super::leaves::DULL.contains(&plain.as_str()) {
-                    visit(&super::leaves::singular(&plain), item, accounts);
+                let plain = super::leaves::plain_letters(key);
+                if !super::leaves::IGNORED_KEYS.contains(&plain.as_str()) {
+                    visit_values(&super::leaves::to_singular(&plain), item, accounts);
                 }
             }
         }
@@ -66,7 +67,7 @@ fn visit<'v>(key: &str, value: &'v Value, accounts: &mut Vec<&'v str>) {
     }
 }
 
-fn account<'v>(key: &str, text: &'v str) -> Option<&'v str> {
+fn account_in<'v>(key: &str, text: &'v str) -> Option<&'v str> {
     if !NAMING.iter().any(|ending| key.ends_with(ending)) {
         return None;
     }
@@ -102,7 +103,8 @@ mod tests {
 
     #[test]
     fn accounts_beside_names() {
-        let of = |service, request: Value| owner(service, Some(&request)).map(str::to_owned);
+        let of =
+            |service, request: Value| owner_account(service, Some(&request)).map(str::to_owned);
         let some = Some("444455556666".to_owned());
         assert_eq!(of("ecr", json!({"registryId": "444455556666"})), some);
         assert_eq!(of("glue", json!({"catalogId": "444455556666:s3tablescatalog/x"})), some);

@@ -7,28 +7,28 @@ use aware_core::event::{Arn, is_account_id};
 use serde_json::Value;
 
 use super::ids;
-use super::leaves::{self, Leaf};
-use super::naming::{CERTAIN, Variable};
-use super::place::Place;
+use super::leaves::{self, RequestLeaf};
+use super::naming::{CERTAIN_FITNESS, FormatVariable};
+use super::place::CallPlace;
 
 /// A request's values.
 #[derive(Debug, Default)]
-pub(super) struct Request<'e> {
-    leaves: Vec<Leaf<'e>>,
+pub(super) struct RequestValues<'e> {
+    leaves: Vec<RequestLeaf<'e>>,
 }
 
-impl<'e> Request<'e> {
-    pub(super) fn read(request: Option<&'e Value>, place: &Place<'_>) -> Self {
-        let mut leaves = leaves::of(request);
+impl<'e> RequestValues<'e> {
+    pub(super) fn read_request(request: Option<&'e Value>, place: &CallPlace<'_>) -> Self {
+        let mut leaves = leaves::collect_leaves(request);
         let mut derived = Vec::new();
         for leaf in &mut leaves {
-            if let Some(whole) = whole(leaf, place) {
+            if let Some(whole) = whole_name(leaf, place) {
                 leaf.value = Cow::Owned(whole);
             }
             if leaf.is_arn() {
-                cut(&mut leaf.value);
-                derived.extend(within(leaf, place));
-            } else if let Some(other) = derive(leaf, place) {
+                cut_iterator(&mut leaf.value);
+                derived.extend(id_within(leaf, place));
+            } else if let Some(other) = derive_leaf(leaf, place) {
                 derived.push(other);
             }
         }
@@ -38,37 +38,37 @@ impl<'e> Request<'e> {
     }
 
     /// Every value, outer ones first.
-    pub(super) fn leaves(&self) -> &[Leaf<'e>] {
+    pub(super) fn all_leaves(&self) -> &[RequestLeaf<'e>] {
         &self.leaves
     }
 
     /// The values that are ARNs, and the queue that a URL names.
-    pub(super) fn arns(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn named_arns(&self) -> impl Iterator<Item = &str> {
         self.leaves.iter().filter(|leaf| leaf.is_arn()).map(|leaf| &*leaf.value)
     }
 
     /// The value of a format's variable: that of the key that names it best.
-    pub(super) fn value(&self, variable: &str, kind: &str) -> Option<String> {
-        let wanted = Variable::new(variable, "", kind, true);
-        let mut best: Option<(u32, &Leaf<'_>)> = None;
+    pub(super) fn find_value(&self, variable: &str, kind: &str) -> Option<String> {
+        let wanted = FormatVariable::new(variable, "", kind, true);
+        let mut best: Option<(u32, &RequestLeaf<'_>)> = None;
         for leaf in self.leaves.iter().filter(|leaf| is_name(leaf)) {
-            let fitness = wanted.fitness(leaf, true);
+            let fitness = wanted.rate_key(leaf, true);
             // Only part of the variable's name, such as `family`, is too little to name the
             // resource of a refusal.
             let has_ending = ["name", "id", "identifier"].iter().any(|end| leaf.key.ends_with(end));
-            if fitness < CERTAIN && !has_ending {
+            if fitness < CERTAIN_FITNESS && !has_ending {
                 continue;
             }
             if fitness > best.map_or(0, |(most, _)| most) {
                 best = Some((fitness, leaf));
             }
         }
-        best.map(|(_, leaf)| written(variable, &leaf.value).into_owned())
+        best.map(|(_, leaf)| value_in_arn(variable, &leaf.value).into_owned())
     }
 }
 
 /// Whether a value is a name: neither an ARN nor an alias of a key.
-pub(super) fn is_name(leaf: &Leaf<'_>) -> bool {
+pub(super) fn is_name(leaf: &RequestLeaf<'_>) -> bool {
     !leaf.is_arn() && (!leaf.value.starts_with("alias/") || leaf.key == "aliasname")
 }
 
@@ -76,7 +76,7 @@ pub(super) fn is_name(leaf: &Leaf<'_>) -> bool {
 ///
 /// Source: service authorization reference: parameters' ARNs lack the first slash; the scope of
 /// WAF's ARNs is `global` or `regional`.
-pub(super) fn written<'v>(variable: &str, value: &'v str) -> Cow<'v, str> {
+pub(super) fn value_in_arn<'v>(variable: &str, value: &'v str) -> Cow<'v, str> {
     match variable {
         "ParameterNameWithoutLeadingSlash" => Cow::Borrowed(value.trim_start_matches('/')),
         "Scope" if value.eq_ignore_ascii_case("cloudfront") => Cow::Borrowed("global"),
@@ -88,7 +88,7 @@ pub(super) fn written<'v>(variable: &str, value: &'v str) -> Cow<'v, str> {
 }
 
 /// A stream's shard iterator is the stream's ARN, followed by `|` and a position.
-fn cut(value: &mut Cow<'_, str>) {
+fn cut_iterator(value: &mut Cow<'_, str>) {
     if let Some((arn, _)) = value.split_once('|') {
         *value = Cow::Owned(arn.to_owned());
     }
@@ -99,7 +99,7 @@ fn cut(value: &mut Cow<'_, str>) {
 ///
 /// Source: API references of ECS (`taskDefinition`: `family:revision`), Lambda (`FunctionName`, the
 /// partial ARN) and Route 53 (`Id`: `/hostedzone/Z…`).
-fn whole(leaf: &Leaf<'_>, place: &Place<'_>) -> Option<String> {
+fn whole_name(leaf: &RequestLeaf<'_>, place: &CallPlace<'_>) -> Option<String> {
     let (partition, region) = (place.partition(), place.region);
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     match leaf.key.as_str() {
@@ -128,24 +128,24 @@ fn whole(leaf: &Leaf<'_>, place: &Place<'_>) -> Option<String> {
 
 /// The id from an ARN that was given where an id is expected, as in `instanceId`, if the ARN is in
 /// the same place.
-fn within<'e>(leaf: &Leaf<'e>, place: &Place<'_>) -> Option<Leaf<'e>> {
+fn id_within<'e>(leaf: &RequestLeaf<'e>, place: &CallPlace<'_>) -> Option<RequestLeaf<'e>> {
     let noun = leaf.key.strip_suffix("id")?;
     let arn = Arn::parse(&leaf.value)?;
     let (kind, id) = arn.resource().split_once(['/', ':'])?;
     let is_here = arn.account() == place.account && arn.region() == place.region;
     let is_one = !id.is_empty() && !id.contains(['/', ':', '*', '?']);
-    (is_here && is_one && leaves::plain(kind) == noun)
-        .then(|| Leaf { value: Cow::Owned(id.to_owned()), ..leaf.clone() })
+    (is_here && is_one && leaves::plain_letters(kind) == noun)
+        .then(|| RequestLeaf { value: Cow::Owned(id.to_owned()), ..leaf.clone() })
 }
 
 /// What a value implies: the queue of a URL, the project of a build, the model of an inference
 /// profile.
-fn derive<'e>(leaf: &Leaf<'e>, place: &Place<'_>) -> Option<Leaf<'e>> {
+fn derive_leaf<'e>(leaf: &RequestLeaf<'e>, place: &CallPlace<'_>) -> Option<RequestLeaf<'e>> {
     let with = |key: &str, value: String| {
-        Some(Leaf { key: key.to_owned(), value: Cow::Owned(value), ..leaf.clone() })
+        Some(RequestLeaf { key: key.to_owned(), value: Cow::Owned(value), ..leaf.clone() })
     };
     match leaf.key.as_str() {
-        "queueurl" | "deadletterqueueurl" => with("queuearn", queue(&leaf.value, place)?),
+        "queueurl" | "deadletterqueueurl" => with("queuearn", queue_arn(&leaf.value, place)?),
         // Source: CodeBuild API reference: a build's id is `project:number`.
         "id" | "buildid" | "buildbatchid" => {
             let (project, number) = leaf.value.split_once(':')?;
@@ -157,7 +157,7 @@ fn derive<'e>(leaf: &Leaf<'e>, place: &Place<'_>) -> Option<Leaf<'e>> {
 }
 
 /// The queue of `https://sqs.eu-west-1.amazonaws.com/111122223333/jobs`.
-fn queue(url: &str, place: &Place<'_>) -> Option<String> {
+fn queue_arn(url: &str, place: &CallPlace<'_>) -> Option<String> {
     let (host, path) = url.strip_prefix("https://")?.split_once('/')?;
     let (account, name) = path.split_once('/')?;
     let region = host.strip_prefix("sqs.").and_then(|rest| rest.split('.').next());

@@ -13,14 +13,14 @@ use super::{format, leaves};
 const SEPARATORS: [char; 7] = [':', '/', '?', '&', '=', '|', ','];
 
 /// The ARN as a policy must write it: AWS's own stars are patterns, everything else is a name.
-pub(super) fn pattern(arn: &str, request: Option<&Value>) -> String {
+pub(super) fn policy_pattern(arn: &str, request: Option<&Value>) -> String {
     if !arn.contains(['*', '?', '$']) {
         return arn.to_owned();
     }
     let is_callers = arn.contains(":s3:::") || holds_star(request);
     let part = |part: &str| {
         let name = part.strip_suffix([':', '/']).unwrap_or(part);
-        if name == "*" && !is_callers { part.to_owned() } else { format::literal(part) }
+        if name == "*" && !is_callers { part.to_owned() } else { format::escape_literal(part) }
     };
     arn.split_inclusive([':', '/']).map(part).collect()
 }
@@ -33,7 +33,7 @@ pub(super) fn is_open(arn: &str, request: Option<&Value>) -> bool {
 
 /// Whether a request names something by a star alone, or contains too much to tell.
 fn holds_star(request: Option<&Value>) -> bool {
-    let leaves = leaves::of(request);
+    let leaves = leaves::collect_leaves(request);
     let is_star = |value: &str| value.split(SEPARATORS).any(|part| part == "*");
     leaves.len() >= leaves::MAX_VALUES
         || leaves.iter().any(|leaf| {
@@ -59,14 +59,14 @@ mod tests {
             json!({"names": vec!["x"; 2_000]}),
             json!({"roleArn": "arn%3Aaws%3Aiam%3A%3A222233334444%3Arole%2F*"}),
         ] {
-            assert_eq!(pattern(ROLE, Some(&request)), "arn:aws:iam::222233334444:role/${*}");
+            assert_eq!(policy_pattern(ROLE, Some(&request)), "arn:aws:iam::222233334444:role/${*}");
         }
     }
 
     #[test]
     fn a_star_of_aws_stays() {
         for request in [None, Some(json!({"imageId": "ami-1", "filter": {"name": "*"}}))] {
-            assert_eq!(pattern(ROLE, request.as_ref()), ROLE);
+            assert_eq!(policy_pattern(ROLE, request.as_ref()), ROLE);
             assert!(is_open(ROLE, request.as_ref()));
         }
     }
@@ -74,10 +74,10 @@ mod tests {
     #[test]
     fn only_a_whole_part_is_aws_star_and_variables_are_never_its() {
         let queue = "arn:aws:sqs:eu-west-1:222233334444:in-*";
-        assert_eq!(pattern(queue, None), "arn:aws:sqs:eu-west-1:222233334444:in-${*}");
+        assert_eq!(policy_pattern(queue, None), "arn:aws:sqs:eu-west-1:222233334444:in-${*}");
         let role = "arn:aws:iam::222233334444:role/${aws:PrincipalTag/x}?";
         assert_eq!(
-            pattern(role, None),
+            policy_pattern(role, None),
             "arn:aws:iam::222233334444:role/${$}{aws:PrincipalTag/x}${?}"
         );
     }

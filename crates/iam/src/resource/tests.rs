@@ -1,18 +1,18 @@
 //! The resources of calls.
 
-use aware_core::event::Resource;
+use aware_core::event::TargetResource;
 use serde_json::{Value, json};
 
 use super::*;
 use crate::catalogue::Catalogue;
 
-const PLACE: Place<'_> = Place { region: "eu-west-1", account: "111122223333" };
+const PLACE: CallPlace<'_> = CallPlace { region: "eu-west-1", account: "111122223333" };
 
 fn of(action: &str, operation: &str, named: Option<&str>, request: Value) -> Option<String> {
-    let action = Catalogue::builtin().action(action);
+    let action = Catalogue::built_in().find_action(action);
     let request = Some(&request).filter(|request| !request.is_null());
-    let evidence = Evidence { place: PLACE, operation, named, resources: &[], request };
-    find(action.as_ref(), &evidence).map(|found| found.name)
+    let evidence = ResourceEvidence { place: PLACE, operation, named, resources: &[], request };
+    find_resource(action.as_ref(), &evidence).map(|found| found.name)
 }
 
 #[test]
@@ -181,32 +181,32 @@ fn what_nothing_tells_is_a_pattern_of_its_type_or_unknown() {
 
 #[test]
 fn wildcards_in_names_match_only_themselves() {
-    let action = Catalogue::builtin().action("s3:GetObject");
+    let action = Catalogue::built_in().find_action("s3:GetObject");
     let request = json!({"bucketName": "b", "key": "a/*?${x}"});
-    let evidence = Evidence {
+    let evidence = ResourceEvidence {
         place: PLACE,
         operation: "GetObject",
         named: None,
         resources: &[],
         request: Some(&request),
     };
-    let found = find(action.as_ref(), &evidence).unwrap();
+    let found = find_resource(action.as_ref(), &evidence).unwrap();
     assert_eq!(found.pattern, "arn:aws:s3:::b/a/${*}${?}${$}{x}");
 }
 
 #[test]
 fn the_records_resources_count_before_the_request() {
-    let action = Catalogue::builtin().action("kms:Decrypt");
-    let key = Resource::named("arn:aws:kms:eu-west-1:111122223333:key/k-2");
+    let action = Catalogue::built_in().find_action("kms:Decrypt");
+    let key = TargetResource::from_name("arn:aws:kms:eu-west-1:111122223333:key/k-2");
     let request = json!({"keyId": "alias/app"});
-    let evidence = Evidence {
+    let evidence = ResourceEvidence {
         place: PLACE,
         operation: "Decrypt",
         named: None,
         resources: std::slice::from_ref(&key),
         request: Some(&request),
     };
-    assert_eq!(find(action.as_ref(), &evidence).unwrap().name, key.name);
+    assert_eq!(find_resource(action.as_ref(), &evidence).unwrap().name, key.name);
 }
 
 #[test]
@@ -230,17 +230,17 @@ fn an_arn_where_an_id_is_asked_for() {
 
 #[test]
 fn a_star_that_the_caller_wrote_is_no_pattern() {
-    let action = Catalogue::builtin().action("glue:GetTable");
+    let action = Catalogue::built_in().find_action("glue:GetTable");
     let pattern = |request: Value| {
         let named = Some("arn:aws:glue:eu-west-1:111122223333:table/*/orders");
-        let evidence = Evidence {
+        let evidence = ResourceEvidence {
             place: PLACE,
             operation: "GetTable",
             named,
             resources: &[],
             request: Some(&request),
         };
-        find(action.as_ref(), &evidence).unwrap().pattern
+        find_resource(action.as_ref(), &evidence).unwrap().pattern
     };
     let callers = pattern(json!({"databaseName": "*", "name": "orders"}));
     assert_eq!(callers, "arn:aws:glue:eu-west-1:111122223333:table/${*}/orders");

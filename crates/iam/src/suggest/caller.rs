@@ -9,7 +9,7 @@ const MAX_TAGS: usize = 50;
 
 /// A caller's names, each as the log has it; `None` if unknown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Caller<'e> {
+pub struct CallerNames<'e> {
     /// The value of `${aws:userid}`: `AROA…:i-0abc` for a session, `AIDA…` for a user.
     pub user_id: Option<&'e str>,
     /// The role session's name.
@@ -24,24 +24,24 @@ pub struct Caller<'e> {
     pub tags: Vec<(&'e str, &'e str)>,
 }
 
-impl<'e> Caller<'e> {
+impl<'e> CallerNames<'e> {
     /// Reads an event's caller.
-    pub fn of(event: &'e Event) -> Self {
+    pub fn from_event(event: &'e Event) -> Self {
         let record = &event.record;
         let is_user = event.principal.kind == PrincipalKind::IamUser;
-        let id = field::PRINCIPAL_ID.text(record).filter(|id| is_unique_id(id));
+        let id = field::PRINCIPAL_ID.text_in(record).filter(|id| is_unique_id(id));
         Self {
             user_id: id.filter(|_| event.principal.kind != PrincipalKind::Root),
             session: event.principal.session.as_deref().filter(|session| !session.is_empty()),
-            user_name: field::USER_NAME.text(record).filter(|_| is_user),
-            source_identity: field::SOURCE_IDENTITY.text(record).filter(|name| !name.is_empty()),
+            user_name: field::USER_NAME.text_in(record).filter(|_| is_user),
+            source_identity: field::SOURCE_IDENTITY.text_in(record).filter(|name| !name.is_empty()),
             account: event.principal.account.as_deref().filter(|id| super::is_account_id(id)),
-            tags: tags(record),
+            tags: principal_tags(record),
         }
     }
 
     /// Reads the caller's name from a text: an ARN of a session or of a user.
-    pub fn named(arn: &'e str) -> Self {
+    pub fn from_arn(arn: &'e str) -> Self {
         let mut parts = arn.splitn(6, ':').skip(4);
         let account = parts.next().filter(|id| super::is_account_id(id));
         let resource = parts.next().unwrap_or_default();
@@ -72,16 +72,16 @@ pub(super) fn is_unique_id(text: &str) -> bool {
 
 /// Source: CloudTrail user guide, "eventContext": `tagContext.principalTags`, and condition keys of
 /// the request.
-fn tags(record: &Value) -> Vec<(&str, &str)> {
-    let Some(context) = field::EVENT_CONTEXT.get(record) else { return Vec::new() };
+fn principal_tags(record: &Value) -> Vec<(&str, &str)> {
+    let Some(context) = field::EVENT_CONTEXT.find_in(record) else { return Vec::new() };
     let by_tags = context.get("tagContext").and_then(|tags| tags.get("principalTags"));
-    let by_keys = pairs(context.get("requestContext"))
+    let by_keys = key_value_pairs(context.get("requestContext"))
         .into_iter()
         .filter_map(|(key, value)| Some((key.strip_prefix("aws:PrincipalTag/")?, value)));
-    pairs(by_tags).into_iter().chain(by_keys).take(MAX_TAGS).collect()
+    key_value_pairs(by_tags).into_iter().chain(by_keys).take(MAX_TAGS).collect()
 }
 
-fn pairs(value: Option<&Value>) -> Vec<(&str, &str)> {
+fn key_value_pairs(value: Option<&Value>) -> Vec<(&str, &str)> {
     match value {
         Some(Value::Object(map)) => {
             map.iter().filter_map(|(key, value)| Some((key.as_str(), value.as_str()?))).collect()

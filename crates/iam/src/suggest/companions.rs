@@ -3,7 +3,7 @@
 use crate::catalogue::ActionEntry;
 
 /// The most companions to name.
-const MAX: usize = 6;
+const MAX_COMPANIONS: usize = 6;
 
 /// Sequences of calls that workloads make; each call probably needs those that follow.
 const SEQUENCES: [&[&str]; 12] = [
@@ -60,6 +60,6 @@ pub fn likely_next(action: &str, entry: Option<&ActionEntry>) -> Vec<String> {
             next.push(name.clone());
         }
     }
-    next.truncate(MAX);
+    next.truncate(MAX_COMPANIONS);
     next
 }

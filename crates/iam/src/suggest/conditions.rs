@@ -2,20 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use super::place::{self, Place};
+use super::place::{self, PlaceOwner};
 use super::resources::OwnConditions;
-use super::{Need, NoGrant, asked};
-use crate::call::taker;
-use crate::resource::{key_alias, literal};
+use super::{GrantNeed, NoGrant, request_text};
+use crate::call::receiving_service;
+use crate::resource::{escape_literal, key_alias};
 
-type Conditions = BTreeMap<String, BTreeMap<String, Vec<String>>>;
+type ConditionMap = BTreeMap<String, BTreeMap<String, Vec<String>>>;
 
 /// The conditions of a grant.
 ///
 /// # Errors
 /// [`NoGrant::OthersPlace`] if a condition would name a place that is another's.
-pub(super) fn of(need: &Need<'_>) -> Result<Conditions, NoGrant> {
-    let mut all = Conditions::new();
+pub(super) fn grant_conditions(need: &GrantNeed<'_>) -> Result<ConditionMap, NoGrant> {
+    let mut all = ConditionMap::new();
     let request = need.evidence.request;
     let mut add = |operator: &str, key: &str, values: Vec<String>| {
         all.entry(operator.to_owned()).or_default().insert(key.to_owned(), values);
@@ -28,35 +28,36 @@ pub(super) fn of(need: &Need<'_>) -> Result<Conditions, NoGrant> {
             }
         }
         "iam:CreateServiceLinkedRole" => {
-            if let Some(service) = asked(request, "awsServiceName").or_else(|| linked_service(need))
+            if let Some(service) =
+                request_text(request, "awsServiceName").or_else(|| linked_service(need))
             {
-                add("StringEquals", "iam:AWSServiceName", vec![literal(service)]);
+                add("StringEquals", "iam:AWSServiceName", vec![escape_literal(service)]);
             }
         }
         "s3:ListBucket" | "s3:ListBucketVersions" => {
-            if let Some(prefix) = asked(request, "prefix") {
-                let (values, own) = prefixes(need, literal(prefix))?;
+            if let Some(prefix) = request_text(request, "prefix") {
+                let (values, own) = list_prefixes(need, escape_literal(prefix))?;
                 add("StringLike", "s3:prefix", values);
-                place::add(&mut all, &own);
+                place::add_conditions(&mut all, &own);
             }
         }
         "cloudwatch:PutMetricData" => {
-            if let Some(namespace) = asked(request, "namespace") {
-                add("StringEquals", "cloudwatch:namespace", vec![literal(namespace)]);
+            if let Some(namespace) = request_text(request, "namespace") {
+                add("StringEquals", "cloudwatch:namespace", vec![escape_literal(namespace)]);
             }
         }
         "ec2-instance-connect:SendSSHPublicKey" => {
-            if let Some(user) = asked(request, "instanceOSUser") {
-                add("StringEquals", "ec2:osuser", vec![literal(user)]);
+            if let Some(user) = request_text(request, "instanceOSUser") {
+                add("StringEquals", "ec2:osuser", vec![escape_literal(user)]);
             }
         }
         _ if action.starts_with("kms:") => {
-            if let Some(service) = via(need) {
+            if let Some(service) = via_service(need) {
                 add("StringEquals", "kms:ViaService", vec![service]);
             }
             let alias = key_alias(request);
             if let Some(alias) = alias.filter(|_| need.found.is_some_and(|found| !found.whole)) {
-                add("StringEquals", "kms:RequestAlias", vec![literal(alias)]);
+                add("StringEquals", "kms:RequestAlias", vec![escape_literal(alias)]);
             }
         }
         _ => {}
@@ -66,43 +67,46 @@ pub(super) fn of(need: &Need<'_>) -> Result<Conditions, NoGrant> {
 
 /// The values of `s3:prefix` for a listing, and the conditions that must hold if the prefix is the
 /// caller's own.
-fn prefixes(need: &Need<'_>, prefix: String) -> Result<(Vec<String>, OwnConditions), NoGrant> {
+fn list_prefixes(
+    need: &GrantNeed<'_>,
+    prefix: String,
+) -> Result<(Vec<String>, OwnConditions), NoGrant> {
     let bucket = need.found.map(|found| found.pattern.as_str()).unwrap_or_default();
-    match place::of_prefix(need.caller, bucket, need.evidence.request) {
-        Place::Others(other) => Err(NoGrant::OthersPlace(other)),
-        Place::Own { pattern, conditions } if pattern.ends_with('*') => {
+    match place::owner_of_prefix(need.caller, bucket, need.evidence.request) {
+        PlaceOwner::Others(other) => Err(NoGrant::OthersPlace(other)),
+        PlaceOwner::Own { pattern, conditions } if pattern.ends_with('*') => {
             Ok((vec![pattern], conditions))
         }
-        Place::Own { pattern, conditions } if pattern.ends_with('/') => {
+        PlaceOwner::Own { pattern, conditions } if pattern.ends_with('/') => {
             Ok((vec![format!("{pattern}*"), pattern], conditions))
         }
-        Place::Own { pattern, conditions } => {
+        PlaceOwner::Own { pattern, conditions } => {
             Ok((vec![format!("{pattern}/*"), pattern], conditions))
         }
-        Place::Nobodys => Ok((vec![format!("{prefix}*"), prefix], Vec::new())),
+        PlaceOwner::Nobodys => Ok((vec![format!("{prefix}*"), prefix], Vec::new())),
     }
 }
 
 /// The service in the path of a service-linked role.
-fn linked_service<'e>(need: &Need<'e>) -> Option<&'e str> {
+fn linked_service<'e>(need: &GrantNeed<'e>) -> Option<&'e str> {
     let (_, path) = need.found?.name.split_once(":role/aws-service-role/")?;
     path.split('/').next().filter(|service| service.ends_with(".amazonaws.com"))
 }
 
 /// The service that a role is passed to: the called one, or the one that receives the role.
-fn passed_to(need: &Need<'_>) -> Option<String> {
+fn passed_to(need: &GrantNeed<'_>) -> Option<String> {
     match need.service {
         "" | "iam" | "sts" | "cloudformation" => None,
         "ecs" => Some("ecs-tasks.amazonaws.com".to_owned()),
         "autoscaling" => Some("ec2.amazonaws.com".to_owned()),
-        other => taker(other, need.evidence.operation, "role"),
+        other => receiving_service(other, need.evidence.operation, "role"),
     }
 }
 
 /// The services that `kms:ViaService` can name; calls made inside AWS use other names.
 ///
 /// Source: KMS developer guide, "kms:ViaService", "Services that support it".
-const VIA: [&str; 62] = [
+const KMS_VIA_SERVICES: [&str; 62] = [
     "acm",
     "airflow",
     "amplify",
@@ -170,9 +174,9 @@ const VIA: [&str; 62] = [
 /// The service through which a key was used, `s3.eu-west-1.amazonaws.com`.
 ///
 /// Source: KMS developer guide, "kms:ViaService".
-fn via(need: &Need<'_>) -> Option<String> {
+fn via_service(need: &GrantNeed<'_>) -> Option<String> {
     let by = need.invoked_by.and_then(|by| by.strip_suffix(".amazonaws.com"));
-    let service = by.or(Some(need.service)).filter(|name| VIA.contains(name))?;
+    let service = by.or(Some(need.service)).filter(|name| KMS_VIA_SERVICES.contains(name))?;
     let region = need.evidence.place.region;
     (!region.is_empty()).then(|| format!("{service}.{region}.amazonaws.com"))
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::is_account_id;
 use crate::region::has_form_of_region;
-use crate::resource::{self, Found};
+use crate::resource::{self, FoundResource};
 
 /// AWS's own buckets that instances and tasks read from, as patterns with `*` for a Region.
 ///
@@ -35,7 +35,7 @@ const OF_AWS: [&str; 14] = [
 
 /// The accounts that a record names.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Accounts<'e> {
+pub(crate) struct RecordAccounts<'e> {
     /// The account whose log recorded it.
     pub(crate) recipient: Option<&'e str>,
     /// The account whose VPC endpoint it went through.
@@ -51,17 +51,17 @@ pub(crate) struct Accounts<'e> {
 /// The most resources of a record whose owners are read.
 const MAX_RESOURCES: usize = 1_000;
 
-impl<'e> Accounts<'e> {
+impl<'e> RecordAccounts<'e> {
     /// Reads an event.
-    pub(crate) fn of(event: &'e Event) -> Self {
+    pub(crate) fn from_event(event: &'e Event) -> Self {
         let record = &event.record;
-        let id = |path: &field::Path| path.text(record).filter(|id| is_account_id(id));
+        let id = |path: &field::FieldPath| path.text_in(record).filter(|id| is_account_id(id));
         Self {
             recipient: id(&field::RECIPIENT_ACCOUNT),
             endpoint: id(&field::VPC_ENDPOINT_ACCOUNT),
-            is_shared: field::SHARED_EVENT_ID.text(record).is_some_and(|id| !id.is_empty()),
-            owners: owners(record),
-            named: named(event),
+            is_shared: field::SHARED_EVENT_ID.text_in(record).is_some_and(|id| !id.is_empty()),
+            owners: resource_owners(record),
+            named: request_accounts(event),
         }
     }
 
@@ -89,24 +89,24 @@ impl<'e> Accounts<'e> {
     }
 
     /// The own account, as far as it is known: the endpoint's owner, otherwise the log's.
-    pub(crate) fn own(&self) -> Option<&'e str> {
+    pub(crate) fn own_account(&self) -> Option<&'e str> {
         self.endpoint.or(self.recipient)
     }
 }
 
 /// The accounts in the request: those named besides its resources, and those of ARNs and queues.
-fn named(event: &Event) -> Vec<&str> {
-    let request = field::REQUEST.get(&event.record);
+fn request_accounts(event: &Event) -> Vec<&str> {
+    let request = field::REQUEST.find_in(&event.record);
     let mut accounts: Vec<&str> =
-        resource::owner(&event.action.service, request).into_iter().collect();
+        resource::owner_account(&event.action.service, request).into_iter().collect();
     if let Some(request) = request {
         resource::named_accounts(request, &mut accounts);
     }
     accounts
 }
 
-fn owners(record: &Value) -> Vec<(&str, &str)> {
-    let list = field::RESOURCES.get(record).and_then(Value::as_array);
+fn resource_owners(record: &Value) -> Vec<(&str, &str)> {
+    let list = field::RESOURCES.find_in(record).and_then(Value::as_array);
     list.into_iter()
         .flatten()
         .take(MAX_RESOURCES)
@@ -120,7 +120,7 @@ fn owners(record: &Value) -> Vec<(&str, &str)> {
 
 /// What belongs to another account.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Foreign {
+pub(crate) enum ForeignParty {
     /// The caller, of this account.
     Caller(String),
     /// The caller, who belongs to no account.
@@ -129,9 +129,9 @@ pub(crate) enum Foreign {
     Resource(Option<String>),
 }
 
-impl Foreign {
+impl ForeignParty {
     /// `account 444455556666`.
-    pub(crate) fn account(&self) -> String {
+    pub(crate) fn account_name(&self) -> String {
         match self {
             Self::Caller(account) | Self::Resource(Some(account)) => format!("account {account}"),
             Self::Resource(None) => "another account".to_owned(),
@@ -141,7 +141,7 @@ impl Foreign {
 }
 
 /// Whether a bucket belongs to AWS, by a name that AWS documents.
-pub(crate) fn is_of_aws(found: Option<&Found>) -> bool {
+pub(crate) fn is_of_aws(found: Option<&FoundResource>) -> bool {
     let arn = found.and_then(|found| Arn::parse(&found.name));
     let Some(arn) = arn.filter(|arn| arn.service() == "s3") else { return false };
     let bucket = arn.resource().split('/').next().unwrap_or_default();
@@ -160,10 +160,10 @@ mod tests {
     fn aws_own_buckets() {
         let is = |bucket: &str| {
             let name = format!("arn:aws:s3:::{bucket}/a");
-            is_of_aws(Some(&Found {
+            is_of_aws(Some(&FoundResource {
                 pattern: name.clone(),
                 name,
-                origin: crate::resource::Origin::Message,
+                origin: crate::resource::ResourceOrigin::Message,
                 whole: true,
                 kind: None,
                 of_streams: false,

@@ -1,7 +1,7 @@
 //! Merges many grants into few, without allowing more than was asked for.
 //!
 //! Collapsing names into a prefix is the exception: eight or more distinct names of one action
-//! below the same `/` become a prefix, but only if the caller of [`merge`] permits it for this
+//! below the same `/` become a prefix, but only if the caller of [`merge_grants`] permits it for this
 //! action. After that, grants with the same resources and conditions become one.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,14 +16,14 @@ const MAX_RESOURCES: usize = 2_000;
 const MAX_DEPTH: usize = 16;
 
 /// What grants must have in common to be merged.
-type Terms = (BTreeMap<String, BTreeMap<String, Vec<String>>>, BTreeMap<String, Vec<String>>);
+type GrantTerms = (BTreeMap<String, BTreeMap<String, Vec<String>>>, BTreeMap<String, Vec<String>>);
 
 /// Merges grants. The order of the input does not matter; the output is sorted.
 ///
 /// `may_share_prefix` says whether a shared prefix may replace many names of an action;
 /// [`shares_prefix`](super::shares_prefix) states the requirements.
-pub fn merge(grants: &[Grant], may_share_prefix: &dyn Fn(&str) -> bool) -> Vec<Grant> {
-    let mut by_action: BTreeMap<(Terms, &str), BTreeSet<&str>> = BTreeMap::new();
+pub fn merge_grants(grants: &[Grant], may_share_prefix: &dyn Fn(&str) -> bool) -> Vec<Grant> {
+    let mut by_action: BTreeMap<(GrantTerms, &str), BTreeSet<&str>> = BTreeMap::new();
     for grant in grants {
         for action in &grant.actions {
             let terms = (grant.conditions.clone(), grant.principals.clone());
@@ -31,15 +31,15 @@ pub fn merge(grants: &[Grant], may_share_prefix: &dyn Fn(&str) -> bool) -> Vec<G
             resources.extend(grant.resources.iter().map(String::as_str));
         }
     }
-    let mut by_resources: BTreeMap<(Vec<String>, Terms), Vec<String>> = BTreeMap::new();
+    let mut by_resources: BTreeMap<(Vec<String>, GrantTerms), Vec<String>> = BTreeMap::new();
     for ((terms, action), resources) in by_action {
-        let key = (collapse(&resources, may_share_prefix(action)), terms);
+        let key = (collapse_resources(&resources, may_share_prefix(action)), terms);
         by_resources.entry(key).or_default().push(action.to_owned());
     }
     let merged = by_resources.into_iter().map(|((resources, terms), actions)| {
         let (conditions, principals) = terms;
         let mut grant = Grant { actions, resources, conditions, principals };
-        grant.normalise();
+        grant.sort_and_dedup();
         grant
     });
     let sorted: BTreeSet<Grant> = merged.collect();
@@ -48,14 +48,14 @@ pub fn merge(grants: &[Grant], may_share_prefix: &dyn Fn(&str) -> bool) -> Vec<G
 
 /// Drops what another pattern covers, and replaces many names with the longest prefix up to a `/`
 /// that they share, repeatedly, if that is permitted.
-fn collapse(resources: &BTreeSet<&str>, may_share_prefix: bool) -> Vec<String> {
+fn collapse_resources(resources: &BTreeSet<&str>, may_share_prefix: bool) -> Vec<String> {
     if resources.contains("*") {
         return vec!["*".to_owned()];
     }
     let mut open: BTreeSet<&str> = resources.iter().copied().take(MAX_RESOURCES).collect();
     let mut done: BTreeSet<String> =
         resources.iter().skip(MAX_RESOURCES).map(|&resource| resource.to_owned()).collect();
-    let prefixes = if may_share_prefix { shared(&open) } else { Vec::new() };
+    let prefixes = if may_share_prefix { shared_prefixes(&open) } else { Vec::new() };
     for prefix in prefixes {
         let below: Vec<&str> =
             open.iter().copied().filter(|resource| resource.starts_with(prefix)).collect();
@@ -87,7 +87,7 @@ fn without_covered(mut resources: BTreeSet<String>) -> Vec<String> {
 }
 
 /// Prefixes that enough resources share, longest first.
-fn shared<'r>(resources: &BTreeSet<&'r str>) -> Vec<&'r str> {
+fn shared_prefixes<'r>(resources: &BTreeSet<&'r str>) -> Vec<&'r str> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for resource in resources {
         for (at, _) in resource.match_indices('/').take(MAX_DEPTH) {

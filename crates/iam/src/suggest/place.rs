@@ -15,15 +15,15 @@ use std::collections::BTreeMap;
 
 use percent_encoding::percent_decode_str;
 
-use super::caller::Caller;
-use crate::resource::literal;
-use segment::{Named, Segment};
+use super::caller::CallerNames;
+use crate::resource::escape_literal;
+use segment::{NameOwner, PathSegment};
 
-pub use requests::{is_by_request, of_keys, of_prefix, others};
+pub use requests::{find_other_place, is_by_request, owner_of_keys, owner_of_prefix};
 
 /// Whose place a resource is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum PlaceOwner {
     /// It contains no caller's name.
     Nobodys,
     /// The caller's own: the pattern with variables, and conditions for what no variable expresses.
@@ -34,12 +34,12 @@ pub enum Place {
         conditions: Vec<(&'static str, &'static str, String)>,
     },
     /// Someone else's.
-    Others(Other),
+    Others(OtherPlace),
 }
 
 /// Someone else's place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Other {
+pub struct OtherPlace {
     /// `another instance's place`.
     pub label: &'static str,
     /// The name in the path, as the log has it.
@@ -76,44 +76,44 @@ const OF_DATA: [&str; 21] = [
 const MAX_DECODED: usize = 3;
 
 /// Tells whose place an ARN pattern names.
-pub fn of(caller: &Caller<'_>, pattern: &str) -> Place {
-    let Some((start, path)) = split(pattern) else { return Place::Nobodys };
+pub fn find_place_owner(caller: &CallerNames<'_>, pattern: &str) -> PlaceOwner {
+    let Some((start, path)) = split_path(pattern) else { return PlaceOwner::Nobodys };
     let service = pattern.split(':').nth(2).unwrap_or_default();
     if !OF_DATA.contains(&service) {
-        return Place::Nobodys;
+        return PlaceOwner::Nobodys;
     }
-    if let Some(other) = encoded(caller, path, service) {
-        return Place::Others(other);
+    if let Some(other) = find_encoded_other(caller, path, service) {
+        return PlaceOwner::Others(other);
     }
     let mut written = start.to_owned();
     let mut conditions = Vec::new();
     let (mut is_own, mut is_private) = (false, false);
-    for segment in segment::split(path, service) {
-        match segment.named(caller) {
-            Named::Nobody => written.push_str(segment.text),
-            Named::Instance if segment.is_instance_resource() => {
+    for segment in segment::split_segments(path, service) {
+        match segment.find_owner(caller) {
+            NameOwner::Nobody => written.push_str(segment.text),
+            NameOwner::Instance if segment.is_instance_resource() => {
                 written.push_str(segment.text);
             }
-            Named::Instance => match instance(caller, &segment) {
-                Some(Place::Others(other)) => return Place::Others(other),
+            NameOwner::Instance => match instance_owner(caller, &segment) {
+                Some(PlaceOwner::Others(other)) => return PlaceOwner::Others(other),
                 Some(_) => {
-                    conditions.push(only_session(caller));
+                    conditions.push(session_condition(caller));
                     (is_own, is_private) = (true, true);
                     written.push_str(segment.text);
                 }
                 None => written.push_str(segment.text),
             },
-            Named::Session => {
-                conditions.push(only_session(caller));
+            NameOwner::Session => {
+                conditions.push(session_condition(caller));
                 (is_own, is_private) = (true, true);
                 written.push_str(segment.text);
             }
-            Named::Variable { text, private } => {
+            NameOwner::Variable { text, private } => {
                 is_own = true;
                 is_private |= private;
                 written.push_str(&text);
             }
-            Named::Other(other) => return Place::Others(other),
+            NameOwner::Other(other) => return PlaceOwner::Others(other),
         }
         if is_private && segment.is_whole && segment.has_more {
             // Everything below the caller's own name is the caller's.
@@ -122,11 +122,11 @@ pub fn of(caller: &Caller<'_>, pattern: &str) -> Place {
         }
         written.push_str(segment.end);
     }
-    if is_own { Place::Own { pattern: written, conditions } } else { Place::Nobodys }
+    if is_own { PlaceOwner::Own { pattern: written, conditions } } else { PlaceOwner::Nobodys }
 }
 
 /// Finds another's name behind `%3A` and the like: an object's key is what its URL decodes to.
-fn encoded(caller: &Caller<'_>, path: &str, service: &str) -> Option<Other> {
+fn find_encoded_other(caller: &CallerNames<'_>, path: &str, service: &str) -> Option<OtherPlace> {
     let mut decoded = path.to_owned();
     for _ in 0..MAX_DECODED {
         let next = percent_decode_str(&decoded).decode_utf8_lossy().into_owned();
@@ -134,16 +134,17 @@ fn encoded(caller: &Caller<'_>, path: &str, service: &str) -> Option<Other> {
             return None;
         }
         decoded = next;
-        let other = segment::split(&decoded, service).into_iter().find_map(|segment| match segment
-            .named(caller)
-        {
-            Named::Other(other) => Some(other),
-            Named::Instance => match instance(caller, &segment) {
-                Some(Place::Others(other)) => Some(other),
-                _ => None,
-            },
-            _ => None,
-        });
+        let other =
+            segment::split_segments(&decoded, service).into_iter().find_map(
+                |segment| match segment.find_owner(caller) {
+                    NameOwner::Other(other) => Some(other),
+                    NameOwner::Instance => match instance_owner(caller, &segment) {
+                        Some(PlaceOwner::Others(other)) => Some(other),
+                        _ => None,
+                    },
+                    _ => None,
+                },
+            );
         if other.is_some() {
             return other;
         }
@@ -152,20 +153,23 @@ fn encoded(caller: &Caller<'_>, path: &str, service: &str) -> Option<Other> {
 }
 
 /// Whether a resource may be somebody's place, asked with little knowledge of the caller: `false`
-/// only if [`of`] would return [`Place::Nobodys`] for any caller with this session and name.
+/// only if [`find_place_owner`] would return [`PlaceOwner::Nobodys`] for any caller with this session and name.
 pub fn may_be_somebodys(session: Option<&str>, user_name: Option<&str>, resource: &str) -> bool {
-    let caller = Caller { session, user_name, ..Caller::default() };
+    let caller = CallerNames { session, user_name, ..CallerNames::default() };
     let holds_account = resource
         .splitn(6, ':')
         .nth(5)
         .is_some_and(|path| path.split(['/', ':']).any(super::is_account_id));
-    let path = split(resource).map(|(_, path)| path).unwrap_or_default();
-    let is_home = segment::split(path, "s3").iter().any(Segment::is_at_home);
-    holds_account || is_home || path.contains('%') || of(&caller, resource) != Place::Nobodys
+    let path = split_path(resource).map(|(_, path)| path).unwrap_or_default();
+    let is_home = segment::split_segments(path, "s3").iter().any(PathSegment::is_at_home);
+    holds_account
+        || is_home
+        || path.contains('%')
+        || find_place_owner(&caller, resource) != PlaceOwner::Nobodys
 }
 
 /// Adds conditions with one value each.
-pub(super) fn add(
+pub(super) fn add_conditions(
     all: &mut BTreeMap<String, BTreeMap<String, Vec<String>>>,
     conditions: &[(&'static str, &'static str, String)],
 ) {
@@ -179,31 +183,34 @@ pub(super) fn add(
 }
 
 /// What an instance id in a path means to a caller that is an instance.
-fn instance(caller: &Caller<'_>, segment: &Segment<'_>) -> Option<Place> {
+fn instance_owner(caller: &CallerNames<'_>, segment: &PathSegment<'_>) -> Option<PlaceOwner> {
     let own = caller.session.filter(|session| segment::is_instance(session))?;
-    let ids = segment::instances(segment.text);
+    let ids = segment::instance_ids(segment.text);
     let other = ids.iter().find(|id| !id.eq_ignore_ascii_case(own));
     Some(match other {
-        Some(id) => {
-            Place::Others(Other { label: "another instance's place", name: (*id).to_owned() })
-        }
-        None => Place::Own { pattern: String::new(), conditions: Vec::new() },
+        Some(id) => PlaceOwner::Others(OtherPlace {
+            label: "another instance's place",
+            name: (*id).to_owned(),
+        }),
+        None => PlaceOwner::Own { pattern: String::new(), conditions: Vec::new() },
     })
 }
 
 /// No variable contains only a session's name, so a condition names the session.
-fn only_session(caller: &Caller<'_>) -> (&'static str, &'static str, String) {
+fn session_condition(caller: &CallerNames<'_>) -> (&'static str, &'static str, String) {
     match (caller.user_id, caller.session) {
         (Some(id), _) => ("StringEquals", "aws:userid", id.to_owned()),
-        (None, session) => {
-            ("StringLike", "aws:userid", format!("*:{}", literal(session.unwrap_or_default())))
-        }
+        (None, session) => (
+            "StringLike",
+            "aws:userid",
+            format!("*:{}", escape_literal(session.unwrap_or_default())),
+        ),
     }
 }
 
 /// Splits a pattern before the resource's own path: after the ARN's fifth colon, and for S3 after
 /// the bucket's name.
-fn split(pattern: &str) -> Option<(&str, &str)> {
+fn split_path(pattern: &str) -> Option<(&str, &str)> {
     let colons: Vec<usize> = pattern.match_indices(':').map(|(at, _)| at).take(5).collect();
     let resource = colons.get(4).map(|at| at + 1)?;
     let is_s3 = matches!(pattern.split(':').nth(2), Some("s3" | "s3express"));

@@ -2,18 +2,20 @@
 
 use aware_core::event::Arn;
 
-use super::place::{self, Place};
-use super::{Need, NoGrant, is_account_id};
+use super::place::{self, PlaceOwner};
+use super::{GrantNeed, NoGrant, is_account_id};
 use crate::catalogue::{AccessLevel, ActionEntry};
-use crate::resource::{Evidence, Found, Origin, find, is_hidden};
+use crate::resource::{FoundResource, ResourceEvidence, ResourceOrigin, find_resource, is_hidden};
 
 /// Conditions for whoever a pattern is for: operator, key, value.
 pub(super) type OwnConditions = Vec<(&'static str, &'static str, String)>;
 
 /// The patterns for the resource, and the conditions that must hold if it is the caller's own
 /// place.
-pub(super) fn patterns(need: &Need<'_>) -> Result<(Vec<String>, OwnConditions), NoGrant> {
-    let found = found(need)?;
+pub(super) fn grant_patterns(
+    need: &GrantNeed<'_>,
+) -> Result<(Vec<String>, OwnConditions), NoGrant> {
+    let found = grant_resource(need)?;
     if found.pattern == "*" {
         return Ok((vec!["*".to_owned()], Vec::new()));
     }
@@ -24,27 +26,31 @@ pub(super) fn patterns(need: &Need<'_>) -> Result<(Vec<String>, OwnConditions), 
     }
     let (found, mut conditions) = own_place(need, found)?;
     if arn.service() == "dynamodb" {
-        match place::of_keys(need.caller, need.evidence.request) {
-            Place::Others(other) => return Err(NoGrant::OthersPlace(other)),
-            Place::Own { conditions: more, .. } => conditions.extend(more),
-            Place::Nobodys => {}
+        match place::owner_of_keys(need.caller, need.evidence.request) {
+            PlaceOwner::Others(other) => return Err(NoGrant::OthersPlace(other)),
+            PlaceOwner::Own { conditions: more, .. } => conditions.extend(more),
+            PlaceOwner::Nobodys => {}
         }
     }
-    Ok((written(need, &arn, found), conditions))
+    Ok((written_patterns(need, &arn, found), conditions))
 }
 
 /// The resource, which is `*` only if the action names none.
-fn found(need: &Need<'_>) -> Result<Found, NoGrant> {
+fn grant_resource(need: &GrantNeed<'_>) -> Result<FoundResource, NoGrant> {
     let names_one = need.entry.is_some_and(names_resource);
     match need.found {
-        Some(found) if found.name == "*" && names_one => narrowest(need).ok_or(NoGrant::NoResource),
+        Some(found) if found.name == "*" && names_one => {
+            narrowest_resource(need).ok_or(NoGrant::NoResource)
+        }
         Some(found)
-            if found.name == "*" && need.entry.is_none() && found.origin != Origin::Message =>
+            if found.name == "*"
+                && need.entry.is_none()
+                && found.origin != ResourceOrigin::Message =>
         {
             Err(NoGrant::NoResource)
         }
         Some(found)
-            if found.origin == Origin::Message
+            if found.origin == ResourceOrigin::Message
                 && has_star(&found.name)
                 && !found.whole
                 && need.evidence.request.is_none_or(serde_json::Value::is_null)
@@ -78,30 +84,36 @@ fn check_place(arn: &Arn) -> Result<(), NoGrant> {
 }
 
 /// The caller's own place with variables in its pattern.
-fn own_place(need: &Need<'_>, found: Found) -> Result<(Found, OwnConditions), NoGrant> {
-    match place::of(need.caller, &found.pattern) {
-        Place::Nobodys => Ok((found, Vec::new())),
-        Place::Own { pattern, conditions } => Ok((Found { pattern, ..found }, conditions)),
-        Place::Others(other) => Err(NoGrant::OthersPlace(other)),
+fn own_place(
+    need: &GrantNeed<'_>,
+    found: FoundResource,
+) -> Result<(FoundResource, OwnConditions), NoGrant> {
+    match place::find_place_owner(need.caller, &found.pattern) {
+        PlaceOwner::Nobodys => Ok((found, Vec::new())),
+        PlaceOwner::Own { pattern, conditions } => {
+            Ok((FoundResource { pattern, ..found }, conditions))
+        }
+        PlaceOwner::Others(other) => Err(NoGrant::OthersPlace(other)),
     }
 }
 
 /// The pattern, written as policies require.
-fn written(need: &Need<'_>, arn: &Arn, found: Found) -> Vec<String> {
+fn written_patterns(need: &GrantNeed<'_>, arn: &Arn, found: FoundResource) -> Vec<String> {
     let is_own_stream = found.pattern.contains("${aws:") && found.pattern.contains(":log-stream:");
     match arn.service() {
         "logs" if is_own_stream => vec![found.pattern],
-        "logs" if arn.resource().starts_with("log-group:") => log_group(&found),
-        "secretsmanager" => vec![secret(&found, need.evidence)],
+        "logs" if arn.resource().starts_with("log-group:") => log_group_patterns(&found),
+        "secretsmanager" => vec![secret_pattern(&found, need.evidence)],
         _ => vec![found.pattern],
     }
 }
 
 /// The resource of the action's own type that the request names, if the message shows `*` and a
 /// policy must name one. A pattern for the whole type does not count.
-fn narrowest(need: &Need<'_>) -> Option<Found> {
-    let evidence = Evidence { named: None, ..*need.evidence };
-    find(need.entry, &evidence).filter(|found| found.whole && found.origin != Origin::Pattern)
+fn narrowest_resource(need: &GrantNeed<'_>) -> Option<FoundResource> {
+    let evidence = ResourceEvidence { named: None, ..*need.evidence };
+    find_resource(need.entry, &evidence)
+        .filter(|found| found.whole && found.origin != ResourceOrigin::Pattern)
 }
 
 /// Whether a part of a name is only a star, which is not a mask.
@@ -110,18 +122,18 @@ fn has_star(name: &str) -> bool {
 }
 
 /// Whether AWS's `*` stands for a single resource of a changing action, which nothing names.
-fn hides_all(need: &Need<'_>, found: &Found) -> bool {
+fn hides_all(need: &GrantNeed<'_>, found: &FoundResource) -> bool {
     let changes = need.entry.is_some_and(|entry| {
         let looks = matches!(entry.level, AccessLevel::List | AccessLevel::Read);
         !entry.resources.is_empty() && !looks
     });
     let is_unsaid = need.evidence.request.is_none_or(serde_json::Value::is_null);
-    found.origin == Origin::Message && changes && is_unsaid && !may_be_open(need)
+    found.origin == ResourceOrigin::Message && changes && is_unsaid && !may_be_open(need)
 }
 
 /// Whether a star in AWS's text may stand for the action's subject: a new resource that has no name
 /// yet, or everything that it lists. An existing resource has a name, which the text hides.
-fn may_be_open(need: &Need<'_>) -> bool {
+fn may_be_open(need: &GrantNeed<'_>) -> bool {
     let name = need.actions.first().and_then(|action| action.split_once(':')).map(|(_, name)| name);
     let makes = name.is_some_and(|name| MAKES.iter().any(|verb| name.starts_with(verb)));
     makes || need.entry.is_some_and(|entry| entry.level == AccessLevel::List)
@@ -135,13 +147,13 @@ const MAKES: [&str; 10] = [
 
 /// A log group's streams are its ARN plus `:*`. AWS checks some agents on the bare ARN; its message
 /// then shows that, and both are needed.
-fn log_group(found: &Found) -> Vec<String> {
+fn log_group_patterns(found: &FoundResource) -> Vec<String> {
     let group = found.pattern.split(":log-stream:").next().unwrap_or(&found.pattern);
     if group.ends_with('*') {
         return vec![group.to_owned()];
     }
     let streams = format!("{group}:*");
-    if found.of_streams || found.origin != Origin::Message {
+    if found.of_streams || found.origin != ResourceOrigin::Message {
         vec![streams]
     } else {
         vec![group.to_owned(), streams]
@@ -151,9 +163,9 @@ fn log_group(found: &Found) -> Vec<String> {
 /// Secrets Manager ends every ARN with a dash and six random letters, which the name lacks.
 ///
 /// Source: Secrets Manager user guide, "What's in a secret".
-fn secret(found: &Found, evidence: &Evidence<'_>) -> String {
-    let by_arn = found.origin == Origin::Record
-        || found.origin == Origin::Message
+fn secret_pattern(found: &FoundResource, evidence: &ResourceEvidence<'_>) -> String {
+    let by_arn = found.origin == ResourceOrigin::Record
+        || found.origin == ResourceOrigin::Message
             && evidence.named.is_some_and(|named| named.starts_with("arn:"));
     let has_suffix = found.pattern.rsplit_once('-').is_some_and(|(_, suffix)| {
         suffix.len() == 6 && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric())

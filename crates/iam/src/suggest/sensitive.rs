@@ -13,7 +13,7 @@ use crate::catalogue::{AccessLevel, ActionEntry, Catalogue};
 /// Actions that are never offered, whatever the marks say, each with what it does.
 const WITHHELD: &str = include_str!("../../data/withheld.tsv");
 
-fn reviewed(action: &str) -> Option<&'static str> {
+fn reviewed_reason(action: &str) -> Option<&'static str> {
     WITHHELD.lines().find_map(|line| {
         let (name, why) = line.split_once('\t')?;
         (name == action).then_some(why)
@@ -90,16 +90,16 @@ const HANDS_OVER: [&str; 10] = [
 ];
 
 /// Why this action must not be offered unasked: `raises privileges`; empty for other actions.
-pub fn withheld_because(action: &str, entry: Option<&ActionEntry>) -> Vec<&'static str> {
+pub fn withhold_reasons(action: &str, entry: Option<&ActionEntry>) -> Vec<&'static str> {
     match entry {
-        Some(entry) if entry.sensitivity.is_withheld() => entry.sensitivity.describe(),
+        Some(entry) if entry.sensitivity.is_withheld() => entry.sensitivity.describe_risks(),
         Some(entry) => {
-            let reviewed = reviewed(action);
+            let reviewed = reviewed_reason(action);
             let permits =
                 entry.level == AccessLevel::PermissionsManagement && !entry.sensitivity.everyday;
             reviewed.or(permits.then_some("grants or takes permissions")).into_iter().collect()
         }
-        None if reviewed(action).is_some() => reviewed(action).into_iter().collect(),
+        None if reviewed_reason(action).is_some() => reviewed_reason(action).into_iter().collect(),
         None if is_guarded(action) => {
             vec!["is unknown to the catalogue and belongs to a service that guards the account"]
         }
@@ -122,7 +122,7 @@ const PUTS: [&str; 7] =
 /// Whether a shared prefix may replace many names of an action: it puts something there, and
 /// neither reads data nor controls permissions.
 pub fn shares_prefix(catalogue: &Catalogue, action: &str) -> bool {
-    let Some(entry) = catalogue.action(action) else { return false };
+    let Some(entry) = catalogue.find_action(action) else { return false };
     let writes = matches!(entry.level, AccessLevel::Write | AccessLevel::Tagging);
     let is_plain = !entry.sensitivity.is_marked() && !READS_DATA.contains(&action);
     let is_of_iam = matches!(entry.service.as_str(), "iam" | "sts" | "kms" | "secretsmanager");
@@ -131,7 +131,7 @@ pub fn shares_prefix(catalogue: &Catalogue, action: &str) -> bool {
 }
 
 /// Whether an action lists or reads.
-pub fn reads(action: &str, entry: Option<&ActionEntry>) -> bool {
+pub fn is_reading(action: &str, entry: Option<&ActionEntry>) -> bool {
     let level = entry.map(|entry| entry.level);
     match level {
         Some(AccessLevel::List | AccessLevel::Read) => true,
@@ -146,7 +146,7 @@ pub fn reads(action: &str, entry: Option<&ActionEntry>) -> bool {
 }
 
 /// Whether an action destroys what it names.
-pub fn deletes(action: &str) -> bool {
+pub fn is_deleting(action: &str) -> bool {
     let name = action.split_once(':').map_or(action, |(_, name)| name);
     ["Delete", "BatchDelete", "Purge", "Remove", "Terminate", "Abort", "Destroy"]
         .iter()
@@ -155,13 +155,13 @@ pub fn deletes(action: &str) -> bool {
 
 /// Whether an action reads and hands nothing over.
 pub fn reads_alone(action: &str, entry: Option<&ActionEntry>) -> bool {
-    reads(action, entry) && !HANDS_OVER.contains(&action)
+    is_reading(action, entry) && !HANDS_OVER.contains(&action)
 }
 
 /// Whether a call carries data to what it names, which may be anybody's.
 pub fn carries_data(action: &str, entry: Option<&ActionEntry>) -> bool {
     let is_of_identities = action.starts_with("sts:") || action.starts_with("iam:");
-    !is_of_identities && !reads_alone(action, entry) && !deletes(action)
+    !is_of_identities && !reads_alone(action, entry) && !is_deleting(action)
 }
 
 #[cfg(test)]
@@ -169,7 +169,7 @@ mod tests {
     use super::*;
 
     fn why(action: &str) -> Vec<&'static str> {
-        withheld_because(action, Catalogue::builtin().action(action).as_ref())
+        withhold_reasons(action, Catalogue::built_in().find_action(action).as_ref())
     }
 
     #[test]
@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn prefixes_are_for_writing_alone() {
-        let shares = |action| shares_prefix(Catalogue::builtin(), action);
+        let shares = |action| shares_prefix(Catalogue::built_in(), action);
         for action in ["s3:PutObject", "ssm:PutParameter", "logs:CreateLogStream"] {
             assert!(shares(action), "{action}");
         }
@@ -257,8 +257,8 @@ mod tests {
 
     #[test]
     fn what_manages_permissions_is_withheld_or_was_reviewed() {
-        let catalogue = Catalogue::builtin();
-        let all = catalogue.services().flat_map(|service| service.actions());
+        let catalogue = Catalogue::built_in();
+        let all = catalogue.iter_services().flat_map(|service| service.iter_actions());
         let of_level = all.filter(|entry| entry.level == AccessLevel::PermissionsManagement);
         let offered: Vec<String> = of_level
             .filter(|entry| why(&entry.full_name()).is_empty())

@@ -12,7 +12,7 @@ fn on(action: &str, resources: &[&str]) -> Grant {
 
 fn resources(of: &[&str], may_share: bool) -> Vec<String> {
     let grants: Vec<Grant> = of.iter().map(|resource| on("s3:PutObject", &[resource])).collect();
-    merge(&grants, &|_| may_share).into_iter().flat_map(|grant| grant.resources).collect()
+    merge_grants(&grants, &|_| may_share).into_iter().flat_map(|grant| grant.resources).collect()
 }
 
 fn numbered(start: &str, many: usize, end: &str) -> Vec<String> {
@@ -55,9 +55,9 @@ fn equal_resources_are_one_grant_whatever_the_order() {
         on("logs:CreateLogStream", &[group]),
         on("s3:ListAllMyBuckets", &["*"]),
     ];
-    let merged = merge(&grants, &|_| false);
+    let merged = merge_grants(&grants, &|_| false);
     grants.reverse();
-    assert_eq!(merge(&grants, &|_| false), merged);
+    assert_eq!(merge_grants(&grants, &|_| false), merged);
     assert_eq!(merged.len(), 2);
     assert_eq!(merged[0].actions, ["logs:CreateLogStream", "logs:PutLogEvents"]);
 }
@@ -83,7 +83,7 @@ fn companions() {
         likely_next("logs:CreateLogGroup", None),
         ["logs:CreateLogStream", "logs:PutLogEvents"]
     );
-    let create = crate::catalogue::Catalogue::builtin().action("lambda:CreateFunction");
+    let create = crate::catalogue::Catalogue::built_in().find_action("lambda:CreateFunction");
     assert!(
         likely_next("lambda:CreateFunction", create.as_ref()).contains(&"iam:PassRole".to_owned())
     );

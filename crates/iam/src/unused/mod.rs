@@ -13,37 +13,37 @@ mod logged;
 mod report;
 mod seen;
 
-pub(crate) use expand::expand;
-pub use report::{Permission, Report, Use};
-pub use seen::Seen;
+pub(crate) use expand::expand_pattern;
+pub use report::{PermissionUse, PolicyPermission, UsageReport};
+pub use seen::PolicyUsage;
 
 #[cfg(test)]
 mod tests {
     use aware_core::event::Event;
-    use aware_core::source::cloudtrail::decode;
+    use aware_core::source::cloudtrail::decode_record;
 
     use super::*;
     use crate::catalogue::Catalogue;
-    use crate::policy::{Named, Policy};
+    use crate::policy::{NamedPolicy, Policy};
 
     fn event(time: &str, source: &str, name: &str, error: &str, category: &str) -> Event {
         let record = format!(
             r#"{{"eventTime":"{time}","eventSource":"{source}.amazonaws.com","eventName":"{name}","errorCode":"{error}","eventCategory":"{category}"}}"#
         );
-        decode(record.as_bytes()).unwrap()
+        decode_record(record.as_bytes()).unwrap()
     }
 
     /// The report on a principal whose policy has one statement that allows actions on `*`.
-    fn whole_report(events: &[Event], actions: &str) -> Report {
+    fn whole_report(events: &[Event], actions: &str) -> UsageReport {
         let text =
             format!(r#"{{"Statement":{{"Effect":"Allow","Action":{actions},"Resource":"*"}}}}"#);
-        let policy = Named { name: "p".to_owned(), policy: Policy::parse(&text).unwrap() };
-        let mut seen = Seen::new(vec![policy]);
-        events.iter().for_each(|event| seen.add(Catalogue::builtin(), event, true));
-        seen.report(Catalogue::builtin())
+        let policy = NamedPolicy { name: "p".to_owned(), policy: Policy::parse(&text).unwrap() };
+        let mut seen = PolicyUsage::new(vec![policy]);
+        events.iter().for_each(|event| seen.record_event(Catalogue::built_in(), event, true));
+        seen.build_report(Catalogue::built_in())
     }
 
-    fn report(events: &[Event], actions: &str) -> Vec<(String, Use, bool)> {
+    fn report(events: &[Event], actions: &str) -> Vec<(String, PermissionUse, bool)> {
         whole_report(events, actions)
             .permissions
             .into_iter()
@@ -65,12 +65,12 @@ mod tests {
         ];
         let actions = r#"["cloudwatch:describealarms","ec2:DescribeInstances","ec2:DeleteVpc","s3:GetObject","iam:PassRole","sts:GetCallerIdentity"]"#;
         let expected = [
-            ("cloudwatch:DescribeAlarms", Use::Used, false),
-            ("ec2:DeleteVpc", Use::Unused, false),
-            ("ec2:DescribeInstances", Use::Unused, true),
-            ("iam:PassRole", Use::Unknown, false),
-            ("s3:GetObject", Use::Unknown, false),
-            ("sts:GetCallerIdentity", Use::Unknown, false),
+            ("cloudwatch:DescribeAlarms", PermissionUse::Used, false),
+            ("ec2:DeleteVpc", PermissionUse::Unused, false),
+            ("ec2:DescribeInstances", PermissionUse::Unused, true),
+            ("iam:PassRole", PermissionUse::Unknown, false),
+            ("s3:GetObject", PermissionUse::Unknown, false),
+            ("sts:GetCallerIdentity", PermissionUse::Unknown, false),
         ];
         let expected: Vec<_> = expected.iter().map(|(a, u, r)| ((*a).to_owned(), *u, *r)).collect();
         assert_eq!(report(&events, actions), expected);
@@ -83,8 +83,8 @@ mod tests {
             event("2026-06-01T00:00:00Z", "s3", "PutObject", "", "Data"),
         ];
         let states = report(&events, r#"["s3:GetObject","s3:PutObject"]"#);
-        assert_eq!(states[0].1, Use::Unused);
-        assert_eq!(states[1].1, Use::Used);
+        assert_eq!(states[0].1, PermissionUse::Unused);
+        assert_eq!(states[1].1, PermissionUse::Used);
     }
 
     #[test]

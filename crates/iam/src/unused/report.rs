@@ -8,7 +8,7 @@ use serde::Serialize;
 /// Whether a permission was used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Use {
+pub enum PermissionUse {
     /// It was used in the window.
     Used,
     /// Its use would have been seen, but was not.
@@ -19,12 +19,12 @@ pub enum Use {
 
 /// One action that a policy allows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Permission {
+pub struct PolicyPermission {
     /// The action as AWS spells it.
     pub action: String,
     /// Whether it was used.
     #[serde(rename = "use")]
-    pub usage: Use,
+    pub usage: PermissionUse,
     /// When it was last used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_used: Option<Timestamp>,
@@ -38,13 +38,13 @@ pub struct Permission {
 
 /// The result for a principal's policies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Report {
+pub struct UsageReport {
     /// The time that the logs cover, from first to last.
     pub window: Option<(Timestamp, Timestamp)>,
     /// Days in the window, rounded down.
     pub days: i64,
     /// Every action that the policies allow, by name.
-    pub permissions: Vec<Permission>,
+    pub permissions: Vec<PolicyPermission>,
     /// Patterns that match no action in the catalogue.
     pub unmatched: Vec<String>,
     /// Actions of calls that these policies do not allow on that resource: another policy does.
@@ -53,9 +53,9 @@ pub struct Report {
     pub unmapped: BTreeMap<String, u64>,
 }
 
-impl Permission {
+impl PolicyPermission {
     /// Whether it may be proposed for removal: it is unused, and nothing speaks for keeping it.
     pub fn is_removable(&self) -> bool {
-        self.usage == Use::Unused && self.note.is_none()
+        self.usage == PermissionUse::Unused && self.note.is_none()
     }
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::calls;
 use crate::action;
 use crate::catalogue::Catalogue;
-use crate::policy::{Named, Truth, allowed_then};
+use crate::policy::{NamedPolicy, Truth, allowed_then};
 
 /// How many different actions to remember, and how many calls whose action is unknown.
 const MAX_ACTIONS: usize = 20_000;
@@ -16,10 +16,10 @@ const MAX_UNMAPPED: usize = 1_000;
 
 /// What was seen of a principal with certain policies.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Seen {
-    pub(super) policies: Vec<Named>,
+pub struct PolicyUsage {
+    pub(super) policies: Vec<NamedPolicy>,
     /// Actions that succeeded, in lower case.
-    pub(super) calls: BTreeMap<String, Calls>,
+    pub(super) calls: BTreeMap<String, ActionCalls>,
     /// Calls whose action is unknown, and how often each was made.
     pub(super) unmapped: BTreeMap<String, u64>,
     /// The first and the last event of anybody.
@@ -30,7 +30,7 @@ pub struct Seen {
 
 /// When an action last succeeded, by what the policies say about the call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Calls {
+pub(super) struct ActionCalls {
     /// They allow it.
     pub(super) allowed: Option<Timestamp>,
     /// They may allow it: the known facts about the call do not tell.
@@ -39,38 +39,38 @@ pub(super) struct Calls {
     pub(super) elsewhere: Option<Timestamp>,
 }
 
-impl Seen {
+impl PolicyUsage {
     /// An empty record for a principal with these policies.
-    pub fn new(policies: Vec<Named>) -> Self {
+    pub fn new(policies: Vec<NamedPolicy>) -> Self {
         Self { policies, ..Self::default() }
     }
 
     /// Notes that the logs cover a point in time, by an event of no other interest.
-    pub fn span(&mut self, time: Timestamp) {
+    pub fn extend_window(&mut self, time: Timestamp) {
         let (first, last) = self.window.unwrap_or((time, time));
         self.window = Some((first.min(time), last.max(time)));
     }
 
     /// Records an event of anybody; `is_principal` says whether it is the principal in question.
     /// Only successes count as use: a denied call used no permission.
-    pub fn add(&mut self, catalogue: &Catalogue, event: &Event, is_principal: bool) {
-        self.span(event.time);
+    pub fn record_event(&mut self, catalogue: &Catalogue, event: &Event, is_principal: bool) {
+        self.extend_window(event.time);
         if event.api_call().is_none() {
             return;
         }
-        let service = action::prefix(&event.action.service);
+        let service = action::service_prefix(&event.action.service);
         if event.is_data_event() && !self.data_events.contains(service) {
             self.data_events.insert(service.to_owned());
         }
         // A dry run fails by design, after AWS has found the permission to exist.
         let is_dry_run = event.error_code().is_some_and(|code| code.ends_with("DryRunOperation"));
         if is_principal && (event.outcome == Outcome::Success || is_dry_run) {
-            self.call(catalogue, event);
+            self.record_call(catalogue, event);
         }
     }
 
-    fn call(&mut self, catalogue: &Catalogue, event: &Event) {
-        let asked = calls::asked(catalogue, event);
+    fn record_call(&mut self, catalogue: &Catalogue, event: &Event) {
+        let asked = calls::build_requests(catalogue, event);
         if let Some(name) = asked.unmapped
             && (self.unmapped.len() < MAX_UNMAPPED || self.unmapped.contains_key(&name))
         {
@@ -99,7 +99,7 @@ impl Seen {
         (calls.allowed.is_some(), calls.elsewhere.is_some())
     }
 
-    pub(super) fn days(&self) -> i64 {
+    pub(super) fn window_days(&self) -> i64 {
         self.window.map_or(0, |(first, last)| last.duration_since(first).as_hours() / 24)
     }
 }

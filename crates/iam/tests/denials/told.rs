@@ -1,7 +1,7 @@
 //! A call that was refused, and its explanation.
 
 use aware_core::source::cloudtrail;
-use aware_iam::explain::explain;
+use aware_iam::explain::explain_event;
 use serde_json::{Value, json};
 
 /// A record in the making.
@@ -68,9 +68,9 @@ impl Told {
 
     /// What is said of it: the same, byte by byte, however often.
     pub(crate) fn explained(self) -> Value {
-        let event = cloudtrail::decode(self.record.to_string().as_bytes()).unwrap();
-        let said = serde_json::to_value(explain(&event)).unwrap();
-        let again = serde_json::to_value(explain(&event)).unwrap();
+        let event = cloudtrail::decode_record(self.record.to_string().as_bytes()).unwrap();
+        let said = serde_json::to_value(explain_event(&event)).unwrap();
+        let again = serde_json::to_value(explain_event(&event)).unwrap();
         assert_eq!(said.to_string(), again.to_string());
         said
     }

@@ -9,33 +9,37 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 
 /// How much of AWS's own message is repeated, in characters.
-const MESSAGE: usize = 600;
+const MAX_MESSAGE_CHARS: usize = 600;
 
 const NO_CREDENTIALS: &str = "no AWS credentials in the environment or in the profile (hint: `aws sso login`; is AWS_PROFILE or --aws-profile among `aws configure list-profiles`? Or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)";
 
 /// Describes a failed call. `needs` names the permissions of the call, such as
 /// `sqs:ReceiveMessage`; it is empty when the caller's own sentence already names the call.
-pub fn describe<E>(error: &SdkError<E>, needs: &str) -> String
+pub fn describe_error<E>(error: &SdkError<E>, needs: &str) -> String
 where
     E: Error + ProvideErrorMetadata + 'static,
 {
     match error {
         SdkError::ServiceError(_) if error.code().is_some() => {
-            answered(error.code().unwrap_or_default(), error.message(), needs)
+            describe_refusal(error.code().unwrap_or_default(), error.message(), needs)
         }
-        SdkError::ServiceError(failed) => unreadable(failed.raw().status().as_u16(), needs),
-        SdkError::ResponseError(failed) => unreadable(failed.raw().status().as_u16(), needs),
-        SdkError::TimeoutError(_) => timeout(needs),
-        SdkError::DispatchFailure(failed) if failed.is_timeout() => timeout(needs),
-        _ => not_sent(error, needs),
+        SdkError::ServiceError(failed) => {
+            describe_foreign_answer(failed.raw().status().as_u16(), needs)
+        }
+        SdkError::ResponseError(failed) => {
+            describe_foreign_answer(failed.raw().status().as_u16(), needs)
+        }
+        SdkError::TimeoutError(_) => describe_timeout(needs),
+        SdkError::DispatchFailure(failed) if failed.is_timeout() => describe_timeout(needs),
+        _ => describe_unsent(error, needs),
     }
 }
 
 /// AWS refused the call.
-fn answered(code: &str, message: Option<&str>, needs: &str) -> String {
+fn describe_refusal(code: &str, message: Option<&str>, needs: &str) -> String {
     let message = message.map(str::trim).unwrap_or_default();
     match code {
-        code if is_denial(code) => denied(message, needs),
+        code if is_denial(code) => describe_denial(message, needs),
         "ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired" | "RequestExpired" => {
             "the AWS credentials have expired (hint: renew them, for example with `aws sso login`)"
                 .to_owned()
@@ -59,10 +63,10 @@ fn answered(code: &str, message: Option<&str>, needs: &str) -> String {
         | "RequestLimitExceeded"
         | "SlowDown"
         | "TooManyRequestsException" => {
-            format!("AWS throttles {}: {code} (hint: try again later)", call(needs))
+            format!("AWS throttles {}: {code} (hint: try again later)", call_name(needs))
         }
         code if message.is_empty() => code.to_owned(),
-        code => format!("{code}: {}", clipped(message)),
+        code => format!("{code}: {}", clip_message(message)),
     }
 }
 
@@ -79,10 +83,10 @@ fn is_denial(code: &str) -> bool {
         )
 }
 
-fn denied(message: &str, needs: &str) -> String {
+fn describe_denial(message: &str, needs: &str) -> String {
     let said = match message.trim_end_matches('.') {
         "" | "Access Denied" | "AccessDenied" | "Forbidden" => String::new(),
-        message => format!(": {}", clipped(message)),
+        message => format!(": {}", clip_message(message)),
     };
     match needs {
         "" => format!("access denied{said} (hint: ask an administrator for access)"),
@@ -90,25 +94,28 @@ fn denied(message: &str, needs: &str) -> String {
     }
 }
 
-fn timeout(needs: &str) -> String {
-    format!("AWS did not answer {} in time (hint: check the network; then try again)", call(needs))
+fn describe_timeout(needs: &str) -> String {
+    format!(
+        "AWS did not answer {} in time (hint: check the network; then try again)",
+        call_name(needs)
+    )
 }
 
 /// The answer does not come from AWS but from a proxy or a login page.
-fn unreadable(status: u16, needs: &str) -> String {
-    let endpoint = endpoint();
+fn describe_foreign_answer(status: u16, needs: &str) -> String {
+    let endpoint = endpoint_hint();
     format!(
         "{} got an answer that is not from AWS, with HTTP status {status} (hint: is there a proxy in between?{endpoint})",
-        call(needs)
+        call_name(needs)
     )
 }
 
 /// The call was never sent: credentials, region or connection are missing.
-fn not_sent<E>(error: &SdkError<E>, needs: &str) -> String
+fn describe_unsent<E>(error: &SdkError<E>, needs: &str) -> String
 where
     E: Error + ProvideErrorMetadata + 'static,
 {
-    let chain = chain(error);
+    let chain = error_chain(error);
     if let Some(credentials) = chain.iter().find_map(|one| one.downcast_ref::<CredentialsError>()) {
         return no_credentials(credentials, &chain);
     }
@@ -116,14 +123,14 @@ where
     if chain.iter().any(|one| one.to_string().contains("Missing Region")) {
         return super::NoRegion.to_string();
     }
-    let endpoint = endpoint();
+    let endpoint = endpoint_hint();
     match error {
         SdkError::DispatchFailure(_) => format!(
             "AWS cannot be reached for {}: {} (hint: check the network and the region{endpoint})",
-            call(needs),
-            clipped(&last)
+            call_name(needs),
+            clip_message(&last)
         ),
-        _ => format!("{} cannot be made: {}", call(needs), clipped(&last)),
+        _ => format!("{} cannot be made: {}", call_name(needs), clip_message(&last)),
     }
 }
 
@@ -143,25 +150,25 @@ fn no_credentials(error: &CredentialsError, chain: &[&(dyn Error + 'static)]) ->
         CredentialsError::ProviderTimedOut(_) => {
             "the AWS credentials could not be fetched in time (hint: check AWS_PROFILE or --aws-profile)".to_owned()
         }
-        _ => format!("AWS credentials could not be loaded: {} (hint: check AWS_PROFILE or --aws-profile)", clipped(&last)),
+        _ => format!("AWS credentials could not be loaded: {} (hint: check AWS_PROFILE or --aws-profile)", clip_message(&last)),
     }
 }
 
 /// An error and what caused it, outermost first.
-fn chain<'a>(error: &'a (dyn Error + 'static)) -> Vec<&'a (dyn Error + 'static)> {
+fn error_chain<'a>(error: &'a (dyn Error + 'static)) -> Vec<&'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&one| one.source()).collect()
 }
 
 /// The endpoint that the environment sets, if any.
-fn endpoint() -> String {
+fn endpoint_hint() -> String {
     let set = std::env::var("AWS_ENDPOINT_URL").ok().filter(|url| !url.is_empty());
     set.map(|url| format!("; AWS_ENDPOINT_URL is {url}")).unwrap_or_default()
 }
 
-fn call(needs: &str) -> &str {
+fn call_name(needs: &str) -> &str {
     if needs.is_empty() { "the call" } else { needs }
 }
 
-fn clipped(text: &str) -> std::borrow::Cow<'_, str> {
-    aware_core::text::clip(text, MESSAGE)
+fn clip_message(text: &str) -> std::borrow::Cow<'_, str> {
+    aware_core::text::clip_text(text, MAX_MESSAGE_CHARS)
 }

@@ -9,15 +9,15 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A length of time, written as `30s`, `5m`, `4h` or `1h 30m`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span(pub SignedDuration);
+pub struct TimeSpan(pub SignedDuration);
 
-impl From<Duration> for Span {
+impl From<Duration> for TimeSpan {
     fn from(time: Duration) -> Self {
         Self(SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX))
     }
 }
 
-impl<'de> Deserialize<'de> for Span {
+impl<'de> Deserialize<'de> for TimeSpan {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         let wrong = || {
@@ -30,13 +30,13 @@ impl<'de> Deserialize<'de> for Span {
     }
 }
 
-impl Serialize for Span {
+impl Serialize for TimeSpan {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&format_args!("{:#}", self.0))
     }
 }
 
-impl JsonSchema for Span {
+impl JsonSchema for TimeSpan {
     fn schema_name() -> Cow<'static, str> {
         "Span".into()
     }

@@ -1,6 +1,6 @@
 //! Why a config cannot be used.
 
-use super::check::Problem;
+use super::check::ConfigProblem;
 
 /// A config that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -17,7 +17,7 @@ pub enum ConfigError {
     #[error("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Wrong {
         /// Every problem in the file.
-        problems: Vec<Problem>,
+        problems: Vec<ConfigProblem>,
     },
     /// The config is valid, but it cannot be carried out.
     #[error("{0}")]

@@ -18,20 +18,20 @@ use std::path::Path;
 
 use schemars::{Schema, schema_for};
 
-pub use check::{Problem, check};
+pub use check::{ConfigProblem, check_document};
 pub use choice::{LevelName, LogFormat, LooksLikeName, SubjectStyleName};
-pub use duration::Span;
+pub use duration::TimeSpan;
 pub use error::ConfigError;
 pub use model::{
     Config, DestinationConfig, GroupingConfig, InputConfig, LimitsConfig, LogConfig,
     MessagesConfig, RouteConfig, StateConfig, TerminalConfig,
 };
 pub(crate) use settings::{REJECTED_MIB, kept_refused, state_folder};
-pub use settings::{intervals, limits, routes};
-pub use size::Size;
+pub use settings::{intervals_from, limits_from, routes_from};
+pub use size::ByteSize;
 
 /// The config's JSON Schema, for editors and for the check.
-pub fn schema() -> Schema {
+pub fn config_schema() -> Schema {
     schema_for!(Config)
 }
 
@@ -39,28 +39,28 @@ pub fn schema() -> Schema {
 ///
 /// # Errors
 /// [`ConfigError`] with every problem, each with line and column.
-pub fn read(path: &Path) -> Result<Config, ConfigError> {
+pub fn read_config(path: &Path) -> Result<Config, ConfigError> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable {
         path: name.clone(),
         problem: error.to_string(),
     })?;
-    parse(&text, &name)
+    parse_config(&text, &name)
 }
 
 /// Parses a config; its problems call the file `name`.
 ///
 /// # Errors
 /// [`ConfigError::Wrong`] with every problem.
-pub fn parse(text: &str, name: &str) -> Result<Config, ConfigError> {
-    let problems = check(text, name, schema().as_value());
+pub fn parse_config(text: &str, name: &str) -> Result<Config, ConfigError> {
+    let problems = check_document(text, name, config_schema().as_value());
     if !problems.is_empty() {
         return Err(ConfigError::Wrong { problems });
     }
     let config: Config = toml::from_str(text).map_err(|error| ConfigError::Wrong {
-        problems: vec![Problem::of_toml(&error, text, name)],
+        problems: vec![ConfigProblem::of_toml(&error, text, name)],
     })?;
-    let problems = names::wrong(&config, text, name);
+    let problems = names::unknown_names(&config, text, name);
     if problems.is_empty() { Ok(config) } else { Err(ConfigError::Wrong { problems }) }
 }
 

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::choice::{LevelName, LogFormat, LooksLikeName, SubjectStyleName};
-use super::{Size, Span};
+use super::{ByteSize, TimeSpan};
 use crate::destination::slack::SlackConfig;
 use crate::destination::webhook::WebhookConfig;
 use crate::input::{FileConfig, S3Config, SqsConfig, StdinConfig};
@@ -115,13 +115,13 @@ pub struct MessagesConfig {
 pub struct GroupingConfig {
     /// From the first message to the first update. Default: `30s`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub wait: Option<Span>,
+    pub wait: Option<TimeSpan>,
     /// From the first update to the second. Default: `5m`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub interval: Option<Span>,
+    pub interval: Option<TimeSpan>,
     /// Between all later updates. Default: `4h`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub repeat: Option<Span>,
+    pub repeat: Option<TimeSpan>,
 }
 
 /// Where the daemon keeps what it has seen and reported.
@@ -154,11 +154,11 @@ pub struct StateConfig {
 pub struct LimitsConfig {
     /// The most bytes that one decompression may produce. Default: `64MiB`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub body: Option<Size>,
+    pub body: Option<ByteSize>,
     /// The most bytes that all packed parts of one body (base64, gzip, escaped text) may produce
     /// together. Default: `64MiB`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub nested: Option<Size>,
+    pub nested: Option<ByteSize>,
     /// The most bytes that one compressed byte may expand to, once the output exceeds 1 MiB.
     /// Default: `200`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

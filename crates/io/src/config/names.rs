@@ -3,14 +3,14 @@
 use aware_core::event::{Level, is_account_id};
 use aware_core::near::nearest;
 
-use super::check::Problem;
+use super::check::ConfigProblem;
 use super::model::{Config, DestinationConfig};
 
 /// Lists a problem for each such name.
-pub(super) fn wrong(config: &Config, text: &str, name: &str) -> Vec<Problem> {
+pub(super) fn unknown_names(config: &Config, text: &str, name: &str) -> Vec<ConfigProblem> {
     let place = |of: &str| text.find(&format!("\"{of}\"")).or_else(|| text.find(of));
     let problem = |of: &str, what: String, near: Option<&str>| {
-        Problem::at(text, name, place(of).unwrap_or_default(), what, near)
+        ConfigProblem::at_byte(text, name, place(of).unwrap_or_default(), what, near)
     };
     let destinations: Vec<&str> = config.destination.keys().map(String::as_str).collect();
     let routed = config.route.iter().flat_map(|route| &route.to);

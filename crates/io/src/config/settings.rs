@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use aware_cases::group::Intervals;
-use aware_core::envelope::decompress::Limits;
-use aware_core::route::Route;
+use aware_cases::group::RepeatIntervals;
+use aware_core::envelope::decompress::DecompressionLimits;
+use aware_core::route::MessageRoute;
 
-use crate::store::sqlite::KeepRefused;
+use crate::store::sqlite::RefusedRetention;
 
 use super::{ConfigError, GroupingConfig, LimitsConfig, RouteConfig, StateConfig};
 
@@ -14,8 +14,8 @@ use super::{ConfigError, GroupingConfig, LimitsConfig, RouteConfig, StateConfig}
 pub(crate) const REJECTED_MIB: u32 = 256;
 
 /// The routes of a config.
-pub fn routes(routes: &[RouteConfig]) -> Vec<Route> {
-    let route = |route: &RouteConfig| Route {
+pub fn routes_from(routes: &[RouteConfig]) -> Vec<MessageRoute> {
+    let route = |route: &RouteConfig| MessageRoute {
         min_level: route.min_level.map(Into::into),
         looks_like: route.looks_like.iter().map(|name| (*name).into()).collect(),
         accounts: route.accounts.clone(),
@@ -25,9 +25,9 @@ pub fn routes(routes: &[RouteConfig]) -> Vec<Route> {
 }
 
 /// The intervals of a config.
-pub fn intervals(grouping: &GroupingConfig) -> Intervals {
-    let default = Intervals::default();
-    Intervals {
+pub fn intervals_from(grouping: &GroupingConfig) -> RepeatIntervals {
+    let default = RepeatIntervals::default();
+    RepeatIntervals {
         wait: grouping.wait.map_or(default.wait, |span| span.0),
         interval: grouping.interval.map_or(default.interval, |span| span.0),
         repeat: grouping.repeat.map_or(default.repeat, |span| span.0),
@@ -35,9 +35,9 @@ pub fn intervals(grouping: &GroupingConfig) -> Intervals {
 }
 
 /// The limits of a config.
-pub fn limits(limits: &LimitsConfig) -> Limits {
-    let default = Limits::default();
-    Limits {
+pub fn limits_from(limits: &LimitsConfig) -> DecompressionLimits {
+    let default = DecompressionLimits::default();
+    DecompressionLimits {
         max_bytes: limits.body.map_or(default.max_bytes, |size| size.0),
         max_nested: limits.nested.map_or(default.max_nested, |size| size.0),
         max_ratio: limits.ratio.map_or(default.max_ratio, |ratio| ratio.get() as usize),
@@ -45,9 +45,9 @@ pub fn limits(limits: &LimitsConfig) -> Limits {
 }
 
 /// How much of what destinations refused is kept.
-pub(crate) fn kept_refused(state: &StateConfig) -> KeepRefused {
-    let default = KeepRefused::default();
-    KeepRefused {
+pub(crate) fn kept_refused(state: &StateConfig) -> RefusedRetention {
+    let default = RefusedRetention::default();
+    RefusedRetention {
         most: state.keep_refused.unwrap_or(default.most),
         days: state.keep_refused_days.unwrap_or(default.days),
     }

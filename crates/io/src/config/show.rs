@@ -1,12 +1,12 @@
 //! A config with every default written out, in TOML that parses back to the same config.
 
-use aware_core::envelope::decompress::Limits;
-use aware_rules::correlate::Settings;
+use aware_core::envelope::decompress::DecompressionLimits;
+use aware_rules::correlate::CorrelationSettings;
 use url::Url;
 
 use super::{
-    Config, DestinationConfig, GroupingConfig, InputConfig, LevelName, LimitsConfig, Size, Span,
-    StateConfig,
+    ByteSize, Config, DestinationConfig, GroupingConfig, InputConfig, LevelName, LimitsConfig,
+    StateConfig, TimeSpan,
 };
 
 impl Config {
@@ -15,9 +15,9 @@ impl Config {
     ///
     /// # Errors
     /// If a text in it cannot be written as TOML.
-    pub fn show(mut self) -> Result<String, toml::ser::Error> {
-        self.input.values_mut().for_each(input);
-        self.destination.values_mut().for_each(destination);
+    pub fn to_toml(mut self) -> Result<String, toml::ser::Error> {
+        self.input.values_mut().for_each(fill_input);
+        self.destination.values_mut().for_each(hide_secrets);
         if self.destination.is_empty() {
             let terminal = DestinationConfig::Terminal(super::TerminalConfig {});
             self.destination.insert("terminal".to_owned(), terminal);
@@ -26,16 +26,16 @@ impl Config {
             .iter_mut()
             .for_each(|watch| watch.level = watch.level.or(Some(LevelName::Medium)));
         self.rules.shipped.get_or_insert(true);
-        let horizon = Settings::default().horizon_seconds;
+        let horizon = CorrelationSettings::default().horizon_seconds;
         self.rules.lateness.get_or_insert(std::time::Duration::from_secs(horizon).into());
-        grouping(&mut self.grouping);
-        state(&mut self.state);
-        limits(&mut self.limits);
+        fill_grouping(&mut self.grouping);
+        fill_state(&mut self.state);
+        fill_limits(&mut self.limits);
         toml::to_string(&self)
     }
 }
 
-fn input(input: &mut InputConfig) {
+fn fill_input(input: &mut InputConfig) {
     match input {
         InputConfig::File(files) => files.write_defaults(),
         InputConfig::Stdin(_) => {}
@@ -44,7 +44,7 @@ fn input(input: &mut InputConfig) {
     }
 }
 
-fn destination(destination: &mut DestinationConfig) {
+fn hide_secrets(destination: &mut DestinationConfig) {
     if let DestinationConfig::Webhook(webhook) = destination
         && let Ok(url) = Url::parse(&webhook.url)
         && let Some(host) = url.host_str()
@@ -54,14 +54,14 @@ fn destination(destination: &mut DestinationConfig) {
     }
 }
 
-fn grouping(grouping: &mut GroupingConfig) {
-    let intervals = super::intervals(grouping);
-    grouping.wait = Some(Span(intervals.wait));
-    grouping.interval = Some(Span(intervals.interval));
-    grouping.repeat = Some(Span(intervals.repeat));
+fn fill_grouping(grouping: &mut GroupingConfig) {
+    let intervals = super::intervals_from(grouping);
+    grouping.wait = Some(TimeSpan(intervals.wait));
+    grouping.interval = Some(TimeSpan(intervals.interval));
+    grouping.repeat = Some(TimeSpan(intervals.repeat));
 }
 
-fn state(state: &mut StateConfig) {
+fn fill_state(state: &mut StateConfig) {
     if state.memory_only {
         return;
     }
@@ -72,9 +72,9 @@ fn state(state: &mut StateConfig) {
     state.keep_refused_days = Some(keep.days);
 }
 
-fn limits(limits: &mut LimitsConfig) {
-    let Limits { max_bytes, max_nested, max_ratio } = super::limits(limits);
-    limits.body = Some(Size(max_bytes));
-    limits.nested = Some(Size(max_nested));
+fn fill_limits(limits: &mut LimitsConfig) {
+    let DecompressionLimits { max_bytes, max_nested, max_ratio } = super::limits_from(limits);
+    limits.body = Some(ByteSize(max_bytes));
+    limits.nested = Some(ByteSize(max_nested));
     limits.ratio = u32::try_from(max_ratio).ok().and_then(std::num::NonZeroU32::new);
 }

@@ -8,11 +8,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A number of bytes, written as `512KiB`, `64MiB` or `1GiB`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Size(pub usize);
+pub struct ByteSize(pub usize);
 
 const UNITS: [(&str, u32); 3] = [("KiB", 10), ("MiB", 20), ("GiB", 30)];
 
-impl Size {
+impl ByteSize {
     fn parse(text: &str) -> Option<Self> {
         let (number, shift) =
             UNITS.iter().find_map(|(unit, shift)| Some((text.strip_suffix(unit)?, shift)))?;
@@ -21,7 +21,7 @@ impl Size {
     }
 }
 
-impl<'de> Deserialize<'de> for Size {
+impl<'de> Deserialize<'de> for ByteSize {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         Self::parse(&text).ok_or_else(|| {
@@ -32,7 +32,7 @@ impl<'de> Deserialize<'de> for Size {
     }
 }
 
-impl fmt::Display for Size {
+impl fmt::Display for ByteSize {
     /// Writes the largest unit that divides the size evenly.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let whole = |(_, shift): &&(&str, u32)| self.0 >> shift << shift == self.0;
@@ -41,13 +41,13 @@ impl fmt::Display for Size {
     }
 }
 
-impl Serialize for Size {
+impl Serialize for ByteSize {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
 
-impl JsonSchema for Size {
+impl JsonSchema for ByteSize {
     fn schema_name() -> Cow<'static, str> {
         "Size".into()
     }
@@ -63,17 +63,17 @@ mod tests {
 
     #[test]
     fn sizes_have_units() {
-        assert_eq!(Size::parse("64MiB"), Some(Size(64 << 20)));
-        assert_eq!(Size::parse("1 GiB"), Some(Size(1 << 30)));
+        assert_eq!(ByteSize::parse("64MiB"), Some(ByteSize(64 << 20)));
+        assert_eq!(ByteSize::parse("1 GiB"), Some(ByteSize(1 << 30)));
         for wrong in ["64", "64MB", "0KiB", "-1MiB", "99999999999999GiB", "MiB"] {
-            assert_eq!(Size::parse(wrong), None, "{wrong}");
+            assert_eq!(ByteSize::parse(wrong), None, "{wrong}");
         }
     }
 
     #[test]
     fn what_is_written_is_read_back() {
         for text in ["1KiB", "64MiB", "1GiB", "1025KiB"] {
-            assert_eq!(Size::parse(text).unwrap().to_string(), text);
+            assert_eq!(ByteSize::parse(text).unwrap().to_string(), text);
         }
     }
 }

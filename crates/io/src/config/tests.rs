@@ -1,6 +1,6 @@
 //! Which configs are refused, and the messages.
 
-use super::parse;
+use super::parse_config;
 
 const GOOD: &str = r##"
 [input.trail]
@@ -21,12 +21,12 @@ wait = "10s"
 "##;
 
 fn problems(text: &str) -> String {
-    parse(text, "aware.toml").unwrap_err().to_string()
+    parse_config(text, "aware.toml").unwrap_err().to_string()
 }
 
 #[test]
 fn a_good_config() {
-    let config = parse(GOOD, "aware.toml").unwrap();
+    let config = parse_config(GOOD, "aware.toml").unwrap();
     assert_eq!(config.input.len(), 1);
     assert_eq!(config.grouping.wait.unwrap().0.as_secs(), 10);
 }
@@ -127,7 +127,7 @@ owner = "o"
 reason = "r"
 until = "2027-06-30"
 "#;
-    let shown = parse(&text, "aware.toml").unwrap().show().unwrap();
+    let shown = parse_config(&text, "aware.toml").unwrap().to_toml().unwrap();
     assert!(
         !shown.contains("canary") && shown.contains("webhook_url = \"env:SLACK_WEBHOOK_URL\""),
         "{shown}"
@@ -147,6 +147,6 @@ until = "2027-06-30"
     ] {
         assert!(shown.contains(default), "{default}\n{shown}");
     }
-    let again = parse(&shown, "shown.toml").unwrap();
-    assert_eq!(again.show().unwrap(), shown);
+    let again = parse_config(&shown, "shown.toml").unwrap();
+    assert_eq!(again.to_toml().unwrap(), shown);
 }

@@ -4,13 +4,13 @@ use aware_core::event::Level;
 use aware_core::explanation::{PolicyChange, StatementStyle, write_statements};
 use aware_core::message::labels::FactLabel;
 use aware_core::message::{Message, MessageKind};
-use aware_core::text::clean;
+use aware_core::text::clean_line;
 use serde_json::Value;
 
 /// The parts of a message as people read them. Strings are unescaped: each medium escapes them
 /// itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Card {
+pub struct MessageCard {
     /// `MEDIUM - iam:ListUsers denied to user/alice in 111122223333`.
     pub header: String,
     /// One sentence: what has changed, or why it was denied.
@@ -28,7 +28,7 @@ pub struct Card {
 }
 
 /// The facts that a finding shows, and the labels they get.
-const SHOWN: [(FactLabel, &str); 15] = [
+const SHOWN_FIELDS: [(FactLabel, &str); 15] = [
     (FactLabel::Account, "Account"),
     (FactLabel::Principal, "Principal"),
     (FactLabel::Action, "Action"),
@@ -49,24 +49,24 @@ const SHOWN: [(FactLabel, &str); 15] = [
 /// The most fields shown of a message that is not one of our findings.
 const MAX_FIELDS: usize = 1000;
 
-impl Card {
+impl MessageCard {
     /// Lays a message out.
     pub fn new(message: &Message) -> Self {
         let ours = message.finding.is_some();
         let fields = if ours { finding_fields(message) } else { all_fields(message) };
         Self {
-            header: header(message),
-            sentence: sentence(message),
+            header: card_header(message),
+            sentence: card_sentence(message),
             fields,
-            code: if ours { code(message) } else { String::new() },
-            context: context(message),
+            code: if ours { card_code(message) } else { String::new() },
+            context: card_context(message),
             level: message.severity,
             is_finding: ours,
         }
     }
 }
 
-fn header(message: &Message) -> String {
+fn card_header(message: &Message) -> String {
     let subject = match (message.subject.trim(), &message.source_name) {
         ("", Some(source)) => format!("{source}: a message without a subject"),
         ("", None) => "A message without a subject".to_owned(),
@@ -81,7 +81,7 @@ fn header(message: &Message) -> String {
 }
 
 /// What an update reports, otherwise why it was denied.
-fn sentence(message: &Message) -> String {
+fn card_sentence(message: &Message) -> String {
     let fact = |label| message.facts.text(label);
     let news = fact(FactLabel::News).map(|news| format!("{news}. "));
     let why = message.finding.is_some().then(|| fact(FactLabel::Why)).flatten();
@@ -92,13 +92,13 @@ fn sentence(message: &Message) -> String {
         false => format!("Looks like {}.", reading.told()),
     });
     let parts = [news, sign, why, looks].into_iter().flatten().collect::<String>();
-    clean(parts.trim()).into_owned()
+    clean_line(parts.trim()).into_owned()
 }
 
 fn finding_fields(message: &Message) -> Vec<(String, String)> {
     let once = message.count <= 1;
     let is_said = |label| !(once && matches!(label, FactLabel::Count | FactLabel::LastSeen));
-    let shown = SHOWN.iter().filter(|(fact, _)| is_said(*fact));
+    let shown = SHOWN_FIELDS.iter().filter(|(fact, _)| is_said(*fact));
     let facts = shown.filter_map(|(fact, label)| Some((*label, message.facts.text(*fact)?)));
     let changes = message.facts.shown_changes().enumerate().map(|(index, change)| {
         let label = if index == 0 { "Cure: add to" } else { "and add to" };
@@ -106,7 +106,7 @@ fn finding_fields(message: &Message) -> Vec<(String, String)> {
     });
     facts
         .chain(changes)
-        .map(|(label, text)| (label.to_owned(), clean(&text).into_owned()))
+        .map(|(label, text)| (label.to_owned(), clean_line(&text).into_owned()))
         .collect()
 }
 
@@ -124,28 +124,28 @@ fn all_fields(message: &Message) -> Vec<(String, String)> {
 }
 
 /// The statements, each below its policy if there are several; without any, the request.
-fn code(message: &Message) -> String {
+fn card_code(message: &Message) -> String {
     let changes: Vec<&PolicyChange> = message.facts.shown_changes().collect();
     let written =
         |change: &PolicyChange| write_statements(&change.statements, StatementStyle::Pretty);
     match changes.as_slice() {
-        [] => request(message),
+        [] => request_text(message),
         [one] => written(one),
         many => many
             .iter()
-            .map(|change| format!("# {}\n{}", clean(&change.attach_to), written(change)))
+            .map(|change| format!("# {}\n{}", clean_line(&change.attach_to), written(change)))
             .collect::<Vec<_>>()
             .join("\n"),
     }
 }
 
-fn request(message: &Message) -> String {
+fn request_text(message: &Message) -> String {
     message.facts.request.as_ref().map(|request| format!("{request:#}")).unwrap_or_default()
 }
 
-fn context(message: &Message) -> Vec<String> {
+fn card_context(message: &Message) -> Vec<String> {
     let mut context = Vec::new();
-    let fact = |label| message.facts.text(label).map(|text| clean(&text).into_owned());
+    let fact = |label| message.facts.text(label).map(|text| clean_line(&text).into_owned());
     if let Some(rule) = fact(FactLabel::Rule) {
         context.push(format!("rule {rule}"));
     }
@@ -157,7 +157,7 @@ fn context(message: &Message) -> Vec<String> {
     if let Some(events) = fact(FactLabel::EventIds) {
         context.push(format!("events {events}"));
     }
-    context.push(format!("group {}", message.fingerprint.short()));
+    context.push(format!("group {}", message.fingerprint.short_form()));
     let cut: usize = message.truncated.iter().map(|cut| cut.bytes).sum();
     if cut > 0 {
         context.push(format!("{cut} bytes cut"));

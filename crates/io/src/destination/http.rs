@@ -6,18 +6,18 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
-use aware_pipeline::port::Outcome;
+use aware_pipeline::port::DeliveryOutcome;
 
 /// Timeout of one attempt.
-pub(super) const TIMEOUT: Duration = Duration::from_secs(15);
+pub(super) const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
 /// How much of an answer's body is read, in bytes.
-const MAX_ANSWER: usize = 64 << 10;
+const MAX_ANSWER_BYTES: usize = 64 << 10;
 
 /// The pause after a rate limit that does not say how long to wait.
-pub(super) const LIMITED: Duration = Duration::from_secs(5);
+pub(super) const DEFAULT_PAUSE: Duration = Duration::from_secs(5);
 
 /// An answer, without secrets.
-pub(super) struct Answer {
+pub(super) struct HttpAnswer {
     pub(super) status: u16,
     /// How long the other side asks for a pause. Only with 429 and 503 does it concern more than
     /// this message.
@@ -25,7 +25,7 @@ pub(super) struct Answer {
     pub(super) body: String,
 }
 
-impl Answer {
+impl HttpAnswer {
     /// Whether it is an HTML page for people. Captive portals, proxies and firewalls answer with
     /// one, with any status; an API does not.
     pub(super) fn is_page(&self) -> bool {
@@ -42,7 +42,7 @@ impl Answer {
     }
 
     /// Describes the answer for people.
-    pub(super) fn summary(&self) -> String {
+    pub(super) fn describe(&self) -> String {
         let page = if self.is_page() {
             " and an HTML page (hint: is there a proxy or portal in between?)"
         } else {
@@ -52,16 +52,16 @@ impl Answer {
     }
 
     /// The outcome that retries later.
-    pub(super) fn put_off(&self, who: &str) -> Outcome {
-        Outcome::Retry {
+    pub(super) fn retry_as(&self, who: &str) -> DeliveryOutcome {
+        DeliveryOutcome::Retry {
             after: self.retry_after,
-            reason: format!("{who} answered with {}", self.summary()),
+            reason: format!("{who} answered with {}", self.describe()),
         }
     }
 }
 
 /// A client that does not follow redirects: whoever answers could send us anywhere.
-pub(super) fn client(timeout: Duration) -> reqwest::ClientBuilder {
+pub(super) fn client_builder(timeout: Duration) -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .timeout(timeout)
         .redirect(reqwest::redirect::Policy::none())
@@ -69,23 +69,25 @@ pub(super) fn client(timeout: Duration) -> reqwest::ClientBuilder {
 }
 
 /// Sends a request and reads the answer; a network failure is retried later.
-pub(super) async fn send(request: reqwest::RequestBuilder) -> Result<Answer, Outcome> {
-    let mut answer = request.send().await.map_err(put_off)?;
+pub(super) async fn send_request(
+    request: reqwest::RequestBuilder,
+) -> Result<HttpAnswer, DeliveryOutcome> {
+    let mut answer = request.send().await.map_err(network_failure)?;
     let status = answer.status().as_u16();
-    let retry_after = left_alone(status, retry_after(answer.headers(), Timestamp::now()));
+    let retry_after = pause_for(status, parse_retry_after(answer.headers(), Timestamp::now()));
     let mut body = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(put_off)? {
+    while let Some(chunk) = answer.chunk().await.map_err(network_failure)? {
         body.extend_from_slice(&chunk);
-        if body.len() > MAX_ANSWER {
+        if body.len() > MAX_ANSWER_BYTES {
             break;
         }
     }
-    body.truncate(MAX_ANSWER);
-    Ok(Answer { status, retry_after, body: String::from_utf8_lossy(&body).into_owned() })
+    body.truncate(MAX_ANSWER_BYTES);
+    Ok(HttpAnswer { status, retry_after, body: String::from_utf8_lossy(&body).into_owned() })
 }
 
 /// The URL may itself be a secret, so it is removed from every error.
-fn put_off(error: reqwest::Error) -> Outcome {
+fn network_failure(error: reqwest::Error) -> DeliveryOutcome {
     let error = error.without_url();
     let mut reason = error.to_string();
     let mut cause = std::error::Error::source(&error);
@@ -96,11 +98,11 @@ fn put_off(error: reqwest::Error) -> Outcome {
     if error.is_timeout() {
         reason.push_str(" (it may have arrived nevertheless)");
     }
-    Outcome::Retry { after: None, reason }
+    DeliveryOutcome::Retry { after: None, reason }
 }
 
 /// `Retry-After` in seconds or as a date; anything else is ignored.
-fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+fn parse_retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse::<u64>() {
         return Some(Duration::from_secs(seconds));
@@ -110,9 +112,9 @@ fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
 }
 
 /// Source: RFC 9110, section 15.6.4, and RFC 6585, section 4.
-fn left_alone(status: u16, asked: Option<Duration>) -> Option<Duration> {
+fn pause_for(status: u16, asked: Option<Duration>) -> Option<Duration> {
     match status {
-        429 => asked.or(Some(LIMITED)),
+        429 => asked.or(Some(DEFAULT_PAUSE)),
         503 => asked,
         _ => None,
     }
@@ -128,21 +130,21 @@ mod tests {
         let seconds = |text: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(RETRY_AFTER, text.parse().unwrap());
-            retry_after(&headers, now).map(|wait| wait.as_secs())
+            parse_retry_after(&headers, now).map(|wait| wait.as_secs())
         };
         assert_eq!(seconds("7"), Some(7));
         assert_eq!(seconds("Tue, 24 Nov 2026 03:55:00 GMT"), Some(60));
         assert_eq!(seconds("notanumber"), None);
         assert_eq!(seconds("-3"), None);
         let minute = Some(Duration::from_secs(60));
-        assert_eq!((left_alone(429, None), left_alone(429, minute)), (Some(LIMITED), minute));
-        assert_eq!((left_alone(503, minute), left_alone(500, minute)), (minute, None));
+        assert_eq!((pause_for(429, None), pause_for(429, minute)), (Some(DEFAULT_PAUSE), minute));
+        assert_eq!((pause_for(503, minute), pause_for(500, minute)), (minute, None));
     }
 
     #[test]
     fn pages_for_people() {
         let is_page =
-            |body: &str| Answer { status: 200, retry_after: None, body: body.into() }.is_page();
+            |body: &str| HttpAnswer { status: 200, retry_after: None, body: body.into() }.is_page();
         for page in
             ["<!DOCTYPE html><p>Log in", "\u{feff}\n <HTML lang=en>", "<!-- portal --><html>"]
         {

@@ -6,63 +6,63 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use aware_core::event::Level;
 use aware_core::message::Message;
-use aware_core::text::terminal::safe;
-use aware_core::text::{clean_multiline, clip};
+use aware_core::text::terminal::terminal_safe;
+use aware_core::text::{clean_multiline, clip_text};
 
-use super::card::Card;
-use crate::screen::Screen;
-use aware_pipeline::port::{Destination, Outcome};
+use super::card::MessageCard;
+use crate::screen::OutputScreen;
+use aware_pipeline::port::{DeliveryOutcome, Destination};
 
 /// The most lines shown of a request.
 const CODE_LINES: usize = 12;
 /// The most characters shown of a line.
-const WIDTH: usize = 400;
+const LINE_CHARS: usize = 400;
 
 /// Writes messages to a terminal, or anything else.
-pub struct Terminal {
+pub struct TerminalDestination {
     name: String,
     out: Mutex<Box<dyn Write + Send>>,
-    screen: Screen,
+    screen: OutputScreen,
 }
 
-impl Terminal {
+impl TerminalDestination {
     /// Writes to `out`.
-    pub fn new(name: String, out: Box<dyn Write + Send>, screen: Screen) -> Self {
+    pub fn new(name: String, out: Box<dyn Write + Send>, screen: OutputScreen) -> Self {
         Self { name, out: Mutex::new(out), screen }
     }
 
-    fn write(&self, message: &Message) -> io::Result<()> {
+    fn write_message(&self, message: &Message) -> io::Result<()> {
         let mut out =
             self.out.lock().map_err(|_| io::Error::other("writing an earlier message failed"))?;
-        out.write_all(render(&Card::new(message), self.screen).as_bytes())?;
+        out.write_all(render_card(&MessageCard::new(message), self.screen).as_bytes())?;
         out.flush()
     }
 }
 
 #[async_trait]
-impl Destination for Terminal {
+impl Destination for TerminalDestination {
     fn name(&self) -> &str {
         &self.name
     }
 
-    async fn deliver(&self, message: &Message, _thread: Option<&str>) -> Outcome {
-        match self.write(message) {
-            Ok(()) => Outcome::Delivered(None),
-            Err(error) => Outcome::Retry { after: None, reason: error.to_string() },
+    async fn deliver(&self, message: &Message, _thread: Option<&str>) -> DeliveryOutcome {
+        match self.write_message(message) {
+            Ok(()) => DeliveryOutcome::Delivered(None),
+            Err(error) => DeliveryOutcome::Retry { after: None, reason: error.to_string() },
         }
     }
 }
 
 /// A card as text, with a bar at its left as in Slack.
-fn render(card: &Card, screen: Screen) -> String {
-    let paint = screen.paint();
+fn render_card(card: &MessageCard, screen: OutputScreen) -> String {
+    let paint = screen.to_paint();
     // The bar and the space after it.
-    let page = Screen { width: screen.width.saturating_sub(2), ..screen };
-    let bar = paint.level(card.level.unwrap_or(Level::Informational), "▌");
-    let header = page.wrap(&safe(&card.header), 0);
+    let page = OutputScreen { width: screen.width.saturating_sub(2), ..screen };
+    let bar = paint.level_color(card.level.unwrap_or(Level::Informational), "▌");
+    let header = page.wrap_text(&terminal_safe(&card.header), 0);
     let mut lines: Vec<String> = header.lines().map(|line| paint.bold(line)).collect();
     if !card.sentence.is_empty() {
-        lines.push(page.wrap(&line(&card.sentence), 0));
+        lines.push(page.wrap_text(&one_line(&card.sentence), 0));
     }
     let width = card
         .fields
@@ -72,24 +72,24 @@ fn render(card: &Card, screen: Screen) -> String {
         .unwrap_or_default()
         .min(24);
     for (label, value) in &card.fields {
-        let label = format!("{:<width$}", clip(&safe(label), 24));
-        let value = page.hang(&line(value), width + 3);
-        lines.push(format!("  {} {value}", paint.dim(&label)));
+        let label = format!("{:<width$}", clip_text(&terminal_safe(label), 24));
+        let value = page.hang_text(&one_line(value), width + 3);
+        lines.push(format!("  {} {value}", paint.faint(&label)));
     }
     let code: Vec<&str> = card.code.lines().collect();
     for text in code.iter().take(CODE_LINES) {
-        lines.push(format!("    {}", paint.dim(&clip(&clean_multiline(text), WIDTH))));
+        lines.push(format!("    {}", paint.faint(&clip_text(&clean_multiline(text), LINE_CHARS))));
     }
     if code.len() > CODE_LINES {
-        lines.push(paint.dim(&format!("    … {} more lines", code.len() - CODE_LINES)));
+        lines.push(paint.faint(&format!("    … {} more lines", code.len() - CODE_LINES)));
     }
-    let context = page.wrap(&line(&card.context.join(" · ")), 0);
-    lines.extend(context.lines().map(|line| paint.dim(line)));
+    let context = page.wrap_text(&one_line(&card.context.join(" · ")), 0);
+    lines.extend(context.lines().map(|line| paint.faint(line)));
     let lines = lines.iter().flat_map(|line| line.lines());
     let text: String = lines.map(|line| format!("{bar} {line}\n")).collect();
     format!("{text}\n")
 }
 
-fn line(text: &str) -> String {
-    clip(&safe(text), WIDTH).into_owned()
+fn one_line(text: &str) -> String {
+    clip_text(&terminal_safe(text), LINE_CHARS).into_owned()
 }

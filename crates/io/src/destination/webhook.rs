@@ -22,9 +22,9 @@ use sha2::Sha256;
 use url::{Host, Url};
 
 use super::http;
-use crate::aws::Aws;
+use crate::aws::AwsSession;
 use crate::secret::{SecretError, SecretRef};
-use aware_pipeline::port::{Destination, Outcome};
+use aware_pipeline::port::{DeliveryOutcome, Destination};
 
 /// An HTTPS endpoint.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
@@ -36,7 +36,7 @@ pub struct WebhookConfig {
     pub secrets: Vec<SecretRef>,
     /// The message version: `2`, or `1` for readers of the 2017 format. Default: `2`.
     #[serde(default)]
-    pub version: Version,
+    pub version: WebhookVersion,
     /// Allow `http` and addresses in private networks. Default: `false`.
     #[serde(default)]
     pub allow_private: bool,
@@ -44,7 +44,7 @@ pub struct WebhookConfig {
 
 /// A version of the message format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-pub enum Version {
+pub enum WebhookVersion {
     /// Subject, fields, metadata and tags only.
     #[serde(rename = "1")]
     One,
@@ -91,48 +91,59 @@ impl WebhookConfig {
     ///
     /// # Errors
     /// [`WebhookConfigError`] when the URL is none or not allowed, or a secret cannot be had.
-    pub async fn build(self, name: String, aws: &Aws) -> Result<Webhook, WebhookConfigError> {
+    pub async fn build(
+        self,
+        name: String,
+        aws: &AwsSession,
+    ) -> Result<WebhookDestination, WebhookConfigError> {
         let text = match SecretRef::parse(&self.url) {
-            Ok(place) => place.read(aws).await?.expose().to_owned(),
+            Ok(place) => place.read_secret(aws).await?.expose().to_owned(),
             Err(_) => self.url,
         };
         let mut keys = Vec::new();
         for place in &self.secrets {
-            let secret = place.read(aws).await?;
-            let wrong = || WebhookConfigError::NotASigningSecret(place.place().to_owned());
-            keys.push(key(secret.expose()).ok_or_else(wrong)?);
+            let secret = place.read_secret(aws).await?;
+            let wrong = || WebhookConfigError::NotASigningSecret(place.as_location().to_owned());
+            keys.push(decode_key(secret.expose()).ok_or_else(wrong)?);
         }
         if keys.is_empty() {
             return Err(WebhookConfigError::NoSecrets);
         }
-        Webhook::new(name, &text, keys, self.version, self.allow_private, http::TIMEOUT)
+        WebhookDestination::new(
+            name,
+            &text,
+            keys,
+            self.version,
+            self.allow_private,
+            http::ATTEMPT_TIMEOUT,
+        )
     }
 }
 
 /// An HTTPS endpoint.
-pub struct Webhook {
+pub struct WebhookDestination {
     name: String,
     client: reqwest::Client,
     url: Url,
     keys: Vec<Vec<u8>>,
-    version: Version,
+    version: WebhookVersion,
     gone: AtomicBool,
 }
 
-impl Webhook {
+impl WebhookDestination {
     fn new(
         name: String,
         url: &str,
         keys: Vec<Vec<u8>>,
-        version: Version,
+        version: WebhookVersion,
         private: bool,
         timeout: Duration,
     ) -> Result<Self, WebhookConfigError> {
         let url = Url::parse(url)?;
-        let mut builder = http::client(timeout);
+        let mut builder = http::client_builder(timeout);
         if !private {
-            check(&url)?;
-            builder = builder.https_only(true).dns_resolver(std::sync::Arc::new(PublicOnly));
+            check_url(&url)?;
+            builder = builder.https_only(true).dns_resolver(std::sync::Arc::new(PublicResolver));
         }
         let client = builder.build()?;
         Ok(Self { name, client, url, keys, version, gone: AtomicBool::new(false) })
@@ -140,63 +151,66 @@ impl Webhook {
 }
 
 #[async_trait]
-impl Destination for Webhook {
+impl Destination for WebhookDestination {
     fn name(&self) -> &str {
         &self.name
     }
 
-    async fn deliver(&self, message: &Message, _thread: Option<&str>) -> Outcome {
+    async fn deliver(&self, message: &Message, _thread: Option<&str>) -> DeliveryOutcome {
         if self.gone.load(Ordering::Relaxed) {
-            return Outcome::Refused(
+            return DeliveryOutcome::Refused(
                 "the endpoint answered 410 Gone (hint: restart once it is back)".to_owned(),
             );
         }
-        let body =
-            if self.version == Version::One { message.to_json_v1() } else { message.to_json() };
+        let body = if self.version == WebhookVersion::One {
+            message.to_json_v1()
+        } else {
+            message.to_json()
+        };
         let seconds = Timestamp::now().as_second();
         let signatures: Vec<String> =
-            self.keys.iter().map(|key| signature(key, &message.id, seconds, &body)).collect();
+            self.keys.iter().map(|key| sign_body(key, &message.id, seconds, &body)).collect();
         let request = self.client.post(self.url.clone()).header("content-type", "application/json");
         let request =
             request.header("webhook-id", &message.id).header("webhook-timestamp", seconds);
         let request = request.header("webhook-signature", signatures.join(" ")).body(body);
-        match http::send(request).await {
+        match http::send_request(request).await {
             Err(outcome) => outcome,
-            Ok(answer) => self.outcome(&answer),
+            Ok(answer) => self.outcome_of(&answer),
         }
     }
 }
 
-impl Webhook {
+impl WebhookDestination {
     /// Any 2xx is a success, 410 asks to disable the endpoint, and everything else is retried.
     /// Source: the specification, "Deliverability and reliability". An HTML page is never an
     /// endpoint's answer, whatever its status.
-    fn outcome(&self, answer: &http::Answer) -> Outcome {
+    fn outcome_of(&self, answer: &http::HttpAnswer) -> DeliveryOutcome {
         match answer.status {
-            200..300 if !answer.is_page() => Outcome::Delivered(None),
+            200..300 if !answer.is_page() => DeliveryOutcome::Delivered(None),
             410 => {
                 self.gone.store(true, Ordering::Relaxed);
-                Outcome::Refused("the endpoint answered 410 Gone".to_owned())
+                DeliveryOutcome::Refused("the endpoint answered 410 Gone".to_owned())
             }
-            _ => answer.put_off("the endpoint"),
+            _ => answer.retry_as("the endpoint"),
         }
     }
 }
 
-fn key(secret: &str) -> Option<Vec<u8>> {
+fn decode_key(secret: &str) -> Option<Vec<u8>> {
     let key = STANDARD.decode(secret.strip_prefix("whsec_")?).ok()?;
     (24..=64).contains(&key.len()).then_some(key)
 }
 
 /// `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`.
-fn signature(key: &[u8], id: &str, timestamp: i64, body: &str) -> String {
+fn sign_body(key: &[u8], id: &str, timestamp: i64, body: &str) -> String {
     // HMAC accepts keys of any length, so this cannot fail.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return String::new() };
     mac.update(format!("{id}.{timestamp}.{body}").as_bytes());
     format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
 }
 
-fn check(url: &Url) -> Result<(), WebhookConfigError> {
+fn check_url(url: &Url) -> Result<(), WebhookConfigError> {
     let private = |ip: IpAddr| !is_public(ip);
     match url.host() {
         _ if url.scheme() != "https" => Err(WebhookConfigError::NotHttps),
@@ -211,9 +225,9 @@ fn check(url: &Url) -> Result<(), WebhookConfigError> {
 }
 
 /// Resolves names to public addresses only, so that a name cannot point into our own network.
-struct PublicOnly;
+struct PublicResolver;
 
-impl Resolve for PublicOnly {
+impl Resolve for PublicResolver {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
             let found: Vec<SocketAddr> =
@@ -263,10 +277,11 @@ fn embeds_v4(ip: std::net::Ipv6Addr) -> bool {
 }
 
 #[cfg(test)]
-impl Webhook {
+impl WebhookDestination {
     /// An endpoint at a test's address.
-    pub(crate) fn test(url: &str, timeout: Duration) -> Self {
-        Self::new("webhook".into(), url, vec![vec![7; 32]], Version::Two, true, timeout).unwrap()
+    pub(crate) fn test_endpoint(url: &str, timeout: Duration) -> Self {
+        Self::new("webhook".into(), url, vec![vec![7; 32]], WebhookVersion::Two, true, timeout)
+            .unwrap()
     }
 }
 
@@ -277,8 +292,8 @@ mod tests {
     /// The test vector of the specification's own libraries.
     #[test]
     fn the_specification_s_vector() {
-        let key = key("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
-        let signed = signature(
+        let key = decode_key("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
+        let signed = sign_body(
             &key,
             "msg_p5jXN8AQM9LWM0D4loKWxJek",
             1_614_265_330,
@@ -313,8 +328,8 @@ mod tests {
         for url in
             ["http://a.example", "https://u:p@a.example", "https://127.0.0.1/", "https://[::1]/"]
         {
-            assert!(check(&Url::parse(url).unwrap()).is_err(), "{url}");
+            assert!(check_url(&Url::parse(url).unwrap()).is_err(), "{url}");
         }
-        assert!(key("whsec_c2hvcnQ=").is_none());
+        assert!(decode_key("whsec_c2hvcnQ=").is_none());
     }
 }

@@ -5,36 +5,36 @@ use std::sync::Arc;
 use std::time::SystemTime;
 use std::time::{Duration, Instant};
 
-use crate::aws::Aws;
+use crate::aws::AwsSession;
+use crate::compose;
 use crate::config::{self, Config};
-use crate::screen::Screen;
-use crate::wire;
+use crate::screen::OutputScreen;
 use aware_cases::message::CANARY;
 use aware_core::message::{Message, MessageKind};
-use aware_core::route::{Route, route};
+use aware_core::route::{MessageRoute, destinations_for};
 use aware_pipeline::deliver::{AttemptBudget, deliver_within};
-use aware_pipeline::port::{Destination, Outcome, Store};
+use aware_pipeline::port::{DeliveryOutcome, Destination, Store};
 use aware_pipeline::store::fallback::FallbackStore;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::event::failures;
-use super::letters::{self, Letters};
+use super::dead_letters::{self, DeadLetterQueue};
+use super::event::batch_failures;
 use super::metrics;
-use super::notification::Notification;
+use super::notification::TopicNotification;
 use super::order::by_urgency;
-use super::problem::Problem;
-use super::settings::Settings;
+use super::problem::FunctionProblem;
+use super::settings::FunctionSettings;
 
 /// How long secrets are kept before they are read again.
-const SECRETS: Duration = Duration::from_secs(300);
+const SECRETS_TTL: Duration = Duration::from_secs(300);
 /// No attempt is started with less than this left of the invocation's time.
-const RESERVE: Duration = Duration::from_secs(12);
+const START_RESERVE: Duration = Duration::from_secs(12);
 /// An attempt is aborted with this left of the invocation's time, since a destination may hang.
-const LAST: Duration = Duration::from_secs(3);
+const ABORT_RESERVE: Duration = Duration::from_secs(3);
 /// The time limits of an invocation.
 #[derive(Clone, Copy)]
-struct Time {
+struct TimeBudget {
     /// No attempt is started after this time.
     begin: Instant,
     /// No attempt continues after this time.
@@ -43,40 +43,45 @@ struct Time {
 
 /// Attempts per message per invocation; after that the queue delivers it again. A message that
 /// failed before gets only one.
-const ATTEMPTS: u32 = 3;
+const MAX_ATTEMPTS: u32 = 3;
 /// After this many consecutive failures the remaining messages are not tried.
-const FAILURES: u32 = 3;
+const MAX_FAILURES: u32 = 3;
 
 /// The destination function.
-pub struct Function {
-    aws: Aws,
+pub struct DestinationFunction {
+    aws: AwsSession,
     store: Arc<dyn Store>,
     topics: Vec<String>,
     heartbeats: Option<String>,
     name: String,
     names: Vec<String>,
-    routes: Vec<Route>,
+    routes: Vec<MessageRoute>,
     destination: Arc<dyn Destination>,
-    letters: Letters,
-    made: Instant,
+    letters: DeadLetterQueue,
+    loaded_at: Instant,
 }
 
 /// Counts of one invocation.
-type Counts = BTreeMap<&'static str, u64>;
+type MetricCounts = BTreeMap<&'static str, u64>;
 
 /// What happened to a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum End {
+enum MessageResult {
     Done,
     /// The destination does not accept it now, for this reason.
     Deferred(String),
     /// It can never be delivered, for this reason: it goes to the dead letters.
-    Dead(String),
+    DeadLetter(String),
 }
 
-impl super::Function for Function {
-    async fn new(settings: Settings, aws: Aws, store: Arc<dyn Store>) -> Result<Self, Problem> {
-        let wrong = |problem: &str| Problem::Environment("AWARE_DESTINATION", problem.to_owned());
+impl super::LambdaFunction for DestinationFunction {
+    async fn from_settings(
+        settings: FunctionSettings,
+        aws: AwsSession,
+        store: Arc<dyn Store>,
+    ) -> Result<Self, FunctionProblem> {
+        let wrong =
+            |problem: &str| FunctionProblem::Environment("AWARE_DESTINATION", problem.to_owned());
         let names: Vec<String> = settings.config.destination.keys().cloned().collect();
         let name = match (settings.destination, names.as_slice()) {
             (Some(name), _) if names.contains(&name) => name,
@@ -86,76 +91,83 @@ impl super::Function for Function {
         };
         if settings.topics.is_empty() {
             let problem = "must be the ARN of the topic that messages are taken from".to_owned();
-            return Err(Problem::Environment("AWARE_TOPIC_ARN", problem));
+            return Err(FunctionProblem::Environment("AWARE_TOPIC_ARN", problem));
         }
-        let destination = made(&settings.config, &name, &aws).await?;
-        let sqs = aws_sdk_sqs::Client::new(aws.config().await);
+        let destination = build_destination(&settings.config, &name, &aws).await?;
+        let sqs = aws_sdk_sqs::Client::new(aws.sdk_config().await);
         Ok(Self {
             aws,
             store: Arc::new(FallbackStore::new(store)),
             topics: settings.topics.into_iter().chain(settings.heartbeats.clone()).collect(),
             heartbeats: settings.heartbeats,
-            routes: config::routes(&settings.config.route),
+            routes: config::routes_from(&settings.config.route),
             name,
             names,
             destination,
-            letters: Letters::new(sqs, settings.dead_letters),
-            made: Instant::now(),
+            letters: DeadLetterQueue::new(sqs, settings.dead_letters),
+            loaded_at: Instant::now(),
         })
     }
 
-    async fn take(&mut self, event: Value, deadline: SystemTime) -> Result<Value, Problem> {
-        self.refresh().await;
+    async fn process_invocation(
+        &mut self,
+        event: Value,
+        deadline: SystemTime,
+    ) -> Result<Value, FunctionProblem> {
+        self.refresh_if_due().await;
         let Some(records) = event.get("Records").and_then(Value::as_array) else {
-            return Err(Problem::Again("the event has no `Records`".to_owned()));
+            return Err(FunctionProblem::RetryInvocation("the event has no `Records`".to_owned()));
         };
         let left = deadline.duration_since(SystemTime::now());
         let left = left.unwrap_or_default();
         let until = |reserve| Instant::now() + left.saturating_sub(reserve);
-        let time = Time { begin: until(RESERVE), end: until(LAST) };
-        let mut counts: Counts = metrics::DESTINATION.into_iter().map(|name| (name, 0)).collect();
-        let again = self.records(records, time, &mut counts).await;
-        metrics::emit(counts);
+        let time = TimeBudget { begin: until(START_RESERVE), end: until(ABORT_RESERVE) };
+        let mut counts: MetricCounts =
+            metrics::DESTINATION_METRICS.into_iter().map(|name| (name, 0)).collect();
+        let again = self.process_records(records, time, &mut counts).await;
+        metrics::emit_counts(counts);
         let is_queue = records.iter().any(|record| record.get("messageId").is_some());
         match (is_queue, again.as_slice()) {
             (true, again) => {
-                self.letters.hide(again).await;
+                self.letters.extend_visibility(again).await;
                 let id = |record: &&Value| Some(record.get("messageId")?.as_str()?.to_owned());
-                Ok(failures(
+                Ok(batch_failures(
                     &again.iter().map(|one| id(one).unwrap_or_default()).collect::<Vec<_>>(),
                 ))
             }
             (false, []) => Ok(Value::Null),
             // SNS retries by itself, and has its own dead-letter queue.
-            (false, _) => Err(Problem::Again("a message cannot be delivered now".to_owned())),
+            (false, _) => Err(FunctionProblem::RetryInvocation(
+                "a message cannot be delivered now".to_owned(),
+            )),
         }
     }
 }
 
-fn add(counts: &mut Counts, name: &'static str) {
+fn increment_count(counts: &mut MetricCounts, name: &'static str) {
     *counts.entry(name).or_default() += 1;
 }
 
-impl Function {
+impl DestinationFunction {
     /// Processes records; returns those that must come again.
-    async fn records<'a>(
+    async fn process_records<'a>(
         &mut self,
         records: &'a [Value],
-        time: Time,
-        counts: &mut Counts,
+        time: TimeBudget,
+        counts: &mut MetricCounts,
     ) -> Vec<&'a Value> {
         let (mut again, mut failed) = (Vec::new(), 0);
         for record in by_urgency(records) {
-            let is_tried = failed < FAILURES && Instant::now() < time.begin;
+            let is_tried = failed < MAX_FAILURES && Instant::now() < time.begin;
             let end = if is_tried {
-                self.record(record, time, counts).await
+                self.process_record(record, time, counts).await
             } else {
-                End::Deferred("earlier messages failed".to_owned())
+                MessageResult::Deferred("earlier messages failed".to_owned())
             };
             match &end {
-                End::Done => failed = 0,
-                End::Deferred(_) => failed += 1,
-                End::Dead(_) => {}
+                MessageResult::Done => failed = 0,
+                MessageResult::Deferred(_) => failed += 1,
+                MessageResult::DeadLetter(_) => {}
             }
             if !self.is_settled(record, end, counts).await {
                 again.push(record);
@@ -165,44 +177,59 @@ impl Function {
     }
 
     /// Whether a message need not come again.
-    async fn is_settled(&self, record: &Value, end: End, counts: &mut Counts) -> bool {
+    async fn is_settled(
+        &self,
+        record: &Value,
+        end: MessageResult,
+        counts: &mut MetricCounts,
+    ) -> bool {
         let reason = match end {
-            End::Done => return true,
-            End::Dead(reason) => reason,
-            End::Deferred(reason) if letters::is_given_up(record, Timestamp::now()) => {
-                add(counts, "Abandoned");
+            MessageResult::Done => return true,
+            MessageResult::DeadLetter(reason) => reason,
+            MessageResult::Deferred(reason)
+                if dead_letters::is_expired(record, Timestamp::now()) =>
+            {
+                increment_count(counts, "Abandoned");
                 tracing::error!(
                     reason,
                     "message given up after eight days; it goes to the dead letters"
                 );
                 format!("not delivered within eight days: {reason}")
             }
-            End::Deferred(_) => {
-                add(counts, "Deferred");
-                if letters::is_overdue(record) {
-                    add(counts, "Overdue");
+            MessageResult::Deferred(_) => {
+                increment_count(counts, "Deferred");
+                if dead_letters::is_overdue(record) {
+                    increment_count(counts, "Overdue");
                 }
                 return false;
             }
         };
-        self.letters.keep(record, &reason).await
+        self.letters.keep_letter(record, &reason).await
     }
 
-    async fn record(&mut self, record: &Value, time: Time, counts: &mut Counts) -> End {
-        let Some(told) = Notification::of(record) else {
-            add(counts, "Unreadable");
+    async fn process_record(
+        &mut self,
+        record: &Value,
+        time: TimeBudget,
+        counts: &mut MetricCounts,
+    ) -> MessageResult {
+        let Some(told) = TopicNotification::from_record(record) else {
+            increment_count(counts, "Unreadable");
             tracing::error!("record is not an SNS notification; it goes to the dead letters");
-            return End::Dead("it is not a notification from a topic".to_owned());
+            return MessageResult::DeadLetter("it is not a notification from a topic".to_owned());
         };
         if !self.topics.contains(&told.topic) {
-            add(counts, "UnknownTopic");
+            increment_count(counts, "UnknownTopic");
             tracing::error!(
                 topic = told.topic,
                 "message is from an unknown topic; it goes to the dead letters"
             );
-            return End::Dead(format!("it comes from another topic, {}", told.topic));
+            return MessageResult::DeadLetter(format!(
+                "it comes from another topic, {}",
+                told.topic
+            ));
         }
-        match Message::read(told.body.as_bytes()) {
+        match Message::read_json(told.body.as_bytes()) {
             Ok(mut message) => {
                 // Two version 1 messages may have the same content: only the topic's id tells them
                 // apart.
@@ -210,88 +237,89 @@ impl Function {
                     message.id = format!("sns_{id}");
                 }
                 message.topic = Some(told.topic);
-                let attempts = if letters::receives(record) > 1 { 1 } else { ATTEMPTS };
-                self.message(&message, attempts, time, counts).await
+                let attempts =
+                    if dead_letters::receive_count(record) > 1 { 1 } else { MAX_ATTEMPTS };
+                self.deliver_message(&message, attempts, time, counts).await
             }
             Err(error) => {
-                add(counts, "Unreadable");
+                increment_count(counts, "Unreadable");
                 let problem = error.to_string();
                 tracing::error!(problem, "message cannot be read; it goes to the dead letters");
-                End::Dead(format!("it cannot be read: {problem}"))
+                MessageResult::DeadLetter(format!("it cannot be read: {problem}"))
             }
         }
     }
 
-    async fn message(
+    async fn deliver_message(
         &mut self,
         message: &Message,
         attempts: u32,
-        time: Time,
-        counts: &mut Counts,
-    ) -> End {
+        time: TimeBudget,
+        counts: &mut MetricCounts,
+    ) -> MessageResult {
         if message.kind == MessageKind::Heartbeat {
             return self.heartbeat(message, counts);
         }
-        let targets = route(message, &self.routes, &self.names);
-        let settled = self.store.settled(&message.id).await.unwrap_or_default();
+        let targets = destinations_for(message, &self.routes, &self.names);
+        let settled = self.store.settled_destinations(&message.id).await.unwrap_or_default();
         if !targets.contains(&self.name.as_str()) || settled.contains(&self.name) {
-            return End::Done;
+            return MessageResult::Done;
         }
         let budget = AttemptBudget { attempts, begin: time.begin, end: time.end };
         let mut outcome = self.deliver(message, budget).await;
-        if matches!(outcome, Outcome::Refused(_)) {
+        if matches!(outcome, DeliveryOutcome::Refused(_)) {
             // The secret may have changed, so it is read again, once.
-            self.renew().await;
+            self.reload_config().await;
             outcome = self.deliver(message, budget).await;
         }
         match outcome {
-            Outcome::Delivered(_) => {
-                add(counts, "Delivered");
-                tokio::time::sleep(self.destination.pace()).await;
-                End::Done
+            DeliveryOutcome::Delivered(_) => {
+                increment_count(counts, "Delivered");
+                tokio::time::sleep(self.destination.min_interval()).await;
+                MessageResult::Done
             }
-            Outcome::Retry { reason, .. } => End::Deferred(reason),
-            Outcome::Refused(problem) => {
-                add(counts, "Refused");
+            DeliveryOutcome::Retry { reason, .. } => MessageResult::Deferred(reason),
+            DeliveryOutcome::Refused(problem) => {
+                increment_count(counts, "Refused");
                 tracing::error!(
                     destination = self.name,
                     message_id = message.id,
                     problem,
                     "message refused by its destination"
                 );
-                End::Dead(problem)
+                MessageResult::DeadLetter(problem)
             }
         }
     }
 
     /// Counts a sign of life, which goes to nobody.
-    fn heartbeat(&self, message: &Message, counts: &mut Counts) -> End {
+    fn heartbeat(&self, message: &Message, counts: &mut MetricCounts) -> MessageResult {
         if self.heartbeats.is_some() && self.heartbeats != message.topic {
             // Otherwise anybody who may publish to another topic could fake a healthy chain.
             tracing::warn!(topic = message.topic, "heartbeat ignored: it is from the wrong topic");
-            return End::Done;
+            return MessageResult::Done;
         }
-        let is_canary = message.tag(CANARY).is_some();
-        add(counts, if is_canary { "CanariesReceived" } else { "Heartbeats" });
-        End::Done
+        let is_canary = message.tag_value(CANARY).is_some();
+        increment_count(counts, if is_canary { "CanariesReceived" } else { "Heartbeats" });
+        MessageResult::Done
     }
 
-    async fn deliver(&self, message: &Message, budget: AttemptBudget) -> Outcome {
+    async fn deliver(&self, message: &Message, budget: AttemptBudget) -> DeliveryOutcome {
         deliver_within(&*self.store, &*self.destination, message, budget).await
     }
 
     /// Reads config and secrets again from time to time, since they may have changed.
-    async fn refresh(&mut self) {
-        if self.made.elapsed() >= SECRETS {
-            self.renew().await;
+    async fn refresh_if_due(&mut self) {
+        if self.loaded_at.elapsed() >= SECRETS_TTL {
+            self.reload_config().await;
         }
     }
 
-    async fn renew(&mut self) {
-        self.made = Instant::now();
-        let renewed = match Settings::read(&self.aws).await {
+    async fn reload_config(&mut self) {
+        self.loaded_at = Instant::now();
+        let renewed = match FunctionSettings::from_environment(&self.aws).await {
             Ok(settings) => {
-                let made = made(&settings.config, &self.name, &self.aws).await;
+                let made = build_destination(&settings.config, &self.name, &self.aws).await;
                 made.map(|destination| (settings.config, destination))
             }
             Err(problem) => Err(problem),
@@ -299,7 +327,7 @@ impl Function {
         match renewed {
             Ok((config, destination)) => {
                 self.names = config.destination.keys().cloned().collect();
-                self.routes = config::routes(&config.route);
+                self.routes = config::routes_from(&config.route);
                 self.destination = destination;
             }
             Err(problem) => {
@@ -310,11 +338,15 @@ impl Function {
 }
 
 /// Builds the destination with its current secrets.
-async fn made(config: &Config, name: &str, aws: &Aws) -> Result<Arc<dyn Destination>, Problem> {
+async fn build_destination(
+    config: &Config,
+    name: &str,
+    aws: &AwsSession,
+) -> Result<Arc<dyn Destination>, FunctionProblem> {
     let mut config = config.clone();
     config.destination.retain(|other, _| other == name);
-    let wrong = |problem: String| Problem::Environment("AWARE_CONFIG", problem);
-    let made = wire::destinations(&config, aws, Screen::default()).await;
+    let wrong = |problem: String| FunctionProblem::Environment("AWARE_CONFIG", problem);
+    let made = compose::build_destinations(&config, aws, OutputScreen::default()).await;
     let made = made.map_err(|error| wrong(error.to_string()))?;
     made.into_iter().next().ok_or_else(|| wrong("the config has no destination".to_owned()))
 }

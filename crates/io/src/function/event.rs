@@ -1,6 +1,6 @@
 //! What an invocation carries: one body, or several that are answered individually.
 
-use aware_core::envelope::Kind;
+use aware_core::envelope::EnvelopeKind;
 use aware_pipeline::port::Delivery;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 /// What an invocation carries.
 #[derive(Debug)]
-pub enum Event {
+pub enum InvocationEvent {
     /// A scheduled tick: publish what is due.
     Tick,
     /// Bodies of a batch, each answered individually.
@@ -17,15 +17,15 @@ pub enum Event {
     Whole(Delivery),
 }
 
-impl Event {
+impl InvocationEvent {
     /// Recognises an event by its content.
-    pub fn of(event: Value) -> Self {
+    pub fn from_json(event: Value) -> Self {
         if is_tick(&event) {
             return Self::Tick;
         }
-        match batch(&event) {
+        match parse_batch(&event) {
             Some(bodies) => Self::Batch(bodies),
-            None => Self::Whole(whole(&event)),
+            None => Self::Whole(whole_event(&event)),
         }
     }
 }
@@ -38,7 +38,7 @@ fn is_tick(event: &Value) -> bool {
     scheduled || text("aware") == Some("tick")
 }
 
-fn batch(event: &Value) -> Option<Vec<Delivery>> {
+fn parse_batch(event: &Value) -> Option<Vec<Delivery>> {
     let records = event.get("Records")?.as_array()?;
     let source = records.first()?.get("eventSource")?.as_str()?;
     match source {
@@ -53,7 +53,7 @@ fn from_queue(record: &Value) -> Delivery {
     let queue = text("eventSourceARN").rsplit(':').next().unwrap_or_default();
     Delivery {
         origin: format!("sqs://{queue}/{}", text("messageId")),
-        kind: Kind::Any,
+        kind: EnvelopeKind::Any,
         body: text("body").as_bytes().to_vec(),
         token: text("messageId").to_owned(),
         resume: None,
@@ -69,17 +69,17 @@ fn from_stream(record: &Value) -> Delivery {
     let body = STANDARD.decode(text("data")).unwrap_or_else(|_| text("data").as_bytes().to_vec());
     Delivery {
         origin: format!("kinesis://{stream}/{}", text("sequenceNumber")),
-        kind: Kind::Any,
+        kind: EnvelopeKind::Any,
         body,
         token: text("sequenceNumber").to_owned(),
         resume: None,
     }
 }
 
-fn whole(event: &Value) -> Delivery {
+fn whole_event(event: &Value) -> Delivery {
     Delivery {
         origin: "the invocation".to_owned(),
-        kind: Kind::Any,
+        kind: EnvelopeKind::Any,
         body: event.to_string().into_bytes(),
         token: "all".to_owned(),
         resume: None,
@@ -87,7 +87,7 @@ fn whole(event: &Value) -> Delivery {
 }
 
 /// The answer to a batch: which items must come again.
-pub fn failures(tokens: &[String]) -> Value {
+pub fn batch_failures(tokens: &[String]) -> Value {
     let failure = |token: &String| json!({ "itemIdentifier": token });
     json!({ "batchItemFailures": tokens.iter().map(failure).collect::<Vec<_>>() })
 }
@@ -99,16 +99,26 @@ mod tests {
     #[test]
     fn kinds_of_events() {
         let scheduled = json!({"source": "aws.events", "detail-type": "Scheduled Event"});
-        assert!(matches!(Event::of(scheduled), Event::Tick));
-        assert!(matches!(Event::of(json!({"aware": "tick"})), Event::Tick));
-        assert!(matches!(Event::of(json!({"awslogs": {"data": "x"}})), Event::Whole(_)));
+        assert!(matches!(InvocationEvent::from_json(scheduled), InvocationEvent::Tick));
+        assert!(matches!(
+            InvocationEvent::from_json(json!({"aware": "tick"})),
+            InvocationEvent::Tick
+        ));
+        assert!(matches!(
+            InvocationEvent::from_json(json!({"awslogs": {"data": "x"}})),
+            InvocationEvent::Whole(_)
+        ));
         let s3 = json!({"Records": [{"eventSource": "aws:s3"}]});
-        assert!(matches!(Event::of(s3), Event::Whole(_)));
+        assert!(matches!(InvocationEvent::from_json(s3), InvocationEvent::Whole(_)));
         let queue = json!({"Records": [{"eventSource": "aws:sqs", "messageId": "m", "body": "b"}]});
-        let Event::Batch(bodies) = Event::of(queue) else { panic!("no batch") };
+        let InvocationEvent::Batch(bodies) = InvocationEvent::from_json(queue) else {
+            panic!("no batch")
+        };
         assert_eq!((bodies[0].token.as_str(), bodies[0].body.as_slice()), ("m", &b"b"[..]));
         let stream = json!({"Records": [{"eventSource": "aws:kinesis", "kinesis": {"sequenceNumber": "7", "data": "YWI="}}]});
-        let Event::Batch(bodies) = Event::of(stream) else { panic!("no batch") };
+        let InvocationEvent::Batch(bodies) = InvocationEvent::from_json(stream) else {
+            panic!("no batch")
+        };
         assert_eq!((bodies[0].token.as_str(), bodies[0].body.as_slice()), ("7", &b"ab"[..]));
     }
 }

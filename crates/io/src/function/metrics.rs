@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 /// The metrics of the source.
-pub const SOURCE: [&str; 11] = [
+pub const SOURCE_METRICS: [&str; 11] = [
     "Deliveries",
     "Records",
     "Events",
@@ -22,7 +22,7 @@ pub const SOURCE: [&str; 11] = [
     "StoreDown",
 ];
 /// The metrics of the destination.
-pub const DESTINATION: [&str; 9] = [
+pub const DESTINATION_METRICS: [&str; 9] = [
     "Delivered",
     "Refused",
     "Deferred",
@@ -36,18 +36,18 @@ pub const DESTINATION: [&str; 9] = [
 
 /// Writes counts as one line. Zeros are left out: CloudWatch charges for every hour in which a
 /// metric is sent, and heartbeats show that all is well.
-pub fn emit(counts: impl IntoIterator<Item = (&'static str, u64)>) {
+pub fn emit_counts(counts: impl IntoIterator<Item = (&'static str, u64)>) {
     let counts: Vec<_> = counts.into_iter().filter(|(_, count)| *count > 0).collect();
     if counts.is_empty() {
         return;
     }
     let namespace = std::env::var("AWARE_METRICS_NAMESPACE").ok().filter(|name| !name.is_empty());
-    let line = line(namespace.as_deref().unwrap_or("Aware"), &counts, Timestamp::now());
+    let line = metrics_line(namespace.as_deref().unwrap_or("Aware"), &counts, Timestamp::now());
     // Metrics that cannot be written are not a reason to fail.
     let _ = writeln!(std::io::stdout(), "{line}");
 }
 
-fn line(namespace: &str, counts: &[(&str, u64)], now: Timestamp) -> Value {
+fn metrics_line(namespace: &str, counts: &[(&str, u64)], now: Timestamp) -> Value {
     let metric = |(name, _): &(&str, u64)| json!({ "Name": name, "Unit": "Count" });
     let metrics: Vec<Value> = counts.iter().map(metric).collect();
     let directive = json!({ "Namespace": namespace, "Dimensions": [[]], "Metrics": metrics });
@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn a_line() {
         let now = "2026-11-24T03:54:00Z".parse().unwrap();
-        let line = line("Aware", &[("Records", 3)], now).to_string();
+        let line = metrics_line("Aware", &[("Records", 3)], now).to_string();
         assert_eq!(
             line,
             r#"{"_aws":{"Timestamp":1795492440000,"CloudWatchMetrics":[{"Namespace":"Aware","Dimensions":[[]],"Metrics":[{"Name":"Records","Unit":"Count"}]}]},"Records":3}"#

@@ -1,11 +1,11 @@
 //! The two halves as functions, on either side of an SNS topic: what an invocation brings, what of it
 //! must come again, and what it counts.
 //!
-//! A function reads what it does from its environment: see [`settings::Settings`].
+//! A function reads what it does from its environment: see [`settings::FunctionSettings`].
 
+mod dead_letters;
 pub mod destination;
 pub mod event;
-mod letters;
 pub mod metrics;
 mod notification;
 mod order;
@@ -21,50 +21,50 @@ use std::time::SystemTime;
 use aware_pipeline::port::Store;
 use serde_json::Value;
 
-use crate::aws::Aws;
-use crate::wire;
-use settings::Settings;
+use crate::aws::AwsSession;
+use crate::compose;
+use settings::FunctionSettings;
 
-pub use problem::Problem;
+pub use problem::FunctionProblem;
 
 /// One of the two functions.
-pub trait Function: Sized + Send + 'static {
+pub trait LambdaFunction: Sized + Send + 'static {
     /// Creates the function from its settings.
     ///
     /// # Errors
-    /// [`Problem`] that says what to fix.
-    fn new(
-        settings: Settings,
-        aws: Aws,
+    /// [`FunctionProblem`] that says what to fix.
+    fn from_settings(
+        settings: FunctionSettings,
+        aws: AwsSession,
         store: Arc<dyn Store>,
-    ) -> impl Future<Output = Result<Self, Problem>> + Send;
+    ) -> impl Future<Output = Result<Self, FunctionProblem>> + Send;
 
     /// Takes one invocation, whose time ends at `deadline`.
     ///
     /// # Errors
-    /// [`Problem::Again`] if all of it must come again.
-    fn take(
+    /// [`FunctionProblem::RetryInvocation`] if all of it must come again.
+    fn process_invocation(
         &mut self,
         event: Value,
         deadline: SystemTime,
-    ) -> impl Future<Output = Result<Value, Problem>> + Send;
+    ) -> impl Future<Output = Result<Value, FunctionProblem>> + Send;
 }
 
 /// Makes a function from its environment.
 ///
 /// # Errors
-/// [`Problem`] that says what to fix.
-pub async fn from_environment<F: Function>() -> Result<F, Problem> {
-    let aws = Aws::of_function();
-    let settings = Settings::read(&aws).await?;
+/// [`FunctionProblem`] that says what to fix.
+pub async fn from_environment<F: LambdaFunction>() -> Result<F, FunctionProblem> {
+    let aws = AwsSession::for_function();
+    let settings = FunctionSettings::from_environment(&aws).await?;
     let store = match &settings.table {
-        Some(table) => wire::shared_store(&aws, table)
+        Some(table) => compose::shared_store(&aws, table)
             .await
-            .map_err(|error| Problem::Environment("AWARE_TABLE", error.to_string()))?,
+            .map_err(|error| FunctionProblem::Environment("AWARE_TABLE", error.to_string()))?,
         None => {
             tracing::warn!("AWARE_TABLE is not set: each instance keeps its own state in memory");
-            wire::memory_store()
+            compose::memory_store()
         }
     };
-    F::new(settings, aws, store).await
+    F::from_settings(settings, aws, store).await
 }

@@ -1,40 +1,40 @@
 //! The order in which the messages of a batch are processed.
 
 use aware_core::message::Message;
-use aware_pipeline::store::order::fair_by;
+use aware_pipeline::store::order::fair_order_by;
 use serde_json::Value;
 
-use super::letters::{number, receives};
-use super::notification::Notification;
+use super::dead_letters::{number_attribute, receive_count};
+use super::notification::TopicNotification;
 
 /// Sorts records: first those that failed least often, so that one that always fails holds up
 /// nothing; then in the order of delivery; records that are not messages come last.
 pub(crate) fn by_urgency(records: &[Value]) -> Vec<&Value> {
     let mut records: Vec<&Value> = records.iter().collect();
-    records.sort_by_key(|record| (receives(record), sent_at(record)));
+    records.sort_by_key(|record| (receive_count(record), sent_at(record)));
     let (mut ordered, mut rest) = (Vec::with_capacity(records.len()), Vec::new());
-    for alike in records.chunk_by(|a, b| receives(a) == receives(b)) {
+    for alike in records.chunk_by(|a, b| receive_count(a) == receive_count(b)) {
         let mut messages = Vec::new();
         for record in alike {
-            match message(record) {
+            match parse_message(record) {
                 Some(message) => messages.push((message, *record)),
                 None => rest.push(*record),
             }
         }
-        let fair = fair_by(messages, |(message, _)| message);
+        let fair = fair_order_by(messages, |(message, _)| message);
         ordered.extend(fair.into_iter().map(|(_, record)| record));
     }
     ordered.extend(rest);
     ordered
 }
 
-fn message(record: &Value) -> Option<Message> {
-    Message::read(Notification::of(record)?.body.as_bytes()).ok()
+fn parse_message(record: &Value) -> Option<Message> {
+    Message::read_json(TopicNotification::from_record(record)?.body.as_bytes()).ok()
 }
 
 /// When the queue received it, in milliseconds.
 fn sent_at(record: &Value) -> u64 {
-    number(record, "SentTimestamp").unwrap_or_default()
+    number_attribute(record, "SentTimestamp").unwrap_or_default()
 }
 
 #[cfg(test)]

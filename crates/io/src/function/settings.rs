@@ -26,22 +26,22 @@
 //! changes to them are findings |
 //! | `AWARE_METRICS_NAMESPACE` | both | the namespace of the metrics; default `Aware` |
 
-use crate::aws::Aws;
+use crate::aws::AwsSession;
 use crate::config::{self, Config, LevelName};
 use crate::rules::{FILTER_PATTERN, WatchConfig};
 use crate::secret::SecretRef;
 use serde_json::{Value, json};
 
-use super::problem::Problem;
+use super::problem::FunctionProblem;
 
 /// The default pattern of the product before this one. The rule about denied calls reports what it
 /// matches, and the denials that services word differently.
-pub const OLD_DEFAULT: &str =
+pub const DEFAULT_PATTERN: &str =
     r#"{ ($.errorCode = "*UnauthorizedOperation") || ($.errorCode = "AccessDenied*") }"#;
 
 /// The settings of an instance.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct FunctionSettings {
     /// The DynamoDB table.
     pub table: Option<String>,
     /// The topics' ARNs.
@@ -64,29 +64,29 @@ pub struct Settings {
     pub trail: Option<String>,
 }
 
-fn variable(name: &str) -> Option<String> {
+fn read_variable(name: &str) -> Option<String> {
     std::env::var(name).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
 }
 
-impl Settings {
+impl FunctionSettings {
     /// Reads the environment, and the config from its location.
     ///
     /// # Errors
-    /// [`Problem`], naming the variable that is wrong.
-    pub async fn read(aws: &Aws) -> Result<Self, Problem> {
-        let text = config_text(aws).await?;
-        let mut config = config::parse(&text, "AWARE_CONFIG")
-            .map_err(|error| Problem::Environment("AWARE_CONFIG", error.to_string()))?;
+    /// [`FunctionProblem`], naming the variable that is wrong.
+    pub async fn from_environment(aws: &AwsSession) -> Result<Self, FunctionProblem> {
+        let text = read_config_text(aws).await?;
+        let mut config = config::parse_config(&text, "AWARE_CONFIG")
+            .map_err(|error| FunctionProblem::Environment("AWARE_CONFIG", error.to_string()))?;
         if let Ok(pattern) = std::env::var("AWARE_FILTER_PATTERN") {
-            config.watch.extend(watch(pattern.trim()));
+            config.watch.extend(filter_pattern_watch(pattern.trim()));
         }
-        if let Some(topic) = variable("AWARE_ALARM_TOPIC_ARN") {
-            let key = variable("AWARE_ALARM_KEY_ARN");
-            config.watch.push(alarm_path(&topic, key.as_deref()));
+        if let Some(topic) = read_variable("AWARE_ALARM_TOPIC_ARN") {
+            let key = read_variable("AWARE_ALARM_KEY_ARN");
+            config.watch.push(alarm_watch(&topic, key.as_deref()));
         }
-        let topics = variable("AWARE_TOPIC_ARN").unwrap_or_default();
+        let topics = read_variable("AWARE_TOPIC_ARN").unwrap_or_default();
         Ok(Self {
-            table: variable("AWARE_TABLE"),
+            table: read_variable("AWARE_TABLE"),
             topics: topics
                 .split(',')
                 .map(|arn| arn.trim().to_owned())
@@ -94,12 +94,12 @@ impl Settings {
                 .collect(),
             config,
             config_text: text,
-            heartbeats: variable("AWARE_HEARTBEAT_TOPIC_ARN"),
-            subscription: variable("AWARE_SUBSCRIPTION_ARN"),
-            destination: variable("AWARE_DESTINATION"),
-            dead_letters: variable("AWARE_DEAD_LETTERS"),
-            canary: variable("AWARE_CANARY").is_some_and(|value| value == "on"),
-            trail: variable("AWARE_TRAIL_ARN"),
+            heartbeats: read_variable("AWARE_HEARTBEAT_TOPIC_ARN"),
+            subscription: read_variable("AWARE_SUBSCRIPTION_ARN"),
+            destination: read_variable("AWARE_DESTINATION"),
+            dead_letters: read_variable("AWARE_DEAD_LETTERS"),
+            canary: read_variable("AWARE_CANARY").is_some_and(|value| value == "on"),
+            trail: read_variable("AWARE_TRAIL_ARN"),
         })
     }
 }
@@ -107,25 +107,25 @@ impl Settings {
 /// The text of the config: the variable's value, or the content of what it names.
 ///
 /// # Errors
-/// [`Problem`] if what it names cannot be read.
-pub async fn config_text(aws: &Aws) -> Result<String, Problem> {
-    let text = variable("AWARE_CONFIG").unwrap_or_default();
+/// [`FunctionProblem`] if what it names cannot be read.
+pub async fn read_config_text(aws: &AwsSession) -> Result<String, FunctionProblem> {
+    let text = read_variable("AWARE_CONFIG").unwrap_or_default();
     if !text.starts_with("arn:") {
         return Ok(text);
     }
-    let wrong = |problem: String| Problem::Environment("AWARE_CONFIG", problem);
+    let wrong = |problem: String| FunctionProblem::Environment("AWARE_CONFIG", problem);
     let place = SecretRef::parse(&text).map_err(|_| {
         wrong("not the ARN of an SSM parameter or a Secrets Manager secret".to_owned())
     })?;
-    let read = place.read(aws).await.map_err(|error| wrong(error.to_string()))?;
+    let read = place.read_secret(aws).await.map_err(|error| wrong(error.to_string()))?;
     Ok(read.expose().to_owned())
 }
 
 /// The one-line rule of a filter pattern, which replaces the rule about denied calls; `None` for
 /// the pattern with the same meaning.
-fn watch(pattern: &str) -> Option<WatchConfig> {
+fn filter_pattern_watch(pattern: &str) -> Option<WatchConfig> {
     let same = |text: &str| text.split_whitespace().collect::<String>();
-    (same(pattern) != same(OLD_DEFAULT)).then(|| WatchConfig {
+    (same(pattern) != same(DEFAULT_PATTERN)).then(|| WatchConfig {
         name: FILTER_PATTERN.to_owned(),
         level: None,
         description: Some("What the filter pattern of the deployment matches.".to_owned()),
@@ -137,7 +137,7 @@ fn watch(pattern: &str) -> Option<WatchConfig> {
 
 /// A rule for changes to the topic of the alarms and its key: an attempt to silence the alarms is
 /// reported as a finding. Merely using the key is not a change.
-fn alarm_path(topic: &str, key: Option<&str>) -> WatchConfig {
+fn alarm_watch(topic: &str, key: Option<&str>) -> WatchConfig {
     let named = |name: &str, how: Value| json!({ "requestParameters": { name: [how] } });
     let mut links: Vec<Value> = ["topicArn", "subscriptionArn", "resourceArn"]
         .map(|name| named(name, json!({ "prefix": topic })))
@@ -170,19 +170,19 @@ mod tests {
     #[test]
     fn changes_to_the_alarms_are_critical_and_name_the_key_by_its_id() {
         let rule =
-            alarm_path("arn:aws:sns:eu-west-1:1:alarms", Some("arn:aws:kms:eu-west-1:1:key/0a1b"));
+            alarm_watch("arn:aws:sns:eu-west-1:1:alarms", Some("arn:aws:kms:eu-west-1:1:key/0a1b"));
         assert!(matches!(rule.level, Some(LevelName::Critical)));
         let pattern = rule.event_pattern.unwrap();
         assert!(pattern.contains(r#"{"keyId":[{"suffix":"0a1b"}]}"#), "{pattern}");
-        assert!(!alarm_path("arn:t", None).event_pattern.unwrap().contains("keyId"));
+        assert!(!alarm_watch("arn:t", None).event_pattern.unwrap().contains("keyId"));
     }
 
     #[test]
     fn the_old_default_is_the_rule_about_denied_calls() {
-        assert!(watch(OLD_DEFAULT).is_none());
-        assert!(watch(&OLD_DEFAULT.replace(' ', "  ")).is_none());
+        assert!(filter_pattern_watch(DEFAULT_PATTERN).is_none());
+        assert!(filter_pattern_watch(&DEFAULT_PATTERN.replace(' ', "  ")).is_none());
         for pattern in ["{ $.eventName = ConsoleLogin }", ""] {
-            assert!(watch(pattern).unwrap().is_filter_pattern());
+            assert!(filter_pattern_watch(pattern).unwrap().is_filter_pattern());
         }
     }
 }

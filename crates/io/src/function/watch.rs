@@ -3,21 +3,21 @@
 
 use std::collections::HashMap;
 
-use crate::aws::describe;
+use crate::aws::describe_error;
 use crate::trail::{self, TrailError};
 use aware_core::event::Level;
-use aware_pipeline::source::Source;
+use aware_pipeline::source::SourceHalf;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::operation::RequestId;
 use jiff::{SignedDuration, Timestamp};
 
 /// Interval between canary calls, and between checks of the trail.
-const EVERY: SignedDuration = SignedDuration::from_mins(15);
+const CHECK_INTERVAL: SignedDuration = SignedDuration::from_mins(15);
 /// Interval before the same problem is reported again.
-const TOLD: SignedDuration = SignedDuration::from_hours(6);
+const REPORT_INTERVAL: SignedDuration = SignedDuration::from_hours(6);
 
 /// What to check, and the clients to use.
-pub(crate) struct Watch {
+pub(crate) struct ChainWatch {
     /// Makes the call that must be denied.
     canary: Option<aws_sdk_dynamodb::Client>,
     /// The trail's ARN.
@@ -28,14 +28,14 @@ pub(crate) struct Watch {
 
 /// The result of a check, for the metrics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Looked {
+pub(crate) struct WatchResult {
     /// Calls that were denied as they should be.
     pub(crate) canaries_sent: u64,
     /// 1 if something is wrong with the trail.
     pub(crate) trail_problems: u64,
 }
 
-impl Watch {
+impl ChainWatch {
     /// Checks whatever is given.
     pub(crate) fn new(
         canary: Option<aws_sdk_dynamodb::Client>,
@@ -47,12 +47,12 @@ impl Watch {
 
     /// Whether the subscription that carries findings to the destination is intact. Heartbeats use
     /// another topic, and would not show that it is gone.
-    pub(crate) async fn link_is_well(&self) -> bool {
+    pub(crate) async fn is_link_healthy(&self) -> bool {
         let Some((client, arn)) = &self.link else { return true };
         let sent = client.get_subscription_attributes().subscription_arn(arn).send().await;
         let problem = match sent {
-            Ok(answer) => ill(&answer.attributes.unwrap_or_default()),
-            Err(error) => Some(describe(&error, "sns:GetSubscriptionAttributes")),
+            Ok(answer) => subscription_problem(&answer.attributes.unwrap_or_default()),
+            Err(error) => Some(describe_error(&error, "sns:GetSubscriptionAttributes")),
         };
         if let Some(problem) = &problem {
             tracing::error!(
@@ -65,17 +65,17 @@ impl Watch {
     }
 
     /// Runs the checks that are due.
-    pub(crate) async fn look(&self, source: &Source) -> Looked {
-        let mut looked = Looked::default();
+    pub(crate) async fn run_due_checks(&self, source: &SourceHalf) -> WatchResult {
+        let mut looked = WatchResult::default();
         if let Some(client) = &self.canary
-            && source.is_due("canary-called", EVERY).await
+            && source.claim_if_due("canary-called", CHECK_INTERVAL).await
         {
-            looked.canaries_sent = u64::from(canary(client, source).await);
+            looked.canaries_sent = u64::from(call_canary(client, source).await);
         }
         if let Some((client, arn)) = &self.trail
-            && source.is_due("trail-looked", EVERY).await
+            && source.claim_if_due("trail-looked", CHECK_INTERVAL).await
         {
-            looked.trail_problems = look_at_trail(client, arn, source).await;
+            looked.trail_problems = check_trail(client, arn, source).await;
         }
         looked
     }
@@ -84,7 +84,7 @@ impl Watch {
 /// What is wrong with a subscription.
 ///
 /// Source: SNS API reference, "GetSubscriptionAttributes".
-fn ill(attributes: &HashMap<String, String>) -> Option<String> {
+fn subscription_problem(attributes: &HashMap<String, String>) -> Option<String> {
     let is = |name: &str, value: &str| attributes.get(name).is_some_and(|text| text == value);
     let has =
         |name: &str| attributes.get(name).is_some_and(|text| !text.is_empty() && text != "{}");
@@ -100,7 +100,7 @@ fn ill(attributes: &HashMap<String, String>) -> Option<String> {
 }
 
 /// Makes the canary call; returns whether it was denied.
-async fn canary(client: &aws_sdk_dynamodb::Client, source: &Source) -> bool {
+async fn call_canary(client: &aws_sdk_dynamodb::Client, source: &SourceHalf) -> bool {
     let error = match client.list_tables().limit(1).send().await {
         Ok(_) => {
             let subject = "The canary was not denied";
@@ -108,8 +108,8 @@ async fn canary(client: &aws_sdk_dynamodb::Client, source: &Source) -> bool {
                 "Problem",
                 "the source's role may call dynamodb:ListTables, which it does not need: somebody gave it more permissions than the template does",
             )];
-            if source.is_due("canary-allowed-told", TOLD).await {
-                source.tell_system(subject, &details, Level::High).await;
+            if source.claim_if_due("canary-allowed-told", REPORT_INTERVAL).await {
+                source.publish_system(subject, &details, Level::High).await;
             }
             return false;
         }
@@ -118,27 +118,27 @@ async fn canary(client: &aws_sdk_dynamodb::Client, source: &Source) -> bool {
     let denied = error.code().is_some_and(|code| code.starts_with("AccessDenied"));
     match error.request_id().filter(|_| denied) {
         Some(id) => {
-            source.canary_called(id).await;
+            source.record_canary_call(id).await;
             true
         }
         None => {
-            let problem = crate::aws::describe(&error, "dynamodb:GetItem");
+            let problem = crate::aws::describe_error(&error, "dynamodb:GetItem");
             tracing::warn!(problem, "canary call failed");
             false
         }
     }
 }
 
-async fn look_at_trail(client: &aws_sdk_cloudtrail::Client, arn: &str, source: &Source) -> u64 {
-    match problems(client, arn).await {
+async fn check_trail(client: &aws_sdk_cloudtrail::Client, arn: &str, source: &SourceHalf) -> u64 {
+    match find_trail_problems(client, arn).await {
         Ok(problems) if problems.is_empty() => 0,
         Ok(problems) => {
             let problem = problems.join("; ");
             tracing::error!(trail = arn, problem, "trail is not logging as it should");
-            if source.is_due("trail-told", TOLD).await {
+            if source.claim_if_due("trail-told", REPORT_INTERVAL).await {
                 let details = [("Trail", arn), ("Problem", problem.as_str())];
                 let subject = "The trail has a problem";
-                source.tell_system(subject, &details, Level::High).await;
+                source.publish_system(subject, &details, Level::High).await;
             }
             1
         }
@@ -150,12 +150,12 @@ async fn look_at_trail(client: &aws_sdk_cloudtrail::Client, arn: &str, source: &
 }
 
 /// Whether the trail logs and delivers, and its blind spots.
-async fn problems(
+async fn find_trail_problems(
     client: &aws_sdk_cloudtrail::Client,
     arn: &str,
 ) -> Result<Vec<String>, TrailError> {
-    let mut problems = trail::problems(client, arn, Timestamp::now()).await?;
-    match trail::coverage(client, arn).await {
+    let mut problems = trail::trail_problems(client, arn, Timestamp::now()).await?;
+    match trail::read_coverage(client, arn).await {
         Ok(coverage) => problems.extend(coverage.blind),
         // If the trail is gone, that is already in the list.
         Err(problem) if problems.is_empty() => return Err(problem),
@@ -168,7 +168,7 @@ async fn problems(
 mod tests {
     use std::sync::Arc;
 
-    use crate::aws::Aws;
+    use crate::aws::AwsSession;
     use crate::topic::local::LocalTopic;
     use aware_cases::message::CANARY;
     use aware_core::message::MessageKind;
@@ -194,16 +194,17 @@ mod tests {
             .credentials_provider(SharedCredentialsProvider::new(keys))
             .endpoint_url(server.uri())
             .build();
-        let client = aws_sdk_dynamodb::Client::new(Aws::of(config).config().await);
+        let client =
+            aws_sdk_dynamodb::Client::new(AwsSession::with_config(config).sdk_config().await);
         (server, client)
     }
 
-    fn source() -> (Source, Arc<dyn Topic>) {
+    fn source() -> (SourceHalf, Arc<dyn Topic>) {
         let store = Arc::new(FallbackStore::new(Arc::new(MemoryStore::default())));
         let topic: Arc<dyn Topic> = Arc::new(LocalTopic::new(8));
         let clock = Arc::new(SystemClock);
         let source =
-            Source::new(store, Arc::clone(&topic), clock, Default::default(), Arc::default());
+            SourceHalf::new(store, Arc::clone(&topic), clock, Default::default(), Arc::default());
         (source, topic)
     }
 
@@ -211,7 +212,7 @@ mod tests {
     fn a_subscription_that_keeps_messages_back_is_ill() {
         let said = |pairs: &[(&str, &str)]| {
             let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-            ill(&pairs.collect())
+            subscription_problem(&pairs.collect())
         };
         let well = [("PendingConfirmation", "false"), ("RawMessageDelivery", "false")];
         assert_eq!(said(&well), None);
@@ -235,24 +236,27 @@ mod tests {
             .set_body_string(r#"{"__type":"com.amazon.coral.service#AccessDeniedException"}"#);
         let (server, client) = answering(denied).await;
         let (source, topic) = source();
-        let watch = Watch::new(Some(client), None, None);
-        assert_eq!(watch.look(&source).await.canaries_sent, 1);
-        assert_eq!(watch.look(&source).await.canaries_sent, 0, "it is not due again");
+        let watch = ChainWatch::new(Some(client), None, None);
+        assert_eq!(watch.run_due_checks(&source).await.canaries_sent, 1);
+        assert_eq!(watch.run_due_checks(&source).await.canaries_sent, 0, "it is not due again");
         let record = r#"{"eventVersion":"1.11","eventTime":"2026-11-24T03:54:00Z","eventSource":"dynamodb.amazonaws.com","eventName":"ListTables","awsRegion":"eu-west-1","errorCode":"AccessDenied","requestID":"REQUEST","eventID":"1","recipientAccountId":"111122223333"}"#;
         let mut input = crate::input::pushed::PushedInput::new(
             &SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build(),
         );
         let body = aware_pipeline::port::Delivery {
             origin: "test".to_owned(),
-            kind: aware_core::envelope::Kind::Any,
+            kind: aware_core::envelope::EnvelopeKind::Any,
             body: record.as_bytes().to_vec(),
             token: "1".to_owned(),
             resume: None,
         };
-        input.push(vec![body], None);
-        source.drain(&mut input).await;
+        input.push_bodies(vec![body], None);
+        source.drain_input(&mut input).await;
         let told = topic.receive().await.unwrap();
-        assert!(told.kind == MessageKind::Heartbeat && told.tag(CANARY).is_some(), "{told:?}");
+        assert!(
+            told.kind == MessageKind::Heartbeat && told.tag_value(CANARY).is_some(),
+            "{told:?}"
+        );
         drop(server);
     }
 
@@ -261,7 +265,10 @@ mod tests {
         let allowed = ResponseTemplate::new(200).set_body_string(r#"{"TableNames":[]}"#);
         let (_server, client) = answering(allowed).await;
         let (source, topic) = source();
-        assert_eq!(Watch::new(Some(client), None, None).look(&source).await.canaries_sent, 0);
+        assert_eq!(
+            ChainWatch::new(Some(client), None, None).run_due_checks(&source).await.canaries_sent,
+            0
+        );
         assert_eq!(topic.receive().await.unwrap().subject, "The canary was not denied");
     }
 }

@@ -7,7 +7,7 @@ pub(super) fn is_glob(text: &str) -> bool {
 }
 
 /// The folder above the first glob part.
-pub(super) fn root(pattern: &str) -> String {
+pub(super) fn root_folder(pattern: &str) -> String {
     let parts: Vec<&str> = pattern.split('/').take_while(|part| !is_glob(part)).collect();
     match parts.as_slice() {
         [] => ".".to_owned(),
@@ -17,21 +17,23 @@ pub(super) fn root(pattern: &str) -> String {
 }
 
 /// Whether a path matches a pattern, part by part.
-pub(super) fn matches(pattern: &str, path: &str) -> bool {
+pub(super) fn matches_path(pattern: &str, path: &str) -> bool {
     let pattern: Vec<&str> = pattern.split('/').filter(|part| *part != ".").collect();
     let path: Vec<&str> = path.split('/').filter(|part| *part != ".").collect();
-    parts(&pattern, &path)
+    match_parts(&pattern, &path)
 }
 
-fn parts(pattern: &[&str], path: &[&str]) -> bool {
+fn match_parts(pattern: &[&str], path: &[&str]) -> bool {
     match (pattern.split_first(), path.split_first()) {
         (None, None) => true,
-        (Some((&"**", rest)), None) => parts(rest, path),
-        (Some((&"**", rest)), Some((_, below))) => parts(rest, path) || parts(pattern, below),
+        (Some((&"**", rest)), None) => match_parts(rest, path),
+        (Some((&"**", rest)), Some((_, below))) => {
+            match_parts(rest, path) || match_parts(pattern, below)
+        }
         (Some((first, rest)), Some((name, below))) => {
             let (first, name): (Vec<char>, Vec<char>) =
                 (first.chars().collect(), name.chars().collect());
-            part(&first, &name) && parts(rest, below)
+            match_part(&first, &name) && match_parts(rest, below)
         }
         _ => false,
     }
@@ -39,12 +41,12 @@ fn parts(pattern: &[&str], path: &[&str]) -> bool {
 
 /// Matches one part. On a mismatch only the last `*` takes one more character, so the time is at
 /// most the product of the lengths.
-fn part(pattern: &[char], name: &[char]) -> bool {
+fn match_part(pattern: &[char], name: &[char]) -> bool {
     let (mut pattern, mut name, mut star) = (pattern, name, None);
     loop {
         if let Some(('*', rest)) = pattern.split_first() {
             (pattern, star) = (rest, Some((rest, name)));
-        } else if let Some((rest, below)) = one(pattern, name) {
+        } else if let Some((rest, below)) = match_char(pattern, name) {
             (pattern, name) = (rest, below);
         } else if pattern.is_empty() && name.is_empty() {
             return true;
@@ -60,30 +62,30 @@ fn part(pattern: &[char], name: &[char]) -> bool {
 
 /// What remains of both after one character, if it matches. A `[` without its `]` stands for
 /// itself.
-fn one<'a>(pattern: &'a [char], name: &'a [char]) -> Option<(&'a [char], &'a [char])> {
+fn match_char<'a>(pattern: &'a [char], name: &'a [char]) -> Option<(&'a [char], &'a [char])> {
     let ((first, rest), (c, below)) = (pattern.split_first()?, name.split_first()?);
     let end = rest.iter().skip(1).position(|c| *c == ']').map(|at| at + 1);
     match (first, end) {
         ('?', _) => Some((rest, below)),
         ('[', Some(end)) => {
             let (set, rest) = rest.split_at(end);
-            in_set(set, *c).then_some((rest.get(1..).unwrap_or_default(), below))
+            matches_set(set, *c).then_some((rest.get(1..).unwrap_or_default(), below))
         }
         _ => (first == c).then_some((rest, below)),
     }
 }
 
-fn in_set(set: &[char], c: char) -> bool {
+fn matches_set(set: &[char], c: char) -> bool {
     match set {
-        ['!' | '^', set @ ..] => !among(set, c),
-        set => among(set, c),
+        ['!' | '^', set @ ..] => !set_contains(set, c),
+        set => set_contains(set, c),
     }
 }
 
-fn among(set: &[char], c: char) -> bool {
+fn set_contains(set: &[char], c: char) -> bool {
     match set {
-        [from, '-', to, rest @ ..] => (*from..=*to).contains(&c) || among(rest, c),
-        [one, rest @ ..] => *one == c || among(rest, c),
+        [from, '-', to, rest @ ..] => (*from..=*to).contains(&c) || set_contains(rest, c),
+        [one, rest @ ..] => *one == c || set_contains(rest, c),
         [] => false,
     }
 }
@@ -113,12 +115,12 @@ mod tests {
             ("ä?", "äö", true),
         ];
         for (pattern, path, expected) in cases {
-            assert_eq!(matches(pattern, path), expected, "{pattern} {path}");
+            assert_eq!(matches_path(pattern, path), expected, "{pattern} {path}");
         }
         let many = "a*".repeat(40) + "b";
-        assert!(!matches(&many, &"a".repeat(200)), "and in no time");
-        assert_eq!(root("a/b/*.gz"), "a/b");
-        assert_eq!(root("*.gz"), ".");
-        assert_eq!(root("/*"), "/");
+        assert!(!matches_path(&many, &"a".repeat(200)), "and in no time");
+        assert_eq!(root_folder("a/b/*.gz"), "a/b");
+        assert_eq!(root_folder("*.gz"), ".");
+        assert_eq!(root_folder("/*"), "/");
     }
 }

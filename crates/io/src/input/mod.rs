@@ -36,7 +36,7 @@ use aware_pipeline::port::InputError;
 const RELEASE_PAUSE: Duration = Duration::from_secs(1);
 
 /// The error for a notice of an object, if objects cannot be fetched here.
-fn not_fetched(object: &S3Object) -> InputError {
+fn cannot_fetch(object: &S3Object) -> InputError {
     InputError::Unreadable {
         origin: format!("s3://{}/{}", object.bucket, object.key),
         problem:

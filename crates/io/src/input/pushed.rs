@@ -31,7 +31,7 @@ impl PushedInput {
     }
 
     /// Adds bodies; none is started after the deadline.
-    pub fn push(&mut self, bodies: Vec<Delivery>, deadline: Option<Instant>) {
+    pub fn push_bodies(&mut self, bodies: Vec<Delivery>, deadline: Option<Instant>) {
         self.waiting.extend(bodies);
         self.deadline = deadline;
     }
@@ -49,16 +49,16 @@ impl Input for PushedInput {
     }
 
     /// The caller remembers.
-    fn resume(&mut self, _place: &str) {}
+    fn resume_at(&mut self, _place: &str) {}
 
-    async fn next(&mut self) -> Result<Option<Delivery>, InputError> {
+    async fn next_delivery(&mut self) -> Result<Option<Delivery>, InputError> {
         if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             self.failed.extend(self.waiting.drain(..).map(|delivery| delivery.token));
         }
         Ok(self.waiting.pop_front())
     }
 
-    async fn ack(&mut self, _token: &str) -> Result<(), InputError> {
+    async fn ack_delivery(&mut self, _token: &str) -> Result<(), InputError> {
         Ok(())
     }
 
@@ -69,16 +69,16 @@ impl Input for PushedInput {
     }
 
     /// An unreadable body goes to the dead-letter queue, after as many attempts as that requires.
-    async fn reject(&mut self, token: &str) -> Result<(), InputError> {
+    async fn reject_delivery(&mut self, token: &str) -> Result<(), InputError> {
         self.failed.push(token.to_owned());
         Ok(())
     }
 
-    async fn release(&mut self, token: &str) {
+    async fn release_delivery(&mut self, token: &str) {
         self.failed.push(token.to_owned());
     }
 
-    async fn fetch(&self, object: &S3Object) -> Result<Vec<u8>, InputError> {
-        object::noticed(&self.objects, object).await
+    async fn fetch_object(&self, object: &S3Object) -> Result<Vec<u8>, InputError> {
+        object::read_noticed(&self.objects, object).await
     }
 }

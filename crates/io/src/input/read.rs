@@ -5,17 +5,17 @@ use std::io::{self, Read};
 use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
-use aware_core::envelope::line::Framing;
+use aware_core::envelope::line::LineFraming;
 
 /// The largest file that is read whole, in bytes: a single document, or a compressed file. Larger
 /// files must consist of lines, which are read in parts.
 pub const MAX_FILE: u64 = 128 << 20;
 /// The size of a chunk of lines, in bytes.
-const CHUNK: usize = 8 << 20;
+const CHUNK_BYTES: usize = 8 << 20;
 /// The longest line, in bytes.
-const MAX_LINE: usize = 16 << 20;
+const MAX_LINE_BYTES: usize = 16 << 20;
 /// How much is requested from a stream at a time, in bytes.
-const PIECE: usize = 256 << 10;
+const PIECE_BYTES: usize = 256 << 10;
 
 /// Why a file could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +38,7 @@ pub enum ReadProblem {
 ///
 /// # Errors
 /// [`ReadProblem`]; the buffer is then empty.
-pub fn read(path: &Path, max: u64, buffer: &mut Vec<u8>) -> Result<bool, ReadProblem> {
+pub fn read_into(path: &Path, max: u64, buffer: &mut Vec<u8>) -> Result<bool, ReadProblem> {
     buffer.clear();
     let result = read_file(path, max, buffer);
     if result.is_err() {
@@ -79,14 +79,14 @@ pub enum ChunkProblem {
     #[error(transparent)]
     Io(#[from] io::Error),
     /// A line was left out; the stream continues after it.
-    #[error("line {0} is over the limit of {MAX_LINE} bytes")]
+    #[error("line {0} is over the limit of {MAX_LINE_BYTES} bytes")]
     LongLine(u64),
 }
 
 /// Chunks of whole lines from a stream, of about 8 MiB. A document over several lines is not cut,
 /// unless it exceeds 16 MiB. Only lines over 16 MiB are lost; each is a [`ChunkProblem`].
 #[derive(Debug)]
-pub struct Chunks<R> {
+pub struct LineChunks<R> {
     input: R,
     piece: Box<[u8]>,
     /// What was read and not yet returned.
@@ -95,7 +95,7 @@ pub struct Chunks<R> {
     end: usize,
     /// Where the last whole line in it ends.
     seen: usize,
-    framing: Framing,
+    framing: LineFraming,
     /// The size from which a chunk is returned.
     enough: usize,
     /// The number of the line that `rest` starts with, from 1.
@@ -110,17 +110,17 @@ pub struct Chunks<R> {
     failed: Option<io::Error>,
 }
 
-impl<R: Read> Chunks<R> {
+impl<R: Read> LineChunks<R> {
     /// Chunks of a stream.
     pub fn new(input: R) -> Self {
         Self {
             input,
-            piece: vec![0; PIECE].into_boxed_slice(),
+            piece: vec![0; PIECE_BYTES].into_boxed_slice(),
             rest: Vec::new(),
             end: 0,
             seen: 0,
-            framing: Framing::default(),
-            enough: CHUNK,
+            framing: LineFraming::default(),
+            enough: CHUNK_BYTES,
             line: 1,
             read: 0,
             skipping: false,
@@ -132,7 +132,7 @@ impl<R: Read> Chunks<R> {
 
     /// Chunks of a stream that is still being written: whole lines are returned as soon as they
     /// arrive. If the stream would block, an empty chunk is returned.
-    pub fn live(input: R) -> Self {
+    pub fn from_live(input: R) -> Self {
         Self { enough: 1, ..Self::new(input) }
     }
 
@@ -143,14 +143,14 @@ impl<R: Read> Chunks<R> {
 
     /// Reads another piece. A line can exceed the limit by only one byte, so that this is noticed
     /// at once.
-    fn more(&mut self) {
-        let room = (MAX_LINE + 1).saturating_sub(self.rest.len());
-        let piece = self.piece.get_mut(..room.min(PIECE)).unwrap_or_default();
+    fn read_piece(&mut self) {
+        let room = (MAX_LINE_BYTES + 1).saturating_sub(self.rest.len());
+        let piece = self.piece.get_mut(..room.min(PIECE_BYTES)).unwrap_or_default();
         match self.input.read(piece) {
             Ok(0) => self.ended = true,
             Ok(read) => {
                 self.read += read as u64;
-                self.keep(read);
+                self.keep_piece(read);
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.pauses = true,
@@ -159,7 +159,7 @@ impl<R: Read> Chunks<R> {
     }
 
     /// Keeps what was read, except for the rest of a line that is skipped.
-    fn keep(&mut self, read: usize) {
+    fn keep_piece(&mut self, read: usize) {
         let mut piece = self.piece.get(..read).unwrap_or_default();
         if self.skipping {
             let Some(end) = piece.iter().position(|byte| *byte == b'\n') else { return };
@@ -171,7 +171,7 @@ impl<R: Read> Chunks<R> {
         while let Some(line) = self.rest.get(self.seen..)
             && let Some(end) = memchr::memchr(b'\n', line)
         {
-            let is_end = self.framing.line(line.get(..end).unwrap_or_default());
+            let is_end = self.framing.feed_line(line.get(..end).unwrap_or_default());
             self.seen += end + 1;
             if is_end {
                 self.end = self.seen;
@@ -180,26 +180,26 @@ impl<R: Read> Chunks<R> {
     }
 
     /// Takes the whole lines, if there are enough of them or the stream has ended.
-    fn take(&mut self) -> Option<Result<Vec<u8>, ChunkProblem>> {
+    fn take_ready(&mut self) -> Option<Result<Vec<u8>, ChunkProblem>> {
         if self.ended && !self.rest.is_empty() {
-            return Some(Ok(self.cut(self.rest.len())));
+            return Some(Ok(self.cut_at(self.rest.len())));
         }
         if self.end > 0 && self.rest.len() >= self.enough {
-            return Some(Ok(self.cut(self.end)));
+            return Some(Ok(self.cut_at(self.end)));
         }
-        if self.end == 0 && self.rest.len() > MAX_LINE && self.seen > 0 {
+        if self.end == 0 && self.rest.len() > MAX_LINE_BYTES && self.seen > 0 {
             // A document cannot be that long, so it is broken; its lines are taken as they are.
-            self.framing = Framing::default();
-            return Some(Ok(self.cut(self.seen)));
+            self.framing = LineFraming::default();
+            return Some(Ok(self.cut_at(self.seen)));
         }
-        if self.end == 0 && self.rest.len() > MAX_LINE {
+        if self.end == 0 && self.rest.len() > MAX_LINE_BYTES {
             (self.rest, self.skipping) = (Vec::new(), true);
             return Some(Err(ChunkProblem::LongLine(self.line)));
         }
         None
     }
 
-    fn cut(&mut self, at: usize) -> Vec<u8> {
+    fn cut_at(&mut self, at: usize) -> Vec<u8> {
         let rest = self.rest.split_off(at);
         let chunk = std::mem::replace(&mut self.rest, rest);
         self.end = 0;
@@ -209,12 +209,12 @@ impl<R: Read> Chunks<R> {
     }
 }
 
-impl<R: Read> Iterator for Chunks<R> {
+impl<R: Read> Iterator for LineChunks<R> {
     type Item = Result<Vec<u8>, ChunkProblem>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            if let Some(chunk) = self.take() {
+            if let Some(chunk) = self.take_ready() {
                 return Some(chunk);
             }
             if std::mem::take(&mut self.pauses) {
@@ -223,7 +223,7 @@ impl<R: Read> Iterator for Chunks<R> {
             if self.ended {
                 return self.failed.take().map(|error| Err(error.into()));
             }
-            self.more();
+            self.read_piece();
         }
     }
 }

@@ -7,21 +7,21 @@
 use std::io::{self, Cursor, Read};
 
 use async_trait::async_trait;
-use aware_core::envelope::form::is_stream;
-use aware_core::envelope::{Kind, S3Object};
+use aware_core::envelope::form::is_line_stream;
+use aware_core::envelope::{EnvelopeKind, S3Object};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
-use super::read::{ChunkProblem, Chunks, MAX_FILE};
+use super::read::{ChunkProblem, LineChunks, MAX_FILE};
 use aware_pipeline::port::{Delivery, Input, InputError};
 
 /// How much of the waiting lines is delivered at once, in bytes.
-const ENOUGH: usize = 8 << 20;
+const CHUNK_BYTES: usize = 8 << 20;
 /// How many pieces may wait.
-const QUEUE: usize = 16;
+const QUEUE_LENGTH: usize = 16;
 /// Input without a line break in this many bytes does not consist of lines.
-const PEEK: usize = 1 << 20;
+const PEEK_BYTES: usize = 1 << 20;
 
 /// Standard input: one record or one envelope per line.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl StdinConfig {
 }
 
 /// A piece of the stream: one document, or whole lines; or why it is missing.
-type Piece = Result<(Kind, Vec<u8>), StreamError>;
+type StreamPiece = Result<(EnvelopeKind, Vec<u8>), StreamError>;
 
 /// Why a piece of a stream is missing.
 #[derive(Debug, thiserror::Error)]
@@ -53,11 +53,11 @@ enum StreamError {
 pub struct StdinInput {
     name: String,
     stream: Option<Box<dyn Read + Send + Sync>>,
-    pieces: Option<Receiver<Piece>>,
+    pieces: Option<Receiver<StreamPiece>>,
     /// A problem that occurred after lines, reported after them.
     problem: Option<StreamError>,
     /// What is being delivered, in case it must be delivered again.
-    held: (Kind, Vec<u8>),
+    held: (EnvelopeKind, Vec<u8>),
     again: bool,
     count: u64,
 }
@@ -70,22 +70,22 @@ impl StdinInput {
             stream: Some(Box::new(stream)),
             pieces: None,
             problem: None,
-            held: (Kind::Any, Vec::new()),
+            held: (EnvelopeKind::Any, Vec::new()),
             again: false,
             count: 0,
         }
     }
 
     /// Starts reading, in a thread of its own that the end of the process does not wait for.
-    fn start(&mut self) {
+    fn start_reading(&mut self) {
         if let Some(stream) = self.stream.take() {
-            let (sender, pieces) = mpsc::channel(QUEUE);
-            std::thread::spawn(move || pump(stream, &sender));
+            let (sender, pieces) = mpsc::channel(QUEUE_LENGTH);
+            std::thread::spawn(move || pump_stream(stream, &sender));
             self.pieces = Some(pieces);
         }
     }
 
-    async fn piece(&mut self) -> Option<Piece> {
+    async fn next_piece(&mut self) -> Option<StreamPiece> {
         if let Some(problem) = self.problem.take() {
             return Some(Err(problem));
         }
@@ -94,7 +94,7 @@ impl StdinInput {
             Ok(piece) => piece,
             problem @ Err(_) => return Some(problem),
         };
-        while body.len() < ENOUGH && self.problem.is_none() {
+        while body.len() < CHUNK_BYTES && self.problem.is_none() {
             match pieces.try_recv() {
                 Ok(Ok((_, more))) => body.extend_from_slice(&more),
                 Ok(Err(problem)) => self.problem = Some(problem),
@@ -116,38 +116,38 @@ impl StdinInput {
 }
 
 /// Reads a stream to its end; stops if the receiver is gone.
-fn pump(mut stream: Box<dyn Read + Send + Sync>, to: &Sender<Piece>) {
+fn pump_stream(mut stream: Box<dyn Read + Send + Sync>, to: &Sender<StreamPiece>) {
     let mut head = Vec::new();
-    let problem = peek(&mut stream, &mut head).err();
-    if problem.is_none() && is_stream(&head) {
-        for chunk in Chunks::live(Cursor::new(head).chain(stream)) {
-            let piece = chunk.map(|lines| (Kind::Lines, lines));
+    let problem = peek_head(&mut stream, &mut head).err();
+    if problem.is_none() && is_line_stream(&head) {
+        for chunk in LineChunks::from_live(Cursor::new(head).chain(stream)) {
+            let piece = chunk.map(|lines| (EnvelopeKind::Lines, lines));
             if to.blocking_send(piece.map_err(Into::into)).is_err() {
                 return;
             }
         }
     } else {
-        let document = whole(stream, head, problem);
+        let document = read_document(stream, head, problem);
         if document.as_ref().map_or(true, |(_, document)| !document.is_empty()) {
             let _ = to.blocking_send(document);
         }
     }
 }
 
-fn whole(stream: impl Read, mut head: Vec<u8>, problem: Option<io::Error>) -> Piece {
+fn read_document(stream: impl Read, mut head: Vec<u8>, problem: Option<io::Error>) -> StreamPiece {
     let left = (MAX_FILE + 1).saturating_sub(head.len() as u64);
     let read = problem.map_or_else(|| stream.take(left).read_to_end(&mut head), Err);
     read?;
     if head.len() as u64 > MAX_FILE {
         return Err(StreamError::OverLimit);
     }
-    Ok((Kind::Any, head))
+    Ok((EnvelopeKind::Any, head))
 }
 
 /// Reads up to the end of the first line that is not empty.
-fn peek(stream: &mut impl Read, head: &mut Vec<u8>) -> io::Result<()> {
+fn peek_head(stream: &mut impl Read, head: &mut Vec<u8>) -> io::Result<()> {
     let mut piece = [0; 4096];
-    while head.len() < PEEK && !head.trim_ascii_start().contains(&b'\n') {
+    while head.len() < PEEK_BYTES && !head.trim_ascii_start().contains(&b'\n') {
         match stream.read(&mut piece) {
             Ok(0) => return Ok(()),
             Ok(read) => head.extend_from_slice(piece.get(..read).unwrap_or_default()),
@@ -164,16 +164,16 @@ impl Input for StdinInput {
         &self.name
     }
 
-    fn resume(&mut self, _place: &str) {}
+    fn resume_at(&mut self, _place: &str) {}
 
-    async fn next(&mut self) -> Result<Option<Delivery>, InputError> {
-        self.start();
+    async fn next_delivery(&mut self) -> Result<Option<Delivery>, InputError> {
+        self.start_reading();
         if self.again {
             tokio::time::sleep(super::RELEASE_PAUSE).await;
             self.again = false;
             return Ok(Some(self.delivery()));
         }
-        let Some(piece) = self.piece().await else { return Ok(None) };
+        let Some(piece) = self.next_piece().await else { return Ok(None) };
         self.count += 1;
         let origin = format!("standard input, chunk {}", self.count);
         let unreadable =
@@ -182,8 +182,8 @@ impl Input for StdinInput {
         Ok(Some(self.delivery()))
     }
 
-    async fn ack(&mut self, _token: &str) -> Result<(), InputError> {
-        self.held = (Kind::Any, Vec::new());
+    async fn ack_delivery(&mut self, _token: &str) -> Result<(), InputError> {
+        self.held = (EnvelopeKind::Any, Vec::new());
         Ok(())
     }
 
@@ -192,12 +192,12 @@ impl Input for StdinInput {
         true
     }
 
-    async fn release(&mut self, _token: &str) {
+    async fn release_delivery(&mut self, _token: &str) {
         self.again = true;
     }
 
-    async fn fetch(&self, object: &S3Object) -> Result<Vec<u8>, InputError> {
-        Err(super::not_fetched(object))
+    async fn fetch_object(&self, object: &S3Object) -> Result<Vec<u8>, InputError> {
+        Err(super::cannot_fetch(object))
     }
 }
 

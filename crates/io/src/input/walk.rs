@@ -11,7 +11,7 @@ use aware_core::envelope::other_logs;
 
 use super::glob;
 
-pub use super::read::{ChunkProblem, Chunks, MAX_FILE, ReadProblem, is_lines, read};
+pub use super::read::{ChunkProblem, LineChunks, MAX_FILE, ReadProblem, is_lines, read_into};
 
 /// A file and its size.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,7 +24,7 @@ pub struct FoundFile {
 
 /// What was found, and what could not be accessed.
 #[derive(Clone, Debug, Default)]
-pub struct Found {
+pub struct FoundFiles {
     /// Files, in the order of their paths' bytes, each once.
     pub files: Vec<FoundFile>,
     /// Paths that could not be accessed, and why.
@@ -44,20 +44,20 @@ pub struct Found {
 ///
 /// In a copy of a bucket that several services share, files of services that no source reads are
 /// left out and counted, unless an argument leads into their folder.
-pub fn expand(arguments: &[String]) -> Found {
-    let mut walk = Walk::default();
+pub fn find_files(arguments: &[String]) -> FoundFiles {
+    let mut walk = FileWalk::default();
     for argument in arguments {
-        walk.argument(argument);
+        walk.walk_argument(argument);
     }
-    walk.found()
+    walk.into_found()
 }
 
 /// A file with the device and inode that identify it.
-type Entry = (FoundFile, (u64, u64));
+type WalkEntry = (FoundFile, (u64, u64));
 
 #[derive(Default)]
-struct Walk {
-    entries: Vec<Entry>,
+struct FileWalk {
+    entries: Vec<WalkEntry>,
     problems: Vec<(String, String)>,
     empty: Vec<(String, String)>,
     skipped: u64,
@@ -67,20 +67,20 @@ struct Walk {
     links: BTreeSet<PathBuf>,
 }
 
-impl Walk {
-    fn argument(&mut self, argument: &str) {
+impl FileWalk {
+    fn walk_argument(&mut self, argument: &str) {
         let path = Path::new(argument);
         let before = (self.entries.len(), self.problems.len(), self.skipped);
         let nothing = match fs::metadata(path) {
             Ok(meta) if meta.is_dir() => {
                 let is_wanted = is_of_other_service(path);
-                self.tree(path, &|file| Choice::of(file, true, is_wanted));
+                self.walk_tree(path, &|file| FileChoice::of(file, true, is_wanted));
                 "holds no files".to_owned()
             }
-            Ok(meta) => return self.file(path.to_owned(), &meta),
-            Err(_) if glob::is_glob(argument) => self.glob(argument),
+            Ok(meta) => return self.add_file(path.to_owned(), &meta),
+            Err(_) if glob::is_glob(argument) => self.walk_glob(argument),
             Err(error) => {
-                return self.problems.push((argument.to_owned(), missing(path, &error)));
+                return self.problems.push((argument.to_owned(), describe_missing(path, &error)));
             }
         };
         if before.0 == self.entries.len() && before.1 == self.problems.len() {
@@ -94,32 +94,32 @@ impl Walk {
     }
 
     /// Walks what a glob matches; returns what to say if it matches nothing.
-    fn glob(&mut self, pattern: &str) -> String {
-        let root = glob::root(pattern);
+    fn walk_glob(&mut self, pattern: &str) -> String {
+        let root = glob::root_folder(pattern);
         if Path::new(&root).is_dir() {
             let is_wanted = is_of_other_service(Path::new(&root));
-            self.tree(Path::new(&root), &|path| {
-                let matches = glob::matches(pattern, &path.to_string_lossy());
-                Choice::of(path, matches, is_wanted)
+            self.walk_tree(Path::new(&root), &|path| {
+                let matches = glob::matches_path(pattern, &path.to_string_lossy());
+                FileChoice::of(path, matches, is_wanted)
             });
         }
         format!("no file matches (hint: looked in `{root}`; `**` goes into all folders)")
     }
 
     /// Walks a folder, then the folders that links in it lead to.
-    fn tree(&mut self, root: &Path, choose: &dyn Fn(&Path) -> Choice) {
+    fn walk_tree(&mut self, root: &Path, choose: &dyn Fn(&Path) -> FileChoice) {
         self.folders.clear();
-        self.folder(root, choose);
+        self.walk_folder(root, choose);
         while let Some(link) = self.links.pop_first() {
-            self.folder(&link, choose);
+            self.walk_folder(&link, choose);
         }
     }
 
-    fn folder(&mut self, folder: &Path, choose: &dyn Fn(&Path) -> Choice) {
+    fn walk_folder(&mut self, folder: &Path, choose: &dyn Fn(&Path) -> FileChoice) {
         let listed = fs::metadata(folder).and_then(|meta| Ok((meta, fs::read_dir(folder)?)));
         let (meta, entries) = match listed {
             Ok(listed) => listed,
-            Err(error) => return self.problem(folder, &error),
+            Err(error) => return self.add_problem(folder, &error),
         };
         if !self.folders.insert((meta.dev(), meta.ino())) {
             return;
@@ -127,40 +127,40 @@ impl Walk {
         for entry in entries {
             match entry.and_then(|entry| Ok((entry.path(), entry.file_type()?))) {
                 Ok((path, _)) if is_hidden(&path) => {}
-                Ok((path, kind)) if kind.is_dir() => self.folder(&path, choose),
+                Ok((path, kind)) if kind.is_dir() => self.walk_folder(&path, choose),
                 Ok((path, kind)) if kind.is_symlink() && path.is_dir() => {
                     self.links.insert(path);
                 }
                 Ok((path, _)) => match choose(&path) {
-                    Choice::Take => self.in_folder(path),
-                    Choice::Skip => self.skipped += 1,
-                    Choice::Ignore => {}
+                    FileChoice::Take => self.add_log_file(path),
+                    FileChoice::Skip => self.skipped += 1,
+                    FileChoice::Ignore => {}
                 },
-                Err(error) => self.problem(folder, &error),
+                Err(error) => self.add_problem(folder, &error),
             }
         }
     }
 
     /// Takes files and links to files. Sockets and devices are not logs.
-    fn in_folder(&mut self, path: PathBuf) {
+    fn add_log_file(&mut self, path: PathBuf) {
         match fs::metadata(&path) {
-            Ok(meta) if meta.is_file() => self.file(path, &meta),
+            Ok(meta) if meta.is_file() => self.add_file(path, &meta),
             Ok(_) => {}
             // It existed a moment ago and has been removed since.
             Err(error) if error.kind() == io::ErrorKind::NotFound && !path.is_symlink() => {}
-            Err(error) => self.problem(&path, &error),
+            Err(error) => self.add_problem(&path, &error),
         }
     }
 
-    fn file(&mut self, path: PathBuf, meta: &Metadata) {
+    fn add_file(&mut self, path: PathBuf, meta: &Metadata) {
         self.entries.push((FoundFile { path, bytes: meta.len() }, (meta.dev(), meta.ino())));
     }
 
-    fn problem(&mut self, path: &Path, error: &io::Error) {
+    fn add_problem(&mut self, path: &Path, error: &io::Error) {
         self.problems.push((path.display().to_string(), error.to_string()));
     }
 
-    fn found(mut self) -> Found {
+    fn into_found(mut self) -> FoundFiles {
         let bytes = |path: &PathBuf| path.as_os_str().as_bytes().to_vec();
         self.entries.sort_by_cached_key(|(file, _)| bytes(&file.path));
         for told in [&mut self.problems, &mut self.empty] {
@@ -170,12 +170,12 @@ impl Walk {
         let mut seen = HashSet::with_capacity(self.entries.len());
         let files = self.entries.into_iter().filter(|(_, id)| seen.insert(*id));
         let files = files.map(|(file, _)| file).collect();
-        Found { files, problems: self.problems, empty: self.empty, skipped: self.skipped }
+        FoundFiles { files, problems: self.problems, empty: self.empty, skipped: self.skipped }
     }
 }
 
 /// What to do with a file that a walk finds.
-enum Choice {
+enum FileChoice {
     Take,
     /// Another service wrote it: skip and count it.
     Skip,
@@ -183,7 +183,7 @@ enum Choice {
     Ignore,
 }
 
-impl Choice {
+impl FileChoice {
     fn of(path: &Path, matches: bool, is_wanted: bool) -> Self {
         match matches {
             false => Self::Ignore,
@@ -200,7 +200,7 @@ fn is_of_other_service(path: &Path) -> bool {
 }
 
 /// Describes how much of a missing path exists.
-fn missing(path: &Path, error: &io::Error) -> String {
+fn describe_missing(path: &Path, error: &io::Error) -> String {
     if error.kind() != io::ErrorKind::NotFound {
         return error.to_string();
     }
@@ -235,7 +235,7 @@ mod tests {
     fn names(folder: &Path, arguments: &[&str]) -> (Vec<String>, Vec<String>) {
         let root = format!("{}/", folder.display());
         let arguments: Vec<String> = arguments.iter().map(|name| format!("{root}{name}")).collect();
-        let found = expand(&arguments);
+        let found = find_files(&arguments);
         let short = |text: String| text.replace(&root, "");
         let files = found.files.iter().map(|file| short(file.path.display().to_string())).collect();
         let problem = |(path, problem): (String, String)| short(format!("{path}: {problem}"));
@@ -264,7 +264,7 @@ mod tests {
         let keys = keys.map(|key| format!("{account}/{key}"));
         let folder = folder(&keys.each_ref().map(String::as_str));
         let skipped =
-            |path: &str| expand(&[folder.path().join(path).display().to_string()]).skipped;
+            |path: &str| find_files(&[folder.path().join(path).display().to_string()]).skipped;
         assert_eq!(names(folder.path(), &["."]).0, ["./AWSLogs/222233334444/CloudTrail/a"]);
         assert_eq!((skipped("."), skipped("**/*"), skipped("**/a")), (3, 3, 0));
         let config = format!("{account}/Config");

@@ -37,9 +37,9 @@ impl RecordedFields {
 
     /// `error: what happened key=value`.
     pub(super) fn to_text(&self, level: &str) -> String {
-        let mut line = format!("{level}: {}", text::clean(&self.message));
+        let mut line = format!("{level}: {}", text::clean_line(&self.message));
         for (key, value) in &self.details {
-            line.push_str(&format!(" {key}={}", text::clean(value)));
+            line.push_str(&format!(" {key}={}", text::clean_line(value)));
         }
         line
     }
@@ -50,7 +50,7 @@ impl RecordedFields {
         let mut pairs = vec![("timestamp", now.as_str()), ("level", level)];
         pairs.push((MESSAGE, &self.message));
         pairs.extend(self.details.iter().map(|(name, value)| (*name, value.as_str())));
-        text::log::json_line(&pairs)
+        text::json::json_line(&pairs)
     }
 
     fn record(&mut self, field: &Field, value: String) {

@@ -4,27 +4,28 @@ use std::sync::Arc;
 
 use aware_core::event::Level;
 use aware_core::finding;
-use aware_rules::problem::Problem;
+use aware_rules::problem::RuleMistake;
 
 use super::config::RulesConfig;
-use super::select::{Selector, SelectorError};
+use super::select::{RuleSelector, SelectorError};
 
 /// The rule that a filter pattern replaces.
 const DENIED_CALLS: &str = "aws-denied-call";
 /// Which rules the config enables and disables, and which levels it sets.
-pub(super) struct Choice {
-    enable: Vec<Selector>,
-    disable: Vec<Selector>,
-    levels: Vec<(Selector, Level)>,
+pub(super) struct RuleSelection {
+    enable: Vec<RuleSelector>,
+    disable: Vec<RuleSelector>,
+    levels: Vec<(RuleSelector, Level)>,
     /// Whether a filter pattern replaces the rule about denied calls.
     pub(super) stands_in: bool,
 }
 
-impl Choice {
-    pub(super) fn new(config: &RulesConfig, file: &str, problems: &mut Vec<Problem>) -> Self {
+impl RuleSelection {
+    pub(super) fn new(config: &RulesConfig, file: &str, problems: &mut Vec<RuleMistake>) -> Self {
         let mut parse = |text: &String| {
-            let problem = |error: SelectorError| problems.push(Problem::new(file, (0, 0), error));
-            Selector::parse(text).map_err(problem).ok()
+            let problem =
+                |error: SelectorError| problems.push(RuleMistake::new(file, (0, 0), error));
+            RuleSelector::parse(text).map_err(problem).ok()
         };
         Self {
             enable: config.enable.iter().filter_map(&mut parse).collect(),
@@ -39,30 +40,34 @@ impl Choice {
     }
 
     /// Selectors that match no rule.
-    pub(super) fn missing(&self, all: &[Arc<finding::RuleSummary>], file: &str) -> Vec<Problem> {
+    pub(super) fn unmatched_selectors(
+        &self,
+        all: &[Arc<finding::RuleSummary>],
+        file: &str,
+    ) -> Vec<RuleMistake> {
         let known: Vec<&finding::RuleSummary> = all.iter().map(|rule| &**rule).collect();
         let levels = self.levels.iter().map(|(selector, _)| selector);
         let selectors = self.enable.iter().chain(&self.disable).chain(levels);
-        let problem = |selector: &Selector| {
-            let what = selector.must_take(&known).err()?;
-            Some(Problem::new(file, (0, 0), what))
+        let problem = |selector: &RuleSelector| {
+            let what = selector.check_matches(&known).err()?;
+            Some(RuleMistake::new(file, (0, 0), what))
         };
         selectors.filter_map(problem).collect()
     }
 
-    pub(super) fn level(&self, rule: &mut Arc<finding::RuleSummary>) {
-        let wanted = self.levels.iter().filter(|(selector, _)| selector.takes(rule));
+    pub(super) fn apply_level(&self, rule: &mut Arc<finding::RuleSummary>) {
+        let wanted = self.levels.iter().filter(|(selector, _)| selector.matches_rule(rule));
         // An id is more specific than a tag or a level.
-        let best = wanted.max_by_key(|(selector, _)| matches!(selector, Selector::Id(_)));
+        let best = wanted.max_by_key(|(selector, _)| matches!(selector, RuleSelector::Id(_)));
         if let Some((_, level)) = best {
             Arc::make_mut(rule).level = *level;
         }
     }
 
     pub(super) fn is_on(&self, rule: &finding::RuleSummary, by_default: bool) -> bool {
-        let takes = |selector: &&Selector| selector.takes(rule);
+        let takes = |selector: &&RuleSelector| selector.matches_rule(rule);
         let by_default = by_default && !(self.stands_in && rule.id == DENIED_CALLS);
-        let by_id = |selector: &Selector| matches!(selector, Selector::Id(_));
+        let by_id = |selector: &RuleSelector| matches!(selector, RuleSelector::Id(_));
         let on = self.enable.iter().find(takes);
         let off = self.disable.iter().find(takes);
         match (on, off) {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::config::{LevelName, Span};
+use crate::config::{LevelName, TimeSpan};
 
 /// Which rules are in force.
 ///
@@ -35,7 +35,7 @@ pub struct RulesConfig {
     /// How late an event may arrive and still count for a correlation of the daemon. Default: `2h`.
     /// A change needs a restart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lateness: Option<Span>,
+    pub lateness: Option<TimeSpan>,
 }
 
 /// A rule on one line: a CloudWatch Logs filter pattern, or an EventBridge event pattern.

@@ -5,22 +5,22 @@ use std::sync::Arc;
 
 use aware_core::finding;
 use aware_pipeline::rule_set::{RuleSet, RuleSetParts};
-use aware_rules::correlate::{self, Named};
-use aware_rules::problem::Problem;
-use aware_rules::rule::Rule;
+use aware_rules::correlate::{self, NamedRule};
+use aware_rules::problem::RuleMistake;
+use aware_rules::rule::CompiledRule;
 use aware_rules::sigma;
 
-use super::choice::Choice;
-use super::files::{barren, files, ships};
-use super::left_out::LeftOut;
+use super::choice::RuleSelection;
+use super::files::{is_shipped, paths_without_rules, read_rule_files};
+use super::skipped::SkippedContent;
 use super::suppress::suppressions;
-use super::watch::{doubts, watched};
-use super::{RulesConfig, Selector, SelectorError, SuppressionConfig, WatchConfig};
+use super::watch::{compile_watch, list_doubts};
+use super::{RuleSelector, RulesConfig, SelectorError, SuppressionConfig, WatchConfig};
 use crate::config::Config;
 
 /// What to load.
 #[derive(Clone, Debug, Default)]
-pub struct Wanted {
+pub struct RuleRequest {
     /// The config's table.
     pub rules: RulesConfig,
     /// The config's one-line rules.
@@ -33,9 +33,9 @@ pub struct Wanted {
     pub tried: Option<PathBuf>,
 }
 
-impl Wanted {
+impl RuleRequest {
     /// The part of a config that is about rules; its paths are relative to the working folder.
-    pub fn of(config: &Config, file: &str) -> Self {
+    pub fn from_config(config: &Config, file: &str) -> Self {
         Self {
             rules: config.rules.clone(),
             watch: config.watch.clone(),
@@ -48,36 +48,36 @@ impl Wanted {
 
 /// The result of loading.
 #[derive(Debug)]
-pub struct Loaded {
+pub struct LoadedRules {
     /// The rules in force.
     pub rules: RuleSet,
     /// Rules that are loaded but off.
-    pub off: Vec<Rule>,
+    pub off: Vec<CompiledRule>,
     /// Notes that are worth knowing but not wrong.
     pub notes: Vec<String>,
     /// Content of the files that was skipped without being wrong.
-    pub left_out: LeftOut,
+    pub left_out: SkippedContent,
     /// What is intended, but hides something that is otherwise reported.
     pub warnings: Vec<String>,
     /// Problems. Anything with a problem is not in force.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<RuleMistake>,
     /// Those problems that concern something requested but missing: a path, a rule's id, a tag.
-    pub missing: Vec<Problem>,
+    pub missing: Vec<RuleMistake>,
     /// Every rule and correlation, and whether it is on.
     all: Vec<(Arc<finding::RuleSummary>, bool)>,
 }
 
-impl Loaded {
+impl LoadedRules {
     /// The rules and correlations that `ID`, `tag:NAME` or `level:NAME` selects, each with whether
     /// it is on; at least one.
     ///
     /// # Errors
     /// [`SelectorError`] that says what was probably meant.
-    pub fn named(&self, text: &str) -> Result<Vec<(String, bool)>, SelectorError> {
-        let selector = Selector::parse(text)?;
+    pub fn select_rules(&self, text: &str) -> Result<Vec<(String, bool)>, SelectorError> {
+        let selector = RuleSelector::parse(text)?;
         let known: Vec<&finding::RuleSummary> = self.all.iter().map(|(rule, _)| &**rule).collect();
-        selector.must_take(&known)?;
-        let taken = self.all.iter().filter(|(rule, _)| selector.takes(rule));
+        selector.check_matches(&known)?;
+        let taken = self.all.iter().filter(|(rule, _)| selector.matches_rule(rule));
         Ok(taken.map(|(rule, is_on)| (rule.id.clone(), *is_on)).collect())
     }
 }
@@ -86,60 +86,60 @@ impl Loaded {
 const STANDS_IN: &str = "the filter pattern replaces the rule `aws-denied-call`: denied calls that it does not match are not reported (hint: `rules.enable = [\"aws-denied-call\"]` reports them too)";
 
 /// Loads everything. Never fails: what is wrong becomes a problem, and the rest is loaded.
-pub fn load(wanted: &Wanted) -> Loaded {
+pub fn load_rules(wanted: &RuleRequest) -> LoadedRules {
     let (mut problems, mut missing) = (Vec::new(), Vec::new());
-    let (files, unreadable) = files(&wanted.rules, &mut missing);
+    let (files, unreadable) = read_rule_files(&wanted.rules, &mut missing);
     let placeholders = wanted.rules.placeholders.clone();
-    let mut sigma = sigma::load(files, &placeholders);
-    let mut left_out = LeftOut::of(&mut sigma, &wanted.rules.paths);
+    let mut sigma = sigma::load_rules(files, &placeholders);
+    let mut left_out = SkippedContent::take_from(&mut sigma, &wanted.rules.paths);
     left_out.documents += unreadable;
     let mut notes: Vec<String> = sigma.notes.iter().map(ToString::to_string).collect();
     problems.extend(sigma.problems.iter().cloned());
-    let told: Vec<Problem> = problems.iter().chain(&missing).cloned().collect();
-    problems.extend(barren(&wanted.rules, &sigma, &told));
+    let told: Vec<RuleMistake> = problems.iter().chain(&missing).cloned().collect();
+    problems.extend(paths_without_rules(&wanted.rules, &sigma, &told));
     if let Some(path) = &wanted.tried {
-        switch_on(&mut sigma, path, &wanted.rules);
+        enable_under(&mut sigma, path, &wanted.rules);
     }
     let mut rules = sigma.rules.clone();
     let watches = wanted.watch.iter().filter_map(|watch| {
-        watched(watch, &wanted.config_file).map_err(|problem| problems.push(problem)).ok()
+        compile_watch(watch, &wanted.config_file).map_err(|problem| problems.push(problem)).ok()
     });
-    let watches: Vec<Rule> = watches.collect();
-    notes.extend(watches.iter().flat_map(doubts));
+    let watches: Vec<CompiledRule> = watches.collect();
+    notes.extend(watches.iter().flat_map(list_doubts));
     rules.extend(watches);
-    let mut choice = Choice::new(&wanted.rules, &wanted.config_file, &mut missing);
+    let mut choice = RuleSelection::new(&wanted.rules, &wanted.config_file, &mut missing);
     choice.stands_in = wanted.watch.iter().any(WatchConfig::is_filter_pattern);
     let warnings = choice.stands_in.then(|| format!("{}: {STANDS_IN}", wanted.config_file));
-    rules.iter_mut().for_each(|rule| choice.level(&mut rule.about));
+    rules.iter_mut().for_each(|rule| choice.apply_level(&mut rule.about));
     let all: Vec<Arc<finding::RuleSummary>> = rules
         .iter()
         .map(|rule| Arc::clone(&rule.about))
         .chain(sigma.correlations.iter().map(|one| Arc::clone(&one.about)))
         .collect();
-    missing.extend(choice.missing(&all, &wanted.config_file));
-    let compiled = correlations(&sigma, &rules, &choice, &mut problems);
+    missing.extend(choice.unmatched_selectors(&all, &wanted.config_file));
+    let compiled = compile_correlations(&sigma, &rules, &choice, &mut problems);
     let file = &wanted.config_file;
     let suppressions = suppressions(&sigma.filters, &wanted.suppress, file, &rules, &mut problems);
     let all = with_states(&all, &rules, &sigma, &choice);
     problems.extend(missing.iter().cloned());
     problems.sort();
     missing.sort();
-    let with_state = |rule: Rule| {
+    let with_state = |rule: CompiledRule| {
         let on = choice.is_on(&rule.about, rule.enabled);
         (rule, on)
     };
-    let rules: Vec<(Rule, bool)> = rules.into_iter().map(with_state).collect();
+    let rules: Vec<(CompiledRule, bool)> = rules.into_iter().map(with_state).collect();
     let off = rules.iter().filter(|(_, on)| !on).map(|(rule, _)| rule.clone()).collect();
     let lateness = wanted.rules.lateness.as_ref().map(|span| span.0);
     let rules =
         RuleSet::new(RuleSetParts { rules, correlations: compiled, suppressions, lateness });
     let warnings = warnings.into_iter().collect();
-    Loaded { rules, off, notes, left_out, warnings, problems, missing, all }
+    LoadedRules { rules, off, notes, left_out, warnings, problems, missing, all }
 }
 
 /// Enables the rules below a path.
-fn switch_on(sigma: &mut sigma::Loaded, path: &Path, config: &RulesConfig) {
-    let is_there = |file: &str| Path::new(file).starts_with(path) && !ships(config, file);
+fn enable_under(sigma: &mut sigma::LoadedSigma, path: &Path, config: &RulesConfig) {
+    let is_there = |file: &str| Path::new(file).starts_with(path) && !is_shipped(config, file);
     for rule in sigma.rules.iter_mut().filter(|rule| is_there(&rule.file)) {
         rule.enabled = true;
     }
@@ -151,9 +151,9 @@ fn switch_on(sigma: &mut sigma::Loaded, path: &Path, config: &RulesConfig) {
 /// Every rule and correlation with whether it is on.
 fn with_states(
     all: &[Arc<finding::RuleSummary>],
-    rules: &[Rule],
-    sigma: &sigma::Loaded,
-    choice: &Choice,
+    rules: &[CompiledRule],
+    sigma: &sigma::LoadedSigma,
+    choice: &RuleSelection,
 ) -> Vec<(Arc<finding::RuleSummary>, bool)> {
     let is_on = |rule: &Arc<finding::RuleSummary>| {
         let of_rule = rules.iter().find(|one| one.about.id == rule.id).map(|one| one.enabled);
@@ -165,20 +165,20 @@ fn with_states(
 }
 
 /// Compiles the correlations that are on.
-fn correlations(
-    sigma: &sigma::Loaded,
-    rules: &[Rule],
-    choice: &Choice,
-    problems: &mut Vec<Problem>,
-) -> correlate::Compiled {
+fn compile_correlations(
+    sigma: &sigma::LoadedSigma,
+    rules: &[CompiledRule],
+    choice: &RuleSelection,
+    problems: &mut Vec<RuleMistake>,
+) -> correlate::CompiledCorrelations {
     let mut wanted = sigma.correlations.clone();
     wanted.retain(|one| choice.is_on(&one.about, one.enabled));
-    wanted.iter_mut().for_each(|one| choice.level(&mut one.about));
-    let named: Vec<Named<'_>> = rules
+    wanted.iter_mut().for_each(|one| choice.apply_level(&mut one.about));
+    let named: Vec<NamedRule<'_>> = rules
         .iter()
-        .map(|rule| Named { id: &rule.about.id, name: None, title: &rule.about.name })
+        .map(|rule| NamedRule { id: &rule.about.id, name: None, title: &rule.about.name })
         .collect();
-    let compiled = correlate::compile(&named, &wanted);
+    let compiled = correlate::compile_correlations(&named, &wanted);
     problems.extend(compiled.problems.iter().cloned());
     compiled
 }

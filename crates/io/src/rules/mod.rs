@@ -3,14 +3,14 @@
 mod choice;
 mod config;
 mod files;
-mod left_out;
 mod load;
 pub mod reload;
 mod select;
+mod skipped;
 mod suppress;
 mod watch;
 
 pub use config::{FILTER_PATTERN, RulesConfig, SuppressionConfig, WatchConfig};
-pub use left_out::LeftOut;
-pub use load::{Loaded, Wanted, load};
-pub use select::{Selector, SelectorError, has_tag};
+pub use load::{LoadedRules, RuleRequest, load_rules};
+pub use select::{RuleSelector, SelectorError, has_tag};
+pub use skipped::SkippedContent;

@@ -10,28 +10,28 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use aware_core::event::Level;
-use aware_rules::problem::Problem;
+use aware_rules::problem::RuleMistake;
 
-use super::{Wanted, load};
+use super::{RuleRequest, load_rules};
 use crate::config::{self, Config, ConfigError};
 use crate::input::walk;
 use aware_pipeline::rule_set::RuleSet;
-use aware_pipeline::source::Source;
+use aware_pipeline::source::SourceHalf;
 
 /// Interval between checks of the files.
-pub const POLL: Duration = Duration::from_secs(2);
+pub const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Watches a config, and the files that it names.
 #[derive(Debug)]
 pub struct ConfigReloader {
     config: PathBuf,
-    wanted: Wanted,
+    wanted: RuleRequest,
     /// The state of the files at the last reload, accepted or refused.
     judged: u64,
     /// The state at the last check: a file that is being written changes between checks.
     last: u64,
     /// Problems that were already reported.
-    known: BTreeSet<Problem>,
+    known: BTreeSet<RuleMistake>,
 }
 
 /// A config that was read again, with its rules.
@@ -41,8 +41,8 @@ pub struct NewConfig {
     pub config: Config,
     /// The rules that it asks for.
     pub rules: RuleSet,
-    wanted: Wanted,
-    problems: BTreeSet<Problem>,
+    wanted: RuleRequest,
+    problems: BTreeSet<RuleMistake>,
 }
 
 /// Why a new config is not put in force.
@@ -55,7 +55,7 @@ pub enum ReloadError {
     #[error("{first}{}", more_of(*more))]
     Rules {
         /// The first of the problems.
-        first: Problem,
+        first: RuleMistake,
         /// How many more there are.
         more: usize,
     },
@@ -70,15 +70,15 @@ fn more_of(more: usize) -> String {
 
 impl ConfigReloader {
     /// Watches the files that these rules were loaded from; `problems` were already reported.
-    pub fn new(config: &Path, wanted: Wanted, problems: &[Problem]) -> Self {
-        let state = state(config, &wanted);
+    pub fn new(config: &Path, wanted: RuleRequest, problems: &[RuleMistake]) -> Self {
+        let state = files_fingerprint(config, &wanted);
         let known = problems.iter().cloned().collect();
         Self { config: config.to_owned(), wanted, judged: state, last: state, known }
     }
 
     /// Whether a file has changed since the last read, and has stopped changing.
     pub fn has_settled_change(&mut self) -> bool {
-        let now = state(&self.config, &self.wanted);
+        let now = files_fingerprint(&self.config, &self.wanted);
         let has_settled = now == self.last;
         self.last = now;
         now != self.judged && has_settled
@@ -88,13 +88,13 @@ impl ConfigReloader {
     ///
     /// # Errors
     /// [`ReloadError`]: what is not understood. It counts as judged until a file changes again.
-    pub fn read(&mut self) -> Result<NewConfig, ReloadError> {
-        self.judged = state(&self.config, &self.wanted);
+    pub fn read_changed(&mut self) -> Result<NewConfig, ReloadError> {
+        self.judged = files_fingerprint(&self.config, &self.wanted);
         self.last = self.judged;
-        let config = config::read(&self.config)?;
-        let wanted = Wanted::of(&config, &self.config.display().to_string());
-        let loaded = load(&wanted);
-        let problems: BTreeSet<Problem> = loaded.problems.into_iter().collect();
+        let config = config::read_config(&self.config)?;
+        let wanted = RuleRequest::from_config(&config, &self.config.display().to_string());
+        let loaded = load_rules(&wanted);
+        let problems: BTreeSet<RuleMistake> = loaded.problems.into_iter().collect();
         let mut new = problems.difference(&self.known);
         if let Some(first) = new.next() {
             return Err(ReloadError::Rules { first: first.clone(), more: new.count() });
@@ -103,8 +103,8 @@ impl ConfigReloader {
     }
 
     /// Watches the files that a new config names. Call this once the config is in force.
-    pub fn accept(&mut self, new: &NewConfig) {
-        self.judged = state(&self.config, &new.wanted);
+    pub fn mark_in_force(&mut self, new: &NewConfig) {
+        self.judged = files_fingerprint(&self.config, &new.wanted);
         self.last = self.judged;
         self.wanted = new.wanted.clone();
         self.known.clone_from(&new.problems);
@@ -113,32 +113,32 @@ impl ConfigReloader {
 
 /// Tells of rules that are left out because they are not understood: each in the log, and the first
 /// to people where `to_people` says so.
-pub async fn tell_left_out(source: &Source, problems: &[Problem], to_people: bool) {
+pub async fn tell_left_out(source: &SourceHalf, problems: &[RuleMistake], to_people: bool) {
     for problem in problems {
         tracing::error!(%problem, "rule left out");
     }
     if let Some(first) = problems.first().filter(|_| to_people) {
         let (first, count) = (first.to_string(), problems.len().to_string());
         let details = [("Problem", first.as_str()), ("Problems", &count)];
-        source.tell_system("Rules are left out", &details, Level::High).await;
+        source.publish_system("Rules are left out", &details, Level::High).await;
     }
 }
 
 /// Reports that a new config did not take effect, and why.
-pub async fn tell_refusal(source: &Source, problem: &ReloadError) {
+pub async fn report_refusal(source: &SourceHalf, problem: &ReloadError) {
     let problem = problem.to_string();
     let problem = problem.as_str();
     tracing::error!(problem, "config not reloaded; the previous one stays in force");
     let details = [("Problem", problem), ("In Force", "the previous config")];
-    source.tell_system("The new config was not applied", &details, Level::High).await;
+    source.publish_system("The new config was not applied", &details, Level::High).await;
 }
 
 /// A number that changes if a file is written, appears or disappears.
-fn state(config: &Path, wanted: &Wanted) -> u64 {
+fn files_fingerprint(config: &Path, wanted: &RuleRequest) -> u64 {
     let paths: Vec<String> =
         wanted.rules.paths.iter().map(|path| path.display().to_string()).collect();
     let mut hasher = DefaultHasher::new();
-    let rules = walk::expand(&paths).files.into_iter().map(|file| file.path);
+    let rules = walk::find_files(&paths).files.into_iter().map(|file| file.path);
     for path in std::iter::once(config.to_owned()).chain(secret_files(config)).chain(rules) {
         let meta = std::fs::metadata(&path).ok();
         let written = meta.as_ref().and_then(|meta| meta.modified().ok());

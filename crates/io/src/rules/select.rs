@@ -6,7 +6,7 @@ use aware_core::near::{did_you_mean, nearest};
 
 /// One entry of `enable`, `disable` or `levels`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Selector {
+pub enum RuleSelector {
     /// A rule's id.
     Id(String),
     /// A tag, or a prefix of a tag up to one of its dots.
@@ -49,7 +49,7 @@ fn hint(near: &Option<String>) -> String {
     near.as_ref().map_or_else(|| "`aware rules list` shows them".to_owned(), did_you_mean)
 }
 
-impl Selector {
+impl RuleSelector {
     /// Parses `ID`, `tag:NAME` or `level:NAME`.
     ///
     /// # Errors
@@ -69,13 +69,14 @@ impl Selector {
     ///
     /// # Errors
     /// [`SelectorError`] with what was probably meant.
-    pub fn must_take(&self, known: &[&RuleSummary]) -> Result<(), SelectorError> {
-        if known.iter().any(|rule| self.takes(rule)) {
+    pub fn check_matches(&self, known: &[&RuleSummary]) -> Result<(), SelectorError> {
+        if known.iter().any(|rule| self.matches_rule(rule)) {
             return Ok(());
         }
         Err(match self {
             Self::Tag(tag) => {
-                let tags = known.iter().flat_map(|rule| &rule.tags).flat_map(|tag| heads(tag));
+                let tags =
+                    known.iter().flat_map(|rule| &rule.tags).flat_map(|tag| tag_prefixes(tag));
                 let near = nearest(tag, tags).map(|tag| format!("tag:{tag}"));
                 SelectorError::UnknownTag { tag: tag.clone(), near }
             }
@@ -91,7 +92,7 @@ impl Selector {
     }
 
     /// Whether it matches a rule.
-    pub fn takes(&self, rule: &RuleSummary) -> bool {
+    pub fn matches_rule(&self, rule: &RuleSummary) -> bool {
         match self {
             Self::Id(id) => rule.id == *id,
             Self::Level(level) => rule.level == *level,
@@ -101,7 +102,7 @@ impl Selector {
 }
 
 /// A tag and its prefixes up to each dot: `cis.4.3`, `cis.4`, `cis`.
-fn heads(tag: &str) -> impl Iterator<Item = &str> {
+fn tag_prefixes(tag: &str) -> impl Iterator<Item = &str> {
     let dots = tag.match_indices('.').filter_map(|(at, _)| tag.get(..at));
     std::iter::once(tag).chain(dots)
 }
@@ -118,14 +119,14 @@ mod tests {
 
     #[test]
     fn selectors() {
-        let mut rule = RuleSummary::new("r1", "R", Level::High);
+        let mut rule = RuleSummary::with_defaults("r1", "R", Level::High);
         rule.tags = vec!["cis.4.3".into(), "attack.t1562.008".into()];
-        let takes = |text: &str| Selector::parse(text).unwrap().takes(&rule);
+        let takes = |text: &str| RuleSelector::parse(text).unwrap().matches_rule(&rule);
         assert!(
             takes("r1") && takes("tag:cis") && takes("tag:attack.T1562") && takes("level:high")
         );
         assert!(!takes("r") && !takes("tag:ci") && !takes("tag:cis.4.30") && !takes("level:low"));
-        let missing = |text: &str| Selector::parse(text).unwrap().must_take(&[&rule]);
+        let missing = |text: &str| RuleSelector::parse(text).unwrap().check_matches(&[&rule]);
         assert_eq!(missing("tag:cis"), Ok(()));
         assert_eq!(missing("level:low"), Ok(()), "a level is one, whether a rule has it or not");
         for (text, hint) in
@@ -134,6 +135,6 @@ mod tests {
             assert!(missing(text).unwrap_err().to_string().contains(hint), "{text}");
         }
         assert!(missing("something-else").unwrap_err().to_string().contains("aware rules list"));
-        assert!(Selector::parse("level:loud").unwrap_err().to_string().contains("no level"));
+        assert!(RuleSelector::parse("level:loud").unwrap_err().to_string().contains("no level"));
     }
 }

@@ -5,29 +5,29 @@ use std::collections::BTreeSet;
 use aware_core::finding;
 use aware_pipeline::rule_set::Suppression;
 use aware_rules::cloudwatch;
-use aware_rules::ir::Expr;
-use aware_rules::problem::Problem;
-use aware_rules::rule::Rule;
-use aware_rules::sigma::{self, Targets};
+use aware_rules::ir::RuleExpr;
+use aware_rules::problem::RuleMistake;
+use aware_rules::rule::CompiledRule;
+use aware_rules::sigma::{self, FilterTargets};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::config::SuppressionConfig;
-use super::select::{Selector, SelectorError};
+use super::select::{RuleSelector, SelectorError};
 
 /// Suppressions, each with the rules that it may hide. What is wrong with an entry is a problem.
 pub(super) fn suppressions(
-    filters: &[sigma::Filter],
+    filters: &[sigma::SigmaFilter],
     entries: &[SuppressionConfig],
     config_file: &str,
-    rules: &[Rule],
-    problems: &mut Vec<Problem>,
-) -> Vec<(Suppression, Targets)> {
-    let mut suppressions: Vec<(Suppression, Targets)> =
-        filters.iter().filter_map(of_filter).collect();
+    rules: &[CompiledRule],
+    problems: &mut Vec<RuleMistake>,
+) -> Vec<(Suppression, FilterTargets)> {
+    let mut suppressions: Vec<(Suppression, FilterTargets)> =
+        filters.iter().filter_map(suppression_from_filter).collect();
     for entry in entries {
-        match of_entry(entry, config_file, rules) {
+        match suppression_from_entry(entry, config_file, rules) {
             Ok(suppression) => suppressions.push(suppression),
             Err(problem) => problems.push(problem),
         }
@@ -35,12 +35,12 @@ pub(super) fn suppressions(
     suppressions
 }
 
-fn of_filter(filter: &sigma::Filter) -> Option<(Suppression, Targets)> {
+fn suppression_from_filter(filter: &sigma::SigmaFilter) -> Option<(Suppression, FilterTargets)> {
     let suppression = Suppression {
         name: filter.about.name.clone(),
         owner: filter.owner.clone()?,
         reason: filter.reason.clone()?,
-        until: end(filter.until.as_deref()?)?,
+        until: parse_end(filter.until.as_deref()?)?,
         source: filter.source,
         expr: filter.expr.clone(),
         file: filter.file.clone(),
@@ -49,43 +49,43 @@ fn of_filter(filter: &sigma::Filter) -> Option<(Suppression, Targets)> {
     Some((suppression, filter.targets.clone()))
 }
 
-fn of_entry(
+fn suppression_from_entry(
     entry: &SuppressionConfig,
     file: &str,
-    rules: &[Rule],
-) -> Result<(Suppression, Targets), Problem> {
+    rules: &[CompiledRule],
+) -> Result<(Suppression, FilterTargets), RuleMistake> {
     let file = format!("{file} [[suppress]] `{}`", entry.name);
-    let problem = |what: String| Problem::new(&file, (0, 0), what);
+    let problem = |what: String| RuleMistake::new(&file, (0, 0), what);
     let wrong = |error: SelectorError| problem(error.to_string());
     for (key, value) in [("owner", &entry.owner), ("reason", &entry.reason)] {
         if value.trim().is_empty() {
             return Err(problem(format!("`{key}` is empty")));
         }
     }
-    let until = end(&entry.until).ok_or_else(|| {
+    let until = parse_end(&entry.until).ok_or_else(|| {
         problem(format!("`{}` is not a date or a time", entry.until))
-            .hint("a date, `2027-01-31`, or a time")
+            .with_hint("a date, `2027-01-31`, or a time")
     })?;
     let mut targets = BTreeSet::new();
     for text in &entry.rules {
-        let selector = Selector::parse(text).map_err(wrong)?;
-        let ids: Vec<_> = rules.iter().filter(|rule| selector.takes(&rule.about)).collect();
+        let selector = RuleSelector::parse(text).map_err(wrong)?;
+        let ids: Vec<_> = rules.iter().filter(|rule| selector.matches_rule(&rule.about)).collect();
         let known: Vec<&finding::RuleSummary> = rules.iter().map(|rule| &*rule.about).collect();
-        selector.must_take(&known).map_err(wrong)?;
+        selector.check_matches(&known).map_err(wrong)?;
         targets.extend(ids.into_iter().map(|rule| rule.about.id.clone()));
     }
     let targets = match entry.rules.as_slice() {
-        [] => Targets::Any,
-        _ => Targets::Rules(targets.into_iter().collect()),
+        [] => FilterTargets::Any,
+        _ => FilterTargets::Rules(targets.into_iter().collect()),
     };
-    let expr: Expr = cloudwatch::compile(&file, &entry.pattern)?;
+    let expr: RuleExpr = cloudwatch::compile_pattern(&file, &entry.pattern)?;
     let suppression = Suppression {
         name: entry.name.clone(),
         owner: entry.owner.clone(),
         reason: entry.reason.clone(),
         until,
         source: None,
-        expr: expr.not(),
+        expr: expr.negated(),
         file,
         line: 0,
     };
@@ -93,7 +93,7 @@ fn of_entry(
 }
 
 /// When a suppression ends: at a time, or at the end of a date's day.
-fn end(text: &str) -> Option<Timestamp> {
+fn parse_end(text: &str) -> Option<Timestamp> {
     let day =
         || TimeZone::UTC.to_timestamp(text.parse::<Date>().ok()?.tomorrow().ok()?.into()).ok();
     text.parse::<Timestamp>().ok().or_else(day)

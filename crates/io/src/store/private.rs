@@ -6,27 +6,27 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 /// Read, write and search, for the owner.
-const FOLDER: u32 = 0o700;
+const FOLDER_MODE: u32 = 0o700;
 /// Read and write, for the owner.
-const FILE: u32 = 0o600;
+const FILE_MODE: u32 = 0o600;
 /// The sticky bit, set on folders that many users share, such as `/tmp`.
-const STICKY: u32 = 0o1000;
+const STICKY_BIT: u32 = 0o1000;
 
 /// Creates a folder for the owner alone, with its parents, or restricts an existing one.
 ///
 /// # Errors
 /// If it cannot be created.
-pub fn folder(path: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(FOLDER).create(path)?;
+pub fn create_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(path)?;
     let mode = metadata(path)?.permissions().mode();
-    if mode & STICKY != 0 || is_home(path) {
+    if mode & STICKY_BIT != 0 || is_home(path) {
         tracing::warn!(
             path = %path.display(),
             "state folder is shared with other files (hint: give it a folder of its own)"
         );
         return Ok(());
     }
-    mend(path, mode, FOLDER);
+    restrict_mode(path, mode, FOLDER_MODE);
     Ok(())
 }
 
@@ -34,11 +34,11 @@ pub fn folder(path: &Path) -> io::Result<()> {
 ///
 /// # Errors
 /// If it cannot be created.
-pub fn file(path: &Path) -> io::Result<()> {
-    match OpenOptions::new().write(true).create_new(true).mode(FILE).open(path) {
+pub fn create_file(path: &Path) -> io::Result<()> {
+    match OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(path) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            mend(path, metadata(path)?.permissions().mode(), FILE);
+            restrict_mode(path, metadata(path)?.permissions().mode(), FILE_MODE);
             Ok(())
         }
         Err(error) => Err(error),
@@ -46,13 +46,13 @@ pub fn file(path: &Path) -> io::Result<()> {
 }
 
 /// Restricts a file to its owner, if it exists.
-pub fn mend_file(path: &Path) {
+pub fn restrict_file(path: &Path) {
     if let Ok(there) = metadata(path) {
-        mend(path, there.permissions().mode(), FILE);
+        restrict_mode(path, there.permissions().mode(), FILE_MODE);
     }
 }
 
-fn mend(path: &Path, mode: u32, wanted: u32) {
+fn restrict_mode(path: &Path, mode: u32, wanted: u32) {
     if mode & 0o077 == 0 {
         return;
     }
@@ -89,16 +89,16 @@ mod tests {
     fn what_is_made_is_the_owners_alone_and_what_is_wider_is_mended() {
         let folder_ = tempfile::tempdir().unwrap();
         let (state, db) = (folder_.path().join("a/state"), folder_.path().join("a/state/x.db"));
-        folder(&state).unwrap();
-        file(&db).unwrap();
+        create_folder(&state).unwrap();
+        create_file(&db).unwrap();
         assert_eq!((mode(&state), mode(&db)), (0o700, 0o600));
         set_permissions(&state, Permissions::from_mode(0o755)).unwrap();
         set_permissions(&db, Permissions::from_mode(0o644)).unwrap();
-        folder(&state).unwrap();
-        file(&db).unwrap();
+        create_folder(&state).unwrap();
+        create_file(&db).unwrap();
         assert_eq!((mode(&state), mode(&db)), (0o700, 0o600));
         set_permissions(&state, Permissions::from_mode(0o1777)).unwrap();
-        folder(&state).unwrap();
+        create_folder(&state).unwrap();
         assert_eq!(mode(&state), 0o1777, "a folder that many share stays as it is");
     }
 }

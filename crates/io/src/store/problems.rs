@@ -4,44 +4,44 @@ use std::collections::HashSet;
 use std::sync::Mutex;
 
 /// How many problems wait to be reported in words; beyond that only their number is.
-const MOST: usize = 10;
+const MAX_WAITING: usize = 10;
 /// For how many things it is remembered that their problem was noted.
-const KNOWN: usize = 10_000;
+const MAX_KNOWN: usize = 10_000;
 
 /// Problems, each once.
 #[derive(Debug, Default)]
-pub(super) struct Problems(Mutex<Noted>);
+pub(super) struct StoreProblems(Mutex<NotedProblems>);
 
 #[derive(Debug, Default)]
-struct Noted {
+struct NotedProblems {
     known: HashSet<String>,
     waiting: Vec<String>,
     more: usize,
 }
 
-impl Problems {
+impl StoreProblems {
     /// Notes a problem with a thing; false if it was already noted.
-    pub(super) fn push(&self, thing: &str, problem: &str) -> bool {
+    pub(super) fn note_once(&self, thing: &str, problem: &str) -> bool {
         let Ok(mut noted) = self.0.lock() else { return false };
-        if noted.known.len() >= KNOWN {
+        if noted.known.len() >= MAX_KNOWN {
             noted.known.clear();
         }
         if !noted.known.insert(thing.to_owned()) {
             return false;
         }
-        noted.say(problem);
+        noted.add_waiting(problem);
         true
     }
 
     /// Notes a problem that may occur again.
-    pub(super) fn say(&self, problem: &str) {
+    pub(super) fn note_problem(&self, problem: &str) {
         if let Ok(mut noted) = self.0.lock() {
-            noted.say(problem);
+            noted.add_waiting(problem);
         }
     }
 
     /// Takes the problems to report.
-    pub(super) fn take(&self) -> Vec<String> {
+    pub(super) fn take_all(&self) -> Vec<String> {
         let Ok(mut noted) = self.0.lock() else { return Vec::new() };
         let mut told = std::mem::take(&mut noted.waiting);
         match std::mem::take(&mut noted.more) {
@@ -52,9 +52,9 @@ impl Problems {
     }
 }
 
-impl Noted {
-    fn say(&mut self, problem: &str) {
-        if self.waiting.len() < MOST {
+impl NotedProblems {
+    fn add_waiting(&mut self, problem: &str) {
+        if self.waiting.len() < MAX_WAITING {
             self.waiting.push(problem.to_owned());
         } else {
             self.more += 1;

@@ -12,18 +12,18 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
-use aware_pipeline::port::Progress;
+use aware_pipeline::port::ReadProgress;
 
 /// From when a read counts as long.
-const LONG: Duration = Duration::from_secs(1);
+const LONG_READ: Duration = Duration::from_secs(1);
 /// Interval between checks whether a read has become long.
-const CHECK: Duration = Duration::from_millis(100);
+const CHECK_INTERVAL: Duration = Duration::from_millis(100);
 /// The total weight of deaths at which a body is set aside.
-const FATAL: u32 = 20;
+const FATAL_WEIGHT: u32 = 20;
 /// The weight of a death during a long read.
-const LONG_DEATH: u32 = 10;
+const LONG_DEATH_WEIGHT: u32 = 10;
 /// The weight of a death during a short read.
-const SHORT_DEATH: u32 = 1;
+const SHORT_DEATH_WEIGHT: u32 = 1;
 /// How many bodies are remembered under which a process died.
 const MAX_REMEMBERED: usize = 100;
 /// The longest file that is read, in bytes; a longer one is not ours.
@@ -32,18 +32,18 @@ const MAX_FILE: u64 = 1 << 20;
 /// A progress file.
 #[derive(Debug)]
 pub struct ProgressFile {
-    inner: Arc<Mutex<Inner>>,
+    inner: Arc<Mutex<ProgressState>>,
 }
 
 #[derive(Debug)]
-struct Inner {
+struct ProgressState {
     file: File,
-    bodies: BTreeMap<String, Body>,
+    bodies: BTreeMap<String, BodyProgress>,
 }
 
 /// What is known of one body.
 #[derive(Clone, Debug, Default)]
-struct Body {
+struct BodyProgress {
     deaths: u32,
     /// When reading it began; `None` if it is not being read.
     since: Option<Instant>,
@@ -56,59 +56,60 @@ impl ProgressFile {
     /// # Errors
     /// If it cannot be opened or written.
     pub fn open(path: &Path) -> io::Result<Self> {
-        super::private::file(path)?;
+        super::private::create_file(path)?;
         let mut options = OpenOptions::new();
         let mut file = options.read(true).write(true).create(true).truncate(false).open(path)?;
         let mut text = String::new();
         // An unreadable file records no deaths; it is rewritten.
         let _ = Read::by_ref(&mut file).take(MAX_FILE).read_to_string(&mut text);
-        let mut bodies: BTreeMap<String, Body> = text.lines().filter_map(read).collect();
+        let mut bodies: BTreeMap<String, BodyProgress> =
+            text.lines().filter_map(parse_line).collect();
         while bodies.len() > MAX_REMEMBERED {
             bodies.pop_first();
         }
-        let mut inner = Inner { file, bodies };
-        inner.write()?;
+        let mut inner = ProgressState { file, bodies };
+        inner.write_file()?;
         let inner = Arc::new(Mutex::new(inner));
         let watched = Arc::downgrade(&inner);
-        std::thread::spawn(move || watch(&watched));
+        std::thread::spawn(move || watch_long_reads(&watched));
         Ok(Self { inner })
     }
 }
 
 /// Parses a line: whether the body was being read (`-`, `short` or `long`), its deaths, its name.
-fn read(line: &str) -> Option<(String, Body)> {
+fn parse_line(line: &str) -> Option<(String, BodyProgress)> {
     let (look, rest) = line.split_once(' ')?;
     let (deaths, name) = rest.split_once(' ')?;
     let died = match look {
-        "long" => LONG_DEATH,
-        "short" => SHORT_DEATH,
+        "long" => LONG_DEATH_WEIGHT,
+        "short" => SHORT_DEATH_WEIGHT,
         _ => 0,
     };
     let deaths = deaths.parse::<u32>().ok()?.saturating_add(died);
-    Some((name.to_owned(), Body { deaths, ..Body::default() }))
+    Some((name.to_owned(), BodyProgress { deaths, ..BodyProgress::default() }))
 }
 
 /// Marks reads that have become long, as long as the file is in use.
-fn watch(inner: &Weak<Mutex<Inner>>) {
+fn watch_long_reads(inner: &Weak<Mutex<ProgressState>>) {
     loop {
-        std::thread::sleep(CHECK);
+        std::thread::sleep(CHECK_INTERVAL);
         let Some(inner) = inner.upgrade() else { return };
         let Ok(mut inner) = inner.lock() else { return };
-        let is_new = |body: &&mut Body| {
-            !body.is_long && body.since.is_some_and(|since| since.elapsed() >= LONG)
+        let is_new = |body: &&mut BodyProgress| {
+            !body.is_long && body.since.is_some_and(|since| since.elapsed() >= LONG_READ)
         };
         let mut any = false;
         inner.bodies.values_mut().filter(is_new).for_each(|body| {
             (body.is_long, any) = (true, true);
         });
         if any {
-            let _ = inner.write();
+            let _ = inner.write_file();
         }
     }
 }
 
-impl Inner {
-    fn write(&mut self) -> io::Result<()> {
+impl ProgressState {
+    fn write_file(&mut self) -> io::Result<()> {
         let mut text = String::new();
         for (name, body) in &self.bodies {
             let look = match (body.since, body.is_long) {
@@ -124,22 +125,22 @@ impl Inner {
     }
 }
 
-impl Progress for ProgressFile {
-    fn begin(&self, body: &str) -> bool {
+impl ReadProgress for ProgressFile {
+    fn begin_body(&self, body: &str) -> bool {
         let Ok(mut inner) = self.inner.lock() else { return true };
         let known = inner.bodies.entry(body.replace('\n', " ")).or_default();
-        if known.deaths >= FATAL {
+        if known.deaths >= FATAL_WEIGHT {
             return false;
         }
         (known.since, known.is_long) = (Some(Instant::now()), false);
-        let _ = inner.write();
+        let _ = inner.write_file();
         true
     }
 
-    fn end(&self, body: &str) {
+    fn end_body(&self, body: &str) {
         let Ok(mut inner) = self.inner.lock() else { return };
         if inner.bodies.remove(&body.replace('\n', " ")).is_some() {
-            let _ = inner.write();
+            let _ = inner.write_file();
         }
     }
 }
@@ -151,11 +152,11 @@ mod tests {
     /// A process that dies while it reads a body.
     fn die(path: &Path, body: &str, is_long: bool) -> bool {
         let progress = ProgressFile::open(path).unwrap();
-        let begun = progress.begin(body);
+        let begun = progress.begin_body(body);
         if is_long {
             let mut inner = progress.inner.lock().unwrap();
             inner.bodies.values_mut().for_each(|body| body.is_long = true);
-            inner.write().unwrap();
+            inner.write_file().unwrap();
         }
         begun
     }
@@ -185,8 +186,8 @@ mod tests {
         let path = folder.path().join("progress");
         assert!(die(&path, "a", true));
         let progress = ProgressFile::open(&path).unwrap();
-        assert!(progress.begin("a"));
-        progress.end("a");
+        assert!(progress.begin_body("a"));
+        progress.end_body("a");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "");
         drop(progress);
         assert!(die(&path, "a", true) && die(&path, "a", true));
@@ -197,6 +198,6 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("progress");
         std::fs::write(&path, b"\xff\nlong x y\nlong 99999999999 y\n").unwrap();
-        assert!(ProgressFile::open(&path).unwrap().begin("y"));
+        assert!(ProgressFile::open(&path).unwrap().begin_body("y"));
     }
 }

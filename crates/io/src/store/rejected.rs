@@ -37,12 +37,12 @@ impl RejectedFolder {
         Self { folder: folder.to_owned(), max_bytes, changing: Mutex::new(()) }
     }
 
-    fn write(&self, origin: &str, problem: &str, body: &[u8]) -> io::Result<PathBuf> {
+    fn write_body(&self, origin: &str, problem: &str, body: &[u8]) -> io::Result<PathBuf> {
         DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
-        let hash = hash(body);
-        let kept = self.bodies()?;
+        let hash = body_hash(body);
+        let kept = self.kept_bodies()?;
         let same = format!("-{hash}.body");
-        if let Some(known) = kept.iter().find(|kept| name(&kept.path).ends_with(&same)) {
+        if let Some(known) = kept.iter().find(|kept| file_name(&kept.path).ends_with(&same)) {
             return Ok(known.path.clone());
         }
         let limit = usize::try_from(self.max_bytes).unwrap_or(usize::MAX);
@@ -51,18 +51,18 @@ impl RejectedFolder {
         let now = Timestamp::now();
         let stem = format!("{}-{hash}", now.strftime("%Y%m%dT%H%M%SZ"));
         let note = json!({
-            "origin": text::clean(origin),
-            "problem": text::clean(problem),
+            "origin": text::clean_line(origin),
+            "problem": text::clean_line(problem),
             "time": now.to_string(),
             "bytes": body.len(),
             "kept_bytes": part.len(),
         });
-        self.create(&format!("{stem}.json"), note.to_string().as_bytes())?;
-        self.create(&format!("{stem}.body"), part)
+        self.create_file(&format!("{stem}.json"), note.to_string().as_bytes())?;
+        self.create_file(&format!("{stem}.body"), part)
     }
 
     /// Writes a file completely or not at all.
-    fn create(&self, name: &str, bytes: &[u8]) -> io::Result<PathBuf> {
+    fn create_file(&self, name: &str, bytes: &[u8]) -> io::Result<PathBuf> {
         let unfinished = self.folder.join(format!(".{name}"));
         let path = self.folder.join(name);
         let mut options = OpenOptions::new();
@@ -75,7 +75,7 @@ impl RejectedFolder {
     }
 
     /// The bodies in the folder, oldest first: their names start with the time.
-    fn bodies(&self) -> io::Result<Vec<KeptBody>> {
+    fn kept_bodies(&self) -> io::Result<Vec<KeptBody>> {
         let mut bodies = Vec::new();
         for entry in fs::read_dir(&self.folder)? {
             let (path, meta) = entry.and_then(|entry| Ok((entry.path(), entry.metadata()?)))?;
@@ -103,19 +103,19 @@ impl RejectedFolder {
 }
 
 impl RejectedBodies for RejectedFolder {
-    fn keep(&self, origin: &str, problem: &str, body: &[u8]) -> Result<String, NotKept> {
+    fn keep_body(&self, origin: &str, problem: &str, body: &[u8]) -> Result<String, NotKept> {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = self.write(origin, problem, body);
+        let kept = self.write_body(origin, problem, body);
         kept.map(|path| path.display().to_string())
             .map_err(|problem| NotKept { place: self.folder.display().to_string(), problem })
     }
 }
 
-fn hash(body: &[u8]) -> String {
+fn body_hash(body: &[u8]) -> String {
     Sha256::digest(body).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn name(path: &Path) -> String {
+fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
@@ -127,7 +127,7 @@ mod tests {
 
     fn names(folder: &Path) -> Vec<String> {
         let mut names: Vec<String> =
-            fs::read_dir(folder).unwrap().map(|entry| name(&entry.unwrap().path())).collect();
+            fs::read_dir(folder).unwrap().map(|entry| file_name(&entry.unwrap().path())).collect();
         names.sort();
         names
     }
@@ -137,8 +137,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rejected");
         let rejected = RejectedFolder::new(&path, 1_000);
-        let first = rejected.keep("sqs://trail/1", "body is empty\u{1b}[2J", b"x").unwrap();
-        assert_eq!(rejected.keep("sqs://trail/2", "again", b"x").unwrap(), first);
+        let first = rejected.keep_body("sqs://trail/1", "body is empty\u{1b}[2J", b"x").unwrap();
+        assert_eq!(rejected.keep_body("sqs://trail/2", "again", b"x").unwrap(), first);
         assert_eq!(fs::read(&first).unwrap(), b"x");
         let note = fs::read_to_string(Path::new(&first).with_extension("json")).unwrap();
         assert!(note.contains("sqs://trail/1") && !note.contains('\u{1b}'), "{note}");
@@ -153,9 +153,9 @@ mod tests {
         let rejected = RejectedFolder::new(folder.path(), 10);
         let old = folder.path().join("20200101T000000Z-00.body");
         fs::write(&old, b"12345678").unwrap();
-        let kept = rejected.keep("a", "b", b"abc").unwrap();
+        let kept = rejected.keep_body("a", "b", b"abc").unwrap();
         assert!(!old.exists() && Path::new(&kept).exists());
-        let kept = rejected.keep("a", "b", &[7; 50]).unwrap();
+        let kept = rejected.keep_body("a", "b", &[7; 50]).unwrap();
         assert_eq!(fs::read(kept).unwrap().len(), 10);
         assert_eq!(names(folder.path()).len(), 2);
     }
@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn what_cannot_be_kept_says_why() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let problem = RejectedFolder::new(&file.path().join("x"), 10).keep("a", "b", b"c");
+        let problem = RejectedFolder::new(&file.path().join("x"), 10).keep_body("a", "b", b"c");
         assert!(problem.unwrap_err().to_string().contains("/x: "));
     }
 }

@@ -9,7 +9,7 @@ use tokio::sync::{Mutex, mpsc};
 use aware_pipeline::port::{Topic, TopicError};
 
 /// How many messages may wait.
-pub const CAPACITY: usize = 1024;
+pub const DEFAULT_CAPACITY: usize = 1024;
 
 /// A bounded queue within the process.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ impl LocalTopic {
         Self { sender: Lock::new(Some(sender)), receiver: Mutex::new(receiver) }
     }
 
-    fn sender(&self) -> Option<mpsc::Sender<Message>> {
+    fn clone_sender(&self) -> Option<mpsc::Sender<Message>> {
         self.sender.lock().ok()?.clone()
     }
 }
@@ -33,7 +33,7 @@ impl LocalTopic {
 #[async_trait]
 impl Topic for LocalTopic {
     async fn publish(&self, message: Message) -> Result<(), TopicError> {
-        let sender = self.sender().ok_or(TopicError::Closed)?;
+        let sender = self.clone_sender().ok_or(TopicError::Closed)?;
         sender.send(message).await.map_err(|_| TopicError::Closed)
     }
 
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     fn message(subject: &str) -> Message {
-        message::system(subject, &[], Level::Low, jiff::Timestamp::UNIX_EPOCH)
+        message::system_message(subject, &[], Level::Low, jiff::Timestamp::UNIX_EPOCH)
     }
 
     #[tokio::test]

@@ -8,26 +8,26 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aware_core::message::labels::FactLabel;
-use aware_core::message::{HARD_LIMIT, Message, MessageKind, truncate};
-use aware_core::text::clean;
+use aware_core::message::{HARD_LIMIT, Message, MessageKind, truncate_message};
+use aware_core::text::clean_line;
 use aws_sdk_sns::Client;
 use aws_sdk_sns::error::ProvideErrorMetadata;
 use aws_sdk_sns::types::{MessageAttributeValue, PublishBatchRequestEntry};
 
-use crate::aws::describe;
+use crate::aws::describe_error;
 use aware_pipeline::port::{Topic, TopicError};
 
 /// Messages per request.
-const BATCH: usize = 10;
+const BATCH_MESSAGES: usize = 10;
 /// Bytes per request, including attributes; SNS allows 256 KiB.
-const BYTES: usize = 250_000;
+const BATCH_BYTES: usize = 250_000;
 /// How often messages are sent that SNS could not accept for reasons of its own.
-const TRIES: u32 = 3;
+const MAX_TRIES: u32 = 3;
 
 /// The errors with which SNS refuses a batch because of its content.
 ///
 /// Source: SNS API reference, "PublishBatch", errors.
-const INVALID: [&str; 5] = [
+const INVALID_CODES: [&str; 5] = [
     "InvalidParameter",
     "InvalidParameterValue",
     "ParameterValueInvalid",
@@ -62,10 +62,14 @@ impl SnsTopic {
     }
 
     /// Sends one batch; returns the result for each message.
-    async fn send(&self, arn: &str, batch: &[Prepared]) -> Vec<Result<(), TopicError>> {
-        let mut results: Vec<_> = batch.iter().map(|_| Err(later("not sent"))).collect();
-        let mut size = BATCH;
-        for attempt in 0..TRIES {
+    async fn send_batch(
+        &self,
+        arn: &str,
+        batch: &[PreparedMessage],
+    ) -> Vec<Result<(), TopicError>> {
+        let mut results: Vec<_> = batch.iter().map(|_| Err(retry_later("not sent"))).collect();
+        let mut size = BATCH_MESSAGES;
+        for attempt in 0..MAX_TRIES {
             let open: Vec<usize> = (0..batch.len())
                 .filter(|at| results.get(*at).is_some_and(Result::is_err))
                 .collect();
@@ -76,7 +80,8 @@ impl SnsTopic {
                 tokio::time::sleep(Duration::from_millis(100 << attempt)).await;
             }
             for open in open.chunks(size) {
-                if self.attempt(arn, batch, open, &mut results).await == Attempt::Refused {
+                if self.attempt_batch(arn, batch, open, &mut results).await == BatchAttempt::Refused
+                {
                     // Perhaps only one message is at fault: sent alone, the others get through.
                     size = 1;
                 }
@@ -85,14 +90,14 @@ impl SnsTopic {
         results
     }
 
-    async fn attempt(
+    async fn attempt_batch(
         &self,
         arn: &str,
-        batch: &[Prepared],
+        batch: &[PreparedMessage],
         open: &[usize],
         results: &mut [Result<(), TopicError>],
-    ) -> Attempt {
-        let entries = open.iter().filter_map(|at| batch.get(*at)?.entry(*at)).collect();
+    ) -> BatchAttempt {
+        let entries = open.iter().filter_map(|at| batch.get(*at)?.batch_entry(*at)).collect();
         let request = self.client.publish_batch().topic_arn(arn);
         let sent = request.set_publish_batch_request_entries(Some(entries)).send().await;
         let mut tell = |id: Option<&str>, result| {
@@ -107,7 +112,7 @@ impl SnsTopic {
                 for one in answer.failed() {
                     tell(
                         Some(one.id()),
-                        Err(later(&format!(
+                        Err(retry_later(&format!(
                             "{}: {}",
                             one.code(),
                             one.message().unwrap_or_default()
@@ -120,50 +125,50 @@ impl SnsTopic {
                     Some("AuthorizationError" | "AccessDenied" | "AccessDeniedException") => {
                         "access denied (hint: this needs sns:Publish, and kms:GenerateDataKey and kms:Decrypt on the topic's key)".to_owned()
                     }
-                    _ => describe(&error, "sns:Publish"),
+                    _ => describe_error(&error, "sns:Publish"),
                 };
-                open.iter().for_each(|at| tell(Some(&at.to_string()), Err(later(&problem))));
-                if error.code().is_some_and(|code| INVALID.contains(&code)) {
-                    return Attempt::Refused;
+                open.iter().for_each(|at| tell(Some(&at.to_string()), Err(retry_later(&problem))));
+                if error.code().is_some_and(|code| INVALID_CODES.contains(&code)) {
+                    return BatchAttempt::Refused;
                 }
             }
         }
-        Attempt::Made
+        BatchAttempt::Made
     }
 }
 
 /// The result of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Attempt {
+enum BatchAttempt {
     /// Each message has its answer, or SNS could not be reached.
     Made,
     /// SNS refuses it as it is.
     Refused,
 }
 
-fn later(problem: &str) -> TopicError {
+fn retry_later(problem: &str) -> TopicError {
     TopicError::Later(problem.to_owned())
 }
 
 /// A message in the form in which it is sent.
-struct Prepared {
+struct PreparedMessage {
     body: String,
     attributes: HashMap<String, MessageAttributeValue>,
 }
 
-impl Prepared {
+impl PreparedMessage {
     fn new(mut message: Message) -> Self {
-        truncate(&mut message, HARD_LIMIT);
-        let attributes = attributes(&message);
-        Self { body: transportable(&message.to_json()), attributes }
+        truncate_message(&mut message, HARD_LIMIT);
+        let attributes = message_attributes(&message);
+        Self { body: escape_noncharacters(&message.to_json()), attributes }
     }
 
-    fn entry(&self, id: usize) -> Option<PublishBatchRequestEntry> {
+    fn batch_entry(&self, id: usize) -> Option<PublishBatchRequestEntry> {
         let entry = PublishBatchRequestEntry::builder().id(id.to_string()).message(&self.body);
         entry.set_message_attributes(Some(self.attributes.clone())).build().ok()
     }
 
-    fn len(&self) -> usize {
+    fn byte_size(&self) -> usize {
         let attribute = |(name, value): (&String, &MessageAttributeValue)| {
             name.len() + 6 + value.string_value().map_or(0, str::len)
         };
@@ -174,12 +179,12 @@ impl Prepared {
 /// JSON with the two characters escaped that SQS does not accept in a body.
 ///
 /// Source: SQS API reference, "SendMessage", `MessageBody`.
-fn transportable(json: &str) -> String {
+fn escape_noncharacters(json: &str) -> String {
     json.replace('\u{fffe}', r"\ufffe").replace('\u{ffff}', r"\uffff")
 }
 
 /// The attributes that filter policies of subscriptions can use; SNS does not accept empty ones.
-fn attributes(message: &Message) -> HashMap<String, MessageAttributeValue> {
+fn message_attributes(message: &Message) -> HashMap<String, MessageAttributeValue> {
     let wanted = [
         ("kind", Some(message.kind.as_str().to_owned())),
         ("severity", Some(message.severity_name().to_owned())),
@@ -190,7 +195,7 @@ fn attributes(message: &Message) -> HashMap<String, MessageAttributeValue> {
         ("looks-like", message.looks_like.as_ref().map(ToString::to_string)),
     ];
     let attribute = |(name, value): (&str, Option<String>)| {
-        let value = value.map(|value| clean(&value).into_owned());
+        let value = value.map(|value| clean_line(&value).into_owned());
         let value = value.filter(|value| !value.is_empty())?;
         let built = MessageAttributeValue::builder().data_type("String").string_value(value);
         Some((name.to_owned(), built.build().ok()?))
@@ -206,7 +211,7 @@ impl Topic for SnsTopic {
 
     async fn publish(&self, message: Message) -> Result<(), TopicError> {
         let sent = self.publish_all(vec![message]).await;
-        sent.into_iter().next().unwrap_or_else(|| Err(later("not sent")))
+        sent.into_iter().next().unwrap_or_else(|| Err(retry_later("not sent")))
     }
 
     async fn publish_all(&self, messages: Vec<Message>) -> Vec<Result<(), TopicError>> {
@@ -214,15 +219,18 @@ impl Topic for SnsTopic {
         let (mut batch, mut bytes, mut to) = (Vec::new(), 0, self.arn.as_str());
         for message in messages {
             let arn = self.arn_for(&message);
-            let prepared = Prepared::new(message);
-            if batch.len() == BATCH || bytes + prepared.len() > BYTES || arn != to {
-                results.extend(self.send(to, &batch).await);
+            let prepared = PreparedMessage::new(message);
+            if batch.len() == BATCH_MESSAGES
+                || bytes + prepared.byte_size() > BATCH_BYTES
+                || arn != to
+            {
+                results.extend(self.send_batch(to, &batch).await);
                 (batch, bytes, to) = (Vec::new(), 0, arn);
             }
-            bytes += prepared.len();
+            bytes += prepared.byte_size();
             batch.push(prepared);
         }
-        results.extend(self.send(to, &batch).await);
+        results.extend(self.send_batch(to, &batch).await);
         results
     }
 
@@ -236,7 +244,7 @@ impl Topic for SnsTopic {
 
 #[cfg(test)]
 mod tests {
-    use aware_cases::message::system;
+    use aware_cases::message::system_message;
     use aware_core::event::Level;
     use aws_sdk_sns::config::{BehaviorVersion, Credentials, Region};
     use jiff::Timestamp;
@@ -245,7 +253,7 @@ mod tests {
     use super::*;
 
     fn message(subject: &str) -> Message {
-        system(subject, &[], Level::High, Timestamp::UNIX_EPOCH)
+        system_message(subject, &[], Level::High, Timestamp::UNIX_EPOCH)
     }
 
     #[test]
@@ -254,10 +262,10 @@ mod tests {
         let mut hostile = message("");
         hostile.subject = text.to_owned();
         hostile.source_name = Some(text.to_owned());
-        let prepared = Prepared::new(hostile);
+        let prepared = PreparedMessage::new(hostile);
         let is_taken = |it: char| !matches!(it, '\u{fffe}' | '\u{ffff}') && it >= ' ';
         assert!(prepared.body.chars().all(is_taken), "{}", prepared.body);
-        assert_eq!(Message::read(prepared.body.as_bytes()).unwrap().subject, text);
+        assert_eq!(Message::read_json(prepared.body.as_bytes()).unwrap().subject, text);
         let source =
             prepared.attributes.get("source").and_then(MessageAttributeValue::string_value);
         assert_eq!(source, Some("a�b�c\u{10ffff}�"));
@@ -280,8 +288,8 @@ mod tests {
         let now = Timestamp::UNIX_EPOCH;
         let messages = vec![
             message("one"),
-            aware_cases::message::heartbeat(now),
-            aware_cases::message::canary(now, now),
+            aware_cases::message::heartbeat_message(now),
+            aware_cases::message::canary_message(now, now),
             message("two"),
         ];
         let own = Some("arn:aws:sns:eu-west-1:1:beats".to_owned());

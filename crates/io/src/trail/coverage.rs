@@ -10,7 +10,7 @@ use aws_sdk_cloudtrail::types::{
 
 /// What a trail leaves out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Coverage {
+pub struct TrailCoverage {
     /// Its blind spots, each in a sentence with a hint.
     pub blind: Vec<String>,
     /// Services whose management events it leaves out on purpose: `kms.amazonaws.com`.
@@ -19,22 +19,22 @@ pub struct Coverage {
 
 /// Whether read calls and write calls are logged, and without which services.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Management {
+struct ManagementEvents {
     reads: bool,
     writes: bool,
     without: Vec<String>,
 }
 
 /// The hint that makes a trail log all management events.
-const ALL: &str = "hint: aws cloudtrail put-event-selectors --trail-name NAME --advanced-event-selectors '[{\"FieldSelectors\": [{\"Field\": \"eventCategory\", \"Equals\": [\"Management\"]}]}]', with the selectors that it has for data events";
+const SELECTORS_HINT: &str = "hint: aws cloudtrail put-event-selectors --trail-name NAME --advanced-event-selectors '[{\"FieldSelectors\": [{\"Field\": \"eventCategory\", \"Equals\": [\"Management\"]}]}]', with the selectors that it has for data events";
 
 /// What a trail leaves out, by its settings and its selectors; it has either basic or advanced
 /// selectors.
-pub(super) fn coverage(
+pub(super) fn trail_coverage(
     trail: &Trail,
     basic: &[EventSelector],
     advanced: &[AdvancedEventSelector],
-) -> Coverage {
+) -> TrailCoverage {
     let mut blind = Vec::new();
     if trail.is_multi_region_trail() != Some(true) {
         let home = trail.home_region().unwrap_or("its own");
@@ -43,20 +43,24 @@ pub(super) fn coverage(
     if trail.include_global_service_events() != Some(true) {
         blind.push("it does not log IAM, STS and the other global services (hint: aws cloudtrail update-trail --name NAME --include-global-service-events)".to_owned());
     }
-    let management = if advanced.is_empty() { of_basic(basic) } else { of_advanced(advanced) };
+    let management = if advanced.is_empty() { from_basic(basic) } else { from_advanced(advanced) };
     match (management.reads, management.writes) {
         (true, true) => {}
-        (false, false) => blind.push(format!("it does not log management events ({ALL})")),
-        (true, false) => blind.push(format!("it does not log write calls ({ALL})")),
+        (false, false) => {
+            blind.push(format!("it does not log management events ({SELECTORS_HINT})"))
+        }
+        (true, false) => blind.push(format!("it does not log write calls ({SELECTORS_HINT})")),
         (false, true) => {
-            blind.push(format!("it does not log read calls, which most denials are ({ALL})"));
+            blind.push(format!(
+                "it does not log read calls, which most denials are ({SELECTORS_HINT})"
+            ));
         }
     }
-    Coverage { blind, without: management.without }
+    TrailCoverage { blind, without: management.without }
 }
 
-fn of_basic(selectors: &[EventSelector]) -> Management {
-    let mut all = Management::default();
+fn from_basic(selectors: &[EventSelector]) -> ManagementEvents {
+    let mut all = ManagementEvents::default();
     for selector in selectors {
         // A trail logs them unless its selectors say otherwise.
         if selector.include_management_events() == Some(false) {
@@ -68,24 +72,24 @@ fn of_basic(selectors: &[EventSelector]) -> Management {
             Some(ReadWriteType::WriteOnly) => (false, true),
             _ => (true, true),
         };
-        all.add(reads, writes, selector.exclude_management_event_sources());
+        all.add_selector(reads, writes, selector.exclude_management_event_sources());
     }
     all
 }
 
-fn of_advanced(selectors: &[AdvancedEventSelector]) -> Management {
-    let mut all = Management::default();
+fn from_advanced(selectors: &[AdvancedEventSelector]) -> ManagementEvents {
+    let mut all = ManagementEvents::default();
     for selector in selectors {
         let fields = selector.field_selectors();
-        let Some((reads, writes, without)) = of_fields(fields) else { continue };
-        all.add(reads, writes, &without);
+        let Some((reads, writes, without)) = from_fields(fields) else { continue };
+        all.add_selector(reads, writes, &without);
     }
     all
 }
 
 /// Which management events one advanced selector lets through; `None` for other events, and for a
 /// selector by name or caller that lets only some through.
-fn of_fields(fields: &[AdvancedFieldSelector]) -> Option<(bool, bool, Vec<String>)> {
+fn from_fields(fields: &[AdvancedFieldSelector]) -> Option<(bool, bool, Vec<String>)> {
     let (mut is_management, mut reads, mut writes) = (false, true, true);
     let mut without = Vec::new();
     for field in fields {
@@ -112,9 +116,9 @@ fn is_exclusion(field: &AdvancedFieldSelector) -> bool {
         && field.not_ends_with().is_empty()
 }
 
-impl Management {
+impl ManagementEvents {
     /// What one selector leaves out, another may let through.
-    fn add(&mut self, reads: bool, writes: bool, without: &[String]) {
+    fn add_selector(&mut self, reads: bool, writes: bool, without: &[String]) {
         let is_first = !self.reads && !self.writes;
         self.reads |= reads;
         self.writes |= writes;
@@ -154,7 +158,7 @@ mod tests {
 
     /// The first words of each blind spot.
     fn blind(basic: &[EventSelector], advanced: &[AdvancedEventSelector]) -> String {
-        let said = coverage(&trail(), basic, advanced).blind;
+        let said = trail_coverage(&trail(), basic, advanced).blind;
         let words = |text: &String| text.split(" (hint").next().unwrap().to_owned();
         said.iter().map(words).collect::<Vec<_>>().join("; ")
     }
@@ -177,7 +181,7 @@ mod tests {
         }
         let excluding =
             EventSelector::builder().exclude_management_event_sources("kms.amazonaws.com");
-        let excluding = coverage(&trail(), &[excluding.build()], &[]);
+        let excluding = trail_coverage(&trail(), &[excluding.build()], &[]);
         assert_eq!(excluding.without, ["kms.amazonaws.com"]);
         assert_eq!(excluding.blind, Vec::<String>::new());
     }
@@ -205,17 +209,17 @@ mod tests {
             assert_eq!(blind(&[], &selectors), wanted, "{selectors:?}");
         }
         assert_eq!(
-            coverage(&trail(), &[], std::slice::from_ref(&no_kms)).without,
+            trail_coverage(&trail(), &[], std::slice::from_ref(&no_kms)).without,
             ["kms.amazonaws.com"]
         );
-        assert_eq!(coverage(&trail(), &[], &[no_kms, all]).without, Vec::<String>::new());
+        assert_eq!(trail_coverage(&trail(), &[], &[no_kms, all]).without, Vec::<String>::new());
     }
 
     #[test]
     fn one_region_and_no_global_services() {
         let all = [basic(ReadWriteType::All, true)];
         let trail = Trail::builder().home_region("eu-west-1").build();
-        let said = coverage(&trail, &all, &[]).blind.join("\n");
+        let said = trail_coverage(&trail, &all, &[]).blind.join("\n");
         assert!(said.contains("it logs the region eu-west-1 alone (hint: "), "{said}");
         assert!(said.contains("it leaves out IAM, STS and the other global services"), "{said}");
     }

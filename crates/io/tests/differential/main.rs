@@ -13,13 +13,13 @@ mod tool;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use aware_core::envelope::Kind;
+use aware_core::envelope::EnvelopeKind;
 use aware_core::event::Outcome;
 use aware_core::source::cloudtrail;
-use aware_io::rules::{RulesConfig, Wanted, WatchConfig, load};
+use aware_io::rules::{RuleRequest, RulesConfig, WatchConfig, load_rules};
 use aware_pipeline::detect::Detector;
 use aware_pipeline::rule_set::RuleSet;
-use aware_pipeline::scan::{Filter, Report, Scan, Seen};
+use aware_pipeline::scan::{FindingFilter, LogScan, ScanReport, SeenEvents};
 use aware_rules::oracle;
 use forms::FORMS;
 use records::{Random, Text};
@@ -40,7 +40,7 @@ struct Sums {
 fn obvious(rules: &RuleSet, records: &[Text]) -> Sums {
     let mut sums = Sums { records: records.len() as u64, ..Sums::default() };
     for Text { text, .. } in records {
-        let Ok(event) = cloudtrail::decode(text.as_bytes()) else {
+        let Ok(event) = cloudtrail::decode_record(text.as_bytes()) else {
             sums.rejects += 1;
             continue;
         };
@@ -49,11 +49,11 @@ fn obvious(rules: &RuleSet, records: &[Text]) -> Sums {
         sums.last = sums.last.max(Some(event.time));
         let value = serde_json::from_str(text).unwrap();
         let met: Vec<u32> = (0..)
-            .zip(rules.events().iter())
-            .filter(|(_, rule)| oracle::matches(&rule.expr, cloudtrail::ID, &value, text))
+            .zip(rules.event_rules().iter())
+            .filter(|(_, rule)| oracle::event_matches(&rule.expr, cloudtrail::ID, &value, text))
             .map(|(number, _)| number)
             .collect();
-        let met = met.into_iter().filter_map(|number| rules.about(number));
+        let met = met.into_iter().filter_map(|number| rules.finding_rule(number));
         let met: Vec<String> = met.map(|about| about.id.clone()).collect();
         if !met.is_empty() {
             sums.findings.push((event.id.clone(), event.outcome == Outcome::Denied, met));
@@ -64,16 +64,16 @@ fn obvious(rules: &RuleSet, records: &[Text]) -> Sums {
 
 /// The program's way.
 fn detected(detector: &mut Detector, body: &[u8]) -> Sums {
-    let detected = detector.detect(Kind::Any, body);
-    assert_eq!(detected.records, detected.events + detected.rejects.of_records());
-    let finding = |found: &aware_pipeline::found::Found| {
+    let detected = detector.detect_all(EnvelopeKind::Any, body);
+    assert_eq!(detected.records, detected.events + detected.rejects.record_count());
+    let finding = |found: &aware_pipeline::matched_event::MatchedEvent| {
         let met: Vec<String> = found.findings.iter().map(|one| one.rule.id.clone()).collect();
         (found.key.id.clone(), found.denied, met)
     };
     Sums {
         records: detected.records,
         events: detected.events,
-        rejects: detected.rejects.total(),
+        rejects: detected.rejects.total_count(),
         first: detected.first,
         last: detected.last,
         findings: detected.found.iter().map(finding).filter(|(.., met)| !met.is_empty()).collect(),
@@ -85,7 +85,7 @@ fn number(name: &str, default: u64) -> u64 {
 }
 
 fn shipped() -> Arc<RuleSet> {
-    let loaded = load(&Wanted::default());
+    let loaded = load_rules(&RuleRequest::default());
     assert!(loaded.problems.is_empty(), "{:?}", loaded.problems);
     Arc::new(loaded.rules)
 }
@@ -149,7 +149,7 @@ fn deep() -> Arc<RuleSet> {
         pattern: pattern.map(str::to_owned),
         event_pattern: event_pattern.map(str::to_owned),
     };
-    let wanted = Wanted {
+    let wanted = RuleRequest {
         rules: RulesConfig { paths: vec![file], shipped: Some(false), ..RulesConfig::default() },
         watch: vec![
             watch("made", Some("{ $.aware.service = kms && $.aware.outcome = denied }"), None),
@@ -159,9 +159,9 @@ fn deep() -> Arc<RuleSet> {
                 Some(r#"{"aware": {"action": ["iam:ListUsers"], "outcome": ["denied"]}}"#),
             ),
         ],
-        ..Wanted::default()
+        ..RuleRequest::default()
     };
-    let loaded = load(&wanted);
+    let loaded = load_rules(&wanted);
     assert!(loaded.problems.is_empty(), "{:?}", loaded.problems);
     Arc::new(loaded.rules)
 }
@@ -214,14 +214,14 @@ fn compare(rules: &Arc<RuleSet>, bodies: u64) -> BTreeMap<String, usize> {
     findings
 }
 
-fn scanned(rules: &Arc<RuleSet>, body: &[u8]) -> (String, Report) {
-    let (filter, seen) = (Filter::default(), Seen::default());
-    let mut scan = Scan::new(&filter, rules);
-    scan.body("body", body, &filter, &seen);
-    let report = scan.report();
+fn scanned(rules: &Arc<RuleSet>, body: &[u8]) -> (String, ScanReport) {
+    let (filter, seen) = (FindingFilter::default(), SeenEvents::default());
+    let mut scan = LogScan::new(&filter, rules);
+    scan.scan_body("body", body, &filter, &seen);
+    let report = scan.into_report();
     let sums = &report.sums;
     let count =
-        |tallies: &[aware_cases::group::Tally]| tallies.iter().map(|t| t.count).sum::<u64>();
+        |tallies: &[aware_cases::group::FindingGroup]| tallies.iter().map(|t| t.count).sum::<u64>();
     assert_eq!(sums.records, sums.events + sums.rejected_records);
     assert_eq!(sums.findings, count(&report.groups) + count(&report.services) + sums.ungrouped);
     assert_eq!(sums.hidden, count(&report.hidden));
@@ -243,7 +243,7 @@ fn every_form_of_the_same_records_gives_the_same_groups() {
             let Some(bytes) = (form.write)(&records, &mut random) else { continue };
             let (groups, report) = scanned(&rules, &bytes);
             assert!(groups == expected, "AWARE_SEED={seed}, body {body} as {}", form.name);
-            let told = |report: &Report| (report.sums.denied, report.sums.duplicates);
+            let told = |report: &ScanReport| (report.sums.denied, report.sums.duplicates);
             assert_eq!(told(&report), told(&first), "body {body} as {}", form.name);
         }
     }

@@ -1,12 +1,12 @@
 //! The bootstrap of the source function, which takes a log's events and publishes messages on the
 //! topic.
 
-use aware_io::function::source::Function;
+use aware_io::function::source::SourceFunction;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    aware_lambda::run_function::<Function>().await
+    aware_lambda::run_function::<SourceFunction>().await
 }

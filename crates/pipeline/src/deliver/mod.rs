@@ -14,23 +14,25 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use aware_core::message::Message;
-use aware_core::route::{Route, route};
+use aware_core::route::{MessageRoute, destinations_for};
 
-use crate::port::{Attempt, Clock, Destination, Page, Settled, Store, StoreError, Topic};
+use crate::port::{
+    Clock, Destination, FailedAttempt, OutboxPage, SettledMessage, Store, StoreError, Topic,
+};
 pub use once::{AttemptBudget, deliver_within};
-use queue::Queue;
-use told::Told;
+use queue::DestinationQueue;
+use told::ToldProblems;
 
 /// How many messages wait in memory for one destination; more wait in the store.
-const QUEUE: usize = 1024;
+const QUEUE_CAPACITY: usize = 1024;
 /// How many messages of an earlier run are read at a time.
-const PAGE: usize = 256;
+const PAGE_SIZE: usize = 256;
 /// Interval between checks of the store for messages to redrive.
-const LOOK: Duration = Duration::from_secs(2);
+const REDRIVE_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Counters of the destination half.
 #[derive(Debug, Default)]
-pub struct Counts {
+pub struct DeliveryCounts {
     /// Deliveries that arrived.
     pub delivered: AtomicU64,
     /// Attempts that are retried later.
@@ -40,31 +42,31 @@ pub struct Counts {
 }
 
 /// The destination half.
-pub struct Deliver {
+pub struct DestinationHalf {
     store: Arc<dyn Store>,
     topic: Arc<dyn Topic>,
     clock: Arc<dyn Clock>,
     destinations: Vec<Arc<dyn Destination>>,
     names: Vec<String>,
-    routes: Vec<Route>,
-    queues: HashMap<String, Arc<Queue>>,
-    told: Told,
+    routes: Vec<MessageRoute>,
+    queues: HashMap<String, Arc<DestinationQueue>>,
+    told: ToldProblems,
     /// Counters of the destination half.
-    pub counts: Counts,
+    pub counts: DeliveryCounts,
 }
 
-impl Deliver {
+impl DestinationHalf {
     /// A destination half that takes from `topic`.
     pub fn new(
         store: Arc<dyn Store>,
         topic: Arc<dyn Topic>,
         clock: Arc<dyn Clock>,
         destinations: Vec<Arc<dyn Destination>>,
-        routes: Vec<Route>,
+        routes: Vec<MessageRoute>,
     ) -> Arc<Self> {
         let names: Vec<String> =
             destinations.iter().map(|destination| destination.name().to_owned()).collect();
-        let queue = |name: &String| (name.clone(), Arc::new(Queue::new(QUEUE)));
+        let queue = |name: &String| (name.clone(), Arc::new(DestinationQueue::new(QUEUE_CAPACITY)));
         let queues = names.iter().map(queue).collect();
         Arc::new(Self {
             store,
@@ -74,20 +76,20 @@ impl Deliver {
             names,
             routes,
             queues,
-            told: Told::default(),
-            counts: Counts::default(),
+            told: ToldProblems::default(),
+            counts: DeliveryCounts::default(),
         })
     }
 
-    async fn receive(&self) {
-        let mut place = self.replay(Some(0)).await;
-        let mut look = tokio::time::interval(LOOK);
+    async fn receive_messages(&self) {
+        let mut place = self.replay_outbox(Some(0)).await;
+        let mut look = tokio::time::interval(REDRIVE_INTERVAL);
         loop {
             tokio::select! {
                 biased;
                 _ = look.tick() => {
-                    place = self.replay(place).await;
-                    self.redriven().await;
+                    place = self.replay_outbox(place).await;
+                    self.dispatch_redriven().await;
                 }
                 message = self.topic.receive() => match message {
                     Some(message) => self.dispatch(Arc::new(message)).await,
@@ -99,9 +101,9 @@ impl Deliver {
 
     /// Replays what an earlier run left, from a position in the outbox. Returns where to continue
     /// if the store does not answer.
-    async fn replay(&self, mut place: Option<u64>) -> Option<u64> {
+    async fn replay_outbox(&self, mut place: Option<u64>) -> Option<u64> {
         while let Some(from) = place {
-            let Ok(page) = self.store.outbox_page(from, PAGE).await else { return place };
+            let Ok(page) = self.store.outbox_page(from, PAGE_SIZE).await else { return place };
             for message in page.messages {
                 self.dispatch(Arc::new(message)).await;
             }
@@ -111,44 +113,47 @@ impl Deliver {
     }
 
     /// Dispatches messages that were put back by hand.
-    async fn redriven(&self) {
-        for message in self.store.redriven().await.unwrap_or_default() {
+    async fn dispatch_redriven(&self) {
+        for message in self.store.take_redriven().await.unwrap_or_default() {
             self.dispatch(Arc::new(message)).await;
         }
     }
 
     async fn dispatch(&self, message: Arc<Message>) {
-        let open = self.open(&message).await;
+        let open = self.open_destinations(&message).await;
         if open.is_empty() {
-            return self.finish(&message.id).await;
+            return self.finish_message(&message.id).await;
         }
         for queue in open.iter().filter_map(|name| self.queues.get(name)) {
-            queue.offer(Arc::clone(&message));
+            queue.offer_message(Arc::clone(&message));
         }
     }
 
     /// The destinations where a message has yet to arrive.
-    async fn open(&self, message: &Message) -> Vec<String> {
-        let addressees = self.store.addressees(&message.id).await.unwrap_or_default();
-        let mut open = if addressees.is_empty() { self.targets(message) } else { addressees };
-        let settled = self.store.settled(&message.id).await.unwrap_or_default();
+    async fn open_destinations(&self, message: &Message) -> Vec<String> {
+        let addressees = self.store.redrive_targets(&message.id).await.unwrap_or_default();
+        let mut open =
+            if addressees.is_empty() { self.routed_destinations(message) } else { addressees };
+        let settled = self.store.settled_destinations(&message.id).await.unwrap_or_default();
         open.retain(|name| !settled.contains(name));
         open
     }
 
-    fn targets(&self, message: &Message) -> Vec<String> {
-        let targets = route(message, &self.routes, &self.names).into_iter();
+    fn routed_destinations(&self, message: &Message) -> Vec<String> {
+        let targets = destinations_for(message, &self.routes, &self.names).into_iter();
         targets.filter(|name| self.queues.contains_key(*name)).map(str::to_owned).collect()
     }
 
     /// What waits for a destination, according to the store.
-    async fn of_store(&self, destination: &str) -> Result<Page, StoreError> {
-        let wanted = |message: &Message| self.targets(message).iter().any(|to| to == destination);
-        self.store.waiting(destination, &wanted, QUEUE).await
+    async fn waiting_in_store(&self, destination: &str) -> Result<OutboxPage, StoreError> {
+        let wanted = |message: &Message| {
+            self.routed_destinations(message).iter().any(|to| to == destination)
+        };
+        self.store.waiting_messages(destination, &wanted, QUEUE_CAPACITY).await
     }
 
-    async fn settle(&self, settled: Settled<'_>) {
-        if let Err(error) = self.store.settle(settled).await {
+    async fn settle_delivery(&self, settled: SettledMessage<'_>) {
+        if let Err(error) = self.store.settle_message(settled).await {
             tracing::warn!(
                 destination = settled.destination,
                 message_id = settled.message.id,
@@ -156,13 +161,13 @@ impl Deliver {
                 "delivery not recorded; it may be repeated after a restart"
             );
         }
-        if self.open(settled.message).await.is_empty() {
-            self.finish(&settled.message.id).await;
+        if self.open_destinations(settled.message).await.is_empty() {
+            self.finish_message(&settled.message.id).await;
         }
     }
 
-    async fn finish(&self, message: &str) {
-        if let Err(error) = self.store.finish(message).await {
+    async fn finish_message(&self, message: &str) {
+        if let Err(error) = self.store.finish_message(message).await {
             tracing::warn!(
                 message_id = message,
                 problem = %error,
@@ -171,7 +176,7 @@ impl Deliver {
         }
     }
 
-    async fn refused(&self, message: &Message, destination: &str, problem: &str) {
+    async fn record_refusal(&self, message: &Message, destination: &str, problem: &str) {
         self.counts.refused.fetch_add(1, Ordering::Relaxed);
         tracing::error!(
             destination,
@@ -180,13 +185,19 @@ impl Deliver {
             "message refused by its destination"
         );
         let problem_ = Some(problem);
-        self.settle(Settled { message, destination, thread: None, problem: problem_ }).await;
-        self.tell("A destination refused a message", destination, problem, message).await;
+        self.settle_delivery(SettledMessage {
+            message,
+            destination,
+            thread: None,
+            problem: problem_,
+        })
+        .await;
+        self.report_problem("A destination refused a message", destination, problem, message).await;
     }
 
     /// Records a failed attempt, for people who look.
-    async fn attempted(&self, attempt: Attempt<'_>) {
-        if let Err(error) = self.store.attempted(attempt).await {
+    async fn record_attempt(&self, attempt: FailedAttempt<'_>) {
+        if let Err(error) = self.store.record_attempt(attempt).await {
             tracing::debug!(problem = %error, "failed attempt not recorded");
         }
     }

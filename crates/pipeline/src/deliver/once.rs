@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use aware_core::message::Message;
 
-use crate::port::{Destination, Outcome, Settled, Store};
-use crate::retry::{asked_within_reason, pause};
+use crate::port::{DeliveryOutcome, Destination, SettledMessage, Store};
+use crate::retry::{capped_request, retry_pause};
 
 /// What may be done for one message.
 #[derive(Clone, Copy, Debug)]
@@ -25,15 +25,15 @@ pub async fn deliver_within(
     destination: &dyn Destination,
     message: &Message,
     budget: AttemptBudget,
-) -> Outcome {
+) -> DeliveryOutcome {
     let mut attempt = 0;
     loop {
         attempt += 1;
         let (after, reason) = match in_time(store, destination, message, budget.end).await {
-            Outcome::Retry { after, reason } => (after, reason),
+            DeliveryOutcome::Retry { after, reason } => (after, reason),
             settled => return settled,
         };
-        let wait = pause(attempt, false, fastrand::f64()).max(asked_within_reason(after));
+        let wait = retry_pause(attempt, false, fastrand::f64()).max(capped_request(after));
         tracing::warn!(
             destination = destination.name(),
             message_id = message.id,
@@ -43,7 +43,7 @@ pub async fn deliver_within(
             "delivery failed; retrying"
         );
         if attempt >= budget.attempts || Instant::now() + wait >= budget.begin {
-            return Outcome::Retry { after, reason };
+            return DeliveryOutcome::Retry { after, reason };
         }
         tokio::time::sleep(wait).await;
     }
@@ -54,23 +54,27 @@ async fn in_time(
     destination: &dyn Destination,
     message: &Message,
     end: Instant,
-) -> Outcome {
-    let attempt = once(store, destination, message);
+) -> DeliveryOutcome {
+    let attempt = deliver_once(store, destination, message);
     let reason = || "no answer within the invocation's time".to_owned();
     tokio::time::timeout_at(end.into(), attempt)
         .await
-        .unwrap_or_else(|_| Outcome::Retry { after: None, reason: reason() })
+        .unwrap_or_else(|_| DeliveryOutcome::Retry { after: None, reason: reason() })
 }
 
 /// One attempt, remembered when the message arrived.
-async fn once(store: &dyn Store, destination: &dyn Destination, message: &Message) -> Outcome {
+async fn deliver_once(
+    store: &dyn Store,
+    destination: &dyn Destination,
+    message: &Message,
+) -> DeliveryOutcome {
     let name = destination.name();
-    let thread = store.thread(name, &message.fingerprint).await.ok().flatten();
+    let thread = store.last_thread(name, &message.fingerprint).await.ok().flatten();
     let outcome = destination.deliver(message, thread.as_deref()).await;
-    if let Outcome::Delivered(thread) = &outcome {
+    if let DeliveryOutcome::Delivered(thread) = &outcome {
         let thread = thread.as_deref();
-        let settled = Settled { message, destination: name, thread, problem: None };
-        if let Err(error) = store.settle(settled).await {
+        let settled = SettledMessage { message, destination: name, thread, problem: None };
+        if let Err(error) = store.settle_message(settled).await {
             tracing::warn!(problem = %error, "delivery not recorded; it may be repeated");
         }
     }
@@ -98,33 +102,40 @@ mod tests {
             "failing"
         }
 
-        async fn deliver(&self, _: &Message, _: Option<&str>) -> Outcome {
+        async fn deliver(&self, _: &Message, _: Option<&str>) -> DeliveryOutcome {
             let left = self.0.load(Ordering::Relaxed);
             self.0.store(left.saturating_sub(1), Ordering::Relaxed);
             match left {
-                0 => Outcome::Delivered(None),
-                _ => Outcome::Retry { after: None, reason: "busy".to_owned() },
+                0 => DeliveryOutcome::Delivered(None),
+                _ => DeliveryOutcome::Retry { after: None, reason: "busy".to_owned() },
             }
         }
     }
 
-    async fn outcome(failures: u32, attempts: u32, begin: Duration) -> (Outcome, Vec<String>) {
+    async fn outcome(
+        failures: u32,
+        attempts: u32,
+        begin: Duration,
+    ) -> (DeliveryOutcome, Vec<String>) {
         let store = MemoryStore::default();
-        let message = aware_cases::message::system("x", &[], Level::Low, Timestamp::now());
+        let message = aware_cases::message::system_message("x", &[], Level::Low, Timestamp::now());
         let now = Instant::now();
         let budget = AttemptBudget { attempts, begin: now + begin, end: now + 2 * begin };
         let destination = Failing(AtomicU32::new(failures));
         let outcome = deliver_within(&store, &destination, &message, budget).await;
-        (outcome, store.settled(&message.id).await.unwrap())
+        (outcome, store.settled_destinations(&message.id).await.unwrap())
     }
 
     #[tokio::test]
     async fn it_is_tried_again_within_the_budget_and_no_longer() {
         let minute = Duration::from_secs(60);
         let (arrived, settled) = outcome(1, 2, minute).await;
-        assert_eq!((arrived, settled), (Outcome::Delivered(None), vec!["failing".to_owned()]));
-        assert!(matches!(outcome(2, 2, minute).await.0, Outcome::Retry { .. }), "attempts");
+        assert_eq!(
+            (arrived, settled),
+            (DeliveryOutcome::Delivered(None), vec!["failing".to_owned()])
+        );
+        assert!(matches!(outcome(2, 2, minute).await.0, DeliveryOutcome::Retry { .. }), "attempts");
         let short = Duration::from_millis(100);
-        assert!(matches!(outcome(1, 2, short).await.0, Outcome::Retry { .. }), "time");
+        assert!(matches!(outcome(1, 2, short).await.0, DeliveryOutcome::Retry { .. }), "time");
     }
 }

@@ -6,27 +6,27 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use aware_core::message::Message;
 use tokio::sync::Notify;
 
-use super::waiting::Waiting;
+use super::waiting::WaitingMessages;
 
 /// The messages that wait for one destination, with a signal for its worker.
 #[derive(Debug)]
-pub(super) struct Queue {
-    waiting: Mutex<Waiting>,
+pub(super) struct DestinationQueue {
+    waiting: Mutex<WaitingMessages>,
     changed: Notify,
     closed: AtomicBool,
 }
 
-impl Queue {
+impl DestinationQueue {
     pub(super) fn new(capacity: usize) -> Self {
         Self {
-            waiting: Mutex::new(Waiting::new(capacity)),
+            waiting: Mutex::new(WaitingMessages::new(capacity)),
             changed: Notify::new(),
             closed: AtomicBool::new(false),
         }
     }
 
-    pub(super) fn offer(&self, message: Arc<Message>) {
-        self.waiting().offer(message);
+    pub(super) fn offer_message(&self, message: Arc<Message>) {
+        self.lock_waiting().add_message(message);
         self.changed.notify_one();
     }
 
@@ -47,7 +47,7 @@ impl Queue {
     }
 
     /// A poisoned lock is fine: an interrupted step does no harm.
-    pub(super) fn waiting(&self) -> MutexGuard<'_, Waiting> {
+    pub(super) fn lock_waiting(&self) -> MutexGuard<'_, WaitingMessages> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -6,12 +6,12 @@ use aware_cases::message;
 use aware_core::event::Level;
 use aware_core::message::{Message, MessageKind};
 
-use super::Deliver;
-use crate::port::Commit;
+use super::DestinationHalf;
+use crate::port::StepCommit;
 
-impl Deliver {
+impl DestinationHalf {
     /// Reports a problem with a destination, unless the failed message was itself such a report.
-    pub(super) async fn tell(
+    pub(super) async fn report_problem(
         &self,
         subject: &str,
         destination: &str,
@@ -32,8 +32,8 @@ impl Deliver {
             details.push(("Repeats Not Reported", count.as_str()));
         }
         let now = self.clock.now();
-        let message = message::system(subject, &details, Level::High, now);
-        let commit = Commit { outbox: vec![message.clone()], ..Commit::default() };
+        let message = message::system_message(subject, &details, Level::High, now);
+        let commit = StepCommit { outbox: vec![message.clone()], ..StepCommit::default() };
         if let Err(error) = self.store.commit(commit, now).await {
             tracing::warn!(problem = %error, "message about a failing destination not stored");
         }

@@ -7,13 +7,13 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// Interval before the same problem of a destination is reported again.
-const AGAIN: Duration = Duration::from_secs(600);
+const REPEAT_AFTER: Duration = Duration::from_secs(600);
 
 /// When each problem was last reported, and how often it has occurred since.
 #[derive(Debug, Default)]
-pub(super) struct Told(Mutex<HashMap<(String, String), (Instant, u64)>>);
+pub(super) struct ToldProblems(Mutex<HashMap<(String, String), (Instant, u64)>>);
 
-impl Told {
+impl ToldProblems {
     /// Claims the report if it is due; returns how often the problem went unreported since the last
     /// one.
     pub(super) fn claim_if_due(&self, subject: &str, destination: &str) -> Option<u64> {
@@ -21,7 +21,7 @@ impl Told {
         let key = (subject.to_owned(), destination.to_owned());
         let now = Instant::now();
         match told.get_mut(&key) {
-            Some((at, more)) if now.duration_since(*at) < AGAIN => {
+            Some((at, more)) if now.duration_since(*at) < REPEAT_AFTER => {
                 *more += 1;
                 None
             }

@@ -16,18 +16,18 @@ use std::sync::Arc;
 use aware_core::message::{Message, MessageKind};
 use tokio::time::Instant;
 
-use super::turns::Turns;
+use super::turns::FairTurns;
 
 /// How many arrived messages are remembered, so that a second copy is not sent.
-const ARRIVED: usize = 4096;
+const MAX_ARRIVED: usize = 4096;
 /// For how many groups it is remembered that some of their messages are only in the store.
-const SPILLED: usize = 100_000;
+const MAX_SPILLED: usize = 100_000;
 /// The urgency of messages about this program.
-const SYSTEM: u8 = 6;
+const SYSTEM_URGENCY: u8 = 6;
 
 /// What to do next.
 #[derive(Debug, PartialEq)]
-pub(super) enum Next {
+pub(super) enum NextDelivery {
     /// Deliver this.
     Message(Arc<Message>),
     /// Wait until then before trying anything.
@@ -38,7 +38,7 @@ pub(super) enum Next {
 
 /// The messages of one group, in order.
 #[derive(Debug)]
-struct Group {
+struct WaitingGroup {
     messages: VecDeque<Arc<Message>>,
     urgency: u8,
     /// The identity, and the person within it, as hashes.
@@ -55,7 +55,7 @@ struct Group {
 
 /// How a message failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Failure {
+pub(super) struct DeliveryFailure {
     /// How often, including this time.
     pub(super) times: u32,
     /// Others have arrived since its first failure, so the fault is its own.
@@ -64,14 +64,14 @@ pub(super) struct Failure {
 
 /// The messages that wait for one destination.
 #[derive(Debug, Default)]
-pub(super) struct Waiting {
+pub(super) struct WaitingMessages {
     capacity: usize,
-    groups: HashMap<String, Group>,
+    groups: HashMap<String, WaitingGroup>,
     ids: HashSet<String>,
     /// How many messages wait for each identity, by urgency.
     counts: BTreeMap<u8, HashMap<u64, usize>>,
-    identities: HashMap<u8, Turns>,
-    persons: HashMap<(u8, u64), Turns>,
+    identities: HashMap<u8, FairTurns>,
+    persons: HashMap<(u8, u64), FairTurns>,
     numbers: u64,
     /// How many messages have arrived.
     arrivals: u64,
@@ -86,7 +86,7 @@ pub(super) struct Waiting {
     hasher: RandomState,
 }
 
-impl Waiting {
+impl WaitingMessages {
     /// Holds up to this many messages.
     pub(super) fn new(capacity: usize) -> Self {
         Self { capacity: capacity.max(2), ..Self::default() }
@@ -102,36 +102,36 @@ impl Waiting {
         self.spilled.is_some()
     }
 
-    /// How often a message was left to the store; see [`Waiting::take_back`].
-    pub(super) fn spills(&self) -> u64 {
+    /// How often a message was left to the store; see [`WaitingMessages::refill_from`].
+    pub(super) fn spill_count(&self) -> u64 {
         self.spills
     }
 
     /// Adds a message that is also in the store.
-    pub(super) fn offer(&mut self, message: Arc<Message>) {
+    pub(super) fn add_message(&mut self, message: Arc<Message>) {
         if self.is_known(&message) {
             return;
         }
         let group = message.fingerprint.as_str();
-        let sender = (message.urgency(), self.sender(&message));
+        let sender = (message.urgency_rank(), self.sender(&message));
         let earlier_spilled = self.spilled.as_ref().is_some_and(|spilled| {
             let is_first = !self.groups.contains_key(group);
             let may_have_earlier = message.kind == MessageKind::Update && is_first;
             spilled.contains(group)
-                || may_have_earlier && spilled.len() >= SPILLED
+                || may_have_earlier && spilled.len() >= MAX_SPILLED
                 || is_first && self.spilled_senders.contains(&sender)
         });
         if earlier_spilled {
-            return self.spill(group.to_owned(), sender);
+            return self.spill_group(group.to_owned(), sender);
         }
-        self.hold(message);
+        self.hold_message(message);
         self.make_room();
     }
 
-    /// Takes back messages from the store, in its order. `spills` is what [`Waiting::spills`]
+    /// Takes back messages from the store, in its order. `spills` is what [`WaitingMessages::spill_count`]
     /// returned before they were read; `complete` says that the store holds no others. Returns how
     /// many of them are new here.
-    pub(super) fn take_back(
+    pub(super) fn refill_from(
         &mut self,
         messages: Vec<Message>,
         complete: bool,
@@ -141,7 +141,7 @@ impl Waiting {
         let new: Vec<Message> = messages.into_iter().filter(|one| !self.is_known(one)).collect();
         let complete = complete && new.len() <= room && spills == self.spills;
         let taken = new.len().min(room);
-        new.into_iter().take(room).for_each(|message| self.hold(Arc::new(message)));
+        new.into_iter().take(room).for_each(|message| self.hold_message(Arc::new(message)));
         if complete {
             self.spilled = None;
             self.spilled_senders.clear();
@@ -154,16 +154,16 @@ impl Waiting {
     }
 
     fn sender(&self, message: &Message) -> (u64, u64) {
-        let (identity, person) = message.sender();
+        let (identity, person) = message.sender_key();
         (self.hasher.hash_one(identity), self.hasher.hash_one(person))
     }
 
-    fn hold(&mut self, message: Arc<Message>) {
+    fn hold_message(&mut self, message: Arc<Message>) {
         self.ids.insert(message.id.clone());
-        let (urgency, sender) = (message.urgency(), self.sender(&message));
+        let (urgency, sender) = (message.urgency_rank(), self.sender(&message));
         let key = message.fingerprint.as_str().to_owned();
         self.numbers += 1;
-        let group = self.groups.entry(key).or_insert_with(|| Group {
+        let group = self.groups.entry(key).or_insert_with(|| WaitingGroup {
             messages: VecDeque::new(),
             urgency,
             sender,
@@ -177,11 +177,11 @@ impl Waiting {
         let (before, waiting, sender) = (group.urgency, group.messages.len(), group.sender.0);
         group.urgency = before.max(urgency);
         let now = group.urgency;
-        self.count(before, sender, waiting - 1, false);
-        self.count(now, sender, waiting, true);
+        self.adjust_count(before, sender, waiting - 1, false);
+        self.adjust_count(now, sender, waiting, true);
     }
 
-    fn count(&mut self, urgency: u8, identity: u64, messages: usize, more: bool) {
+    fn adjust_count(&mut self, urgency: u8, identity: u64, messages: usize, more: bool) {
         let level = self.counts.entry(urgency).or_default();
         let count = level.entry(identity).or_default();
         *count = if more { *count + messages } else { count.saturating_sub(messages) };
@@ -197,7 +197,7 @@ impl Waiting {
     /// of the sender with the most.
     fn make_room(&mut self) {
         while self.len() > self.capacity {
-            let Some(key) = self.last() else { return };
+            let Some(key) = self.last_group() else { return };
             let Some(group) = self.groups.get_mut(&key) else { return };
             let (urgency, sender) = (group.urgency, group.sender);
             let Some(message) = group.messages.pop_back() else { return };
@@ -205,25 +205,26 @@ impl Waiting {
                 self.groups.remove(&key);
             }
             self.ids.remove(&message.id);
-            self.count(urgency, sender.0, 1, false);
-            self.spill(key, (urgency, sender));
+            self.adjust_count(urgency, sender.0, 1, false);
+            self.spill_group(key, (urgency, sender));
         }
     }
 
-    fn last(&self) -> Option<String> {
+    fn last_group(&self) -> Option<String> {
         let (urgency, level) = self.counts.first_key_value()?;
         let identity = level.iter().max_by_key(|(_, count)| **count)?.0;
-        let of_it = |group: &&Group| group.urgency == *urgency && group.sender.0 == *identity;
+        let of_it =
+            |group: &&WaitingGroup| group.urgency == *urgency && group.sender.0 == *identity;
         let groups = self.groups.iter().filter(|(_, group)| of_it(group));
         // A failed message keeps its pause in memory, and a single first message may be on its way.
-        let key = |group: &Group| (group.failures == 0, group.number);
+        let key = |group: &WaitingGroup| (group.failures == 0, group.number);
         groups.max_by_key(|(_, group)| key(group)).map(|(name, _)| name.clone())
     }
 
-    fn spill(&mut self, group: String, sender: (u8, (u64, u64))) {
+    fn spill_group(&mut self, group: String, sender: (u8, (u64, u64))) {
         self.spills += 1;
         let spilled = self.spilled.get_or_insert_default();
-        if spilled.len() < SPILLED {
+        if spilled.len() < MAX_SPILLED {
             spilled.insert(group);
             self.spilled_senders.insert(sender);
         }
@@ -231,11 +232,11 @@ impl Waiting {
 
     /// What to do now. `fresh_first` prefers messages that have not failed yet, so that a
     /// destination that seems down is not always probed with the same message.
-    pub(super) fn next(&self, now: Instant, fresh_first: bool) -> Next {
-        let due = |group: &&Group| group.until.is_none_or(|until| until <= now);
-        let level = |group: &Group| {
+    pub(super) fn next_delivery(&self, now: Instant, fresh_first: bool) -> NextDelivery {
+        let due = |group: &&WaitingGroup| group.until.is_none_or(|until| until <= now);
+        let level = |group: &WaitingGroup| {
             // Messages about this program go first, but not twice in a row.
-            let yields = group.urgency == SYSTEM && self.was_system;
+            let yields = group.urgency == SYSTEM_URGENCY && self.was_system;
             let urgency = if yields { 0 } else { group.urgency };
             (fresh_first && group.failures > 0, Reverse(urgency))
         };
@@ -244,15 +245,15 @@ impl Waiting {
         // person within it.
         let whose = all().min_by_key(|one| (level(one), self.identity_turn(one), one.number));
         let next = whose.and_then(|whose| {
-            let key = |group: &Group| (level(group), group.sender.0);
+            let key = |group: &WaitingGroup| (level(group), group.sender.0);
             let of_them = all().filter(|group| key(group) == key(whose));
             of_them.min_by_key(|group| (self.person_turn(group), group.number))
         });
         if let Some(message) = next.and_then(|group| group.messages.front()) {
-            return Next::Message(Arc::clone(message));
+            return NextDelivery::Message(Arc::clone(message));
         }
         let until = self.groups.values().filter_map(|group| group.until).min();
-        until.map_or(Next::Nothing, Next::Until)
+        until.map_or(NextDelivery::Nothing, NextDelivery::Until)
     }
 
     /// Whether there is room for messages that are only in the store.
@@ -260,20 +261,20 @@ impl Waiting {
         self.has_spilled() && self.len() <= self.capacity / 2
     }
 
-    fn identity_turn(&self, group: &Group) -> u64 {
-        self.identities.get(&group.urgency).map_or(0, |turns| turns.of(group.sender.0))
+    fn identity_turn(&self, group: &WaitingGroup) -> u64 {
+        self.identities.get(&group.urgency).map_or(0, |turns| turns.next_round(group.sender.0))
     }
 
-    fn person_turn(&self, group: &Group) -> u64 {
+    fn person_turn(&self, group: &WaitingGroup) -> u64 {
         let persons = self.persons.get(&(group.urgency, group.sender.0));
-        persons.map_or(0, |turns| turns.of(group.sender.1))
+        persons.map_or(0, |turns| turns.next_round(group.sender.1))
     }
 
     /// Marks a message as settled. If it `arrived`, a second copy of it is not sent.
-    pub(super) fn settled(&mut self, message: &Message, arrived: bool) {
+    pub(super) fn mark_settled(&mut self, message: &Message, arrived: bool) {
         self.arrivals += 1;
         if arrived {
-            self.remember(message.id.clone());
+            self.remember_arrival(message.id.clone());
         }
         let key = message.fingerprint.as_str();
         let Some(group) = self.groups.get_mut(key) else { return };
@@ -284,17 +285,17 @@ impl Waiting {
             self.groups.remove(key);
         }
         if self.ids.remove(&message.id) {
-            self.count(urgency, sender.0, 1, false);
+            self.adjust_count(urgency, sender.0, 1, false);
         }
-        self.was_system = urgency == SYSTEM;
-        self.identities.entry(urgency).or_default().served(sender.0);
-        self.persons.entry((urgency, sender.0)).or_default().served(sender.1);
+        self.was_system = urgency == SYSTEM_URGENCY;
+        self.identities.entry(urgency).or_default().mark_served(sender.0);
+        self.persons.entry((urgency, sender.0)).or_default().mark_served(sender.1);
         self.forget_turns();
     }
 
     /// Forgets the turns of persons within identities that have nothing waiting.
     fn forget_turns(&mut self) {
-        if self.persons.len() > ARRIVED {
+        if self.persons.len() > MAX_ARRIVED {
             let counts = &self.counts;
             self.persons.retain(|(urgency, identity), _| {
                 counts.get(urgency).is_some_and(|level| level.contains_key(identity))
@@ -302,8 +303,8 @@ impl Waiting {
         }
     }
 
-    fn remember(&mut self, id: String) {
-        if self.recent.len() >= ARRIVED
+    fn remember_arrival(&mut self, id: String) {
+        if self.recent.len() >= MAX_ARRIVED
             && let Some(oldest) = self.recent.pop_front()
         {
             self.known.remove(&oldest);
@@ -313,29 +314,29 @@ impl Waiting {
     }
 
     /// Records that a message failed; returns how often, and whether the fault is its own.
-    pub(super) fn failed(&mut self, message: &Message) -> Failure {
+    pub(super) fn record_failure(&mut self, message: &Message) -> DeliveryFailure {
         let arrivals = self.arrivals;
         let Some(group) = self.groups.get_mut(message.fingerprint.as_str()) else {
-            return Failure::default();
+            return DeliveryFailure::default();
         };
         if group.failures == 0 {
             group.arrived_before = arrivals;
         }
         group.failures = group.failures.saturating_add(1);
         group.is_suspect |= arrivals > group.arrived_before;
-        self.was_system = group.urgency == SYSTEM;
-        Failure { times: group.failures, is_suspect: group.is_suspect }
+        self.was_system = group.urgency == SYSTEM_URGENCY;
+        DeliveryFailure { times: group.failures, is_suspect: group.is_suspect }
     }
 
     /// Sets a message aside, with what waits behind it in its group.
-    pub(super) fn set_aside(&mut self, message: &Message, until: Instant) {
+    pub(super) fn set_aside_until(&mut self, message: &Message, until: Instant) {
         if let Some(group) = self.groups.get_mut(message.fingerprint.as_str()) {
             group.until = Some(until);
         }
     }
 
     /// The destination accepts messages: what was set aside only because it did not may go now.
-    pub(super) fn release(&mut self) {
+    pub(super) fn release_all(&mut self) {
         for group in self.groups.values_mut().filter(|group| !group.is_suspect) {
             group.until = None;
         }

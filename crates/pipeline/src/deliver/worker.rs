@@ -9,74 +9,81 @@ use aware_core::message::Message;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::Deliver;
-use super::queue::Queue;
-use super::waiting::{Failure, Next};
-use crate::port::{Attempt, Destination, Outcome, Settled};
-use crate::retry::{Breaker, asked_within_reason, pause};
+use super::DestinationHalf;
+use super::queue::DestinationQueue;
+use super::waiting::{DeliveryFailure, NextDelivery};
+use crate::port::{DeliveryOutcome, Destination, FailedAttempt, SettledMessage};
+use crate::retry::{CircuitBreaker, capped_request, retry_pause};
 
 /// How long to leave a store alone that does not answer.
 const STORE_PAUSE: Duration = Duration::from_secs(5);
 /// After this many failures of one message, while others arrive, it is reported.
-const TOLD_AFTER: u32 = 10;
+const REPORT_AFTER: u32 = 10;
 
 /// One destination's worker.
-struct Worker {
-    half: Arc<Deliver>,
+struct DestinationWorker {
+    half: Arc<DestinationHalf>,
     destination: Arc<dyn Destination>,
-    queue: Arc<Queue>,
-    breaker: Breaker,
+    queue: Arc<DestinationQueue>,
+    breaker: CircuitBreaker,
     /// Try nothing before this time.
     until: Option<Instant>,
     /// Do not ask the store before this time.
     refill_from: Option<Instant>,
 }
 
-impl Deliver {
+impl DestinationHalf {
     /// Runs until the topic is closed and everything received is settled. Messages from an earlier
     /// run go first among equally urgent ones.
-    pub async fn run(self: Arc<Self>) {
+    pub async fn run_until_closed(self: Arc<Self>) {
         let mut tasks = JoinSet::new();
         for destination in &self.destinations {
             let Some(queue) = self.queues.get(destination.name()) else { continue };
             let (half, destination) = (Arc::clone(&self), Arc::clone(destination));
-            tasks.spawn(Worker::new(half, destination, Arc::clone(queue)).run());
+            tasks.spawn(
+                DestinationWorker::new(half, destination, Arc::clone(queue)).run_until_done(),
+            );
         }
-        self.receive().await;
+        self.receive_messages().await;
         self.queues.values().for_each(|queue| queue.close());
         while tasks.join_next().await.is_some() {}
     }
 }
 
-impl Worker {
-    fn new(half: Arc<Deliver>, destination: Arc<dyn Destination>, queue: Arc<Queue>) -> Self {
-        let breaker = Breaker::default();
+impl DestinationWorker {
+    fn new(
+        half: Arc<DestinationHalf>,
+        destination: Arc<dyn Destination>,
+        queue: Arc<DestinationQueue>,
+    ) -> Self {
+        let breaker = CircuitBreaker::default();
         Self { half, destination, queue, breaker, until: None, refill_from: None }
     }
 
     /// Runs until the queue is closed and everything in it is settled.
-    async fn run(mut self) {
+    async fn run_until_done(mut self) {
         loop {
             if let Some(until) = self.until.take() {
                 tokio::time::sleep_until(until).await;
             }
-            self.refill().await;
-            let next = self.queue.waiting().next(Instant::now(), self.breaker.is_open());
+            self.refill_queue().await;
+            let next =
+                self.queue.lock_waiting().next_delivery(Instant::now(), self.breaker.is_open());
             match next {
-                Next::Message(message) => self.attempt(&message).await,
-                Next::Until(until) => self.wait(Some(until)).await,
-                Next::Nothing if self.is_done() => return,
-                Next::Nothing => self.wait(None).await,
+                NextDelivery::Message(message) => self.attempt_delivery(&message).await,
+                NextDelivery::Until(until) => self.wait_for_change(Some(until)).await,
+                NextDelivery::Nothing if self.is_done() => return,
+                NextDelivery::Nothing => self.wait_for_change(None).await,
             }
         }
     }
 
     fn is_done(&self) -> bool {
-        self.queue.is_closed() && !self.queue.waiting().has_spilled()
+        self.queue.is_closed() && !self.queue.lock_waiting().has_spilled()
     }
 
     /// Waits for something new, or until something may be tried again.
-    async fn wait(&self, until: Option<Instant>) {
+    async fn wait_for_change(&self, until: Option<Instant>) {
         let until = [until, self.refill_from].into_iter().flatten().min();
         match until {
             Some(until) => {
@@ -87,21 +94,21 @@ impl Worker {
     }
 
     /// Takes messages that wait only in the store, if there is room.
-    async fn refill(&mut self) {
+    async fn refill_queue(&mut self) {
         let now = Instant::now();
         let is_early = self.refill_from.is_some_and(|from| from > now);
         let (wants, spills) = {
-            let waiting = self.queue.waiting();
-            (waiting.wants_more(), waiting.spills())
+            let waiting = self.queue.lock_waiting();
+            (waiting.wants_more(), waiting.spill_count())
         };
         self.refill_from = self.refill_from.filter(|_| is_early);
         if is_early || !wants {
             return;
         }
-        match self.half.of_store(self.destination.name()).await {
+        match self.half.waiting_in_store(self.destination.name()).await {
             Ok(page) => {
-                let mut waiting = self.queue.waiting();
-                let taken = waiting.take_back(page.messages, page.is_complete, spills);
+                let mut waiting = self.queue.lock_waiting();
+                let taken = waiting.refill_from(page.messages, page.is_complete, spills);
                 // A store that is down knows only some of what waits.
                 if taken == 0 && waiting.has_spilled() {
                     self.refill_from = Some(now + STORE_PAUSE);
@@ -114,45 +121,47 @@ impl Worker {
         }
     }
 
-    async fn attempt(&mut self, message: &Message) {
+    async fn attempt_delivery(&mut self, message: &Message) {
         let name = self.destination.name();
-        let thread = self.half.store.thread(name, &message.fingerprint).await.ok().flatten();
+        let thread = self.half.store.last_thread(name, &message.fingerprint).await.ok().flatten();
         match self.destination.deliver(message, thread.as_deref()).await {
-            Outcome::Delivered(thread) => {
+            DeliveryOutcome::Delivered(thread) => {
                 self.half.counts.delivered.fetch_add(1, Ordering::Relaxed);
                 let thread = thread.as_deref();
-                let settled = Settled { message, destination: name, thread, problem: None };
-                self.half.settle(settled).await;
-                self.answered(message, true);
+                let settled = SettledMessage { message, destination: name, thread, problem: None };
+                self.half.settle_delivery(settled).await;
+                self.record_answer(message, true);
             }
-            Outcome::Refused(problem) => {
-                self.half.refused(message, name, &problem).await;
-                self.answered(message, false);
+            DeliveryOutcome::Refused(problem) => {
+                self.half.record_refusal(message, name, &problem).await;
+                self.record_answer(message, false);
             }
-            Outcome::Retry { after, reason } => self.put_off(message, after, &reason).await,
+            DeliveryOutcome::Retry { after, reason } => {
+                self.retry_later(message, after, &reason).await
+            }
         }
-        let pace = Instant::now() + self.destination.pace();
+        let pace = Instant::now() + self.destination.min_interval();
         self.until = Some(self.until.map_or(pace, |until| until.max(pace)));
     }
 
     /// Records that the destination works.
-    fn answered(&mut self, message: &Message, arrived: bool) {
-        self.breaker.succeeded();
-        let mut waiting = self.queue.waiting();
-        waiting.settled(message, arrived);
-        waiting.release();
+    fn record_answer(&mut self, message: &Message, arrived: bool) {
+        self.breaker.record_success();
+        let mut waiting = self.queue.lock_waiting();
+        waiting.mark_settled(message, arrived);
+        waiting.release_all();
     }
 
-    async fn put_off(&mut self, message: &Message, after: Option<Duration>, reason: &str) {
+    async fn retry_later(&mut self, message: &Message, after: Option<Duration>, reason: &str) {
         let name = self.destination.name();
         let now = Instant::now();
         self.half.counts.retried.fetch_add(1, Ordering::Relaxed);
-        let failure = self.queue.waiting().failed(message);
-        let own = pause(failure.times, failure.is_suspect, fastrand::f64());
-        let own = own.max(asked_within_reason(after));
-        self.queue.waiting().set_aside(message, now + own);
+        let failure = self.queue.lock_waiting().record_failure(message);
+        let own = retry_pause(failure.times, failure.is_suspect, fastrand::f64());
+        let own = own.max(capped_request(after));
+        self.queue.lock_waiting().set_aside_until(message, now + own);
         if !failure.is_suspect {
-            let wait = self.breaker.failed(&message.id, after, fastrand::f64());
+            let wait = self.breaker.record_failure(&message.id, after, fastrand::f64());
             self.until = Some(now + wait);
         }
         tracing::warn!(
@@ -163,19 +172,21 @@ impl Worker {
             reason,
             "delivery failed; retrying"
         );
-        let attempt = Attempt { message: &message.id, destination: name, problem: reason };
-        self.half.attempted(attempt).await;
-        self.tell(message, failure, reason).await;
+        let attempt = FailedAttempt { message: &message.id, destination: name, problem: reason };
+        self.half.record_attempt(attempt).await;
+        self.report_failure(message, failure, reason).await;
     }
 
     /// Reports a lasting failure once, to the other destinations.
-    async fn tell(&self, message: &Message, failure: Failure, reason: &str) {
+    async fn report_failure(&self, message: &Message, failure: DeliveryFailure, reason: &str) {
         let name = self.destination.name();
-        if failure.is_suspect && failure.times == TOLD_AFTER {
+        if failure.is_suspect && failure.times == REPORT_AFTER {
             let subject = "A destination does not accept a message, but accepts later ones";
-            self.half.tell(subject, name, reason, message).await;
-        } else if !failure.is_suspect && self.breaker.is_to_be_told() {
-            self.half.tell("A destination does not accept messages", name, reason, message).await;
+            self.half.report_problem(subject, name, reason, message).await;
+        } else if !failure.is_suspect && self.breaker.is_newly_failing() {
+            self.half
+                .report_problem("A destination does not accept messages", name, reason, message)
+                .await;
         }
     }
 }

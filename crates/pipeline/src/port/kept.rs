@@ -1,6 +1,6 @@
 //! The values that stores accept and return.
 
-use aware_cases::group::Tally;
+use aware_cases::group::FindingGroup;
 use aware_core::message::Message;
 use jiff::Timestamp;
 
@@ -13,7 +13,7 @@ pub struct EventKey {
     pub id: String,
 }
 
-impl Commit {
+impl StepCommit {
     /// How many changes it holds.
     pub fn len(&self) -> usize {
         let Self { seen, tallies, outbox, resume, notes, windows } = self;
@@ -29,11 +29,11 @@ impl Commit {
 
 /// What one step of the source half changes, all or nothing.
 #[derive(Clone, Debug, Default)]
-pub struct Commit {
+pub struct StepCommit {
     /// Events that now count as seen.
     pub seen: Vec<EventKey>,
     /// Groups in their new state.
-    pub tallies: Vec<Tally>,
+    pub tallies: Vec<FindingGroup>,
     /// Messages to be delivered.
     pub outbox: Vec<Message>,
     /// Where an input continues: its name and the place.
@@ -41,12 +41,12 @@ pub struct Commit {
     /// Notes: other small values to remember.
     pub notes: Vec<(String, String)>,
     /// What correlations remember of the events in their windows.
-    pub windows: Vec<Window>,
+    pub windows: Vec<MemoryWindow>,
 }
 
 /// What a correlation remembers of one group of events, or triage of one principal.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Window {
+pub struct MemoryWindow {
     /// Which correlation and group.
     pub key: String,
     /// The content, in its own format, which includes a version.
@@ -56,11 +56,11 @@ pub struct Window {
 }
 
 /// Whether a message goes to a destination.
-pub type Wanted<'a> = &'a (dyn Fn(&Message) -> bool + Send + Sync);
+pub type MessagePredicate<'a> = &'a (dyn Fn(&Message) -> bool + Send + Sync);
 
 /// A page of the outbox.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Page {
+pub struct OutboxPage {
     /// The messages.
     pub messages: Vec<Message>,
     /// Where the next page starts, if there is one.
@@ -69,7 +69,7 @@ pub struct Page {
     pub is_complete: bool,
 }
 
-impl Page {
+impl OutboxPage {
     /// The first of all waiting messages.
     pub fn of_first(mut messages: Vec<Message>, most: usize) -> Self {
         let is_complete = messages.len() <= most;
@@ -80,7 +80,7 @@ impl Page {
 
 /// A failed attempt.
 #[derive(Clone, Copy, Debug)]
-pub struct Attempt<'a> {
+pub struct FailedAttempt<'a> {
     /// The message's id.
     pub message: &'a str,
     /// The destination.
@@ -91,7 +91,7 @@ pub struct Attempt<'a> {
 
 /// How a message was settled at one destination.
 #[derive(Clone, Copy, Debug)]
-pub struct Settled<'a> {
+pub struct SettledMessage<'a> {
     /// The message.
     pub message: &'a Message,
     /// The destination.

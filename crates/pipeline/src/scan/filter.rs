@@ -11,7 +11,7 @@ use crate::stable_hash::stable_hash;
 
 /// Which findings are reported; every record is read nevertheless.
 #[derive(Clone, Debug, Default)]
-pub struct Filter {
+pub struct FindingFilter {
     /// The earliest time.
     pub since: Option<Timestamp>,
     /// The time before which events must lie.
@@ -28,7 +28,7 @@ pub struct Filter {
     pub rules: Option<BTreeSet<String>>,
 }
 
-impl Filter {
+impl FindingFilter {
     /// Whether the findings of every event are reported; levels and rules apply to groups.
     pub fn is_empty(&self) -> bool {
         let lists = [&self.accounts, &self.principals, &self.regions];
@@ -36,7 +36,7 @@ impl Filter {
     }
 
     /// Whether a finding is reported.
-    pub fn takes(&self, finding: &Finding) -> bool {
+    pub fn matches_finding(&self, finding: &Finding) -> bool {
         let who = &finding.principal;
         let named = |part: &String| {
             let arn = who.arn.as_deref().unwrap_or_default();
@@ -52,11 +52,11 @@ impl Filter {
 
 /// The events seen, shared by the threads of a scan.
 #[derive(Debug, Default)]
-pub struct Seen {
+pub struct SeenEvents {
     shards: [Mutex<HashSet<u128>>; 16],
 }
 
-impl Seen {
+impl SeenEvents {
     /// Remembers an event; false if it was already there.
     pub fn insert(&self, account: &str, event_id: &str) -> bool {
         let hash = |salt: u8| stable_hash((salt, account, event_id));

@@ -2,41 +2,41 @@
 
 use std::sync::Arc;
 
-use aware_cases::advise::advise;
-use aware_cases::group::{Class, Tally};
-use aware_cases::triage::Readings;
-use aware_rules::correlate::Settings;
+use aware_cases::advise::judge_tally;
+use aware_cases::group::{FindingGroup, GroupClass};
+use aware_cases::triage::ReadingCache;
+use aware_rules::correlate::CorrelationSettings;
 
-use super::groups::order;
-use super::{Filter, NamedReject, Scan, Sums};
-use crate::correlation::Correlator;
+use super::groups::by_severity;
+use super::{FindingFilter, LogScan, NamedReject, ScanTotals};
+use crate::correlation::EventCorrelator;
 use crate::port::EventKey;
 
 /// The result of a scan.
 #[derive(Debug, Default)]
-pub struct Report {
+pub struct ScanReport {
     /// The totals.
-    pub sums: Sums,
+    pub sums: ScanTotals,
     /// Groups of people and workloads: most severe first, then most frequent.
-    pub groups: Vec<Tally>,
+    pub groups: Vec<FindingGroup>,
     /// Groups of AWS services acting for themselves.
-    pub services: Vec<Tally>,
+    pub services: Vec<FindingGroup>,
     /// Groups that a suppression hides.
-    pub hidden: Vec<Tally>,
+    pub hidden: Vec<FindingGroup>,
     /// The first [`NAMED_REJECTS`] rejects, ordered by name.
     pub rejects: Vec<NamedReject>,
 }
 
-impl Report {
+impl ScanReport {
     /// Drops groups below the lowest level or of other rules, and correlations that the filter does
     /// not match; their findings count as filtered.
     #[must_use]
-    pub fn filtered(mut self, filter: &Filter) -> Self {
-        let keeps = |tally: &Tally| {
+    pub fn apply_filter(mut self, filter: &FindingFilter) -> Self {
+        let keeps = |tally: &FindingGroup| {
             let rule = &tally.first.rule.id;
-            filter.min_level.is_none_or(|level| tally.level() >= level)
+            filter.min_level.is_none_or(|level| tally.effective_level() >= level)
                 && filter.rules.as_ref().is_none_or(|ids| ids.contains(rule))
-                && (tally.first.correlated.is_none() || filter.takes(&tally.first))
+                && (tally.first.correlated.is_none() || filter.matches_finding(&tally.first))
         };
         let mut gone = 0;
         for tallies in [&mut self.groups, &mut self.services] {
@@ -51,10 +51,10 @@ impl Report {
     }
 }
 
-impl Scan {
+impl LogScan {
     /// Runs the correlations over all hits in time order, so that the result does not depend on the
     /// threads.
-    fn correlate(&mut self) {
+    fn run_correlations(&mut self) {
         if self.hits.is_empty() {
             return;
         }
@@ -68,39 +68,44 @@ impl Scan {
             ))
         });
         let plan = Arc::clone(self.rules.correlations());
-        let mut correlator = Correlator::new(plan, Settings::default());
+        let mut correlator = EventCorrelator::new(plan, CorrelationSettings::default());
         let mut fired = Vec::new();
         for (hit, face) in hits {
             if let Some(face) = face {
                 let key = EventKey { account: hit.account.clone(), id: hit.event_id.clone() };
-                correlator.remember(&key, &face);
+                correlator.remember_summary(&key, &face);
             }
-            fired.extend(correlator.hits(std::slice::from_ref(&hit)));
+            fired.extend(correlator.offer_hits(std::slice::from_ref(&hit)));
         }
-        fired.extend(correlator.finish());
+        fired.extend(correlator.finish_all());
         for fired in fired {
             self.sums.findings += 1;
             self.sums.correlated += 1;
-            let tally = self.group(&fired.finding);
-            tally.absorb(&fired.finding);
-            fired.sight(tally);
+            let tally = self.tally_for(&fired.finding);
+            tally.record(&fired.finding);
+            fired.add_events_to(tally);
         }
     }
 
     /// Ends the scan: groups in order, the same for any number of threads.
-    pub fn report(mut self) -> Report {
-        self.correlate();
+    pub fn into_report(mut self) -> ScanReport {
+        self.run_correlations();
         // The memory of repetitions is not needed while the report is made.
         self.detector = None;
-        let mut tallies: Vec<Tally> = Vec::with_capacity(self.groups.len());
+        let mut tallies: Vec<FindingGroup> = Vec::with_capacity(self.groups.len());
         tallies.extend(self.groups.into_tallies().filter(|tally| tally.count > 0));
-        let mut readings = Readings::new(&self.histories);
-        tallies.iter_mut().for_each(|tally| advise(&mut readings, tally));
-        tallies.sort_by(order);
-        let mut report =
-            Report { sums: self.sums, rejects: self.rejects.into_sorted(), ..Report::default() };
-        report.services = tallies.extract_if(.., |tally| tally.class == Class::Service).collect();
-        report.hidden = tallies.extract_if(.., |tally| tally.class == Class::Suppressed).collect();
+        let mut readings = ReadingCache::new(&self.histories);
+        tallies.iter_mut().for_each(|tally| judge_tally(&mut readings, tally));
+        tallies.sort_by(by_severity);
+        let mut report = ScanReport {
+            sums: self.sums,
+            rejects: self.rejects.into_sorted(),
+            ..ScanReport::default()
+        };
+        report.services =
+            tallies.extract_if(.., |tally| tally.class == GroupClass::Service).collect();
+        report.hidden =
+            tallies.extract_if(.., |tally| tally.class == GroupClass::Suppressed).collect();
         report.groups = tallies;
         report
     }

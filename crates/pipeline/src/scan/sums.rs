@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 
-use crate::detect::Detected;
+use crate::detect::DetectedBody;
 
 /// The totals of a scan. `records = events + rejected_records`. Each rule that an event matches is
 /// a finding, hidden, or filtered. `findings` = those of all groups, including services, plus
 /// `ungrouped`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Sums {
+pub struct ScanTotals {
     /// Files (or objects, or bodies) read.
     pub files: u64,
     /// Bytes read, compressed if the input is.
@@ -35,10 +35,10 @@ pub struct Sums {
     pub hidden: u64,
     /// Findings of correlations; they are included in `findings`.
     pub correlated: u64,
-    /// Findings of groups that were dropped to stay below [`MAX_HELD`]; they are included in
+    /// Findings of groups that were dropped to stay below [`MAX_HELD_BYTES`]; they are included in
     /// `findings`.
     ///
-    /// [`MAX_HELD`]: super::MAX_HELD
+    /// [`MAX_HELD_BYTES`]: super::MAX_HELD
     pub ungrouped: u64,
     /// Digest files, control messages and the like.
     pub skipped: u64,
@@ -48,7 +48,7 @@ pub struct Sums {
     pub last: Option<Timestamp>,
 }
 
-impl Sums {
+impl ScanTotals {
     /// Adds another thread's sums.
     pub(super) fn add_all(&mut self, more: &Self) {
         self.files += more.files;
@@ -70,13 +70,13 @@ impl Sums {
     }
 
     /// Adds what a body came to.
-    pub(super) fn add_detected(&mut self, detected: &Detected) {
+    pub(super) fn add_detected(&mut self, detected: &DetectedBody) {
         self.inflated += detected.bytes;
         self.records += detected.records;
         self.events += detected.events;
         self.skipped += detected.skipped;
-        self.rejects += detected.rejects.total();
-        self.rejected_records += detected.rejects.of_records();
+        self.rejects += detected.rejects.total_count();
+        self.rejected_records += detected.rejects.record_count();
         self.include_times(detected.first, detected.last);
     }
 

@@ -16,15 +16,15 @@ fn body(ids: impl Iterator<Item = u32>) -> Vec<u8> {
     format!("{{\"Records\":[{}]}}", records.join(",")).into_bytes()
 }
 
-fn scan(bodies: &[Vec<u8>], threads: usize) -> Report {
-    let (seen, filter, rules) = (Seen::default(), Filter::default(), Arc::default());
-    let mut parts: Vec<Scan> = (0..threads).map(|_| Scan::new(&filter, &rules)).collect();
+fn scan(bodies: &[Vec<u8>], threads: usize) -> ScanReport {
+    let (seen, filter, rules) = (SeenEvents::default(), FindingFilter::default(), Arc::default());
+    let mut parts: Vec<LogScan> = (0..threads).map(|_| LogScan::new(&filter, &rules)).collect();
     for (index, body) in bodies.iter().enumerate() {
-        parts[index % threads].body(&format!("b{index}"), body, &filter, &seen);
+        parts[index % threads].scan_body(&format!("b{index}"), body, &filter, &seen);
     }
-    let mut whole = Scan::new(&filter, &rules);
-    parts.into_iter().rev().for_each(|part| whole.join(part));
-    whole.report()
+    let mut whole = LogScan::new(&filter, &rules);
+    parts.into_iter().rev().for_each(|part| whole.merge_part(part));
+    whole.into_report()
 }
 
 #[test]
@@ -81,29 +81,29 @@ fn repetitions_come_to_what_decoding_comes_to() {
     let bodies = records.chunks(250).map(|part| format!("{{\"Records\":[{}]}}", part.join(",")));
     let bodies: Vec<Vec<u8>> = bodies.map(String::into_bytes).collect();
     let rules: Arc<RuleSet> = Arc::default();
-    let all = Filter { since: Some(Timestamp::UNIX_EPOCH), ..Filter::default() };
-    let run = |filter: &Filter, backwards: bool| {
-        let (mut scan, seen) = (Scan::new(filter, &rules), Seen::default());
+    let all = FindingFilter { since: Some(Timestamp::UNIX_EPOCH), ..FindingFilter::default() };
+    let run = |filter: &FindingFilter, backwards: bool| {
+        let (mut scan, seen) = (LogScan::new(filter, &rules), SeenEvents::default());
         let mut order: Vec<&Vec<u8>> = bodies.iter().collect();
         if backwards {
             order.reverse();
         }
-        order.iter().for_each(|body| scan.body("b", body, filter, &seen));
-        let report = scan.report();
+        order.iter().for_each(|body| scan.scan_body("b", body, filter, &seen));
+        let report = scan.into_report();
         assert_eq!(report.sums.denied, 3_000);
         format!("{:#?}{:#?}", report.groups, report.services)
     };
     let decoded = run(&all, false);
-    assert!(decoded == run(&Filter::default(), false));
-    assert!(decoded == run(&Filter::default(), true));
+    assert!(decoded == run(&FindingFilter::default(), false));
+    assert!(decoded == run(&FindingFilter::default(), true));
     assert!(decoded == run(&all, true));
 }
 
 #[test]
 fn filters_count_what_they_leave_out() {
-    let filter = Filter { principals: vec!["u1".into()], ..Filter::default() };
-    let mut scan = Scan::new(&filter, &Arc::default());
-    scan.body("b", &body(0..9), &filter, &Seen::default());
-    let report = scan.report();
+    let filter = FindingFilter { principals: vec!["u1".into()], ..FindingFilter::default() };
+    let mut scan = LogScan::new(&filter, &Arc::default());
+    scan.scan_body("b", &body(0..9), &filter, &SeenEvents::default());
+    let report = scan.into_report();
     assert_eq!((report.sums.denied, report.sums.filtered, report.sums.findings), (9, 6, 3));
 }

@@ -2,18 +2,22 @@
 
 use std::sync::atomic::Ordering;
 
-use aware_core::message::{Field, Message, labels};
+use aware_core::message::{Message, MessageField, labels};
 use jiff::Timestamp;
 
-use super::{Safe, Source};
-use crate::port::{Commit, Store, StoreError};
+use super::{DeliverySafety, SourceHalf};
+use crate::port::{StepCommit, Store, StoreError};
 
-impl Source {
+impl SourceHalf {
     /// Commits a step and publishes its messages.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] if another process was faster; nothing was done then.
-    pub(super) async fn keep(&self, commit: Commit, now: Timestamp) -> Result<Safe, StoreError> {
+    pub(super) async fn commit_and_publish(
+        &self,
+        commit: StepCommit,
+        now: Timestamp,
+    ) -> Result<DeliverySafety, StoreError> {
         let mut messages = commit.outbox.clone();
         match self.store.commit(commit, now).await {
             Err(StoreError::Conflict) => return Err(StoreError::Conflict),
@@ -22,9 +26,10 @@ impl Source {
             }
             Ok(()) => {}
         }
-        let safe = if self.store.is_down() { Safe::InMemory } else { Safe::Yes };
-        if safe == Safe::InMemory {
-            messages.iter_mut().for_each(say_so);
+        let safe =
+            if self.store.is_down() { DeliverySafety::InMemory } else { DeliverySafety::Yes };
+        if safe == DeliverySafety::InMemory {
+            messages.iter_mut().for_each(add_store_note);
         }
         self.hand_over(messages).await;
         Ok(safe)
@@ -41,7 +46,7 @@ impl Source {
                 Ok(()) => {
                     self.counts.published.fetch_add(1, Ordering::Relaxed);
                     if self.topic.is_durable()
-                        && let Err(error) = self.store.finish(id).await
+                        && let Err(error) = self.store.finish_message(id).await
                     {
                         tracing::warn!(
                             message_id = id,
@@ -65,8 +70,8 @@ impl Source {
 }
 
 /// Adds a note that the message could not be stored.
-fn say_so(message: &mut Message) {
-    message.fields.push(Field {
+fn add_store_note(message: &mut Message) {
+    message.fields.push(MessageField {
         key: labels::NOTE.to_owned(),
         value:
             "The store does not answer: counts may be too low, and this message may be repeated."

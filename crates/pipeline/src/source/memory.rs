@@ -3,28 +3,28 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use aware_cases::group::Tally;
-use aware_cases::triage::{self, Histories};
-use aware_rules::correlate::{Settings, StateError};
+use aware_cases::group::FindingGroup;
+use aware_cases::triage::{self, PrincipalHistories};
+use aware_rules::correlate::{CorrelationSettings, StateError};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::correlation::Correlator;
-use crate::found::Found;
-use crate::port::Window;
+use crate::correlation::EventCorrelator;
+use crate::matched_event::MatchedEvent;
+use crate::port::MemoryWindow;
 use crate::rule_set::RuleSet;
 
 /// The prefix of the keys of triage's memory.
-pub(super) const HISTORY: &str = "history:";
+pub(super) const HISTORY_PREFIX: &str = "history:";
 /// The prefix before histories had their present form: such rows expire by themselves.
-const OLD_HISTORY: &str = "triage:";
+const OLD_HISTORY_PREFIX: &str = "triage:";
 /// How long triage remembers a principal without denials: somebody who explores slowly, once a day,
 /// is still noticed.
-const TRIAGE_REMEMBERS: SignedDuration = SignedDuration::from_hours(7 * 24);
+const TRIAGE_RETENTION: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// What is remembered of events besides their groups.
-pub(super) struct Memory {
-    pub(super) correlator: Correlator,
-    pub(super) histories: Histories,
+pub(super) struct SourceMemory {
+    pub(super) correlator: EventCorrelator,
+    pub(super) histories: PrincipalHistories,
 }
 
 /// Why what was remembered cannot be taken up.
@@ -37,33 +37,35 @@ pub(super) enum WindowError {
     Correlation(#[from] StateError),
 }
 
-impl Memory {
+impl SourceMemory {
     /// A memory of nothing.
     pub(super) fn new(rules: &RuleSet) -> Self {
-        Self { correlator: correlator(rules), histories: Histories::default() }
+        Self { correlator: new_correlator(rules), histories: PrincipalHistories::default() }
     }
 
     /// Restores what a store kept.
-    pub(super) fn take_up(&mut self, window: &Window) -> Result<(), WindowError> {
-        if window.key.starts_with(OLD_HISTORY) {
+    pub(super) fn restore_window(&mut self, window: &MemoryWindow) -> Result<(), WindowError> {
+        if window.key.starts_with(OLD_HISTORY_PREFIX) {
             return Ok(());
         }
-        match window.key.strip_prefix(HISTORY) {
-            Some(who) => self.histories.restore(who, serde_json::from_slice(&window.bytes)?),
-            None => drop(self.correlator.engine().restore(&window.bytes)?),
+        match window.key.strip_prefix(HISTORY_PREFIX) {
+            Some(who) => {
+                self.histories.restore_history(who, serde_json::from_slice(&window.bytes)?)
+            }
+            None => drop(self.correlator.engine_mut().restore_state(&window.bytes)?),
         }
         Ok(())
     }
 }
 
 /// Records what was observed of principals, and returns who they are.
-pub(super) fn observe<'f>(
-    memory: &mut Memory,
-    found: &[&'f Found],
+pub(super) fn observe_all<'f>(
+    memory: &mut SourceMemory,
+    found: &[&'f MatchedEvent],
 ) -> BTreeSet<ObservedPrincipal<'f>> {
     let observed = found.iter().filter_map(|found| found.observed.as_ref());
     let who = observed.map(|one| {
-        memory.histories.observe(one);
+        memory.histories.record_observation(one);
         ObservedPrincipal { principal: &one.principal, issuer: one.issuer.as_deref() }
     });
     who.collect()
@@ -77,46 +79,51 @@ pub(super) struct ObservedPrincipal<'f> {
 }
 
 impl ObservedPrincipal<'_> {
-    fn keys(&self) -> Vec<String> {
+    fn history_keys(&self) -> Vec<String> {
         triage::changed_keys(self.principal, self.issuer)
     }
 }
 
 /// What triage remembers under a key.
-fn history(memory: &Memory, key: &str, now: Timestamp) -> Option<Window> {
+fn history_window(memory: &SourceMemory, key: &str, now: Timestamp) -> Option<MemoryWindow> {
     let bytes = serde_json::to_vec(memory.histories.get(key)?).ok()?;
-    let expires = now.checked_add(TRIAGE_REMEMBERS).ok()?;
-    Some(Window { key: format!("{HISTORY}{key}"), bytes, expires })
+    let expires = now.checked_add(TRIAGE_RETENTION).ok()?;
+    Some(MemoryWindow { key: format!("{HISTORY_PREFIX}{key}"), bytes, expires })
 }
 
 /// The keys under which triage remembers the principal of a group.
-pub(super) fn triage_keys(tally: &Tally) -> impl Iterator<Item = String> {
+pub(super) fn triage_keys(tally: &FindingGroup) -> impl Iterator<Item = String> {
     let who = &tally.first.principal;
-    triage::keys(&who.key, who.issuer.as_deref()).into_iter().map(|key| format!("{HISTORY}{key}"))
+    triage::history_keys(&who.key, who.issuer.as_deref())
+        .into_iter()
+        .map(|key| format!("{HISTORY_PREFIX}{key}"))
 }
 
 /// What correlations remember and has changed.
-pub(super) fn windows(correlator: &mut Correlator) -> Vec<Window> {
-    let saved = correlator.engine().take_touched().into_iter();
-    saved.map(|one| Window { key: one.key, bytes: one.bytes, expires: one.expires }).collect()
+pub(super) fn changed_windows(correlator: &mut EventCorrelator) -> Vec<MemoryWindow> {
+    let saved = correlator.engine_mut().take_touched().into_iter();
+    saved.map(|one| MemoryWindow { key: one.key, bytes: one.bytes, expires: one.expires }).collect()
 }
 
 /// What has changed of the memory: of correlations, and of the principals that were observed.
 pub(super) fn remembered(
-    memory: &mut Memory,
+    memory: &mut SourceMemory,
     observed: &BTreeSet<ObservedPrincipal<'_>>,
     now: Timestamp,
-) -> Vec<Window> {
-    let mut changed = windows(&mut memory.correlator);
+) -> Vec<MemoryWindow> {
+    let mut changed = changed_windows(&mut memory.correlator);
     changed.extend(
         observed
             .iter()
-            .flat_map(ObservedPrincipal::keys)
-            .filter_map(|key| history(memory, &key, now)),
+            .flat_map(ObservedPrincipal::history_keys)
+            .filter_map(|key| history_window(memory, &key, now)),
     );
     changed
 }
 
-pub(super) fn correlator(rules: &RuleSet) -> Correlator {
-    Correlator::new(Arc::clone(rules.correlations()), Settings { shared: true, ..rules.settings() })
+pub(super) fn new_correlator(rules: &RuleSet) -> EventCorrelator {
+    EventCorrelator::new(
+        Arc::clone(rules.correlations()),
+        CorrelationSettings { shared: true, ..rules.correlation_settings() },
+    )
 }

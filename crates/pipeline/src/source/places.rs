@@ -4,117 +4,125 @@
 //! log group, an event on a bus) comes from one account and one region.
 
 use aware_core::event::Level;
-use aware_core::silence::{Heard, Place, Silence};
+use aware_core::silence::{AccountRegion, ActivityHours, ObservedSilence};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::Source;
-use crate::port::{Commit, Store};
+use super::SourceHalf;
+use crate::port::{StepCommit, Store};
 
 /// The kind of the notes with the time when a place was last heard from:
 /// `heard/<account>/<region>`.
-const HEARD: &str = "heard";
+const HEARD_KIND: &str = "heard";
 /// The note with the time since when we have been listening.
-const WATCH: &str = "listening";
+const LISTENING_NOTE: &str = "listening";
 /// Interval between silence checks.
-const EVERY: SignedDuration = SignedDuration::from_mins(15);
+const CHECK_INTERVAL: SignedDuration = SignedDuration::from_mins(15);
 /// After a gap this long, nobody was listening.
-const BREAK: SignedDuration = SignedDuration::from_hours(1);
+const LISTENING_GAP: SignedDuration = SignedDuration::from_hours(1);
 /// The most places in one message.
-const LISTED: usize = 20;
+const MAX_LISTED: usize = 20;
 /// Since when we have been listening without a gap.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-struct Watch {
+struct ListeningSpan {
     since: Timestamp,
     last: Timestamp,
 }
 
-fn note(place: &Place) -> String {
-    format!("{HEARD}/{}/{}", place.account, place.region)
+fn heard_note(place: &AccountRegion) -> String {
+    format!("{HEARD_KIND}/{}/{}", place.account, place.region)
 }
 
-impl Source {
+impl SourceHalf {
     /// Records that a place was heard from. If writing fails, the next body repeats it.
-    pub(super) async fn heard(&self, place: &Place, time: Timestamp) {
-        if time > self.clock.now() + EVERY || !self.ears.hear(place, time) {
+    pub(super) async fn record_heard(&self, place: &AccountRegion, time: Timestamp) {
+        if time > self.clock.now() + CHECK_INTERVAL || !self.recent_places.record_place(place, time)
+        {
             return;
         }
         let _held = self.grouping.lock().await;
-        let name = note(place);
-        let known = self.store.note(&name).await.ok().flatten();
-        let known = known.and_then(|text| serde_json::from_str::<Heard>(&text).ok());
+        let name = heard_note(place);
+        let known = self.store.read_note(&name).await.ok().flatten();
+        let known = known.and_then(|text| serde_json::from_str::<ActivityHours>(&text).ok());
         let is_new = known.is_none();
-        let mut heard = known.unwrap_or_else(|| Heard::at(time));
-        let is_silent = heard.told && self.clock.now().duration_since(time) < BREAK;
-        if !heard.hear(time) && !is_new && !is_silent {
+        let mut heard = known.unwrap_or_else(|| ActivityHours::first_heard_at(time));
+        let is_silent = heard.told && self.clock.now().duration_since(time) < LISTENING_GAP;
+        if !heard.record_activity(time) && !is_new && !is_silent {
             return;
         }
-        let mut commit = Commit::default();
+        let mut commit = StepCommit::default();
         if is_silent {
             heard.told = false;
             let details = [("Account", place.account.as_str()), ("Region", &place.region)];
             let now = self.clock.now();
             let subject = "An account that was silent logs again";
             let level = Level::Informational;
-            commit.outbox.push(aware_cases::message::system(subject, &details, level, now));
+            commit.outbox.push(aware_cases::message::system_message(subject, &details, level, now));
         }
         commit.notes.extend(serde_json::to_string(&heard).ok().map(|text| (name, text)));
-        if self.keep(commit, self.clock.now()).await.is_err() {
-            self.ears.forget(place, time);
+        if self.commit_and_publish(commit, self.clock.now()).await.is_err() {
+            self.recent_places.forget_place(place, time);
         }
     }
 
     /// Reports places that have stopped logging.
-    pub(super) async fn silences(&self) {
+    pub(super) async fn report_silences(&self) {
         let now = self.clock.now();
-        let Some(watch) = self.listen(now).await else { return };
-        let Ok(notes) = self.store.notes_of(HEARD).await else { return };
+        let Some(watch) = self.update_listening(now).await else { return };
+        let Ok(notes) = self.store.list_notes(HEARD_KIND).await else { return };
         let mut silent = Vec::new();
         for (name, text) in notes {
             let Some((account, region)) = name.split_once('/') else { continue };
-            let Ok(heard) = serde_json::from_str::<Heard>(&text) else { continue };
-            let place = Place { account: account.to_owned(), region: region.to_owned() };
-            match heard.silence(watch.since, now) {
+            let Ok(heard) = serde_json::from_str::<ActivityHours>(&text) else { continue };
+            let place = AccountRegion { account: account.to_owned(), region: region.to_owned() };
+            match heard.reportable_silence(watch.since, now) {
                 Some(silence) if !heard.told => silent.push((place, heard, silence)),
                 _ => {}
             }
         }
         if !silent.is_empty() {
-            self.tell_silent(silent, now).await;
+            self.publish_silent(silent, now).await;
         }
     }
 
     /// Since when we have been listening; `None` if the last check was only just now.
-    async fn listen(&self, now: Timestamp) -> Option<Watch> {
-        let known = self.store.note(WATCH).await.ok()?;
-        let known = known.and_then(|text| serde_json::from_str::<Watch>(&text).ok());
+    async fn update_listening(&self, now: Timestamp) -> Option<ListeningSpan> {
+        let known = self.store.read_note(LISTENING_NOTE).await.ok()?;
+        let known = known.and_then(|text| serde_json::from_str::<ListeningSpan>(&text).ok());
         let watch = match known {
-            Some(watch) if now.duration_since(watch.last) < EVERY => return None,
-            Some(watch) if now.duration_since(watch.last) < BREAK => Watch { last: now, ..watch },
-            _ => Watch { since: now, last: now },
+            Some(watch) if now.duration_since(watch.last) < CHECK_INTERVAL => return None,
+            Some(watch) if now.duration_since(watch.last) < LISTENING_GAP => {
+                ListeningSpan { last: now, ..watch }
+            }
+            _ => ListeningSpan { since: now, last: now },
         };
         let text = serde_json::to_string(&watch).ok()?;
-        self.set_note(WATCH, text).await.then_some(watch)
+        self.set_note(LISTENING_NOTE, text).await.then_some(watch)
     }
 
-    async fn tell_silent(&self, mut silent: Vec<(Place, Heard, Silence)>, now: Timestamp) {
+    async fn publish_silent(
+        &self,
+        mut silent: Vec<(AccountRegion, ActivityHours, ObservedSilence)>,
+        now: Timestamp,
+    ) {
         silent.sort_by(|a, b| a.0.cmp(&b.0));
         // A commit of a shared store is small; whatever is left out is reported next time.
-        silent.truncate(LISTED);
+        silent.truncate(MAX_LISTED);
         let _held = self.grouping.lock().await;
-        let mut commit = Commit::default();
+        let mut commit = StepCommit::default();
         let mut lines = Vec::new();
         for (place, mut heard, silence) in silent {
-            let name = note(&place);
+            let name = heard_note(&place);
             // Read again: a place heard from meanwhile is not silent.
-            match self.store.note(&name).await {
+            match self.store.read_note(&name).await {
                 Ok(Some(text))
-                    if serde_json::from_str(&text).is_ok_and(|now: Heard| now == heard) => {}
+                    if serde_json::from_str(&text).is_ok_and(|now: ActivityHours| now == heard) => {
+                }
                 _ => continue,
             }
             heard.told = true;
             commit.notes.extend(serde_json::to_string(&heard).ok().map(|text| (name, text)));
-            lines.push((format!("{} {}", place.account, place.region), line(silence)));
+            lines.push((format!("{} {}", place.account, place.region), silence_line(silence)));
         }
         let subject = match lines.as_slice() {
             [] => return,
@@ -124,8 +132,8 @@ impl Source {
         let lines: Vec<(&str, &str)> =
             lines.iter().map(|(place, line)| (place.as_str(), line.as_str())).collect();
         let level = Level::High;
-        commit.outbox.push(aware_cases::message::system(&subject, &lines, level, now));
-        if self.keep(commit, now).await.is_err() {
+        commit.outbox.push(aware_cases::message::system_message(&subject, &lines, level, now));
+        if self.commit_and_publish(commit, now).await.is_err() {
             tracing::info!(
                 "silence check skipped: another process committed first; the next check repeats it"
             );
@@ -133,7 +141,7 @@ impl Source {
     }
 }
 
-fn line(silence: Silence) -> String {
+fn silence_line(silence: ObservedSilence) -> String {
     match silence.longest {
         0 => format!("nothing since {}; before that, it logged in every hour", silence.since),
         longest => format!(

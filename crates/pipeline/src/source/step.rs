@@ -8,60 +8,60 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use aware_cases::group::{Decision, Tally};
-use aware_cases::triage::{self, Histories, Readings};
+use aware_cases::group::{FindingGroup, NotifyDecision};
+use aware_cases::triage::{self, PrincipalHistories, ReadingCache};
 use aware_core::finding::Finding;
 use aware_core::fingerprint::Fingerprint;
 use jiff::Timestamp;
 
-use super::group_message::tell;
-use super::memory::{HISTORY, Memory, correlator, observe, remembered};
-use super::{Safe, Source, turn};
-use crate::correlation::Fired;
-use crate::found::Found;
-use crate::port::{Commit, EventKey, Store, StoreError};
+use super::group_message::build_message;
+use super::memory::{HISTORY_PREFIX, SourceMemory, new_correlator, observe_all, remembered};
+use super::{DeliverySafety, SourceHalf, retract};
+use crate::correlation::FiredCorrelation;
+use crate::matched_event::MatchedEvent;
+use crate::port::{EventKey, StepCommit, Store, StoreError};
 use crate::retry::full_jitter;
-use aware_cases::advise::advise;
+use aware_cases::advise::judge_tally;
 
 /// How many events' findings a step takes. Each may be a message, its group and a principal's
 /// history, all of which stay in memory until they are committed.
-const TOGETHER: usize = 500;
+const EVENTS_PER_STEP: usize = 500;
 
 /// How often a step is retried if other processes are faster.
-const TRIES: u32 = 8;
+const MAX_TRIES: u32 = 8;
 
 /// A step that is ready to be committed.
 #[derive(Default)]
-struct Step {
-    commit: Commit,
+struct GroupingStep {
+    commit: StepCommit,
     findings: u64,
     duplicates: u64,
 }
 
 /// The result of a step.
-enum Taken {
-    Kept(Safe),
+enum StepResult {
+    Kept(DeliverySafety),
     /// It does not fit into a commit, but its halves may.
     TooLarge,
 }
 
-impl Source {
+impl SourceHalf {
     /// Groups findings, commits, publishes.
-    pub(super) async fn findings(
+    pub(super) async fn keep_findings(
         &self,
-        found: Vec<Found>,
+        found: Vec<MatchedEvent>,
         resume: Option<(String, String)>,
-    ) -> Safe {
+    ) -> DeliverySafety {
         if self.store.is_full() {
             tracing::error!("store is down and memory is full; the delivery will be redelivered");
-            return Safe::No;
+            return DeliverySafety::No;
         }
         let mut memory = self.grouping.lock().await;
-        let mut safe = Safe::Yes;
-        let mut parts: Vec<&[Found]> = found.chunks(TOGETHER).rev().collect();
+        let mut safe = DeliverySafety::Yes;
+        let mut parts: Vec<&[MatchedEvent]> = found.chunks(EVENTS_PER_STEP).rev().collect();
         if parts.len() > 1 && !self.store.is_shared() {
             // What a later part holds may decide what is said about an earlier one.
-            observe(
+            observe_all(
                 &mut memory,
                 &found.iter().filter(|one| one.canary.is_none()).collect::<Vec<_>>(),
             );
@@ -70,11 +70,11 @@ impl Source {
             parts.push(&[]);
         }
         while let Some(part) = parts.pop() {
-            let is_last = parts.is_empty() && safe != Safe::No;
+            let is_last = parts.is_empty() && safe != DeliverySafety::No;
             let resume = resume.clone().filter(|_| is_last);
-            match self.step(&mut memory, part, resume).await {
-                Taken::Kept(kept) => safe = safe.and(kept),
-                Taken::TooLarge => {
+            match self.take_step(&mut memory, part, resume).await {
+                StepResult::Kept(kept) => safe = safe.less_safe(kept),
+                StepResult::TooLarge => {
                     let (first, second) = part.split_at(part.len() / 2);
                     parts.extend([second, first]);
                 }
@@ -83,119 +83,127 @@ impl Source {
         safe
     }
 
-    async fn step(
+    async fn take_step(
         &self,
-        memory: &mut Memory,
-        found: &[Found],
+        memory: &mut SourceMemory,
+        found: &[MatchedEvent],
         resume: Option<(String, String)>,
-    ) -> Taken {
-        for attempt in 0..TRIES {
+    ) -> StepResult {
+        for attempt in 0..MAX_TRIES {
             let now = self.clock.now();
-            let mut step = match self.group(memory, found, now).await {
+            let mut step = match self.group_findings(memory, found, now).await {
                 Ok(step) => step,
                 Err(error) => {
                     tracing::error!(problem = %error, "findings cannot be grouped; the delivery will be redelivered");
-                    return Taken::Kept(Safe::No);
+                    return StepResult::Kept(DeliverySafety::No);
                 }
             };
-            if found.len() > 1 && !self.store.fits(&step.commit) {
-                return Taken::TooLarge;
+            if found.len() > 1 && !self.store.fits_commit(&step.commit) {
+                return StepResult::TooLarge;
             }
             step.commit.resume.clone_from(&resume);
-            if let Ok(safe) = self.keep(step.commit, now).await {
+            if let Ok(safe) = self.commit_and_publish(step.commit, now).await {
                 self.counts.findings.fetch_add(step.findings, Ordering::Relaxed);
                 self.counts.duplicates.fetch_add(step.duplicates, Ordering::Relaxed);
-                return Taken::Kept(safe);
+                return StepResult::Kept(safe);
             }
             let wait = full_jitter(Duration::from_millis(10), attempt);
             tokio::time::sleep(wait).await;
         }
-        tracing::error!("commit conflicted {TRIES} times; the delivery will be redelivered");
-        Taken::Kept(Safe::No)
+        tracing::error!("commit conflicted {MAX_TRIES} times; the delivery will be redelivered");
+        StepResult::Kept(DeliverySafety::No)
     }
 
-    async fn group(
+    async fn group_findings(
         &self,
-        memory: &mut Memory,
-        found: &[Found],
+        memory: &mut SourceMemory,
+        found: &[MatchedEvent],
         now: Timestamp,
-    ) -> Result<Step, StoreError> {
-        let mut step = Step::default();
-        let found = self.unseen(found, &mut step).await?;
-        let found = self.without_canaries(found, &mut step.commit, now).await?;
+    ) -> Result<GroupingStep, StoreError> {
+        let mut step = GroupingStep::default();
+        let found = self.filter_unseen(found, &mut step).await?;
+        let found = self.take_canaries(found, &mut step.commit, now).await?;
         if self.store.is_shared() {
-            self.recall(memory, &found).await?;
+            self.recall_histories(memory, &found).await?;
         }
         let style = self.subject_style().await;
         let commit = &mut step.commit;
         // Everything is observed before anything is reported, so that the order within a delivery
         // decides nothing.
-        let observed = observe(memory, &found);
-        let fired = found.iter().flat_map(|found| memory.correlator.offer(found)).collect();
+        let observed = observe_all(memory, &found);
+        let fired = found.iter().flat_map(|found| memory.correlator.offer_event(found)).collect();
         let fired = self.new_firings(fired, commit).await?;
         let entries = tally_entries(&found, &fired);
         let mut touched: BTreeSet<Fingerprint> =
             entries.iter().map(|(tally, _)| tally.fingerprint.clone()).collect();
-        let mut readings = Readings::new(&memory.histories);
-        let turned = turn::hostile_groups(&mut readings, &observed);
+        let mut readings = ReadingCache::new(&memory.histories);
+        let turned = retract::groups_to_retract(&mut readings, &observed);
         let keys: Vec<Fingerprint> = touched.iter().chain(&turned).cloned().collect();
-        let mut tallies: BTreeMap<_, _> = self.store.tallies(&keys).await?.into_iter().collect();
+        let mut tallies: BTreeMap<_, _> =
+            self.store.load_tallies(&keys).await?.into_iter().collect();
         for (tally, finding) in entries {
             step.findings += 1;
             let tally = tallies.entry(tally.fingerprint.clone()).or_insert(tally);
-            let decision = tally.observe(finding, now);
+            let decision = tally.record_and_decide(finding, now);
             if let Some(one) = fired.iter().find(|one| std::ptr::eq(&one.finding, finding)) {
-                one.sight(tally);
+                one.add_events_to(tally);
             }
-            if let Decision::Notify(cause) = decision {
-                advise(&mut readings, tally);
-                commit.outbox.push(tell(tally, &cause, now, style));
+            if let NotifyDecision::Notify(cause) = decision {
+                judge_tally(&mut readings, tally);
+                commit.outbox.push(build_message(tally, &cause, now, style));
             }
         }
         let of_turned = turned.iter().filter_map(|key| tallies.get(key).cloned()).collect();
-        for (tally, message) in turn::take_back(&mut readings, of_turned, now, style) {
+        for (tally, message) in retract::retract_groups(&mut readings, of_turned, now, style) {
             touched.insert(tally.fingerprint.clone());
             commit.outbox.extend(message);
             tallies.insert(tally.fingerprint.clone(), tally);
         }
         tallies.retain(|key, _| touched.contains(key));
-        turn::note(&mut memory.histories, tallies.values());
+        retract::note_groups(&mut memory.histories, tallies.values());
         commit.tallies = tallies.into_values().collect();
         commit.windows = remembered(memory, &observed, now);
         Ok(step)
     }
 
     /// Loads what these findings touch from the store, replacing what was remembered.
-    async fn recall(&self, memory: &mut Memory, found: &[&Found]) -> Result<(), StoreError> {
-        memory.histories = Histories::default();
+    async fn recall_histories(
+        &self,
+        memory: &mut SourceMemory,
+        found: &[&MatchedEvent],
+    ) -> Result<(), StoreError> {
+        memory.histories = PrincipalHistories::default();
         let who = found.iter().filter_map(|found| found.observed.as_ref());
-        let keys = who.flat_map(|one| triage::keys(&one.principal, one.issuer.as_deref()));
-        let who: BTreeSet<String> = keys.map(|key| format!("{HISTORY}{key}")).collect();
-        let mut windows = self.store.windows_of(&who.into_iter().collect::<Vec<_>>()).await?;
+        let keys = who.flat_map(|one| triage::history_keys(&one.principal, one.issuer.as_deref()));
+        let who: BTreeSet<String> = keys.map(|key| format!("{HISTORY_PREFIX}{key}")).collect();
+        let mut windows = self.store.load_windows(&who.into_iter().collect::<Vec<_>>()).await?;
         if found.iter().any(|found| !found.hits.is_empty()) {
-            memory.correlator.forget(correlator(&*self.rules().await));
-            windows.extend(self.store.windows().await?);
+            memory.correlator.reset_engine(new_correlator(&*self.current_rules().await));
+            windows.extend(self.store.list_windows().await?);
         }
-        self.take_up(memory, &windows).await;
+        self.restore_memory(memory, &windows).await;
         Ok(())
     }
 
     /// Loads everything that correlations remember.
-    pub(super) async fn recall_correlations(&self, memory: &mut Memory) -> Result<(), StoreError> {
-        memory.correlator.forget(correlator(&*self.rules().await));
-        let windows = self.store.windows().await?;
-        self.take_up(memory, &windows).await;
+    pub(super) async fn recall_correlations(
+        &self,
+        memory: &mut SourceMemory,
+    ) -> Result<(), StoreError> {
+        memory.correlator.reset_engine(new_correlator(&*self.current_rules().await));
+        let windows = self.store.list_windows().await?;
+        self.restore_memory(memory, &windows).await;
         Ok(())
     }
 
     /// The events that were not seen before.
-    async fn unseen<'f>(
+    async fn filter_unseen<'f>(
         &self,
-        found: &'f [Found],
-        step: &mut Step,
-    ) -> Result<Vec<&'f Found>, StoreError> {
+        found: &'f [MatchedEvent],
+        step: &mut GroupingStep,
+    ) -> Result<Vec<&'f MatchedEvent>, StoreError> {
         let keys: Vec<EventKey> = found.iter().map(|found| found.key.clone()).collect();
-        let seen = self.store.seen(&keys).await?;
+        let seen = self.store.seen_events(&keys).await?;
         let mut new = HashSet::new();
         let mut unseen = Vec::new();
         for (found, seen) in found.iter().zip(seen) {
@@ -212,15 +220,15 @@ impl Source {
     /// Firings that were not reported before: a late event may cause one again.
     pub(super) async fn new_firings(
         &self,
-        fired: Vec<Fired>,
-        commit: &mut Commit,
-    ) -> Result<Vec<Fired>, StoreError> {
-        let key = |one: &Fired| EventKey {
+        fired: Vec<FiredCorrelation>,
+        commit: &mut StepCommit,
+    ) -> Result<Vec<FiredCorrelation>, StoreError> {
+        let key = |one: &FiredCorrelation| EventKey {
             account: "correlation".to_owned(),
             id: one.finding.event_id.clone(),
         };
         let keys: Vec<EventKey> = fired.iter().map(key).collect();
-        let seen = self.store.seen(&keys).await?;
+        let seen = self.store.seen_events(&keys).await?;
         let mut new = Vec::new();
         for ((one, key), seen) in fired.into_iter().zip(keys).zip(seen) {
             if !seen && !commit.seen.contains(&key) {
@@ -234,12 +242,17 @@ impl Source {
 
 /// Every finding with an empty tally of its group: those of events, the hidden ones, and those of
 /// correlations.
-fn tally_entries<'f>(found: &[&'f Found], fired: &'f [Fired]) -> Vec<(Tally, &'f Finding)> {
+fn tally_entries<'f>(
+    found: &[&'f MatchedEvent],
+    fired: &'f [FiredCorrelation],
+) -> Vec<(FindingGroup, &'f Finding)> {
     let mut entries = Vec::new();
     for found in found {
-        entries.extend(found.findings.iter().map(|finding| (Tally::new(finding), finding)));
+        entries.extend(
+            found.findings.iter().map(|finding| (FindingGroup::for_finding(finding), finding)),
+        );
         entries.extend(found.hidden_tallies());
     }
-    entries.extend(fired.iter().map(|one| (Tally::new(&one.finding), &one.finding)));
+    entries.extend(fired.iter().map(|one| (FindingGroup::for_finding(&one.finding), &one.finding)));
     entries
 }

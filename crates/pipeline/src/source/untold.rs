@@ -6,7 +6,7 @@ use crate::port::RejectedBodies;
 
 /// Rejects that are not reported yet, and where bodies are kept.
 #[derive(Default)]
-pub(super) struct Rejects {
+pub(super) struct RejectTracker {
     untold: Mutex<Option<UntoldRejects>>,
     pub(super) bodies: Option<Arc<dyn RejectedBodies>>,
 }
@@ -20,18 +20,18 @@ pub(super) struct UntoldRejects {
     pub(super) kept: Option<String>,
 }
 
-impl Rejects {
-    pub(super) fn change(&self, change: impl FnOnce(&mut UntoldRejects)) {
+impl RejectTracker {
+    pub(super) fn change_untold(&self, change: impl FnOnce(&mut UntoldRejects)) {
         if let Ok(mut untold) = self.untold.lock() {
             change(untold.get_or_insert_default());
         }
     }
 
-    pub(super) fn any(&self) -> bool {
+    pub(super) fn has_untold(&self) -> bool {
         self.untold.lock().is_ok_and(|untold| untold.as_ref().is_some_and(|it| it.count > 0))
     }
 
-    pub(super) fn take(&self) -> Option<UntoldRejects> {
+    pub(super) fn take_untold(&self) -> Option<UntoldRejects> {
         self.untold.lock().ok()?.take().filter(|untold| untold.count > 0)
     }
 }

@@ -4,38 +4,40 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard};
 
 use async_trait::async_trait;
-use aware_cases::group::{Class, Tally};
+use aware_cases::group::{FindingGroup, GroupClass};
 use aware_core::fingerprint::Fingerprint;
 use aware_core::message::Message;
 use jiff::Timestamp;
 
-use crate::port::{Commit, EventKey, Settled, Store, StoreError, Window};
+use crate::port::{EventKey, MemoryWindow, SettledMessage, StepCommit, Store, StoreError};
 
 /// Keeps everything in memory.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
-    state: Mutex<State>,
+    state: Mutex<MemoryState>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct MemoryState {
     seen: HashMap<EventKey, Timestamp>,
-    tallies: HashMap<Fingerprint, Tally>,
+    tallies: HashMap<Fingerprint, FindingGroup>,
     outbox: BTreeMap<u64, Message>,
     next: u64,
     settled: HashMap<String, Vec<String>>,
     threads: HashMap<(String, Fingerprint), String>,
     resumes: HashMap<String, String>,
     notes: HashMap<String, String>,
-    windows: BTreeMap<String, Window>,
+    windows: BTreeMap<String, MemoryWindow>,
 }
 
 impl MemoryStore {
     /// Everything that was committed and is not finished; the places of inputs separately.
-    pub(super) fn committed(&self) -> Result<(Commit, Vec<(String, String)>), StoreError> {
-        let state = self.state()?;
+    pub(super) fn committed_state(
+        &self,
+    ) -> Result<(StepCommit, Vec<(String, String)>), StoreError> {
+        let state = self.lock_state()?;
         let notes = state.notes.iter().map(|(name, value)| (name.clone(), value.clone()));
-        let commit = Commit {
+        let commit = StepCommit {
             seen: state.seen.keys().cloned().collect(),
             tallies: state.tallies.values().cloned().collect(),
             outbox: state.outbox.values().cloned().collect(),
@@ -50,16 +52,16 @@ impl MemoryStore {
     /// Forgets everything.
     pub(super) fn clear(&self) {
         if let Ok(mut state) = self.state.lock() {
-            *state = State::default();
+            *state = MemoryState::default();
         }
     }
 
     /// How many events and messages it holds.
-    pub(super) fn sizes(&self) -> (usize, usize) {
+    pub(super) fn held_counts(&self) -> (usize, usize) {
         self.state.lock().map_or((0, 0), |state| (state.seen.len(), state.outbox.len()))
     }
 
-    fn state(&self) -> Result<MutexGuard<'_, State>, StoreError> {
+    fn lock_state(&self) -> Result<MutexGuard<'_, MemoryState>, StoreError> {
         self.state
             .lock()
             .map_err(|_| StoreError::Down("an earlier step failed half-way".to_owned()))
@@ -68,30 +70,30 @@ impl MemoryStore {
 
 #[async_trait]
 impl Store for MemoryStore {
-    async fn seen(&self, events: &[EventKey]) -> Result<Vec<bool>, StoreError> {
-        let state = self.state()?;
+    async fn seen_events(&self, events: &[EventKey]) -> Result<Vec<bool>, StoreError> {
+        let state = self.lock_state()?;
         Ok(events.iter().map(|event| state.seen.contains_key(event)).collect())
     }
 
-    async fn tallies(
+    async fn load_tallies(
         &self,
         keys: &[Fingerprint],
-    ) -> Result<HashMap<Fingerprint, Tally>, StoreError> {
-        let state = self.state()?;
+    ) -> Result<HashMap<Fingerprint, FindingGroup>, StoreError> {
+        let state = self.lock_state()?;
         let tally = |key: &Fingerprint| Some((key.clone(), state.tallies.get(key)?.clone()));
         Ok(keys.iter().filter_map(tally).collect())
     }
 
-    async fn untold(&self) -> Result<Vec<Tally>, StoreError> {
-        let state = self.state()?;
+    async fn untold_tallies(&self) -> Result<Vec<FindingGroup>, StoreError> {
+        let state = self.lock_state()?;
         let mut untold: Vec<_> =
-            state.tallies.values().filter(|tally| tally.untold() > 0).cloned().collect();
+            state.tallies.values().filter(|tally| tally.unreported_count() > 0).cloned().collect();
         untold.sort_by(|a, b| a.fingerprint.cmp(&b.fingerprint));
         Ok(untold)
     }
 
-    async fn commit(&self, commit: Commit, now: Timestamp) -> Result<(), StoreError> {
-        let mut state = self.state()?;
+    async fn commit(&self, commit: StepCommit, now: Timestamp) -> Result<(), StoreError> {
+        let mut state = self.lock_state()?;
         state.seen.extend(commit.seen.into_iter().map(|event| (event, now)));
         state
             .tallies
@@ -107,16 +109,16 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    async fn outbox(&self) -> Result<Vec<Message>, StoreError> {
-        Ok(self.state()?.outbox.values().cloned().collect())
+    async fn list_outbox(&self) -> Result<Vec<Message>, StoreError> {
+        Ok(self.lock_state()?.outbox.values().cloned().collect())
     }
 
-    async fn settled(&self, message: &str) -> Result<Vec<String>, StoreError> {
-        Ok(self.state()?.settled.get(message).cloned().unwrap_or_default())
+    async fn settled_destinations(&self, message: &str) -> Result<Vec<String>, StoreError> {
+        Ok(self.lock_state()?.settled.get(message).cloned().unwrap_or_default())
     }
 
-    async fn settle(&self, settled: Settled<'_>) -> Result<(), StoreError> {
-        let mut state = self.state()?;
+    async fn settle_message(&self, settled: SettledMessage<'_>) -> Result<(), StoreError> {
+        let mut state = self.lock_state()?;
         state
             .settled
             .entry(settled.message.id.clone())
@@ -131,50 +133,52 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    async fn finish(&self, message: &str) -> Result<(), StoreError> {
-        let mut state = self.state()?;
+    async fn finish_message(&self, message: &str) -> Result<(), StoreError> {
+        let mut state = self.lock_state()?;
         state.outbox.retain(|_, waiting| waiting.id != message);
         state.settled.remove(message);
         Ok(())
     }
 
-    async fn thread(
+    async fn last_thread(
         &self,
         destination: &str,
         key: &Fingerprint,
     ) -> Result<Option<String>, StoreError> {
-        Ok(self.state()?.threads.get(&(destination.to_owned(), key.clone())).cloned())
+        Ok(self.lock_state()?.threads.get(&(destination.to_owned(), key.clone())).cloned())
     }
 
-    async fn resume(&self, input: &str) -> Result<Option<String>, StoreError> {
-        Ok(self.state()?.resumes.get(input).cloned())
+    async fn resume_place(&self, input: &str) -> Result<Option<String>, StoreError> {
+        Ok(self.lock_state()?.resumes.get(input).cloned())
     }
 
-    async fn note(&self, name: &str) -> Result<Option<String>, StoreError> {
-        Ok(self.state()?.notes.get(name).cloned())
+    async fn read_note(&self, name: &str) -> Result<Option<String>, StoreError> {
+        Ok(self.lock_state()?.notes.get(name).cloned())
     }
 
-    async fn notes_of(&self, kind: &str) -> Result<Vec<(String, String)>, StoreError> {
-        let state = self.state()?;
+    async fn list_notes(&self, kind: &str) -> Result<Vec<(String, String)>, StoreError> {
+        let state = self.lock_state()?;
         let rest = |name: &str| Some(name.strip_prefix(kind)?.strip_prefix('/')?.to_owned());
         let notes = state.notes.iter();
         Ok(notes.filter_map(|(name, value)| Some((rest(name)?, value.clone()))).collect())
     }
 
-    async fn windows(&self) -> Result<Vec<Window>, StoreError> {
-        Ok(self.state()?.windows.values().cloned().collect())
+    async fn list_windows(&self) -> Result<Vec<MemoryWindow>, StoreError> {
+        Ok(self.lock_state()?.windows.values().cloned().collect())
     }
 
-    async fn windows_of(&self, keys: &[String]) -> Result<Vec<Window>, StoreError> {
-        let state = self.state()?;
+    async fn load_windows(&self, keys: &[String]) -> Result<Vec<MemoryWindow>, StoreError> {
+        let state = self.lock_state()?;
         Ok(keys.iter().filter_map(|key| state.windows.get(key).cloned()).collect())
     }
 
-    async fn forget(&self, before: Timestamp) -> Result<(), StoreError> {
-        let mut state = self.state()?;
+    async fn forget_before(&self, before: Timestamp) -> Result<(), StoreError> {
+        let mut state = self.lock_state()?;
         state.seen.retain(|_, at| *at >= before);
         state.tallies.retain(|_, tally| {
-            tally.last_seen >= before || tally.class != Class::Finding || tally.untold() > 0
+            tally.last_seen >= before
+                || tally.class != GroupClass::Finding
+                || tally.unreported_count() > 0
         });
         state.windows.retain(|_, window| window.expires >= before);
         Ok(())

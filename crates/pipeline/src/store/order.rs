@@ -10,31 +10,32 @@ use aware_core::message::Message;
 /// take turns, within an identity the persons, and of each person the oldest comes first. Messages
 /// of a group stay in order: one that waits before a more urgent one of its group is as urgent as
 /// that.
-pub fn fair(messages: Vec<Message>) -> Vec<Message> {
-    fair_by(messages, |message| message)
+pub fn fair_order(messages: Vec<Message>) -> Vec<Message> {
+    fair_order_by(messages, |message| message)
 }
 
 /// The same for values that contain messages.
-pub fn fair_by<T>(all: Vec<T>, message: impl Fn(&T) -> &Message) -> Vec<T> {
+pub fn fair_order_by<T>(all: Vec<T>, message: impl Fn(&T) -> &Message) -> Vec<T> {
     let messages: Vec<&Message> = all.iter().map(message).collect();
-    let levels = urgencies(&messages);
-    let senders = messages.iter().zip(&levels).map(|(one, level)| (*level, one.sender()));
-    let by_person = turns(senders.clone().enumerate());
+    let levels = raised_urgencies(&messages);
+    let senders = messages.iter().zip(&levels).map(|(one, level)| (*level, one.sender_key()));
+    let by_person = turn_numbers(senders.clone().enumerate());
     let mut order: Vec<usize> = (0..all.len()).collect();
     order.sort_by_key(|at| (by_person.get(at).copied(), *at));
     let identities: Vec<_> = senders.map(|(level, (identity, _))| (level, identity)).collect();
-    let by_identity = turns(order.iter().filter_map(|at| Some((*at, *identities.get(*at)?))));
+    let by_identity =
+        turn_numbers(order.iter().filter_map(|at| Some((*at, *identities.get(*at)?))));
     order.sort_by_key(|at| (Reverse(levels.get(*at).copied()), by_identity.get(at).copied(), *at));
     let mut slots: Vec<Option<T>> = all.into_iter().map(Some).collect();
     order.into_iter().filter_map(|at| slots.get_mut(at)?.take()).collect()
 }
 
 /// The urgency of each message, raised to that of later messages in its group.
-fn urgencies(messages: &[&Message]) -> Vec<u8> {
+fn raised_urgencies(messages: &[&Message]) -> Vec<u8> {
     let mut groups: HashMap<&str, u8> = HashMap::new();
     let raised = messages.iter().rev().map(|message| {
         let most = groups.entry(message.fingerprint.as_str()).or_default();
-        *most = message.urgency().max(*most);
+        *most = message.urgency_rank().max(*most);
         *most
     });
     let mut levels: Vec<u8> = raised.collect();
@@ -43,7 +44,7 @@ fn urgencies(messages: &[&Message]) -> Vec<u8> {
 }
 
 /// Numbers the items of each kind.
-fn turns<K: Eq + Hash>(all: impl Iterator<Item = (usize, K)>) -> HashMap<usize, usize> {
+fn turn_numbers<K: Eq + Hash>(all: impl Iterator<Item = (usize, K)>) -> HashMap<usize, usize> {
     let mut counts: HashMap<K, usize> = HashMap::new();
     let turn = |(at, kind)| {
         let count = counts.entry(kind).or_default();
@@ -62,7 +63,7 @@ mod tests {
     use super::*;
 
     fn message(text: &str, level: Level, who: &str, group: &str) -> Message {
-        let mut message = message::system(text, &[], level, jiff::Timestamp::UNIX_EPOCH);
+        let mut message = message::system_message(text, &[], level, jiff::Timestamp::UNIX_EPOCH);
         let (identity, _) = who.split_once('/').unwrap_or((who, ""));
         (message.kind, message.fingerprint) = (MessageKind::Finding, group.to_owned().into());
         (message.identity, message.principal) = (Some(identity.into()), Some(who.into()));
@@ -81,9 +82,9 @@ mod tests {
             message("b1", High, "b", "6"),
             message("c1", Low, "c", "7"),
             message("c2", High, "c", "7"),
-            message::system("s", &[], Low, jiff::Timestamp::UNIX_EPOCH),
+            message::system_message("s", &[], Low, jiff::Timestamp::UNIX_EPOCH),
         ];
-        let order: Vec<String> = fair(all).into_iter().map(|one| one.subject).collect();
+        let order: Vec<String> = fair_order(all).into_iter().map(|one| one.subject).collect();
         assert_eq!(order, ["s", "b1", "c1", "c2", "a1", "r-x1", "a2", "r-y1", "r-x2"]);
     }
 }

@@ -6,29 +6,29 @@ use crate::ir;
 
 /// A filter pattern.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Pattern {
+pub enum FilterPattern {
     /// Terms to find in the text; an empty list matches every text.
-    Terms(Vec<Term>),
+    Terms(Vec<TextTerm>),
     /// A regular expression on its own.
-    Regex(Regex),
+    Regex(FilterRegex),
     /// `{ … }`: conditions on the fields of a JSON event.
-    Json(Tree<Condition>),
+    Json(LogicTree<SelectorCondition>),
     /// `[ … ]`: the fields of a space-delimited line.
-    Fields(Vec<Field>),
+    Fields(Vec<LineField>),
 }
 
 /// A term of a text pattern.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Term {
+pub struct TextTerm {
     /// Whether the text must contain it.
-    pub need: Need,
+    pub need: TermNeed,
     /// The term, without quotes.
     pub text: String,
 }
 
 /// Whether a text must contain a term.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Need {
+pub enum TermNeed {
     /// It must contain it.
     Required,
     /// `-`: it must not contain it.
@@ -39,29 +39,29 @@ pub enum Need {
 
 /// Leaves joined by `&&` and `||`; lists have at least two members.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Tree<T> {
+pub enum LogicTree<T> {
     /// A single leaf.
     Leaf(T),
     /// Joined by `&&`.
-    All(Vec<Tree<T>>),
+    All(Vec<LogicTree<T>>),
     /// Joined by `||`.
-    Any(Vec<Tree<T>>),
+    Any(Vec<LogicTree<T>>),
 }
 
 /// A condition on a field of a JSON event.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Condition {
+pub struct SelectorCondition {
     /// The field: steps from the root.
-    pub selector: Vec<ir::Step>,
+    pub selector: Vec<ir::PathStep>,
     /// The test of the field.
-    pub ask: Ask,
+    pub ask: SelectorTest,
 }
 
 /// The test of a condition.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Ask {
+pub enum SelectorTest {
     /// `=`, `<` and similar.
-    Compare(Operator, Value),
+    Compare(FilterOperator, FilterValue),
     /// `IS NULL`.
     Null,
     /// `IS TRUE` and `IS FALSE`.
@@ -73,7 +73,7 @@ pub enum Ask {
 /// How values are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
-pub enum Operator {
+pub enum FilterOperator {
     Equal,
     NotEqual,
     Less,
@@ -84,7 +84,7 @@ pub enum Operator {
 
 /// What a field is compared with.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Value {
+pub enum FilterValue {
     /// A number, as written.
     Number(String),
     /// A text without quotes; `*` matches any text.
@@ -92,21 +92,21 @@ pub enum Value {
     /// The content of a quoted text; `*` matches any text.
     Quoted(String),
     /// A regular expression.
-    Regex(Regex),
+    Regex(FilterRegex),
 }
 
 /// A regular expression of the pattern, with its compiled form.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Regex {
+pub struct FilterRegex {
     /// As written, without the `%`.
     pub text: String,
     /// Compiled.
-    pub compiled: ir::Regex,
+    pub compiled: ir::LinearRegex,
 }
 
 /// A field of a space-delimited line.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Field {
+pub enum LineField {
     /// `...`: any number of fields.
     Rest,
     /// One field without a condition; the name is optional.
@@ -116,14 +116,14 @@ pub enum Field {
         /// Its name.
         name: String,
         /// The conditions.
-        test: Tree<(Operator, Value)>,
+        test: LogicTree<(FilterOperator, FilterValue)>,
     },
 }
 
-impl fmt::Display for Pattern {
+impl fmt::Display for FilterPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Terms(terms) => joined(f, terms, " ", |f, term| write!(f, "{term}")),
+            Self::Terms(terms) => write_joined(f, terms, " ", |f, term| write!(f, "{term}")),
             Self::Regex(regex) => write!(f, "{regex}"),
             Self::Json(tree) => {
                 f.write_str("{ ")?;
@@ -132,47 +132,49 @@ impl fmt::Display for Pattern {
             }
             Self::Fields(fields) => {
                 f.write_str("[")?;
-                joined(f, fields, ", ", |f, field| write!(f, "{field}"))?;
+                write_joined(f, fields, ", ", |f, field| write!(f, "{field}"))?;
                 f.write_str("]")
             }
         }
     }
 }
 
-impl fmt::Display for Term {
+impl fmt::Display for TextTerm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.need {
-            Need::Required => "",
-            Need::Excluded => "-",
-            Need::Optional => "?",
+            TermNeed::Required => "",
+            TermNeed::Excluded => "-",
+            TermNeed::Optional => "?",
         })?;
-        quoted(f, &self.text)
+        write_quoted(f, &self.text)
     }
 }
 
-impl fmt::Display for Condition {
+impl fmt::Display for SelectorCondition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("$")?;
         for step in &self.selector {
             match step {
-                ir::Step::Key(name) if name.chars().all(plain) => write!(f, ".{name}")?,
-                ir::Step::Key(name) => write!(f, ".['{name}']")?,
-                ir::Step::Index(at) => write!(f, "[{at}]")?,
-                ir::Step::EachItem => f.write_str("[*]")?,
-                ir::Step::EachMember => f.write_str(".*")?,
+                ir::PathStep::Key(name) if name.chars().all(is_plain_name_char) => {
+                    write!(f, ".{name}")?
+                }
+                ir::PathStep::Key(name) => write!(f, ".['{name}']")?,
+                ir::PathStep::Index(at) => write!(f, "[{at}]")?,
+                ir::PathStep::EachItem => f.write_str("[*]")?,
+                ir::PathStep::EachMember => f.write_str(".*")?,
             }
         }
         match &self.ask {
-            Ask::Compare(operator, value) => write!(f, " {operator} {value}"),
-            Ask::Null => f.write_str(" IS NULL"),
-            Ask::Bool(true) => f.write_str(" IS TRUE"),
-            Ask::Bool(false) => f.write_str(" IS FALSE"),
-            Ask::NotExists => f.write_str(" NOT EXISTS"),
+            SelectorTest::Compare(operator, value) => write!(f, " {operator} {value}"),
+            SelectorTest::Null => f.write_str(" IS NULL"),
+            SelectorTest::Bool(true) => f.write_str(" IS TRUE"),
+            SelectorTest::Bool(false) => f.write_str(" IS FALSE"),
+            SelectorTest::NotExists => f.write_str(" NOT EXISTS"),
         }
     }
 }
 
-impl fmt::Display for Operator {
+impl fmt::Display for FilterOperator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Equal => "=",
@@ -185,23 +187,23 @@ impl fmt::Display for Operator {
     }
 }
 
-impl fmt::Display for Value {
+impl fmt::Display for FilterValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Number(text) | Self::Bare(text) => f.write_str(text),
-            Self::Quoted(text) => quoted(f, text),
+            Self::Quoted(text) => write_quoted(f, text),
             Self::Regex(regex) => write!(f, "{regex}"),
         }
     }
 }
 
-impl fmt::Display for Regex {
+impl fmt::Display for FilterRegex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "%{}%", self.text)
     }
 }
 
-impl fmt::Display for Field {
+impl fmt::Display for LineField {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Rest => f.write_str("..."),
@@ -214,41 +216,45 @@ impl fmt::Display for Field {
 }
 
 /// Characters that need no quotes in names.
-pub(super) fn plain(c: char) -> bool {
+pub(super) fn is_plain_name_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
 }
 
-fn quoted(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+fn write_quoted(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     write!(f, "\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-type Write<'w, T> = &'w dyn Fn(&mut fmt::Formatter<'_>, &T) -> fmt::Result;
+type WriteLeaf<'w, T> = &'w dyn Fn(&mut fmt::Formatter<'_>, &T) -> fmt::Result;
 
-fn write_tree<T>(f: &mut fmt::Formatter<'_>, tree: &Tree<T>, leaf: Write<'_, T>) -> fmt::Result {
+fn write_tree<T>(
+    f: &mut fmt::Formatter<'_>,
+    tree: &LogicTree<T>,
+    leaf: WriteLeaf<'_, T>,
+) -> fmt::Result {
     match tree {
-        Tree::Leaf(inner) => leaf(f, inner),
-        Tree::All(inner) => joined(f, inner, " && ", |f, tree| match tree {
-            Tree::Leaf(inner) => leaf(f, inner),
-            other => in_parentheses(f, other, leaf),
+        LogicTree::Leaf(inner) => leaf(f, inner),
+        LogicTree::All(inner) => write_joined(f, inner, " && ", |f, tree| match tree {
+            LogicTree::Leaf(inner) => leaf(f, inner),
+            other => write_in_parentheses(f, other, leaf),
         }),
-        Tree::Any(inner) => joined(f, inner, " || ", |f, tree| match tree {
-            Tree::Any(_) => in_parentheses(f, tree, leaf),
+        LogicTree::Any(inner) => write_joined(f, inner, " || ", |f, tree| match tree {
+            LogicTree::Any(_) => write_in_parentheses(f, tree, leaf),
             other => write_tree(f, other, leaf),
         }),
     }
 }
 
-fn in_parentheses<T>(
+fn write_in_parentheses<T>(
     f: &mut fmt::Formatter<'_>,
-    tree: &Tree<T>,
-    leaf: Write<'_, T>,
+    tree: &LogicTree<T>,
+    leaf: WriteLeaf<'_, T>,
 ) -> fmt::Result {
     f.write_str("(")?;
     write_tree(f, tree, leaf)?;
     f.write_str(")")
 }
 
-fn joined<T>(
+fn write_joined<T>(
     f: &mut fmt::Formatter<'_>,
     items: &[T],
     between: &str,

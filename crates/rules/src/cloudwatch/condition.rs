@@ -1,74 +1,76 @@
 //! Patterns for JSON events: `{ $.field = "value" && … }`.
 
-use super::ast::{Ask, Condition, Pattern};
-use super::cursor::Cursor;
+use super::ast::{FilterPattern, SelectorCondition, SelectorTest};
+use super::cursor::PatternCursor;
 use super::{selector, value};
-use crate::problem::Problem;
+use crate::problem::RuleMistake;
 
 /// Reads a pattern from its `{` to its `}`.
-pub(super) fn read(cursor: &mut Cursor) -> Result<Pattern, Problem> {
-    cursor.next();
-    let tree = cursor.tree(&mut condition)?;
-    cursor.blanks();
-    if cursor.take("}") {
-        Ok(Pattern::Json(tree))
+pub(super) fn read_json_pattern(cursor: &mut PatternCursor) -> Result<FilterPattern, RuleMistake> {
+    cursor.next_char();
+    let tree = cursor.read_tree(&mut read_condition)?;
+    cursor.skip_blanks();
+    if cursor.take_text("}") {
+        Ok(FilterPattern::Json(tree))
     } else {
-        Err(cursor.no_joint("`&&`, `||` or `}`"))
+        Err(cursor.missing_joint("`&&`, `||` or `}`"))
     }
 }
 
-fn condition(cursor: &mut Cursor) -> Result<Condition, Problem> {
-    let selector = selector::read(cursor)?;
-    cursor.blanks();
-    let ask = match value::comparison(cursor)? {
-        Some((operator, value)) => Ask::Compare(operator, value),
-        None => words(cursor)?,
+fn read_condition(cursor: &mut PatternCursor) -> Result<SelectorCondition, RuleMistake> {
+    let selector = selector::read_selector(cursor)?;
+    cursor.skip_blanks();
+    let ask = match value::read_comparison(cursor)? {
+        Some((operator, value)) => SelectorTest::Compare(operator, value),
+        None => read_word_test(cursor)?,
     };
-    Ok(Condition { selector, ask })
+    Ok(SelectorCondition { selector, ask })
 }
 
 /// `IS NULL`, `IS TRUE`, `IS FALSE` and `NOT EXISTS`: the tests written in words.
-fn words(cursor: &mut Cursor) -> Result<Ask, Problem> {
-    let start = cursor.at();
-    let first = word(cursor);
+fn read_word_test(cursor: &mut PatternCursor) -> Result<SelectorTest, RuleMistake> {
+    let start = cursor.position();
+    let first = read_word(cursor);
     if !matches!(first.as_str(), "IS" | "NOT") {
-        cursor.rewind(start);
-        return Err(unknown(cursor, &first));
+        cursor.rewind_to(start);
+        return Err(unknown_comparison(cursor, &first));
     }
-    cursor.blanks();
-    let second = word(cursor);
+    cursor.skip_blanks();
+    let second = read_word(cursor);
     Ok(match (first.as_str(), second.as_str()) {
-        ("IS", "NULL") => Ask::Null,
-        ("IS", "TRUE") => Ask::Bool(true),
-        ("IS", "FALSE") => Ask::Bool(false),
-        ("NOT", "EXISTS") => Ask::NotExists,
+        ("IS", "NULL") => SelectorTest::Null,
+        ("IS", "TRUE") => SelectorTest::Bool(true),
+        ("IS", "FALSE") => SelectorTest::Bool(false),
+        ("NOT", "EXISTS") => SelectorTest::NotExists,
         ("IS", "NOT") => {
             return Err(cursor
-                .problem(start, "`IS NOT` does not exist")
-                .hint("`= *` asks for any value, `!=` for another one"));
+                .problem_at(start, "`IS NOT` does not exist")
+                .with_hint("`= *` asks for any value, `!=` for another one"));
         }
         ("IS", _) => {
             return Err(cursor
-                .problem(start, format!("unknown comparison `IS {second}`"))
-                .hint("`IS NULL`, `IS TRUE` or `IS FALSE`, in capitals"));
+                .problem_at(start, format!("unknown comparison `IS {second}`"))
+                .with_hint("`IS NULL`, `IS TRUE` or `IS FALSE`, in capitals"));
         }
         _ => {
             return Err(cursor
-                .problem(start, format!("unknown comparison `NOT {second}`"))
-                .hint("`NOT EXISTS`, in capitals"));
+                .problem_at(start, format!("unknown comparison `NOT {second}`"))
+                .with_hint("`NOT EXISTS`, in capitals"));
         }
     })
 }
 
-fn word(cursor: &mut Cursor) -> String {
-    cursor.take_while(|c| c.is_ascii_alphabetic())
+fn read_word(cursor: &mut PatternCursor) -> String {
+    cursor.take_chars_while(|c| c.is_ascii_alphabetic())
 }
 
-fn unknown(cursor: &Cursor, word: &str) -> Problem {
+fn unknown_comparison(cursor: &PatternCursor, word: &str) -> RuleMistake {
     if word.is_empty() {
-        return cursor.unexpected("a comparison").hint("=, !=, <, <=, >, >=, IS or NOT EXISTS");
+        return cursor
+            .unexpected_here("a comparison")
+            .with_hint("=, !=, <, <=, >, >=, IS or NOT EXISTS");
     }
-    cursor.problem(cursor.at(), format!("unknown comparison `{word}`")).hint(
+    cursor.problem_at(cursor.position(), format!("unknown comparison `{word}`")).with_hint(
         match word.to_ascii_lowercase().as_str() {
             "exists" => "`= *` asks for any value; only `NOT EXISTS` is said in words",
             "is" | "not" => "words are written in capitals",

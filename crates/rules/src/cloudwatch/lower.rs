@@ -1,131 +1,145 @@
 //! Lowers patterns to conditions.
 
-use super::ast::{Ask, Condition, Field, Need, Operator, Pattern, Term, Tree, Value};
+use super::ast::{
+    FilterOperator, FilterPattern, FilterValue, LineField, LogicTree, SelectorCondition,
+    SelectorTest, TermNeed, TextTerm,
+};
 use crate::ir::{
-    self, Case, Comparison, Expr, Line, Match, Op, Piece, Reach, Types, Word, WordTest,
+    self, LeafMatch, LeafTypes, LetterCase, LineTest, NumberComparison, PathReach, PatternPiece,
+    RuleExpr, TestOperation, WordPattern, WordTest,
 };
 
 /// The condition that a pattern expresses.
-pub(super) fn expr(pattern: &Pattern) -> Expr {
+pub(super) fn lower_pattern(pattern: &FilterPattern) -> RuleExpr {
     match pattern {
-        Pattern::Terms(terms) => text(terms),
-        Pattern::Regex(regex) => Expr::Line(Line::Regex(regex.compiled.clone())),
-        Pattern::Json(tree) => json(tree),
-        Pattern::Fields(fields) => Expr::Line(Line::Words(words(fields))),
+        FilterPattern::Terms(terms) => lower_terms(terms),
+        FilterPattern::Regex(regex) => RuleExpr::Line(LineTest::Regex(regex.compiled.clone())),
+        FilterPattern::Json(tree) => lower_tree(tree),
+        FilterPattern::Fields(fields) => RuleExpr::Line(LineTest::Words(lower_fields(fields))),
     }
 }
 
 /// Optional terms count only if the pattern has no others; a blank phrase on its own is the
 /// documented way to match everything.
-fn text(terms: &[Term]) -> Expr {
-    let has = |term: &Term| Expr::Line(Line::Contains(term.text.clone()));
+fn lower_terms(terms: &[TextTerm]) -> RuleExpr {
+    let has = |term: &TextTerm| RuleExpr::Line(LineTest::Contains(term.text.clone()));
     match terms {
-        [] => return Expr::All(Vec::new()),
-        [Term { need: Need::Required, text }] if text.trim().is_empty() => {
-            return Expr::All(Vec::new());
+        [] => return RuleExpr::All(Vec::new()),
+        [TextTerm { need: TermNeed::Required, text }] if text.trim().is_empty() => {
+            return RuleExpr::All(Vec::new());
         }
         _ => {}
     }
-    if terms.iter().all(|term| term.need == Need::Optional) {
-        return Expr::Any(terms.iter().map(has).collect());
+    if terms.iter().all(|term| term.need == TermNeed::Optional) {
+        return RuleExpr::Any(terms.iter().map(has).collect());
     }
     let wanted = terms.iter().filter_map(|term| match term.need {
-        Need::Required => Some(has(term)),
-        Need::Excluded => Some(has(term).not()),
-        Need::Optional => None,
+        TermNeed::Required => Some(has(term)),
+        TermNeed::Excluded => Some(has(term).negated()),
+        TermNeed::Optional => None,
     });
-    Expr::All(wanted.collect())
+    RuleExpr::All(wanted.collect())
 }
 
-fn json(tree: &Tree<Condition>) -> Expr {
+fn lower_tree(tree: &LogicTree<SelectorCondition>) -> RuleExpr {
     match tree {
-        Tree::All(inner) => Expr::All(inner.iter().map(json).collect()),
-        Tree::Any(inner) => Expr::Any(inner.iter().map(json).collect()),
-        Tree::Leaf(condition) => leaf(condition),
+        LogicTree::All(inner) => RuleExpr::All(inner.iter().map(lower_tree).collect()),
+        LogicTree::Any(inner) => RuleExpr::Any(inner.iter().map(lower_tree).collect()),
+        LogicTree::Leaf(condition) => lower_condition(condition),
     }
 }
 
 /// `!=` needs a leaf that differs: a missing field, an object or a list does not count.
-fn leaf(condition: &Condition) -> Expr {
-    let field = ir::Field { path: condition.selector.clone(), reach: Reach::Exact };
+fn lower_condition(condition: &SelectorCondition) -> RuleExpr {
+    let field = ir::EventField { path: condition.selector.clone(), reach: PathReach::Exact };
     let op = match &condition.ask {
-        Ask::NotExists => return Expr::test(field, Op::Exists).not(),
-        Ask::Null => Op::Is(Match::Null),
-        Ask::Bool(value) => Op::Is(Match::Bool(*value)),
-        Ask::Compare(Operator::NotEqual, value) => {
-            Op::Is(Match::Not(Box::new(compare(Operator::Equal, value))))
+        SelectorTest::NotExists => {
+            return RuleExpr::from_test(field, TestOperation::Exists).negated();
         }
-        Ask::Compare(operator, value) => Op::Is(compare(*operator, value)),
+        SelectorTest::Null => TestOperation::Is(LeafMatch::Null),
+        SelectorTest::Bool(value) => TestOperation::Is(LeafMatch::Bool(*value)),
+        SelectorTest::Compare(FilterOperator::NotEqual, value) => TestOperation::Is(
+            LeafMatch::Not(Box::new(lower_comparison(FilterOperator::Equal, value))),
+        ),
+        SelectorTest::Compare(operator, value) => {
+            TestOperation::Is(lower_comparison(*operator, value))
+        }
     };
-    Expr::test(field, op)
+    RuleExpr::from_test(field, op)
 }
 
 /// The last field takes the rest of the line, unless `...` already takes any number of fields: so
 /// `[w1=ERROR, w2]` matches lines of any length, and `[w1=ERROR]` only the line `ERROR`.
-fn words(fields: &[Field]) -> Vec<Word> {
-    let Some((last, before)) = fields.split_last() else { return vec![Word::Rest] };
-    let mut words: Vec<Word> = before.iter().map(word).collect();
-    words.push(match word(last) {
-        Word::One(test) if !before.contains(&Field::Rest) => Word::Tail(test),
+fn lower_fields(fields: &[LineField]) -> Vec<WordPattern> {
+    let Some((last, before)) = fields.split_last() else { return vec![WordPattern::Rest] };
+    let mut words: Vec<WordPattern> = before.iter().map(lower_field).collect();
+    words.push(match lower_field(last) {
+        WordPattern::One(test) if !before.contains(&LineField::Rest) => WordPattern::Tail(test),
         other => other,
     });
     words
 }
 
-fn word(field: &Field) -> Word {
+fn lower_field(field: &LineField) -> WordPattern {
     match field {
-        Field::Rest => Word::Rest,
-        Field::Plain(_) => Word::One(None),
-        Field::Tested { test, .. } => Word::One(Some(word_test(test))),
+        LineField::Rest => WordPattern::Rest,
+        LineField::Plain(_) => WordPattern::One(None),
+        LineField::Tested { test, .. } => WordPattern::One(Some(lower_word_test(test))),
     }
 }
 
-fn word_test(tree: &Tree<(Operator, Value)>) -> WordTest {
+fn lower_word_test(tree: &LogicTree<(FilterOperator, FilterValue)>) -> WordTest {
     match tree {
-        Tree::All(inner) => WordTest::All(inner.iter().map(word_test).collect()),
-        Tree::Any(inner) => WordTest::Any(inner.iter().map(word_test).collect()),
-        Tree::Leaf((Operator::NotEqual, value)) => {
-            WordTest::Not(Box::new(WordTest::Is(compare(Operator::Equal, value))))
+        LogicTree::All(inner) => WordTest::All(inner.iter().map(lower_word_test).collect()),
+        LogicTree::Any(inner) => WordTest::Any(inner.iter().map(lower_word_test).collect()),
+        LogicTree::Leaf((FilterOperator::NotEqual, value)) => {
+            WordTest::Not(Box::new(WordTest::Is(lower_comparison(FilterOperator::Equal, value))))
         }
-        Tree::Leaf((operator, value)) => WordTest::Is(compare(*operator, value)),
+        LogicTree::Leaf((operator, value)) => WordTest::Is(lower_comparison(*operator, value)),
     }
 }
 
 /// Matching is case-sensitive; texts compare with strings and numbers with numbers, except that
 /// unquoted wildcards also match numbers: `= 4*`.
-fn compare(operator: Operator, value: &Value) -> Match {
+fn lower_comparison(operator: FilterOperator, value: &FilterValue) -> LeafMatch {
     match value {
-        Value::Number(text) => {
+        FilterValue::Number(text) => {
             // Whatever reads as a number also parses as one in Rust, at worst as infinity.
             let number = text.parse().unwrap_or(f64::NAN);
-            Match::Number(comparison(operator), number, Types::Strict)
+            LeafMatch::Number(lower_operator(operator), number, LeafTypes::Strict)
         }
-        Value::Bare(text) | Value::Quoted(text) if only_stars(text) => Match::Anything,
-        Value::Bare(text) if text.contains('*') => Match::Text(glob(text), Types::Scalars),
-        Value::Bare(text) | Value::Quoted(text) => Match::Text(glob(text), Types::Strict),
-        Value::Regex(regex) => Match::Regex(regex.compiled.clone(), Types::Strict),
+        FilterValue::Bare(text) | FilterValue::Quoted(text) if is_only_stars(text) => {
+            LeafMatch::Anything
+        }
+        FilterValue::Bare(text) if text.contains('*') => {
+            LeafMatch::Text(glob_pattern(text), LeafTypes::Scalars)
+        }
+        FilterValue::Bare(text) | FilterValue::Quoted(text) => {
+            LeafMatch::Text(glob_pattern(text), LeafTypes::Strict)
+        }
+        FilterValue::Regex(regex) => LeafMatch::Regex(regex.compiled.clone(), LeafTypes::Strict),
     }
 }
 
-fn comparison(operator: Operator) -> Comparison {
+fn lower_operator(operator: FilterOperator) -> NumberComparison {
     match operator {
-        Operator::Equal | Operator::NotEqual => Comparison::Equal,
-        Operator::Less => Comparison::Less,
-        Operator::LessOrEqual => Comparison::LessOrEqual,
-        Operator::Greater => Comparison::Greater,
-        Operator::GreaterOrEqual => Comparison::GreaterOrEqual,
+        FilterOperator::Equal | FilterOperator::NotEqual => NumberComparison::Equal,
+        FilterOperator::Less => NumberComparison::Less,
+        FilterOperator::LessOrEqual => NumberComparison::LessOrEqual,
+        FilterOperator::Greater => NumberComparison::Greater,
+        FilterOperator::GreaterOrEqual => NumberComparison::GreaterOrEqual,
     }
 }
 
 /// `= *` accepts any value: this is how CDK's `FilterPattern.exists` is written.
-fn only_stars(text: &str) -> bool {
+fn is_only_stars(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c == '*')
 }
 
-fn glob(text: &str) -> ir::Pattern {
+fn glob_pattern(text: &str) -> ir::TextPattern {
     let pieces = text.chars().map(|c| match c {
-        '*' => Piece::Many,
-        c => Piece::Literal(c.to_string()),
+        '*' => PatternPiece::Many,
+        c => PatternPiece::Literal(c.to_string()),
     });
-    ir::Pattern::new(pieces, Case::Sensitive)
+    ir::TextPattern::from_pieces(pieces, LetterCase::Sensitive)
 }

@@ -1,6 +1,6 @@
 //! CloudWatch Logs filter patterns: JSON, space-delimited and text forms.
 //!
-//! [`compile`] accepts patterns as CloudWatch does, within the same limits, and reports where and
+//! [`compile_pattern`] accepts patterns as CloudWatch does, within the same limits, and reports where and
 //! why it refuses one. JSON patterns test the fields of an event; the other forms test the logged
 //! line.
 //!
@@ -10,16 +10,16 @@
 pub mod ast;
 mod condition;
 mod cursor;
-mod fields;
+mod line_pattern;
 mod lower;
 mod regex;
 mod selector;
 mod terms;
 mod value;
 
-use crate::ir::Expr;
-use crate::problem::Problem;
-use cursor::Cursor;
+use crate::ir::RuleExpr;
+use crate::problem::RuleMistake;
+use cursor::PatternCursor;
 
 /// The longest pattern, in characters: the limit of the CloudWatch Logs API.
 pub const MAX_LENGTH: usize = 1_024;
@@ -30,34 +30,34 @@ pub const MAX_LENGTH: usize = 1_024;
 ///
 /// # Errors
 /// Whatever CloudWatch would refuse, with the line and column of the mistake.
-pub fn compile(file: &str, text: &str) -> Result<Expr, Problem> {
-    parse(file, text).map(|pattern| lower::expr(&pattern))
+pub fn compile_pattern(file: &str, text: &str) -> Result<RuleExpr, RuleMistake> {
+    parse_pattern(file, text).map(|pattern| lower::lower_pattern(&pattern))
 }
 
 /// Parses a filter pattern; its `Display` is again a pattern.
 ///
 /// # Errors
-/// Same as [`compile`].
-pub fn parse(file: &str, text: &str) -> Result<ast::Pattern, Problem> {
-    read(text).map_err(|problem| Problem { file: file.to_owned(), ..problem })
+/// Same as [`compile_pattern`].
+pub fn parse_pattern(file: &str, text: &str) -> Result<ast::FilterPattern, RuleMistake> {
+    read_pattern(text).map_err(|problem| RuleMistake { file: file.to_owned(), ..problem })
 }
 
 /// The readers know positions but not the file.
-fn read(text: &str) -> Result<ast::Pattern, Problem> {
-    let mut cursor = Cursor::new(text);
-    if let Some(at) = cursor.place_of(MAX_LENGTH) {
+fn read_pattern(text: &str) -> Result<ast::FilterPattern, RuleMistake> {
+    let mut cursor = PatternCursor::new(text);
+    if let Some(at) = cursor.line_column_of(MAX_LENGTH) {
         let what = format!("pattern of over {MAX_LENGTH} characters");
-        return Err(Problem::new("", at, what).hint("split it into several"));
+        return Err(RuleMistake::new("", at, what).with_hint("split it into several"));
     }
-    cursor.blanks();
-    let pattern = match cursor.peek() {
-        Some('{') => condition::read(&mut cursor)?,
-        Some('[') => fields::read(&mut cursor)?,
-        _ => terms::read(&mut cursor)?,
+    cursor.skip_blanks();
+    let pattern = match cursor.peek_char() {
+        Some('{') => condition::read_json_pattern(&mut cursor)?,
+        Some('[') => line_pattern::read_line_pattern(&mut cursor)?,
+        _ => terms::read_text_pattern(&mut cursor)?,
     };
-    cursor.blanks();
-    match cursor.peek() {
+    cursor.skip_blanks();
+    match cursor.peek_char() {
         None => Ok(pattern),
-        Some(_) => Err(cursor.unexpected("the pattern's end")),
+        Some(_) => Err(cursor.unexpected_here("the pattern's end")),
     }
 }

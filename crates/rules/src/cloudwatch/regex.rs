@@ -2,93 +2,95 @@
 //!
 //! It has no groups, no characters beyond ASCII, and few symbols; `\xhh` stands for the others.
 
-use super::ast::Regex;
-use super::cursor::Cursor;
+use super::ast::FilterRegex;
+use super::cursor::PatternCursor;
 use crate::ir;
-use crate::problem::Problem;
+use crate::problem::RuleMistake;
 
 /// Maximum number of regular expressions in one pattern.
 const MAX_REGEXES: usize = 2;
 
 /// Reads a regular expression including the `%` around it.
-pub(super) fn read(cursor: &mut Cursor) -> Result<Regex, Problem> {
-    let start = cursor.at();
-    cursor.next();
+pub(super) fn read_regex(cursor: &mut PatternCursor) -> Result<FilterRegex, RuleMistake> {
+    let start = cursor.position();
+    cursor.next_char();
     cursor.regexes += 1;
     if cursor.regexes > MAX_REGEXES {
         let what = format!("over {MAX_REGEXES} regular expressions in one pattern");
-        return Err(cursor.problem(start, what).hint("join some with `|`"));
+        return Err(cursor.problem_at(start, what).with_hint("join some with `|`"));
     }
     let mut regex = String::new();
-    let first = cursor.at();
+    let first = cursor.position();
     let mut text = String::new();
     loop {
-        let at = cursor.at();
-        match cursor.next() {
-            None => return Err(cursor.problem(start, "regular expression without a closing `%`")),
+        let at = cursor.position();
+        match cursor.next_char() {
+            None => {
+                return Err(cursor.problem_at(start, "regular expression without a closing `%`"));
+            }
             Some('%') => break,
-            Some('\\') => escape(cursor, at, &mut text, &mut regex)?,
-            Some(c) => plain(cursor, at, c, &mut text, &mut regex)?,
+            Some('\\') => read_escape(cursor, at, &mut text, &mut regex)?,
+            Some(c) => read_plain_char(cursor, at, c, &mut text, &mut regex)?,
         }
     }
     if text.is_empty() {
-        return Err(cursor.problem(start, "empty regular expression"));
+        return Err(cursor.problem_at(start, "empty regular expression"));
     }
-    match ir::Regex::new(&regex) {
-        Ok(compiled) => Ok(Regex { text, compiled }),
-        Err(what) => Err(cursor.problem(first, format!("regular expression `{text}`: {what}"))),
+    match ir::LinearRegex::compile_text(&regex) {
+        Ok(compiled) => Ok(FilterRegex { text, compiled }),
+        Err(what) => Err(cursor.problem_at(first, format!("regular expression `{text}`: {what}"))),
     }
 }
 
-fn plain(
-    cursor: &mut Cursor,
+fn read_plain_char(
+    cursor: &mut PatternCursor,
     at: usize,
     c: char,
     text: &mut String,
     regex: &mut String,
-) -> Result<(), Problem> {
+) -> Result<(), RuleMistake> {
     text.push(c);
     match c {
         // The engine's classes interpret `--`, `&&` and `~~`; filter patterns do not.
         '-' if regex.ends_with('-') => regex.push_str("\\-"),
-        '{' if cursor.peek() == Some(',') => regex.push_str("{0"),
-        c if allowed(c) => regex.push(c),
+        '{' if cursor.peek_char() == Some(',') => regex.push_str("{0"),
+        c if is_allowed(c) => regex.push(c),
         '(' | ')' => {
             return Err(cursor
-                .problem(at, "parenthesis in a regular expression")
-                .hint("there are no groups; `\\x28` and `\\x29` are the characters"));
+                .problem_at(at, "parenthesis in a regular expression")
+                .with_hint("there are no groups; `\\x28` and `\\x29` are the characters"));
         }
         c if c.is_ascii_graphic() => {
             let what = format!("`{c}` in a regular expression");
             let hint = format!("write it as `\\x{:02X}`", u32::from(c));
-            return Err(cursor.problem(at, what).hint(hint));
+            return Err(cursor.problem_at(at, what).with_hint(hint));
         }
         c => {
             let what = format!("`{}` in a regular expression", c.escape_debug());
-            return Err(cursor.problem(at, what).hint("only ASCII is allowed"));
+            return Err(cursor.problem_at(at, what).with_hint("only ASCII is allowed"));
         }
     }
     Ok(())
 }
 
 /// Letters, digits, the symbols and the operators; also blanks, which the documentation uses.
-fn allowed(c: char) -> bool {
-    c.is_ascii_alphanumeric() || c == ' ' || symbol(c)
+fn is_allowed(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == ' ' || is_symbol(c)
 }
 
-fn symbol(c: char) -> bool {
+fn is_symbol(c: char) -> bool {
     ":_#=@/;,-^$?[]{}|\\*+.".contains(c)
 }
 
-fn escape(
-    cursor: &mut Cursor,
+fn read_escape(
+    cursor: &mut PatternCursor,
     at: usize,
     text: &mut String,
     regex: &mut String,
-) -> Result<(), Problem> {
+) -> Result<(), RuleMistake> {
     text.push('\\');
-    let Some(c) = cursor.next() else {
-        return Err(cursor.problem(at, "backslash at the end of the pattern"));
+    let Some(c) = cursor.next_char() else {
+        return Err(cursor.problem_at(at, "backslash at the end of the pattern"));
     };
     text.push(c);
     match c {
@@ -100,27 +102,27 @@ fn escape(
         'W' => regex.push_str("[^a-zA-Z_0-9]"),
         'x' => {
             let digits: String = std::iter::from_fn(|| {
-                cursor.peek().filter(char::is_ascii_hexdigit).inspect(|_| {
-                    cursor.next();
+                cursor.peek_char().filter(char::is_ascii_hexdigit).inspect(|_| {
+                    cursor.next_char();
                 })
             })
             .take(2)
             .collect();
             if digits.len() < 2 {
-                return Err(cursor.problem(at, "`\\x` without two hexadecimal digits"));
+                return Err(cursor.problem_at(at, "`\\x` without two hexadecimal digits"));
             }
             text.push_str(&digits);
             regex.push_str("\\x");
             regex.push_str(&digits);
         }
         '_' => regex.push('_'),
-        c if symbol(c) => {
+        c if is_symbol(c) => {
             regex.push('\\');
             regex.push(c);
         }
         c => {
             let what = format!("unknown escape `\\{}` in a regular expression", c.escape_debug());
-            return Err(cursor.problem(at, what).hint(match c {
+            return Err(cursor.problem_at(at, what).with_hint(match c {
                 '(' | ')' => "`\\x28` and `\\x29` are parentheses",
                 _ => "there are \\d \\D \\s \\S \\w \\W \\xhh, and operators as themselves",
             }));

@@ -1,35 +1,37 @@
 //! Comparisons and their values.
 
-use super::ast::{Operator, Value};
-use super::cursor::Cursor;
+use super::ast::{FilterOperator, FilterValue};
+use super::cursor::PatternCursor;
 use super::regex;
-use crate::problem::Problem;
+use crate::problem::RuleMistake;
 
 /// Reads a comparison and its value; reads nothing if no comparison comes next.
-pub(super) fn comparison(cursor: &mut Cursor) -> Result<Option<(Operator, Value)>, Problem> {
-    let Some(operator) = operator(cursor)? else { return Ok(None) };
-    cursor.blanks();
-    let start = cursor.at();
-    let value = value(cursor)?;
-    let ordered = !matches!(operator, Operator::Equal | Operator::NotEqual);
-    if ordered && !matches!(value, Value::Number(_)) {
-        let problem = cursor.problem(start, format!("`{operator}` needs a number"));
+pub(super) fn read_comparison(
+    cursor: &mut PatternCursor,
+) -> Result<Option<(FilterOperator, FilterValue)>, RuleMistake> {
+    let Some(operator) = read_operator(cursor)? else { return Ok(None) };
+    cursor.skip_blanks();
+    let start = cursor.position();
+    let value = read_value(cursor)?;
+    let ordered = !matches!(operator, FilterOperator::Equal | FilterOperator::NotEqual);
+    if ordered && !matches!(value, FilterValue::Number(_)) {
+        let problem = cursor.problem_at(start, format!("`{operator}` needs a number"));
         return Err(match &value {
-            Value::Quoted(text) if is_number(text) => problem.hint("without quotes"),
-            _ => problem.hint("texts and wildcards compare with `=` and `!=`"),
+            FilterValue::Quoted(text) if is_number(text) => problem.with_hint("without quotes"),
+            _ => problem.with_hint("texts and wildcards compare with `=` and `!=`"),
         });
     }
     Ok(Some((operator, value)))
 }
 
-fn operator(cursor: &mut Cursor) -> Result<Option<Operator>, Problem> {
-    const OPERATORS: [(&str, Operator); 6] = [
-        ("!=", Operator::NotEqual),
-        ("<=", Operator::LessOrEqual),
-        (">=", Operator::GreaterOrEqual),
-        ("=", Operator::Equal),
-        ("<", Operator::Less),
-        (">", Operator::Greater),
+fn read_operator(cursor: &mut PatternCursor) -> Result<Option<FilterOperator>, RuleMistake> {
+    const OPERATORS: [(&str, FilterOperator); 6] = [
+        ("!=", FilterOperator::NotEqual),
+        ("<=", FilterOperator::LessOrEqual),
+        (">=", FilterOperator::GreaterOrEqual),
+        ("=", FilterOperator::Equal),
+        ("<", FilterOperator::Less),
+        (">", FilterOperator::Greater),
     ];
     const INVENTED: [(&str, &str); 7] = [
         ("==", "one `=`"),
@@ -41,30 +43,34 @@ fn operator(cursor: &mut Cursor) -> Result<Option<Operator>, Problem> {
         ("~", "`= %…%` is a regular expression"),
     ];
     for (text, hint) in INVENTED {
-        let at = cursor.at();
-        if cursor.take(text) {
-            return Err(cursor.problem(at, format!("unknown comparison `{text}`")).hint(hint));
+        let at = cursor.position();
+        if cursor.take_text(text) {
+            return Err(cursor
+                .problem_at(at, format!("unknown comparison `{text}`"))
+                .with_hint(hint));
         }
     }
-    Ok(OPERATORS.into_iter().find(|(text, _)| cursor.take(text)).map(|(_, operator)| operator))
+    Ok(OPERATORS.into_iter().find(|(text, _)| cursor.take_text(text)).map(|(_, operator)| operator))
 }
 
-fn value(cursor: &mut Cursor) -> Result<Value, Problem> {
-    let start = cursor.at();
-    let value = match cursor.peek() {
-        Some('"') => Value::Quoted(cursor.quoted()?),
-        Some('%') => Value::Regex(regex::read(cursor)?),
+fn read_value(cursor: &mut PatternCursor) -> Result<FilterValue, RuleMistake> {
+    let start = cursor.position();
+    let value = match cursor.peek_char() {
+        Some('"') => FilterValue::Quoted(cursor.read_quoted()?),
+        Some('%') => FilterValue::Regex(regex::read_regex(cursor)?),
         Some('\'') => {
-            return Err(cursor.unexpected("a value").hint("write texts in double quotes"));
+            return Err(cursor
+                .unexpected_here("a value")
+                .with_hint("write texts in double quotes"));
         }
-        _ => bare(cursor)?,
+        _ => read_bare_value(cursor)?,
     };
-    match cursor.peek() {
+    match cursor.peek_char() {
         None | Some(')' | '}' | ']' | ',' | '&' | '|') => Ok(value),
         Some(c) if c.is_whitespace() => Ok(value),
         Some(c) => Err(cursor
-            .problem(cursor.at(), format!("`{}` in a value", c.escape_debug()))
-            .hint(match cursor.at() - start {
+            .problem_at(cursor.position(), format!("`{}` in a value", c.escape_debug()))
+            .with_hint(match cursor.position() - start {
                 0 => "write texts in double quotes",
                 _ => "texts with such characters need double quotes",
             })),
@@ -73,17 +79,17 @@ fn value(cursor: &mut Cursor) -> Result<Value, Problem> {
 
 /// A value without quotes. AWS's documentation requires quotes around everything but letters,
 /// digits and `_`, yet its own patterns have `kms.amazonaws.com` and `123.123.*` without.
-fn bare(cursor: &mut Cursor) -> Result<Value, Problem> {
-    let text = cursor.take_while(|c| c.is_ascii_alphanumeric() || "_.*:/@+-".contains(c));
+fn read_bare_value(cursor: &mut PatternCursor) -> Result<FilterValue, RuleMistake> {
+    let text = cursor.take_chars_while(|c| c.is_ascii_alphanumeric() || "_.*:/@+-".contains(c));
     if text.is_empty() {
-        let next = cursor.peek().filter(|c| !matches!(c, '&' | '|' | ')' | '}' | ']' | ','));
-        let problem = cursor.unexpected("a value");
+        let next = cursor.peek_char().filter(|c| !matches!(c, '&' | '|' | ')' | '}' | ']' | ','));
+        let problem = cursor.unexpected_here("a value");
         return Err(match next {
-            Some(_) => problem.hint("texts with such characters need double quotes"),
+            Some(_) => problem.with_hint("texts with such characters need double quotes"),
             None => problem,
         });
     }
-    Ok(if is_number(&text) { Value::Number(text) } else { Value::Bare(text) })
+    Ok(if is_number(&text) { FilterValue::Number(text) } else { FilterValue::Bare(text) })
 }
 
 /// A number: a sign, digits, a fraction and an exponent, of which only the digits are required.

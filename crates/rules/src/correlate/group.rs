@@ -24,19 +24,19 @@
 
 use std::collections::BTreeMap;
 
-use super::model::Kind;
-use super::plan::{Micros, Spec};
-use super::point::{Point, after};
-use super::window::{How, Span, walk};
+use super::model::CorrelationKind;
+use super::plan::{CorrelationSpec, Micros};
+use super::point::{EventPoint, first_after};
+use super::window::{WindowMode, WindowSpan, walk_windows};
 
 /// Maximum number of true windows of one period that are passed to other correlations.
 const MAX_FORWARDS: u32 = 1000;
 
 /// The state of a group.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Group {
+pub(super) struct CorrelationGroup {
     /// Sorted by time and id.
-    pub(super) points: Vec<Point>,
+    pub(super) points: Vec<EventPoint>,
     /// The periods that have fired, and how many windows of each were passed on.
     pub(super) fired: BTreeMap<i64, u32>,
     /// Full windows that ended before this have been judged.
@@ -49,7 +49,7 @@ pub(super) struct Group {
 
 /// What happened to an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Taken {
+pub(super) enum PointOutcome {
     /// It is new, or something about it is.
     New,
     /// It was already known.
@@ -62,15 +62,15 @@ pub(super) enum Taken {
 
 /// A window for which the condition is true.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Truth {
+pub(super) struct TrueWindow {
     pub(super) period: i64,
-    pub(super) span: Span,
+    pub(super) span: WindowSpan,
     pub(super) value: f64,
     /// Whether this is the period's first firing.
     pub(super) is_first: bool,
 }
 
-impl Default for Group {
+impl Default for CorrelationGroup {
     fn default() -> Self {
         Self {
             points: Vec::new(),
@@ -82,25 +82,25 @@ impl Default for Group {
     }
 }
 
-impl Group {
+impl CorrelationGroup {
     /// The cost of keeping it, in events.
-    pub(super) fn weight(&self) -> usize {
+    pub(super) fn kept_weight(&self) -> usize {
         1 + self.points.len() + self.fired.len()
     }
 
     /// The time of its last event.
-    pub(super) fn last(&self) -> Micros {
+    pub(super) fn last_event_time(&self) -> Micros {
         self.points.last().map_or(Micros::MIN, |point| point.time)
     }
 
     /// A group as stored elsewhere, whose events have been judged.
-    pub(super) fn restored(
-        mut points: Vec<Point>,
+    pub(super) fn from_state(
+        mut points: Vec<EventPoint>,
         fired: BTreeMap<i64, u32>,
         settled: Micros,
     ) -> Self {
-        points.sort_by(|a, b| a.key().cmp(&b.key()));
-        points.dedup_by(|later, first| first.key() == later.key());
+        points.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+        points.dedup_by(|later, first| first.sort_key() == later.sort_key());
         let mut ids: Vec<&str> = points.iter().map(|point| &*point.id).collect();
         ids.sort_unstable();
         let repeats = ids.windows(2).any(|pair| matches!(pair, [a, b] if a == b));
@@ -108,7 +108,7 @@ impl Group {
     }
 
     /// Learns what has been reported elsewhere; returns how many periods that adds.
-    pub(super) fn note_fired(&mut self, fired: &BTreeMap<i64, u32>) -> usize {
+    pub(super) fn merge_fired(&mut self, fired: &BTreeMap<i64, u32>) -> usize {
         let before = self.fired.len();
         for (period, forwarded) in fired {
             let known = self.fired.entry(*period).or_default();
@@ -117,8 +117,8 @@ impl Group {
         self.fired.len() - before
     }
 
-    /// The horizon at which [`Group::settle`] has something to judge.
-    pub(super) fn due(&self, spec: &Spec) -> Option<Micros> {
+    /// The horizon at which [`CorrelationGroup::settle_full_windows`] has something to judge.
+    pub(super) fn next_settle_time(&self, spec: &CorrelationSpec) -> Option<Micros> {
         if spec.growing {
             return None;
         }
@@ -131,68 +131,71 @@ impl Group {
     }
 
     /// Adds an event.
-    pub(super) fn take(&mut self, spec: &Spec, point: Point) -> Taken {
+    pub(super) fn add_point(&mut self, spec: &CorrelationSpec, point: EventPoint) -> PointOutcome {
         if !spec.growing && point.time < self.settled {
-            return Taken::Late;
+            return PointOutcome::Late;
         }
-        let period = spec.period(point.time);
-        if thins(spec) {
+        let period = spec.period_of(point.time);
+        if drops_unneeded(spec) {
             if self.has_fired(period) && self.has_fired(period.saturating_add(1)) {
-                return Taken::Spare;
+                return PointOutcome::Spare;
             }
-            if !self.make_room(spec, period, &point) {
-                return Taken::Spare;
+            if !self.make_room_for(spec, period, &point) {
+                return PointOutcome::Spare;
             }
         }
         let at = match self.points.last() {
-            Some(last) if last.key() >= point.key() => {
-                self.points.binary_search_by(|known| known.key().cmp(&point.key()))
+            Some(last) if last.sort_key() >= point.sort_key() => {
+                self.points.binary_search_by(|known| known.sort_key().cmp(&point.sort_key()))
             }
             _ => Err(self.points.len()),
         };
         match at {
-            Ok(at) => match self.points.get_mut(at).map(|known| known.merge(point)) {
-                Some(true) => Taken::New,
-                _ => Taken::Known,
+            Ok(at) => match self.points.get_mut(at).map(|known| known.merge_point(point)) {
+                Some(true) => PointOutcome::New,
+                _ => PointOutcome::Known,
             },
             Err(at) => {
-                self.repeats |= self.repeats_at(spec, at, &point);
+                self.repeats |= self.repeats_id_at(spec, at, &point);
                 self.points.insert(at, point);
-                Taken::New
+                PointOutcome::New
             }
         }
     }
 
     /// Whether a window may contain this event's id at another time, if that matters.
-    fn repeats_at(&self, spec: &Spec, at: usize, point: &Point) -> bool {
-        let counts_ids = spec.kind == Kind::EventCount || spec.kind.is_numeric();
+    fn repeats_id_at(&self, spec: &CorrelationSpec, at: usize, point: &EventPoint) -> bool {
+        let counts_ids = spec.kind == CorrelationKind::EventCount || spec.kind.is_numeric();
         if !counts_ids || spec.chained {
             return false;
         }
         let (before, after) = self.points.split_at_checked(at).unwrap_or_default();
         let is_near =
-            |known: &&Point| known.time.abs_diff(point.time) < spec.timespan.unsigned_abs();
+            |known: &&EventPoint| known.time.abs_diff(point.time) < spec.timespan.unsigned_abs();
         let near = before.iter().rev().take_while(is_near).chain(after.iter().take_while(is_near));
-        near.into_iter().any(|known| known.has_id_of(point))
+        near.into_iter().any(|known| known.has_same_id(point))
     }
 
     /// Drops what the new event makes superfluous; false when the new event itself is superfluous.
-    fn make_room(&mut self, spec: &Spec, period: i64, point: &Point) -> bool {
+    fn make_room_for(&mut self, spec: &CorrelationSpec, period: i64, point: &EventPoint) -> bool {
         let only_ends = match spec.kind {
-            Kind::ValueCount | Kind::Temporal => true,
-            Kind::EventCount => spec.chained,
+            CorrelationKind::ValueCount | CorrelationKind::Temporal => true,
+            CorrelationKind::EventCount => spec.chained,
             _ => false,
         };
         if !only_ends {
             return true;
         }
-        let same = |known: &Point| known.says_the_same(point, spec) && known.key() != point.key();
-        let (from, to) = self.places(spec, period);
+        let same = |known: &EventPoint| {
+            known.has_same_content(point, spec) && known.sort_key() != point.sort_key()
+        };
+        let (from, to) = self.point_range(spec, period);
         let within = self.points.get(from..to).unwrap_or_default();
         let first = within.iter().position(same).map(|at| from + at);
         let last = within.iter().rposition(same).map(|at| from + at);
         let (Some(first), Some(last)) = (first, last) else { return true };
-        let is_before = |at: usize| self.points.get(at).is_some_and(|p| p.key() < point.key());
+        let is_before =
+            |at: usize| self.points.get(at).is_some_and(|p| p.sort_key() < point.sort_key());
         match (is_before(first), is_before(last)) {
             (true, false) => return false,
             (true, true) if first != last => drop(self.points.remove(last)),
@@ -203,78 +206,95 @@ impl Group {
     }
 
     /// The positions of a period's events.
-    fn places(&self, spec: &Spec, period: i64) -> (usize, usize) {
-        let begin = start(spec, period);
+    fn point_range(&self, spec: &CorrelationSpec, period: i64) -> (usize, usize) {
+        let begin = period_start(spec, period);
         let end = begin.saturating_add(spec.timespan - 1);
-        (after(&self.points, begin.saturating_sub(1)), after(&self.points, end))
+        (first_after(&self.points, begin.saturating_sub(1)), first_after(&self.points, end))
     }
 
     /// For a condition that grows: the windows for which it is true and that contain an event of
     /// this time, as far as they are new.
-    pub(super) fn judge(&mut self, spec: &Spec, time: Micros) -> Vec<Truth> {
+    pub(super) fn judge_growing(
+        &mut self,
+        spec: &CorrelationSpec,
+        time: Micros,
+    ) -> Vec<TrueWindow> {
         let until = time.saturating_add(spec.timespan - 1);
-        let (first, last) = (spec.period(time), spec.period(until));
-        let from = if self.is_done(spec, first) { start(spec, last) } else { time };
-        let until = if self.is_done(spec, last) { start(spec, last) - 1 } else { until };
-        if from > until || self.points.len() < spec.need && spec.kind == Kind::EventCount {
+        let (first, last) = (spec.period_of(time), spec.period_of(until));
+        let from = if self.is_period_done(spec, first) { period_start(spec, last) } else { time };
+        let until =
+            if self.is_period_done(spec, last) { period_start(spec, last) - 1 } else { until };
+        if from > until || self.points.len() < spec.need && spec.kind == CorrelationKind::EventCount
+        {
             return Vec::new();
         }
-        let mut truths: Vec<Truth> = Vec::new();
-        walk(&self.points, self.how(spec), (from, until), |span, value| {
-            let period = self.period_of(spec, span);
+        let mut truths: Vec<TrueWindow> = Vec::new();
+        walk_windows(&self.points, self.window_mode(spec), (from, until), |span, value| {
+            let period = self.period_of_window(spec, span);
             let told = truths.last().is_some_and(|truth| truth.period == period);
-            if spec.holds(value) && (spec.forwards || !told) {
+            if spec.condition_holds(value) && (spec.forwards || !told) {
                 let is_first = !told && !self.has_fired(period);
-                truths.push(Truth { period, span, value, is_first });
+                truths.push(TrueWindow { period, span, value, is_first });
             }
         });
-        self.note(spec, &mut truths);
+        self.record_fired(spec, &mut truths);
         truths
     }
 
     /// For any other condition: the full windows for which it is true, among those that ended
     /// before `until` and have not been judged.
-    pub(super) fn settle(&mut self, spec: &Spec, until: Micros) -> Vec<Truth> {
+    pub(super) fn settle_full_windows(
+        &mut self,
+        spec: &CorrelationSpec,
+        until: Micros,
+    ) -> Vec<TrueWindow> {
         let since = self.settled;
         if until <= since {
             return Vec::new();
         }
-        let mut truths: Vec<Truth> = Vec::new();
+        let mut truths: Vec<TrueWindow> = Vec::new();
         let from = since.saturating_sub(spec.timespan).saturating_add(1);
-        walk(&self.points, self.how(spec), (from, until.saturating_sub(1)), |span, value| {
-            let Some(begun) = self.points.get(span.from).map(|point| point.time) else { return };
-            let over = begun.saturating_add(spec.timespan);
-            let next = self.points.get(span.to).map(|point| point.time);
-            let is_full = next.is_none_or(|next| next >= over);
-            if is_full && over > since && over <= until && spec.holds(value) {
-                let period = self.period_of(spec, span);
-                let told = truths.last().is_some_and(|truth| truth.period == period);
-                let is_first = !told && !self.has_fired(period);
-                truths.push(Truth { period, span, value, is_first });
-            }
-        });
+        walk_windows(
+            &self.points,
+            self.window_mode(spec),
+            (from, until.saturating_sub(1)),
+            |span, value| {
+                let Some(begun) = self.points.get(span.from).map(|point| point.time) else {
+                    return;
+                };
+                let over = begun.saturating_add(spec.timespan);
+                let next = self.points.get(span.to).map(|point| point.time);
+                let is_full = next.is_none_or(|next| next >= over);
+                if is_full && over > since && over <= until && spec.condition_holds(value) {
+                    let period = self.period_of_window(spec, span);
+                    let told = truths.last().is_some_and(|truth| truth.period == period);
+                    let is_first = !told && !self.has_fired(period);
+                    truths.push(TrueWindow { period, span, value, is_first });
+                }
+            },
+        );
         truths.retain(|truth| truth.is_first);
-        self.note(spec, &mut truths);
+        self.record_fired(spec, &mut truths);
         self.settled = until;
         truths
     }
 
-    fn how<'a>(&self, spec: &'a Spec) -> How<'a> {
-        How { spec, repeats: self.repeats || spec.chained }
+    fn window_mode<'a>(&self, spec: &'a CorrelationSpec) -> WindowMode<'a> {
+        WindowMode { spec, repeats: self.repeats || spec.chained }
     }
 
-    fn period_of(&self, spec: &Spec, span: Span) -> i64 {
+    fn period_of_window(&self, spec: &CorrelationSpec, span: WindowSpan) -> i64 {
         let last = span.to.checked_sub(1).and_then(|at| self.points.get(at));
-        spec.period(last.map_or(0, |point| point.time))
+        spec.period_of(last.map_or(0, |point| point.time))
     }
 
     /// Whether windows that end in a period have nothing more to report.
-    fn is_done(&self, spec: &Spec, period: i64) -> bool {
+    fn is_period_done(&self, spec: &CorrelationSpec, period: i64) -> bool {
         let forwarded = self.fired.get(&period);
         forwarded.is_some_and(|count| !spec.forwards || *count >= MAX_FORWARDS)
     }
 
-    fn note(&mut self, spec: &Spec, truths: &mut Vec<Truth>) {
+    fn record_fired(&mut self, spec: &CorrelationSpec, truths: &mut Vec<TrueWindow>) {
         truths.retain(|truth| {
             let forwarded = self.fired.entry(truth.period).or_default();
             let goes_on = truth.is_first || (spec.forwards && *forwarded < MAX_FORWARDS);
@@ -284,31 +304,39 @@ impl Group {
     }
 
     /// Drops what the firing of these periods, or an event of this time, made superfluous.
-    pub(super) fn tidy(&mut self, spec: &Spec, time: Micros, truths: &[Truth]) {
-        if !thins(spec) {
+    pub(super) fn drop_superfluous(
+        &mut self,
+        spec: &CorrelationSpec,
+        time: Micros,
+        truths: &[TrueWindow],
+    ) {
+        if !drops_unneeded(spec) {
             return;
         }
         for truth in truths.iter().filter(|truth| truth.is_first) {
-            self.spend(spec, truth.period.saturating_sub(1));
-            self.spend(spec, truth.period);
+            self.drop_fired_period(spec, truth.period.saturating_sub(1));
+            self.drop_fired_period(spec, truth.period);
         }
-        let period = spec.period(time);
-        if spec.kind == Kind::EventCount && !spec.chained && !self.repeats && self.has_fired(period)
+        let period = spec.period_of(time);
+        if spec.kind == CorrelationKind::EventCount
+            && !spec.chained
+            && !self.repeats
+            && self.has_fired(period)
         {
-            let (from, to) = self.places(spec, period);
+            let (from, to) = self.point_range(spec, period);
             self.points.drain(from..to.saturating_sub(spec.need).max(from));
         }
     }
 
-    fn spend(&mut self, spec: &Spec, period: i64) {
+    fn drop_fired_period(&mut self, spec: &CorrelationSpec, period: i64) {
         if self.has_fired(period) && self.has_fired(period.saturating_add(1)) {
-            let (from, to) = self.places(spec, period);
+            let (from, to) = self.point_range(spec, period);
             self.points.drain(from..to);
         }
     }
 
     /// Keeps approximately the newest `most` events; returns how many were dropped.
-    pub(super) fn limit(&mut self, most: usize) -> usize {
+    pub(super) fn limit_points(&mut self, most: usize) -> usize {
         if self.points.len() <= most + most / 8 {
             return 0;
         }
@@ -319,12 +347,12 @@ impl Group {
 
     /// Drops what is too old to matter to any event at or after `horizon`; returns whether nothing
     /// is left.
-    pub(super) fn forget(&mut self, spec: &Spec, horizon: Micros) -> bool {
+    pub(super) fn drop_before_horizon(&mut self, spec: &CorrelationSpec, horizon: Micros) -> bool {
         let spans = if spec.growing { 1 } else { 2 };
         let before = horizon.saturating_sub(spec.timespan.saturating_mul(spans));
         let old = self.points.partition_point(|point| point.time <= before);
         self.points.drain(..old);
-        let period = spec.period(horizon).saturating_sub(spans);
+        let period = spec.period_of(horizon).saturating_sub(spans);
         if self.fired.first_key_value().is_some_and(|(first, _)| *first < period) {
             self.fired = self.fired.split_off(&period);
         }
@@ -334,10 +362,10 @@ impl Group {
 
 /// Whether events are dropped when no window can need them. Listeners of a correlation need every
 /// window.
-fn thins(spec: &Spec) -> bool {
+fn drops_unneeded(spec: &CorrelationSpec) -> bool {
     spec.growing && !spec.forwards
 }
 
-fn start(spec: &Spec, period: i64) -> Micros {
+fn period_start(spec: &CorrelationSpec, period: i64) -> Micros {
     period.saturating_mul(spec.timespan)
 }

@@ -5,17 +5,17 @@ use aware_core::text::clip_bytes;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::plan::Plan;
-use crate::ir::{Derived, Field, Reach};
+use super::plan::CorrelationPlan;
+use crate::ir::{DerivedField, EventField, PathReach};
 
-/// The maximum number of values that [`extract`] takes from one event.
+/// The maximum number of values that [`extract_values`] takes from one event.
 pub const MAX_VALUES: usize = 64;
-/// The longest value that [`extract`] takes, in bytes; longer ones are clipped.
+/// The longest value that [`extract_values`] takes, in bytes; longer ones are clipped.
 pub const MAX_VALUE: usize = 2048;
 
 /// A rule matched an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hit {
+pub struct RuleMatch {
     /// The rule, as an index into the rules passed to [`super::compile`].
     pub rule: usize,
     /// When the event happened.
@@ -24,20 +24,24 @@ pub struct Hit {
     pub account: String,
     /// The event's id.
     pub event_id: String,
-    /// For each of [`super::Plan::wanted`], the event's values there; see [`extract`].
+    /// For each of [`super::CorrelationPlan::fields_for_rule`], the event's values there; see [`extract_values`].
     pub fields: Vec<Vec<String>>,
 }
 
-impl Hit {
+impl RuleMatch {
     /// A match with the fields that the plan needs.
-    pub fn new(
-        plan: &Plan,
+    pub fn from_event(
+        plan: &CorrelationPlan,
         rule: usize,
         time: Timestamp,
         (account, event_id): (&str, &str),
         (source, event): (SourceId, &Value),
     ) -> Self {
-        let fields = plan.wanted(rule).iter().map(|path| extract(source, event, path)).collect();
+        let fields = plan
+            .fields_for_rule(rule)
+            .iter()
+            .map(|path| extract_values(source, event, path))
+            .collect();
         Self { rule, time, account: account.to_owned(), event_id: event_id.to_owned(), fields }
     }
 }
@@ -56,7 +60,7 @@ pub struct EventRef {
 /// A correlation's condition has become true for a group.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Firing {
-    /// The correlation, as an index into [`super::Plan::correlations`].
+    /// The correlation, as an index into [`super::CorrelationPlan::correlations`].
     pub correlation: usize,
     /// Stable: derived from the correlation, the group and the period. Two firings with the same id
     /// are the same firing.
@@ -84,30 +88,30 @@ pub struct Firing {
 /// objects are not values. A member whose name contains dots is found as well. At most
 /// [`MAX_VALUES`], in the event's order, each of at most [`MAX_VALUE`] bytes. Derived fields are
 /// values too.
-pub fn extract(source: SourceId, event: &Value, path: &str) -> Vec<String> {
-    if let Some(derived) = Derived::of(&Field::dotted(path, Reach::Leaves)) {
+pub fn extract_values(source: SourceId, event: &Value, path: &str) -> Vec<String> {
+    if let Some(derived) = DerivedField::from_field(&EventField::dotted(path, PathReach::Leaves)) {
         let clip = |value: String| clip_bytes(&value, MAX_VALUE).0.to_owned();
-        return derived.values(source, event).into_iter().map(clip).collect();
+        return derived.values_in(source, event).into_iter().map(clip).collect();
     }
     let mut found = Vec::new();
-    walk(event, Some(path), &mut found);
+    collect_values(event, Some(path), &mut found);
     found
 }
 
-fn walk(value: &Value, path: Option<&str>, found: &mut Vec<String>) {
+fn collect_values(value: &Value, path: Option<&str>, found: &mut Vec<String>) {
     if found.len() >= MAX_VALUES {
         return;
     }
     match (value, path) {
-        (Value::Array(items), _) => items.iter().for_each(|item| walk(item, path, found)),
+        (Value::Array(items), _) => items.iter().for_each(|item| collect_values(item, path, found)),
         (Value::Object(members), Some(path)) => {
             if let Some(member) = members.get(path) {
-                return walk(member, None, found);
+                return collect_values(member, None, found);
             }
             for (at, _) in path.match_indices('.') {
                 let (name, rest) = path.split_at_checked(at).unwrap_or_default();
                 if let Some(member) = members.get(name) {
-                    walk(member, rest.strip_prefix('.'), found);
+                    collect_values(member, rest.strip_prefix('.'), found);
                 }
             }
         }
@@ -148,14 +152,14 @@ mod tests {
             ("aware.outcome", &["success"]),
         ];
         for (path, expected) in cases {
-            assert_eq!(extract(cloudtrail::ID, &event, path), expected, "{path}");
+            assert_eq!(extract_values(cloudtrail::ID, &event, path), expected, "{path}");
         }
     }
 
     #[test]
     fn what_is_taken_has_a_limit() {
         let event = json!({"many": vec!["x"; 1000], "long": "y".repeat(5000)});
-        assert_eq!(extract(cloudtrail::ID, &event, "many").len(), MAX_VALUES);
-        assert_eq!(extract(cloudtrail::ID, &event, "long").concat().len(), MAX_VALUE);
+        assert_eq!(extract_values(cloudtrail::ID, &event, "many").len(), MAX_VALUES);
+        assert_eq!(extract_values(cloudtrail::ID, &event, "long").concat().len(), MAX_VALUE);
     }
 }

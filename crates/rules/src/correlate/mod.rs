@@ -1,7 +1,7 @@
 //! Correlation: windows of findings by event time, independent of the order of delivery.
 //!
-//! [`compile`] turns [`Correlation`]s as written into a [`Plan`], and reports for each invalid one
-//! why it is refused; an [`Engine`] runs the plan over [`Hit`]s and returns [`Firing`]s. See
+//! [`compile`] turns [`Correlation`]s as written into a [`CorrelationPlan`], and reports for each invalid one
+//! why it is refused; an [`CorrelationEngine`] runs the plan over [`RuleMatch`]s and returns [`Firing`]s. See
 //! `group.rs` for when a correlation fires, and why.
 
 mod compile;
@@ -15,10 +15,10 @@ mod settings;
 mod state;
 mod window;
 
-pub use compile::{Compiled, Named, compile};
-pub use engine::{Engine, Reloaded, Restored, Saved};
-pub use hit::{EventRef, Firing, Hit, MAX_VALUE, MAX_VALUES, extract};
-pub use model::{Bound, Condition, Correlation, Kind};
-pub use plan::Plan;
-pub use settings::{Counts, Settings};
+pub use compile::{CompiledCorrelations, NamedRule, compile_correlations};
+pub use engine::{CorrelationEngine, ReloadOutcome, RestoreOutcome, SavedGroup};
+pub use hit::{EventRef, Firing, MAX_VALUE, MAX_VALUES, RuleMatch, extract_values};
+pub use model::{BoundOperator, Correlation, CorrelationCondition, CorrelationKind};
+pub use plan::CorrelationPlan;
+pub use settings::{CorrelationCounts, CorrelationSettings};
 pub use state::StateError;

@@ -16,7 +16,7 @@ pub struct Correlation {
     /// The source of the events that its rules match.
     pub source: SourceId,
     /// What is counted.
-    pub kind: Kind,
+    pub kind: CorrelationKind,
     /// The rules and correlations that it refers to, each by id, name or title.
     pub rules: Vec<String>,
     /// The fields, or aliases, whose values distinguish groups; empty for a single group.
@@ -24,7 +24,7 @@ pub struct Correlation {
     /// The length of the window, in seconds.
     pub timespan_seconds: u64,
     /// When it fires. Optional for `temporal` and `temporal_ordered`: all rules must then occur.
-    pub condition: Option<Condition>,
+    pub condition: Option<CorrelationCondition>,
     /// Alias → reference → field: what the alias is called in the events of each rule.
     pub aliases: BTreeMap<String, BTreeMap<String, String>>,
     /// Whether the rules it refers to produce findings of their own as well.
@@ -39,7 +39,7 @@ pub struct Correlation {
 
 /// What a correlation counts: Sigma's `type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
+pub enum CorrelationKind {
     /// `event_count`: events.
     EventCount,
     /// `value_count`: distinct values of a field, or distinct tuples of several.
@@ -60,9 +60,9 @@ pub enum Kind {
 
 /// When a correlation fires.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Condition {
+pub struct CorrelationCondition {
     /// All of them must hold for the counted value; several form a range.
-    pub bounds: Vec<(Bound, f64)>,
+    pub bounds: Vec<(BoundOperator, f64)>,
     /// The fields, or aliases, whose values are counted; only `value_count` takes several.
     pub fields: Vec<String>,
     /// The percentile, 0 to 100; for `value_percentile`.
@@ -72,7 +72,7 @@ pub struct Condition {
 /// How the counted value compares with a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)]
-pub enum Bound {
+pub enum BoundOperator {
     Gt,
     Gte,
     Lt,
@@ -81,7 +81,7 @@ pub enum Bound {
     Neq,
 }
 
-impl Kind {
+impl CorrelationKind {
     /// Every kind.
     pub const ALL: [Self; 8] = [
         Self::EventCount,
@@ -124,7 +124,7 @@ impl Kind {
     }
 }
 
-impl Bound {
+impl BoundOperator {
     /// Sigma's name of it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -139,7 +139,7 @@ impl Bound {
 
     /// Whether `value` compares to `limit` in this way.
     #[allow(clippy::float_cmp)]
-    pub fn holds(self, value: f64, limit: f64) -> bool {
+    pub fn holds_for(self, value: f64, limit: f64) -> bool {
         match self {
             Self::Gt => value > limit,
             Self::Gte => value >= limit,

@@ -2,32 +2,32 @@
 
 use std::collections::BTreeSet;
 
-use super::model::{Bound, Correlation, Kind};
+use super::model::{BoundOperator, Correlation, CorrelationKind};
 
 /// Microseconds: the unit of all times here. Times in logs are no finer.
 pub(super) type Micros = i64;
 
 /// Correlations that can run.
 #[derive(Clone, Debug, Default)]
-pub struct Plan {
+pub struct CorrelationPlan {
     pub(super) correlations: Vec<Correlation>,
-    pub(super) specs: Vec<Spec>,
+    pub(super) specs: Vec<CorrelationSpec>,
     /// For each rule, what listens to it.
-    pub(super) of_rules: Vec<Vec<Route>>,
+    pub(super) of_rules: Vec<Vec<ListenerRoute>>,
     /// For each correlation, what listens to it.
-    pub(super) of_correlations: Vec<Vec<Route>>,
+    pub(super) of_correlations: Vec<Vec<ListenerRoute>>,
     pub(super) wanted: Vec<Vec<String>>,
     pub(super) silenced: BTreeSet<usize>,
 }
 
 /// What the engine needs to know about one correlation.
 #[derive(Clone, Debug)]
-pub(super) struct Spec {
-    pub(super) kind: Kind,
+pub(super) struct CorrelationSpec {
+    pub(super) kind: CorrelationKind,
     /// How many rules it refers to.
     pub(super) rules: usize,
     pub(super) timespan: Micros,
-    pub(super) bounds: Vec<(Bound, f64)>,
+    pub(super) bounds: Vec<(BoundOperator, f64)>,
     /// For `value_median`, 50.
     pub(super) percentile: f64,
     /// Whether more events can only make the condition truer, so that it is reported at once.
@@ -50,7 +50,7 @@ pub(super) struct Spec {
 
 /// A route from a rule or a correlation to a correlation that refers to it.
 #[derive(Clone, Debug)]
-pub(super) struct Route {
+pub(super) struct ListenerRoute {
     pub(super) to: usize,
     /// The rule's position there, as one bit.
     pub(super) rule: u64,
@@ -60,28 +60,28 @@ pub(super) struct Route {
     pub(super) carry: Vec<usize>,
 }
 
-impl Spec {
+impl CorrelationSpec {
     /// Whether the condition is true for a value.
-    pub(super) fn holds(&self, value: f64) -> bool {
-        self.bounds.iter().all(|(bound, limit)| bound.holds(value, *limit))
+    pub(super) fn condition_holds(&self, value: f64) -> bool {
+        self.bounds.iter().all(|(bound, limit)| bound.holds_for(value, *limit))
     }
 
     /// The period that a time belongs to. A group fires once per period, which is as long as the
     /// window.
-    pub(super) fn period(&self, time: Micros) -> i64 {
+    pub(super) fn period_of(&self, time: Micros) -> i64 {
         time.div_euclid(self.timespan.max(1))
     }
 }
 
-impl Plan {
+impl CorrelationPlan {
     /// The correlations, each after those that it refers to.
     pub fn correlations(&self) -> &[Correlation] {
         &self.correlations
     }
 
     /// The fields that a match of this rule must provide, in this order. Also empty when no
-    /// correlation refers to the rule: see [`Plan::listens_to`].
-    pub fn wanted(&self, rule: usize) -> &[String] {
+    /// correlation refers to the rule: see [`CorrelationPlan::listens_to`].
+    pub fn fields_for_rule(&self, rule: usize) -> &[String] {
         self.wanted.get(rule).map_or(&[], Vec::as_slice)
     }
 

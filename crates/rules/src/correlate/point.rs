@@ -2,16 +2,16 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::model::Kind;
-use super::plan::{Micros, Spec};
+use super::model::CorrelationKind;
+use super::plan::{CorrelationSpec, Micros};
 
 /// The values of several fields of one event, one each; empty where a field has none.
-pub(super) type Tuple = Box<[Box<str>]>;
+pub(super) type ValueTuple = Box<[Box<str>]>;
 
 /// An event in a group. Points are equal when time and id are; merging equal ones in any order and
 /// number gives the same point.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Point {
+pub(super) struct EventPoint {
     pub(super) time: Micros,
     /// `account/event id`, or a firing's id.
     pub(super) id: Box<str>,
@@ -23,45 +23,45 @@ pub(super) struct Point {
     pub(super) texts: Box<[Box<str>]>,
     /// The numbers to compute with, sorted.
     pub(super) numbers: Box<[f64]>,
-    /// Their sum; see [`exact`].
+    /// Their sum; see [`to_billionths`].
     pub(super) sum: i128,
     /// The values that the correlation's listeners need.
-    pub(super) carry: Box<[Tuple]>,
+    pub(super) carry: Box<[ValueTuple]>,
 }
 
-impl Point {
+impl EventPoint {
     /// The key by which points are sorted.
-    pub(super) fn key(&self) -> (Micros, &str) {
+    pub(super) fn sort_key(&self) -> (Micros, &str) {
         (self.time, &self.id)
     }
 
     /// Merges what another delivery of the same event knew; returns whether anything was new.
-    pub(super) fn merge(&mut self, other: Self) -> bool {
+    pub(super) fn merge_point(&mut self, other: Self) -> bool {
         let before = self.rules;
         self.rules |= other.rules;
-        let texts = union(&mut self.texts, other.texts, Ord::cmp);
-        let numbers = union(&mut self.numbers, other.numbers, f64::total_cmp);
-        let carry = union(&mut self.carry, other.carry, Ord::cmp);
-        self.sum = total(&self.numbers);
+        let texts = merge_sorted(&mut self.texts, other.texts, Ord::cmp);
+        let numbers = merge_sorted(&mut self.numbers, other.numbers, f64::total_cmp);
+        let carry = merge_sorted(&mut self.carry, other.carry, Ord::cmp);
+        self.sum = exact_sum(&self.numbers);
         before != self.rules || texts || numbers || carry
     }
 
-    pub(super) fn has_id_of(&self, other: &Self) -> bool {
+    pub(super) fn has_same_id(&self, other: &Self) -> bool {
         self.tag == other.tag && self.id == other.id
     }
 
     /// Whether this point has the same content as another one, apart from its time.
-    pub(super) fn says_the_same(&self, other: &Self, spec: &Spec) -> bool {
+    pub(super) fn has_same_content(&self, other: &Self, spec: &CorrelationSpec) -> bool {
         match spec.kind {
-            Kind::ValueCount => self.texts == other.texts,
-            Kind::Temporal => self.rules == other.rules,
-            _ => self.has_id_of(other),
+            CorrelationKind::ValueCount => self.texts == other.texts,
+            CorrelationKind::Temporal => self.rules == other.rules,
+            _ => self.has_same_id(other),
         }
     }
 }
 
-/// The hash for [`Point::tag`].
-pub(super) fn tag(id: &str) -> u64 {
+/// The hash for [`EventPoint::tag`].
+pub(super) fn id_tag(id: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     id.hash(&mut hasher);
     hasher.finish()
@@ -69,7 +69,7 @@ pub(super) fn tag(id: &str) -> u64 {
 
 /// The position of the first event after a time. Most events arrive when they happen, so the end is
 /// searched first.
-pub(super) fn after(points: &[Point], time: Micros) -> usize {
+pub(super) fn first_after(points: &[EventPoint], time: Micros) -> usize {
     const NEAR: usize = 8;
     let near = points.len().saturating_sub(NEAR);
     let (early, late) = points.split_at_checked(near).unwrap_or_default();
@@ -85,17 +85,17 @@ pub(super) const SCALE: f64 = 1e9;
 pub(super) const MAX_NUMBER: f64 = 1e24;
 
 #[allow(clippy::cast_possible_truncation)]
-pub(super) fn exact(number: f64) -> i128 {
+pub(super) fn to_billionths(number: f64) -> i128 {
     (number * SCALE).round() as i128
 }
 
 /// The sum of numbers, the same in any order.
-pub(super) fn total(numbers: &[f64]) -> i128 {
-    numbers.iter().copied().map(exact).sum()
+pub(super) fn exact_sum(numbers: &[f64]) -> i128 {
+    numbers.iter().copied().map(to_billionths).sum()
 }
 
-/// Sorts values as [`Point::merge`] expects them.
-pub(super) fn sorted<T>(
+/// Sorts values as [`EventPoint::merge_point`] expects them.
+pub(super) fn sorted_box<T>(
     mut values: Vec<T>,
     cmp: impl Fn(&T, &T) -> std::cmp::Ordering,
 ) -> Box<[T]> {
@@ -105,7 +105,7 @@ pub(super) fn sorted<T>(
 
 /// The union of two sorted lists in which a value may occur several times: it occurs as often as in
 /// the list that has more of it. Returns whether the first list grew.
-pub(super) fn union<T>(
+pub(super) fn merge_sorted<T>(
     into: &mut Box<[T]>,
     other: Box<[T]>,
     cmp: impl Fn(&T, &T) -> std::cmp::Ordering,
@@ -123,7 +123,7 @@ pub(super) fn union<T>(
     }
     let mut all = std::mem::take(into).into_vec();
     all.extend(missing);
-    *into = sorted(all, cmp);
+    *into = sorted_box(all, cmp);
     true
 }
 
@@ -133,14 +133,14 @@ mod tests {
 
     #[test]
     fn decimal_sums_are_exact() {
-        assert_eq!(total(&[0.1, 0.2]), exact(0.3));
+        assert_eq!(exact_sum(&[0.1, 0.2]), to_billionths(0.3));
     }
 
     #[test]
     fn unions_keep_the_most_of_each() {
         let check = |a: &[i32], b: &[i32], expected: &[i32]| {
             let mut into: Box<[i32]> = a.into();
-            let grew = union(&mut into, b.into(), Ord::cmp);
+            let grew = merge_sorted(&mut into, b.into(), Ord::cmp);
             assert_eq!((&*into, grew), (expected, a != expected), "{a:?} {b:?}");
         };
         check(&[], &[], &[]);

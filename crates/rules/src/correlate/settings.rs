@@ -2,7 +2,7 @@
 
 /// How late events may be, and how much is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Settings {
+pub struct CorrelationSettings {
     /// An event older than the watermark by more than this is too late, in seconds. CloudTrail
     /// usually delivers within minutes, and within hours when it is behind.
     pub horizon_seconds: u64,
@@ -23,7 +23,7 @@ pub struct Settings {
     pub shared: bool,
 }
 
-impl Default for Settings {
+impl Default for CorrelationSettings {
     fn default() -> Self {
         Self {
             horizon_seconds: 2 * 3600,
@@ -39,7 +39,7 @@ impl Default for Settings {
 
 /// What happened to the matches of one correlation. Every loss is counted here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct CorrelationCounts {
     /// Matches, and firings of the correlations that it refers to.
     pub hits: u64,
     /// Events that were counted in a group. Together with the next seven this sums to `hits`,
@@ -59,7 +59,7 @@ pub struct Counts {
     /// Events whose value is not a usable number: text, and for `value_sum` any negative number,
     /// since a shrinking sum could not be reported at once.
     pub no_number: u64,
-    /// Groups that an event would have belonged to beyond [`Settings::fan_out`]; at least that
+    /// Groups that an event would have belonged to beyond [`CorrelationSettings::fan_out`]; at least that
     /// many.
     pub over_fan_out: u64,
     /// Events that were counted and then dropped because there were too many, and that were not
@@ -69,14 +69,14 @@ pub struct Counts {
     pub fired: u64,
 }
 
-impl Counts {
+impl CorrelationCounts {
     /// Whether anything was lost that might have made a difference.
     pub fn has_losses(&self) -> bool {
         self.late + self.over_fan_out + self.dropped > 0
     }
 }
 
-impl std::ops::AddAssign for Counts {
+impl std::ops::AddAssign for CorrelationCounts {
     fn add_assign(&mut self, other: Self) {
         self.hits += other.hits;
         self.taken += other.taken;

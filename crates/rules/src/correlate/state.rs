@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::group::Group;
-use super::plan::{Micros, Spec};
-use super::point::{MAX_NUMBER, Point, Tuple, sorted, tag, total};
+use super::group::CorrelationGroup;
+use super::plan::{CorrelationSpec, Micros};
+use super::point::{EventPoint, MAX_NUMBER, ValueTuple, exact_sum, id_tag, sorted_box};
 
 /// The version of the format below.
 const VERSION: u32 = 1;
@@ -25,27 +25,31 @@ pub enum StateError {
 /// The format: JSON, with numbers used in computations stored by their bits, since text need not
 /// give back the same number.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct State {
+pub(super) struct GroupState {
     version: u32,
     /// The correlation's definition.
     pub(super) definition: String,
     /// The group's values.
-    pub(super) group: Tuple,
+    pub(super) group: ValueTuple,
     pub(super) settled: Micros,
     pub(super) fired: BTreeMap<i64, u32>,
-    points: Vec<Kept>,
+    points: Vec<PointState>,
 }
 
 /// Time, id, rules, texts, numbers, carried values.
 #[derive(Debug, Serialize, Deserialize)]
-struct Kept(Micros, Box<str>, u64, Box<[Box<str>]>, Vec<u64>, Box<[Tuple]>);
+struct PointState(Micros, Box<str>, u64, Box<[Box<str>]>, Vec<u64>, Box<[ValueTuple]>);
 
-impl State {
-    pub(super) fn new(spec: &Spec, key: &Tuple, group: &Group) -> Self {
-        let keep = |point: &Point| {
-            let Point { time, id, rules, texts, numbers, carry, .. } = point.clone();
+impl GroupState {
+    pub(super) fn from_group(
+        spec: &CorrelationSpec,
+        key: &ValueTuple,
+        group: &CorrelationGroup,
+    ) -> Self {
+        let keep = |point: &EventPoint| {
+            let EventPoint { time, id, rules, texts, numbers, carry, .. } = point.clone();
             let bits = numbers.iter().map(|number| number.to_bits()).collect();
-            Kept(time, id, rules, texts, bits, carry)
+            PointState(time, id, rules, texts, bits, carry)
         };
         Self {
             version: VERSION,
@@ -57,40 +61,40 @@ impl State {
         }
     }
 
-    pub(super) fn save(&self) -> Vec<u8> {
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
         // Serialising it cannot fail: all keys are numbers or names.
         serde_json::to_vec(self).unwrap_or_default()
     }
 
-    pub(super) fn load(bytes: &[u8]) -> Result<Self, StateError> {
+    pub(super) fn from_bytes(bytes: &[u8]) -> Result<Self, StateError> {
         #[derive(Deserialize)]
-        struct Head {
+        struct StateVersion {
             version: u32,
         }
-        match serde_json::from_slice::<Head>(bytes)?.version {
+        match serde_json::from_slice::<StateVersion>(bytes)?.version {
             VERSION => Ok(serde_json::from_slice(bytes)?),
             other => Err(StateError::Version(other)),
         }
     }
 
     /// The events, as far as they make sense to the correlation.
-    pub(super) fn points(&self, spec: &Spec) -> Vec<Point> {
+    pub(super) fn restored_points(&self, spec: &CorrelationSpec) -> Vec<EventPoint> {
         let known = if spec.rules >= 64 { u64::MAX } else { (1 << spec.rules) - 1 };
-        let restore = |kept: &Kept| {
-            let Kept(time, id, rules, texts, bits, carry) = kept;
+        let restore = |kept: &PointState| {
+            let PointState(time, id, rules, texts, bits, carry) = kept;
             let numbers: Vec<f64> = bits.iter().copied().map(f64::from_bits).collect();
             let whole = rules & known != 0
                 && numbers.iter().all(|number| number.abs() <= MAX_NUMBER)
                 && carry.iter().all(|tuple| tuple.len() == spec.carry.len());
-            whole.then(|| Point {
+            whole.then(|| EventPoint {
                 time: *time,
                 id: id.clone(),
-                tag: tag(id),
+                tag: id_tag(id),
                 rules: rules & known,
-                texts: sorted(texts.to_vec(), Ord::cmp),
-                sum: total(&numbers),
-                numbers: sorted(numbers, f64::total_cmp),
-                carry: sorted(carry.to_vec(), Ord::cmp),
+                texts: sorted_box(texts.to_vec(), Ord::cmp),
+                sum: exact_sum(&numbers),
+                numbers: sorted_box(numbers, f64::total_cmp),
+                carry: sorted_box(carry.to_vec(), Ord::cmp),
             })
         };
         self.points.iter().filter_map(restore).collect()

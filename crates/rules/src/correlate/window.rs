@@ -6,13 +6,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::model::Kind;
-use super::plan::{Micros, Spec};
-use super::point::{Point, SCALE, after, total, union};
+use super::model::CorrelationKind;
+use super::plan::{CorrelationSpec, Micros};
+use super::point::{EventPoint, SCALE, exact_sum, first_after, merge_sorted};
 
 /// The events of one window, as positions in the group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Span {
+pub(super) struct WindowSpan {
     /// The first event.
     pub(super) from: usize,
     /// One past the last event.
@@ -21,120 +21,126 @@ pub(super) struct Span {
 
 /// How windows are evaluated.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct How<'a> {
-    pub(super) spec: &'a Spec,
+pub(super) struct WindowMode<'a> {
+    pub(super) spec: &'a CorrelationSpec,
     /// Whether an id may occur at several times in one window, and must still count only once.
     pub(super) repeats: bool,
 }
 
 /// Visits every window that ends at an event of `from..=to`, in order, with its value.
-pub(super) fn walk(
-    points: &[Point],
-    how: How<'_>,
+pub(super) fn walk_windows(
+    points: &[EventPoint],
+    how: WindowMode<'_>,
     (from, to): (Micros, Micros),
-    mut visit: impl FnMut(Span, f64),
+    mut visit: impl FnMut(WindowSpan, f64),
 ) {
     if points.last().is_none_or(|point| point.time < from) {
         return;
     }
     let timespan = how.spec.timespan;
-    let mut low = after(points, from.saturating_sub(timespan));
-    let end = after(points, to);
-    let first = after(points, from.saturating_sub(1));
+    let mut low = first_after(points, from.saturating_sub(timespan));
+    let end = first_after(points, to);
+    let first = first_after(points, from.saturating_sub(1));
     if cannot_reach(how.spec, points.get(low..end).unwrap_or_default()) {
         return;
     }
-    let mut tally = Tally::new(how);
+    let mut tally = WindowTally::for_mode(how);
     let mut high = tally.enter_all(points, low, first);
     while let Some(rest) = points.get(high..end)
         && let Some(time) = rest.first().map(|point| point.time)
     {
         let ties = rest.iter().take_while(|point| point.time == time).count();
-        tally.enter(rest.get(..ties).unwrap_or_default());
+        tally.enter_simultaneous(rest.get(..ties).unwrap_or_default());
         high += ties;
         let since = time.saturating_sub(timespan);
         while let Some(gone) = points.get(low).filter(|point| point.time <= since) {
-            tally.leave(gone);
+            tally.remove_point(gone);
             low += 1;
         }
         if time >= from
-            && let Some(value) = tally.value(points.get(low..high).unwrap_or_default(), since)
+            && let Some(value) =
+                tally.window_value(points.get(low..high).unwrap_or_default(), since)
         {
-            visit(Span { from: low, to: high }, value);
+            visit(WindowSpan { from: low, to: high }, value);
         }
     }
 }
 
 /// Whether no window of these events can contain as many rules as the condition needs. In a flood
 /// of one rule, this is all that a match costs.
-fn cannot_reach(spec: &Spec, points: &[Point]) -> bool {
-    let counts_rules = matches!(spec.kind, Kind::Temporal | Kind::TemporalOrdered);
+fn cannot_reach(spec: &CorrelationSpec, points: &[EventPoint]) -> bool {
+    let counts_rules =
+        matches!(spec.kind, CorrelationKind::Temporal | CorrelationKind::TemporalOrdered);
     let met = || points.iter().fold(0, |all, point| all | point.rules).count_ones();
     counts_rules && spec.growing && usize::try_from(met()).is_ok_and(|met| met < spec.need)
 }
 
 /// What is tracked about the events in the window.
-enum Tally<'a> {
+enum WindowTally<'a> {
     /// `event_count` where no id occurs at two times.
     Events(usize),
     /// `event_count` of distinct ids, `value_count` of distinct values.
-    Distinct(HashMap<&'a str, usize>, Kind),
+    Distinct(HashMap<&'a str, usize>, CorrelationKind),
     /// `temporal`: how often each rule occurs.
     Rules(Vec<usize>),
     /// `temporal_ordered`.
-    Chains(Chains),
+    Chains(RuleChains),
     /// Any kind with numbers, if ids occur at several times.
-    ById(Kind, f64),
+    ById(CorrelationKind, f64),
     /// `value_sum`, `value_avg`.
     Sum { total: i128, count: usize, mean: bool },
     /// `value_percentile`, `value_median`: the numbers, sorted.
     Ranked(Vec<f64>, f64),
 }
 
-impl<'a> Tally<'a> {
-    fn new(How { spec, repeats }: How<'_>) -> Self {
+impl<'a> WindowTally<'a> {
+    fn for_mode(WindowMode { spec, repeats }: WindowMode<'_>) -> Self {
         match spec.kind {
             kind if repeats && kind.is_numeric() => Self::ById(kind, spec.percentile),
-            Kind::EventCount if repeats => Self::Distinct(HashMap::new(), spec.kind),
-            Kind::EventCount => Self::Events(0),
-            Kind::ValueCount => Self::Distinct(HashMap::new(), spec.kind),
-            Kind::Temporal => Self::Rules(vec![0; spec.rules]),
-            Kind::TemporalOrdered => Self::Chains(Chains::new(spec.rules)),
-            Kind::ValueSum => Self::Sum { total: 0, count: 0, mean: false },
-            Kind::ValueAvg => Self::Sum { total: 0, count: 0, mean: true },
-            Kind::ValuePercentile | Kind::ValueMedian => Self::Ranked(Vec::new(), spec.percentile),
+            CorrelationKind::EventCount if repeats => Self::Distinct(HashMap::new(), spec.kind),
+            CorrelationKind::EventCount => Self::Events(0),
+            CorrelationKind::ValueCount => Self::Distinct(HashMap::new(), spec.kind),
+            CorrelationKind::Temporal => Self::Rules(vec![0; spec.rules]),
+            CorrelationKind::TemporalOrdered => Self::Chains(RuleChains::new(spec.rules)),
+            CorrelationKind::ValueSum => Self::Sum { total: 0, count: 0, mean: false },
+            CorrelationKind::ValueAvg => Self::Sum { total: 0, count: 0, mean: true },
+            CorrelationKind::ValuePercentile | CorrelationKind::ValueMedian => {
+                Self::Ranked(Vec::new(), spec.percentile)
+            }
         }
     }
 
     /// Enters the events before the first window, if their times make no difference; returns where
     /// to continue.
-    fn enter_all(&mut self, points: &'a [Point], from: usize, to: usize) -> usize {
+    fn enter_all(&mut self, points: &'a [EventPoint], from: usize, to: usize) -> usize {
         if matches!(self, Self::Chains(_)) {
             return from;
         }
         if let Self::Events(count) = self {
             *count += to.saturating_sub(from);
         } else {
-            self.enter(points.get(from..to).unwrap_or_default());
+            self.enter_simultaneous(points.get(from..to).unwrap_or_default());
         }
         to.max(from)
     }
 
     /// Enters events of one time.
-    fn enter(&mut self, points: &'a [Point]) {
+    fn enter_simultaneous(&mut self, points: &'a [EventPoint]) {
         if let Self::Chains(chains) = self {
-            return chains.enter(points);
+            return chains.enter_simultaneous(points);
         }
-        points.iter().for_each(|point| self.add(point));
+        points.iter().for_each(|point| self.add_point(point));
     }
 
-    fn add(&mut self, point: &'a Point) {
+    fn add_point(&mut self, point: &'a EventPoint) {
         match self {
             Self::Events(count) => *count += 1,
-            Self::Distinct(known, kind) => keys(point, *kind).for_each(|key| {
+            Self::Distinct(known, kind) => distinct_keys(point, *kind).for_each(|key| {
                 *known.entry(key).or_default() += 1;
             }),
-            Self::Rules(counts) => met(point.rules, counts).for_each(|count| *count += 1),
+            Self::Rules(counts) => {
+                counts_of_rules(point.rules, counts).for_each(|count| *count += 1)
+            }
             Self::Chains(_) | Self::ById(..) => {}
             Self::Sum { total, count, .. } => {
                 *total += point.sum;
@@ -149,10 +155,10 @@ impl<'a> Tally<'a> {
         }
     }
 
-    fn leave(&mut self, point: &'a Point) {
+    fn remove_point(&mut self, point: &'a EventPoint) {
         match self {
             Self::Events(count) => *count -= 1,
-            Self::Distinct(known, kind) => keys(point, *kind).for_each(|key| {
+            Self::Distinct(known, kind) => distinct_keys(point, *kind).for_each(|key| {
                 if let Some(count) = known.get_mut(key) {
                     *count -= 1;
                     if *count == 0 {
@@ -160,7 +166,9 @@ impl<'a> Tally<'a> {
                     }
                 }
             }),
-            Self::Rules(counts) => met(point.rules, counts).for_each(|count| *count -= 1),
+            Self::Rules(counts) => {
+                counts_of_rules(point.rules, counts).for_each(|count| *count -= 1)
+            }
             Self::Chains(_) | Self::ById(..) => {}
             Self::Sum { total, count, .. } => {
                 *total -= point.sum;
@@ -179,54 +187,58 @@ impl<'a> Tally<'a> {
 
     /// The value of the window that begins after `since`; `None` without numbers.
     #[allow(clippy::cast_precision_loss)]
-    fn value(&self, window: &[Point], since: Micros) -> Option<f64> {
+    fn window_value(&self, window: &[EventPoint], since: Micros) -> Option<f64> {
         Some(match self {
             Self::Events(count) => *count as f64,
             Self::Distinct(known, _) => known.len() as f64,
             Self::Rules(counts) => counts.iter().filter(|count| **count > 0).count() as f64,
-            Self::Chains(chains) => chains.longest(since) as f64,
-            Self::Sum { total, count, mean } => return sum(*total, *count, *mean),
-            Self::ById(kind @ (Kind::ValueSum | Kind::ValueAvg), _) => {
-                let numbers = by_id(window);
-                return sum(total(&numbers), numbers.len(), *kind == Kind::ValueAvg);
+            Self::Chains(chains) => chains.longest_chain(since) as f64,
+            Self::Sum { total, count, mean } => return sum_or_mean(*total, *count, *mean),
+            Self::ById(kind @ (CorrelationKind::ValueSum | CorrelationKind::ValueAvg), _) => {
+                let numbers = numbers_by_id(window);
+                return sum_or_mean(
+                    exact_sum(&numbers),
+                    numbers.len(),
+                    *kind == CorrelationKind::ValueAvg,
+                );
             }
-            Self::ById(_, at) => return ranked(&by_id(window), *at),
-            Self::Ranked(numbers, percentile) => return ranked(numbers, *percentile),
+            Self::ById(_, at) => return percentile_of(&numbers_by_id(window), *at),
+            Self::Ranked(numbers, percentile) => return percentile_of(numbers, *percentile),
         })
     }
 }
 
 /// The numbers of a window in which ids occur at several times: each number of an id as often as at
 /// the time that has it most often.
-fn by_id(window: &[Point]) -> Vec<f64> {
+fn numbers_by_id(window: &[EventPoint]) -> Vec<f64> {
     let mut known: BTreeMap<&str, Box<[f64]>> = BTreeMap::new();
     for point in window {
-        union(known.entry(&point.id).or_default(), point.numbers.clone(), f64::total_cmp);
+        merge_sorted(known.entry(&point.id).or_default(), point.numbers.clone(), f64::total_cmp);
     }
     let mut numbers: Vec<f64> = known.into_values().flatten().collect();
     numbers.sort_by(f64::total_cmp);
     numbers
 }
 
-fn keys(point: &Point, kind: Kind) -> impl Iterator<Item = &str> {
-    let id = (kind == Kind::EventCount).then_some(&*point.id);
+fn distinct_keys(point: &EventPoint, kind: CorrelationKind) -> impl Iterator<Item = &str> {
+    let id = (kind == CorrelationKind::EventCount).then_some(&*point.id);
     let texts = if id.is_some() { &[][..] } else { &*point.texts };
     id.into_iter().chain(texts.iter().map(|text| &**text))
 }
 
-fn met(rules: u64, counts: &mut [usize]) -> impl Iterator<Item = &mut usize> {
+fn counts_of_rules(rules: u64, counts: &mut [usize]) -> impl Iterator<Item = &mut usize> {
     counts.iter_mut().enumerate().filter(move |(at, _)| rules & (1 << at) != 0).map(|(_, c)| c)
 }
 
 #[allow(clippy::cast_precision_loss)]
-fn sum(total: i128, count: usize, mean: bool) -> Option<f64> {
+fn sum_or_mean(total: i128, count: usize, mean: bool) -> Option<f64> {
     let divisor = if mean { count as f64 } else { 1.0 };
     (count > 0).then(|| total as f64 / divisor / SCALE)
 }
 
 /// A percentile, interpolated between neighbours: SQL's `percentile_cont`.
 #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-fn ranked(numbers: &[f64], percentile: f64) -> Option<f64> {
+fn percentile_of(numbers: &[f64], percentile: f64) -> Option<f64> {
     let place = percentile / 100.0 * (numbers.len().checked_sub(1)? as f64);
     let below = numbers.get(place.floor() as usize)?;
     let above = numbers.get(place.ceil() as usize)?;
@@ -236,19 +248,19 @@ fn ranked(numbers: &[f64], percentile: f64) -> Option<f64> {
 /// Chains of rules that occur one after another in the order listed, represented by the latest time
 /// at which a chain of that length, ending with that rule, can have begun: a window contains the
 /// chain if it reaches back that far, so nothing has to be undone as it slides.
-struct Chains {
+struct RuleChains {
     rules: usize,
     /// By length, then by rule.
     begun: Vec<Vec<Micros>>,
 }
 
-impl Chains {
+impl RuleChains {
     fn new(rules: usize) -> Self {
         Self { rules, begun: vec![vec![Micros::MIN; rules]; rules] }
     }
 
     /// Enters events of one time: their order is not known, so any order counts.
-    fn enter(&mut self, points: &[Point]) {
+    fn enter_simultaneous(&mut self, points: &[EventPoint]) {
         let rules = points.iter().fold(0, |all, point| all | point.rules);
         let Some(time) = points.first().map(|point| point.time) else { return };
         for rule in (0..self.rules).filter(|rule| rules & (1 << rule) != 0) {
@@ -263,7 +275,7 @@ impl Chains {
         }
     }
 
-    fn longest(&self, since: Micros) -> usize {
+    fn longest_chain(&self, since: Micros) -> usize {
         let holds = |begun: &Vec<Micros>| begun.iter().any(|time| *time > since);
         self.begun.iter().take_while(|begun| holds(begun)).count()
     }
@@ -277,8 +289,8 @@ mod tests {
     fn percentiles_lie_between_neighbours() {
         let numbers = [1.0, 2.0, 3.0, 4.0];
         for (percentile, expected) in [(0.0, 1.0), (50.0, 2.5), (75.0, 3.25), (100.0, 4.0)] {
-            assert_eq!(ranked(&numbers, percentile), Some(expected), "{percentile}");
+            assert_eq!(percentile_of(&numbers, percentile), Some(expected), "{percentile}");
         }
-        assert_eq!(ranked(&[], 50.0), None);
+        assert_eq!(percentile_of(&[], 50.0), None);
     }
 }

@@ -4,7 +4,7 @@ use aware_core::event::{PrincipalKind, sensitivity};
 use aware_core::near::{did_you_mean, nearest};
 use aware_core::source::cloudtrail::fields::TABLE;
 
-use crate::ir::{Expr, Match, Op, Pattern, Piece, Test};
+use crate::ir::{FieldTest, LeafMatch, PatternPiece, RuleExpr, TestOperation, TextPattern};
 
 /// Shorter field names, such as `summary`, also occur as words in other texts.
 const MIN_NAME: usize = 10;
@@ -62,7 +62,7 @@ const VERSIONED: [&str; 13] = [
 ///
 /// Source: CloudTrail user guide, "CloudTrail record contents" and "CloudTrail userIdentity
 /// element".
-fn vocabulary(field: &str) -> Vec<&'static str> {
+fn known_values(field: &str) -> Vec<&'static str> {
     match field {
         "eventType" => vec![
             "AwsApiCall",
@@ -81,85 +81,97 @@ fn vocabulary(field: &str) -> Vec<&'static str> {
 }
 
 /// The doubts about the values that a condition requires.
-pub(super) fn doubts(expr: &Expr) -> Vec<String> {
+pub(super) fn doubts_about_values(expr: &RuleExpr) -> Vec<String> {
     let mut tests = Vec::new();
-    collect(expr, &mut tests);
+    collect_patterns(expr, &mut tests);
     let sources = tests.iter().filter(|(field, _)| field == "eventSource");
     let sources: Vec<&str> = sources
-        .filter_map(|(_, pattern)| pattern.literal()?.strip_suffix(".amazonaws.com"))
+        .filter_map(|(_, pattern)| pattern.literal_text()?.strip_suffix(".amazonaws.com"))
         .collect();
-    let doubt = |(field, pattern): &(String, &Pattern)| of_pattern(field, pattern, &sources);
+    let doubt = |(field, pattern): &(String, &TextPattern)| doubt_pattern(field, pattern, &sources);
     tests.iter().filter_map(doubt).collect()
 }
 
 /// The patterns of all tests, and the fields that they belong to.
-fn collect<'e>(expr: &'e Expr, tests: &mut Vec<(String, &'e Pattern)>) {
+fn collect_patterns<'e>(expr: &'e RuleExpr, tests: &mut Vec<(String, &'e TextPattern)>) {
     match expr {
-        Expr::All(inner) | Expr::Any(inner) => inner.iter().for_each(|one| collect(one, tests)),
-        Expr::Not(inner) => collect(inner, tests),
-        Expr::Test(Test { field, op: Op::Is(wanted) }) => {
-            patterns(wanted, &mut |pattern| tests.push((field.to_string(), pattern)));
+        RuleExpr::All(inner) | RuleExpr::Any(inner) => {
+            inner.iter().for_each(|one| collect_patterns(one, tests))
         }
-        Expr::Together(parts) => {
+        RuleExpr::Not(inner) => collect_patterns(inner, tests),
+        RuleExpr::Test(FieldTest { field, op: TestOperation::Is(wanted) }) => {
+            visit_patterns(wanted, &mut |pattern| tests.push((field.to_string(), pattern)));
+        }
+        RuleExpr::Together(parts) => {
             for part in parts {
                 let value = part.value.iter();
                 value.for_each(|wanted| {
-                    patterns(wanted, &mut |pattern| tests.push((part.field.to_string(), pattern)));
+                    visit_patterns(wanted, &mut |pattern| {
+                        tests.push((part.field.to_string(), pattern))
+                    });
                 });
             }
         }
-        Expr::Test(_) | Expr::Each(_) | Expr::Line(_) => {}
+        RuleExpr::Test(_) | RuleExpr::Each(_) | RuleExpr::Line(_) => {}
     }
 }
 
-fn patterns<'e>(wanted: &'e Match, see: &mut dyn FnMut(&'e Pattern)) {
+fn visit_patterns<'e>(wanted: &'e LeafMatch, see: &mut dyn FnMut(&'e TextPattern)) {
     match wanted {
-        Match::Text(pattern, _) => see(pattern),
-        Match::All(inner) | Match::Any(inner) => inner.iter().for_each(|one| patterns(one, see)),
-        Match::Not(inner) => patterns(inner, see),
+        LeafMatch::Text(pattern, _) => see(pattern),
+        LeafMatch::All(inner) | LeafMatch::Any(inner) => {
+            inner.iter().for_each(|one| visit_patterns(one, see))
+        }
+        LeafMatch::Not(inner) => visit_patterns(inner, see),
         _ => {}
     }
 }
 
-fn of_pattern(field: &str, pattern: &Pattern, sources: &[&str]) -> Option<String> {
+fn doubt_pattern(field: &str, pattern: &TextPattern, sources: &[&str]) -> Option<String> {
     if field == "eventSource"
-        && let Some(doubt) = of_source(pattern)
+        && let Some(doubt) = doubt_event_source(pattern)
     {
         return Some(doubt);
     }
-    if let Some(name) = field_name(pattern) {
+    if let Some(name) = pattern_as_field_name(pattern) {
         let hint = "`|fieldref` compares with a field";
-        return Some(doubtful(field, name, "is the name of a field", hint));
+        return Some(describe_doubt(field, name, "is the name of a field", hint));
     }
-    let text = pattern.literal()?;
+    let text = pattern.literal_text()?;
     if text.trim() != text {
-        return Some(doubtful(field, text, "begins or ends with a blank", "remove the blank"));
+        return Some(describe_doubt(
+            field,
+            text,
+            "begins or ends with a blank",
+            "remove the blank",
+        ));
     }
-    let vocabulary = vocabulary(field);
+    let vocabulary = known_values(field);
     if !vocabulary.is_empty() && !vocabulary.iter().any(|known| known.eq_ignore_ascii_case(text)) {
         let hint = match nearest(text, vocabulary.iter().copied()) {
             Some(near) => did_you_mean(near),
             None => format!("one of {}", vocabulary.join(", ")),
         };
-        return Some(doubtful(field, text, "is none of its values", &hint));
+        return Some(describe_doubt(field, text, "is none of its values", &hint));
     }
     match field {
-        "eventName" => of_name(text, sources),
+        "eventName" => doubt_event_name(text, sources),
         "sourceIPAddress" if text.contains('/') => {
-            Some(doubtful(field, text, "is a network, not an address", "write `|cidr`"))
+            Some(describe_doubt(field, text, "is a network, not an address", "write `|cidr`"))
         }
         _ if field.ends_with("ccountId") && is_bad_account(text) => {
             let hint = "twelve digits, zeros at the beginning included";
-            Some(doubtful(field, text, "is not an account", hint))
+            Some(describe_doubt(field, text, "is not an account", hint))
         }
         _ => None,
     }
 }
 
 /// A text that is a field's name, such as `requestParameters.userName`.
-fn field_name(pattern: &Pattern) -> Option<&str> {
-    let is_literal = |piece: &&Piece| matches!(piece, Piece::Literal(_));
-    let [Piece::Literal(text)] = pattern.pieces().iter().filter(is_literal).collect::<Vec<_>>()[..]
+fn pattern_as_field_name(pattern: &TextPattern) -> Option<&str> {
+    let is_literal = |piece: &&PatternPiece| matches!(piece, PatternPiece::Literal(_));
+    let [PatternPiece::Literal(text)] =
+        pattern.pieces().iter().filter(is_literal).collect::<Vec<_>>()[..]
     else {
         return None;
     };
@@ -172,28 +184,33 @@ fn field_name(pattern: &Pattern) -> Option<&str> {
     (is_field && is_path && !rest.is_empty()).then_some(text)
 }
 
-fn of_source(pattern: &Pattern) -> Option<String> {
-    let Some(Piece::Literal(end)) = pattern.pieces().last() else { return None };
+fn doubt_event_source(pattern: &TextPattern) -> Option<String> {
+    let Some(PatternPiece::Literal(end)) = pattern.pieces().last() else { return None };
     let end = end.to_ascii_lowercase();
     if HOSTS.into_iter().any(|host| end.ends_with(host) || host.ends_with(end.as_str())) {
         return None;
     }
     let service = end.split('.').next().unwrap_or_default();
     let hint = format!("they end with `.amazonaws.com`: `{service}.amazonaws.com`");
-    Some(doubtful("eventSource", &pattern.to_string(), "is not the source of a service", &hint))
+    Some(describe_doubt(
+        "eventSource",
+        &pattern.to_string(),
+        "is not the source of a service",
+        &hint,
+    ))
 }
 
-fn of_name(text: &str, sources: &[&str]) -> Option<String> {
+fn doubt_event_name(text: &str, sources: &[&str]) -> Option<String> {
     let is = |known: &&str| known.eq_ignore_ascii_case(text);
     let of = |service: &str| service.is_empty() || sources.contains(&service);
     let never = NEVER_CALLED.iter().find(|(name, service, _)| is(name) && of(service));
     if let Some((name, _, instead)) = never {
         let hint = format!("logged is {instead}");
-        return Some(doubtful("eventName", name, "is a permission that nobody calls", &hint));
+        return Some(describe_doubt("eventName", name, "is a permission that nobody calls", &hint));
     }
     if text.contains(':') {
         let hint = "`aware.action` has the service before the name";
-        return Some(doubtful(
+        return Some(describe_doubt(
             "eventName",
             text,
             "has a service prefix, which event names do not have",
@@ -202,13 +219,13 @@ fn of_name(text: &str, sources: &[&str]) -> Option<String> {
     }
     let versioned = VERSIONED.iter().find(|known| of("lambda") && is(known))?;
     let hint = format!("write `{versioned}20*`, or `aware.action: lambda:{versioned}`");
-    Some(doubtful("eventName", versioned, "is logged with a version appended", &hint))
+    Some(describe_doubt("eventName", versioned, "is logged with a version appended", &hint))
 }
 
 fn is_bad_account(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) && text.len() != 12
 }
 
-fn doubtful(field: &str, text: &str, what: &str, hint: &str) -> String {
+fn describe_doubt(field: &str, text: &str, what: &str, hint: &str) -> String {
     format!("asks for a value that no record has: `{field}` `{text}` {what} (hint: {hint})")
 }

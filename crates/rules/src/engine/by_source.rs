@@ -4,20 +4,20 @@ use std::sync::Arc;
 
 use aware_core::source::{self, SourceId, cloudtrail};
 
-use super::{Engine, Gate};
-use crate::rule::Rule;
+use super::{RecordGate, RuleEngine};
+use crate::rule::CompiledRule;
 
 /// An engine for each source. A rule has the same number in all of them: its place in the list.
 #[derive(Debug)]
 pub struct SourceEngines {
-    cloudtrail: Engine,
-    others: Vec<(SourceId, Engine)>,
+    cloudtrail: RuleEngine,
+    others: Vec<(SourceId, RuleEngine)>,
 }
 
 impl SourceEngines {
     /// Compiles rules for the sources that they are for.
-    pub fn new(rules: &Arc<[Rule]>) -> Self {
-        let engine = |source| Engine::new(Arc::clone(rules), source);
+    pub fn new(rules: &Arc<[CompiledRule]>) -> Self {
+        let engine = |source| RuleEngine::compile_rules(Arc::clone(rules), source);
         let others = source::ids().filter(|source| *source != cloudtrail::ID);
         Self {
             cloudtrail: engine(cloudtrail::ID),
@@ -26,12 +26,12 @@ impl SourceEngines {
     }
 
     /// What CloudTrail's records must show for any rule to match.
-    pub fn gate(&self) -> &Gate {
+    pub fn gate(&self) -> &RecordGate {
         self.cloudtrail.gate()
     }
 
     /// The engine for the records of a source.
-    pub fn engine_for(&mut self, source: SourceId) -> &mut Engine {
+    pub fn engine_for(&mut self, source: SourceId) -> &mut RuleEngine {
         let other = self.others.iter_mut().find(|(id, _)| *id == source);
         other.map_or(&mut self.cloudtrail, |(_, engine)| engine)
     }

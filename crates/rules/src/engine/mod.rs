@@ -1,6 +1,6 @@
 //! The engine: all rules for one source at once over its records in JSON.
 //!
-//! A [`Gate`] judges a record's bytes first. From records that pass, only the fields that some rule
+//! A [`RecordGate`] judges a record's bytes first. From records that pass, only the fields that some rule
 //! reads are extracted; an index finds the rules that can match at all, primarily by the event's
 //! name; the predicates of these rules are evaluated once each. The oracle gives the same answers,
 //! more slowly.
@@ -24,38 +24,38 @@ use std::sync::Arc;
 use aware_core::source::{self, SourceId, cloudtrail};
 use serde_json::Value;
 
-use crate::ir::{Derived, Expr, Field, Leaf, Reach};
-use crate::rule::Rule;
-use index::{Builder, Index, RuleId};
-use program::{Event, Predicates, Program};
-use row::{Raw, Row, SlotId};
-use tree::Tree;
+use crate::ir::{DerivedField, EventField, LeafValue, PathReach, RuleExpr};
+use crate::rule::CompiledRule;
+use index::{RuleId, RuleIndex, RuleIndexBuilder};
+use program::{PredicateTable, ProjectedEvent, RuleProgram};
+use row::{FieldRow, RawLeaf, SlotId};
+use tree::FieldTree;
 
 pub use by_source::SourceEngines;
-pub use gate::Gate;
+pub use gate::RecordGate;
 
 /// Compiled rules, and the buffers to run them with, for the records of one source. One for each
 /// thread: clones are cheap beside compiling, and share the rules.
 #[derive(Debug)]
-pub struct Engine {
+pub struct RuleEngine {
     source: SourceId,
-    rules: Arc<[Rule]>,
-    tree: Tree,
-    predicates: Predicates,
-    programs: Vec<Program>,
-    index: Index,
-    gate: Gate,
+    rules: Arc<[CompiledRule]>,
+    tree: FieldTree,
+    predicates: PredicateTable,
+    programs: Vec<RuleProgram>,
+    index: RuleIndex,
+    gate: RecordGate,
     unindexed: Vec<RuleId>,
-    basics: Basics,
+    basics: BasicSlots,
     outcomes: Vec<SlotId>,
-    row: Row,
+    row: FieldRow,
     candidates: Vec<RuleId>,
     matches: Vec<RuleId>,
 }
 
 /// Fields that are read for every record.
 #[derive(Debug)]
-struct Basics {
+struct BasicSlots {
     names: [SlotId; 2],
     time: SlotId,
     code: SlotId,
@@ -64,8 +64,8 @@ struct Basics {
 
 /// The engine's result for a record.
 #[derive(Debug)]
-pub struct Scanned<'a> {
-    /// The rules that match, as indices into [`Engine::rules`], in order.
+pub struct ScanResult<'a> {
+    /// The rules that match, as indices into [`RuleEngine::rules`], in order.
     pub matches: &'a [u32],
     /// When it happened, as it is written.
     pub time: Option<&'a str>,
@@ -73,35 +73,36 @@ pub struct Scanned<'a> {
     pub is_named: bool,
 }
 
-impl Engine {
+impl RuleEngine {
     /// Compiles rules for the records of a source. Those of other sources keep their places, and
     /// match nothing.
-    pub fn new(rules: impl Into<Arc<[Rule]>>, source: SourceId) -> Self {
+    pub fn compile_rules(rules: impl Into<Arc<[CompiledRule]>>, source: SourceId) -> Self {
         let rules = rules.into();
-        let (mut tree, mut predicates) = (Tree::default(), Predicates::new(source));
-        let nothing = Expr::Any(Vec::new());
+        let (mut tree, mut predicates) = (FieldTree::default(), PredicateTable::new(source));
+        let nothing = RuleExpr::Any(Vec::new());
         let exprs = rules.iter().map(|rule| match rule.is_for(source) {
             true => &rule.expr,
             false => &nothing,
         });
-        let programs = exprs.map(|expr| predicates.program(expr, &mut tree)).collect();
+        let programs = exprs.map(|expr| predicates.compile_condition(expr, &mut tree)).collect();
         let witnesses: Vec<_> = rules.iter().map(|rule| signs(rule, source)).collect();
-        let mut index = Builder::default();
+        let mut index = RuleIndexBuilder::default();
         for (rule, signs) in (0..).zip(&witnesses) {
-            index.add(rule, signs.as_deref(), &mut tree);
+            index.add_rule(rule, signs.as_deref(), &mut tree);
         }
         let unindexed = (0..).zip(&witnesses).filter(|(_, signs)| signs.is_none());
         let unindexed = unindexed.map(|(rule, _)| rule).collect();
-        let basics = Basics::of(source, &mut tree);
-        let is_outcome = |field: &Field| Derived::of(field) == Some(Derived::OUTCOME);
-        let outcomes = tree.fields().filter(|(field, _)| is_outcome(field));
+        let basics = BasicSlots::of(source, &mut tree);
+        let is_outcome =
+            |field: &EventField| DerivedField::from_field(field) == Some(DerivedField::OUTCOME);
+        let outcomes = tree.fields_with_slots().filter(|(field, _)| is_outcome(field));
         let outcomes = outcomes.map(|(_, slot)| slot).collect();
-        tree.close();
+        tree.close_wildcards();
         Self {
             source,
-            row: Row::new(tree.len()),
+            row: FieldRow::with_slots(tree.len()),
             index: index.build(),
-            gate: Gate::new(witnesses.iter().map(Option::as_deref)),
+            gate: RecordGate::from_witnesses(witnesses.iter().map(Option::as_deref)),
             candidates: Vec::new(),
             matches: Vec::new(),
             rules,
@@ -115,22 +116,22 @@ impl Engine {
     }
 
     /// The rules, in the order in which matches are reported.
-    pub fn rules(&self) -> &Arc<[Rule]> {
+    pub fn rules(&self) -> &Arc<[CompiledRule]> {
         &self.rules
     }
 
     /// The gate: what it dismisses need not be scanned.
-    pub fn gate(&self) -> &Gate {
+    pub fn gate(&self) -> &RecordGate {
         &self.gate
     }
 
     /// Rules that no index key can rule out: they run on every record.
-    pub fn unindexed(&self) -> impl Iterator<Item = &Rule> {
+    pub fn unindexed_rules(&self) -> impl Iterator<Item = &CompiledRule> {
         self.unindexed.iter().filter_map(|rule| self.rules.get(*rule as usize))
     }
 
     /// How many fields and predicates all rules have in total.
-    pub fn size(&self) -> (usize, usize) {
+    pub fn fields_and_predicates(&self) -> (usize, usize) {
         (self.tree.len(), self.predicates.len())
     }
 
@@ -140,41 +141,44 @@ impl Engine {
     /// The parser's error for a record that must be parsed, because it is unusual or a rule
     /// requires it, and that is not JSON. A record that no rule matches may be broken in a part
     /// that no rule reads; that is not checked.
-    pub fn scan<'a>(&'a mut self, record: &'a str) -> Result<Scanned<'a>, serde_json::Error> {
+    pub fn scan_record<'a>(
+        &'a mut self,
+        record: &'a str,
+    ) -> Result<ScanResult<'a>, serde_json::Error> {
         self.row.clear();
         self.predicates.clear();
-        if project::project(&self.tree, record, &mut self.row).is_err() {
+        if project::project_record(&self.tree, record, &mut self.row).is_err() {
             let value: Value = serde_json::from_str(record)?;
             self.row.clear();
-            parsed::fill(&self.tree, &value, &mut self.row);
-            self.predicates.keep(value);
+            parsed::fill_row(&self.tree, &value, &mut self.row);
+            self.predicates.keep_parsed(value);
         }
-        self.run(record);
-        match self.predicates.broken() {
+        self.run_candidates(record);
+        match self.predicates.take_parse_error() {
             Some(error) => Err(error),
-            None => Ok(self.scanned(record)),
+            None => Ok(self.scan_result(record)),
         }
     }
 
-    fn run(&mut self, record: &str) {
-        self.derive(record);
+    fn run_candidates(&mut self, record: &str) {
+        self.derive_outcome(record);
         self.candidates.clear();
         self.matches.clear();
-        self.index.candidates(&self.row, record, &mut self.candidates);
+        self.index.add_candidates(&self.row, record, &mut self.candidates);
         self.candidates.sort_unstable();
         self.candidates.dedup();
-        let event = Event { row: &self.row, record };
+        let event = ProjectedEvent { row: &self.row, record };
         for rule in &self.candidates {
             let Some(program) = self.programs.get(*rule as usize) else { continue };
-            if self.predicates.run(program, event) {
+            if self.predicates.run_program(program, event) {
                 self.matches.push(*rule);
             }
         }
     }
 
-    fn scanned<'a>(&'a self, record: &'a str) -> Scanned<'a> {
-        let read = |slot| text(&self.row, slot, record);
-        Scanned {
+    fn scan_result<'a>(&'a self, record: &'a str) -> ScanResult<'a> {
+        let read = |slot| single_text(&self.row, slot, record);
+        ScanResult {
             matches: &self.matches,
             time: read(self.basics.time),
             is_named: self.basics.names.into_iter().all(|name| read(name).is_some()),
@@ -183,34 +187,34 @@ impl Engine {
 
     /// Adds the outcome of a CloudTrail record, which is made of several fields. Conditions on that
     /// of others read the parsed record.
-    fn derive(&mut self, record: &str) {
+    fn derive_outcome(&mut self, record: &str) {
         if self.outcomes.is_empty() {
             return;
         }
-        let code = text(&self.row, self.basics.code, record);
-        let message = text(&self.row, self.basics.message, record);
-        let outcome = cloudtrail::outcome(code, message, || request(record));
-        let value = Raw::Text(self.row.own(outcome.as_str()));
+        let code = single_text(&self.row, self.basics.code, record);
+        let message = single_text(&self.row, self.basics.message, record);
+        let outcome = cloudtrail::outcome(code, message, || request_of_record(record));
+        let value = RawLeaf::Text(self.row.store_text(outcome.as_str()));
         for slot in &self.outcomes {
-            self.row.add(*slot, value, &Vec::new());
+            self.row.add_leaf(*slot, value, &Vec::new());
         }
     }
 }
 
 /// What a record of a source must show before a rule can match. CloudTrail's index and gate know its
 /// fields; rules for other sources are run on each of their records.
-fn signs(rule: &Rule, source: SourceId) -> Option<Vec<witness::Sign>> {
+fn signs(rule: &CompiledRule, source: SourceId) -> Option<Vec<witness::NecessarySign>> {
     match rule.is_for(source) {
         false => Some(Vec::new()),
-        true if source == cloudtrail::ID => witness::witness(&rule.expr),
+        true if source == cloudtrail::ID => witness::find_witness(&rule.expr),
         true => None,
     }
 }
 
-impl Basics {
-    fn of(source: SourceId, tree: &mut Tree) -> Self {
+impl BasicSlots {
+    fn of(source: SourceId, tree: &mut FieldTree) -> Self {
         let essentials = source::source_of(source).essentials();
-        let mut top = |name| tree.slot(&Field::dotted(name, Reach::Exact));
+        let mut top = |name| tree.slot_for(&EventField::dotted(name, PathReach::Exact));
         Self {
             names: essentials.names.map(&mut top),
             time: top(essentials.time),
@@ -221,21 +225,21 @@ impl Basics {
 }
 
 /// The request of a record, parsed for the few errors that the text decides.
-fn request(record: &str) -> Option<Value> {
+fn request_of_record(record: &str) -> Option<Value> {
     let mut record: Value = serde_json::from_str(record).ok()?;
     Some(record.get_mut("requestParameters")?.take())
 }
 
-impl Clone for Engine {
+impl Clone for RuleEngine {
     fn clone(&self) -> Self {
-        Self::new(Arc::clone(&self.rules), self.source)
+        Self::compile_rules(Arc::clone(&self.rules), self.source)
     }
 }
 
 /// The text of a single-valued field.
-fn text<'a>(row: &'a Row, slot: SlotId, record: &'a str) -> Option<&'a str> {
-    row.leaves(slot, record).find_map(|leaf| match leaf {
-        Leaf::Text(text) => Some(text),
+fn single_text<'a>(row: &'a FieldRow, slot: SlotId, record: &'a str) -> Option<&'a str> {
+    row.leaves_of(slot, record).find_map(|leaf| match leaf {
+        LeafValue::Text(text) => Some(text),
         _ => None,
     })
 }

@@ -6,11 +6,12 @@ use std::collections::HashMap;
 use aware_core::source::SourceId;
 use serde_json::Value;
 
-use super::row::{Row, SlotId};
-use super::tree::Tree;
-use super::whole::{Whole, needs_whole};
+use super::row::{FieldRow, SlotId};
+use super::tree::FieldTree;
+use super::whole::{ParsedRecord, needs_whole};
 use crate::ir::{
-    Case, Choice, Expr, JointTest, Line, Match, Op, Reference, Relation, Test, can_stand_together,
+    FieldReference, FieldTest, JointChoice, JointTest, LeafMatch, LetterCase, LineTest, RuleExpr,
+    TestOperation, TextRelation, can_stand_together,
 };
 
 /// A predicate's number.
@@ -18,60 +19,60 @@ pub(super) type PredicateId = u32;
 
 /// A rule's condition.
 #[derive(Debug)]
-pub(super) enum Program {
-    All(Vec<Program>),
-    Any(Vec<Program>),
-    Not(Box<Program>),
+pub(super) enum RuleProgram {
+    All(Vec<RuleProgram>),
+    Any(Vec<RuleProgram>),
+    Not(Box<RuleProgram>),
     Predicate(PredicateId),
-    Together(Vec<Piece>),
-    Line(Line),
+    Together(Vec<JointPiece>),
+    Line(LineTest),
     /// What only the parsed record can decide: the oracle evaluates it.
-    Whole(Box<Expr>),
+    Whole(Box<RuleExpr>),
 }
 
-/// One field of [`Program::Together`].
+/// One field of [`RuleProgram::Together`].
 #[derive(Debug)]
-pub(super) struct Piece {
+pub(super) struct JointPiece {
     slot: SlotId,
-    value: Option<Match>,
+    value: Option<LeafMatch>,
     absent: bool,
 }
 
 /// A test whose field has a slot.
 #[derive(Debug)]
-pub(super) struct Predicate {
+pub(super) struct SlotPredicate {
     pub(super) slot: SlotId,
-    what: What,
+    what: PredicateKind,
 }
 
 #[derive(Debug)]
-enum What {
+enum PredicateKind {
     Exists,
     Null,
-    Is(Match),
-    Refers { other: SlotId, how: Relation, case: Case, segments: bool },
+    Is(LeafMatch),
+    Refers { other: SlotId, how: TextRelation, case: LetterCase, segments: bool },
 }
 
 /// All predicates, and their results for the current event.
 #[derive(Debug)]
-pub(super) struct Predicates {
+pub(super) struct PredicateTable {
     /// The source that events are of.
     source: SourceId,
-    all: Vec<Predicate>,
-    known: HashMap<Test, PredicateId>,
+    all: Vec<SlotPredicate>,
+    known: HashMap<FieldTest, PredicateId>,
     memo: Vec<Option<bool>>,
     judged: Vec<PredicateId>,
-    whole: Whole,
+    whole: ParsedRecord,
 }
 
 /// The event that programs run on.
 #[derive(Clone, Copy)]
-pub(super) struct Event<'a> {
-    pub(super) row: &'a Row,
+pub(super) struct ProjectedEvent<'a> {
+    pub(super) row: &'a FieldRow,
     pub(super) record: &'a str,
 }
 
-impl Predicates {
+impl PredicateTable {
     /// None yet, for the records of a source.
     pub(super) fn new(source: SourceId) -> Self {
         Self {
@@ -80,50 +81,55 @@ impl Predicates {
             known: HashMap::new(),
             memo: Vec::new(),
             judged: Vec::new(),
-            whole: Whole::default(),
+            whole: ParsedRecord::default(),
         }
     }
 
     /// Compiles a condition. Parts that need the parsed record are placed last among their
     /// siblings.
-    pub(super) fn program(&mut self, expr: &Expr, tree: &mut Tree) -> Program {
-        let mut list = |inner: &[Expr]| {
-            let mut all: Vec<_> = inner.iter().map(|inner| self.program(inner, tree)).collect();
-            all.sort_by_key(Program::reads_whole);
+    pub(super) fn compile_condition(
+        &mut self,
+        expr: &RuleExpr,
+        tree: &mut FieldTree,
+    ) -> RuleProgram {
+        let mut list = |inner: &[RuleExpr]| {
+            let mut all: Vec<_> =
+                inner.iter().map(|inner| self.compile_condition(inner, tree)).collect();
+            all.sort_by_key(RuleProgram::reads_whole_record);
             all
         };
         match expr {
-            Expr::All(inner) => Program::All(list(inner)),
-            Expr::Any(inner) => Program::Any(list(inner)),
-            Expr::Not(inner) => Program::Not(Box::new(self.program(inner, tree))),
-            whole if needs_whole(whole, self.source) => Program::Whole(Box::new(whole.clone())),
-            Expr::Test(test) => Program::Predicate(self.intern(test, tree)),
-            Expr::Together(parts) => {
-                Program::Together(parts.iter().map(|part| Piece::new(part, tree)).collect())
-            }
-            Expr::Line(line) => Program::Line(line.clone()),
-            Expr::Each(_) => Program::Whole(Box::new(expr.clone())),
+            RuleExpr::All(inner) => RuleProgram::All(list(inner)),
+            RuleExpr::Any(inner) => RuleProgram::Any(list(inner)),
+            RuleExpr::Not(inner) => RuleProgram::Not(Box::new(self.compile_condition(inner, tree))),
+            whole if needs_whole(whole, self.source) => RuleProgram::Whole(Box::new(whole.clone())),
+            RuleExpr::Test(test) => RuleProgram::Predicate(self.intern_predicate(test, tree)),
+            RuleExpr::Together(parts) => RuleProgram::Together(
+                parts.iter().map(|part| JointPiece::from_joint_test(part, tree)).collect(),
+            ),
+            RuleExpr::Line(line) => RuleProgram::Line(line.clone()),
+            RuleExpr::Each(_) => RuleProgram::Whole(Box::new(expr.clone())),
         }
     }
 
-    fn intern(&mut self, test: &Test, tree: &mut Tree) -> PredicateId {
+    fn intern_predicate(&mut self, test: &FieldTest, tree: &mut FieldTree) -> PredicateId {
         if let Some(id) = self.known.get(test) {
             return *id;
         }
-        let slot = tree.slot(&test.field);
+        let slot = tree.slot_for(&test.field);
         let what = match &test.op {
-            Op::Exists => What::Exists,
-            Op::Null => What::Null,
-            Op::Is(wanted) => What::Is(wanted.clone()),
-            Op::Refers(Reference { other, how, case, segments, .. }) => {
-                let other = tree.slot(other);
-                What::Refers { other, how: *how, case: *case, segments: *segments }
+            TestOperation::Exists => PredicateKind::Exists,
+            TestOperation::Null => PredicateKind::Null,
+            TestOperation::Is(wanted) => PredicateKind::Is(wanted.clone()),
+            TestOperation::Refers(FieldReference { other, how, case, segments, .. }) => {
+                let other = tree.slot_for(other);
+                PredicateKind::Refers { other, how: *how, case: *case, segments: *segments }
             }
             // Lists are counted in the parsed record.
-            Op::Length(..) => What::Exists,
+            TestOperation::Length(..) => PredicateKind::Exists,
         };
         let id = PredicateId::try_from(self.all.len()).unwrap_or(PredicateId::MAX);
-        self.all.push(Predicate { slot, what });
+        self.all.push(SlotPredicate { slot, what });
         self.memo.push(None);
         self.known.insert(test.clone(), id);
         id
@@ -145,34 +151,36 @@ impl Predicates {
     }
 
     /// Why a record that had to be parsed could not be.
-    pub(super) fn broken(&mut self) -> Option<serde_json::Error> {
-        self.whole.broken()
+    pub(super) fn take_parse_error(&mut self) -> Option<serde_json::Error> {
+        self.whole.take_parse_error()
     }
 
     /// Keeps the parsed record, if it had to be parsed anyway.
-    pub(super) fn keep(&mut self, record: Value) {
-        self.whole.keep(record);
+    pub(super) fn keep_parsed(&mut self, record: Value) {
+        self.whole.keep_parsed(record);
     }
 
     /// Runs a program.
-    pub(super) fn run(&mut self, program: &Program, event: Event<'_>) -> bool {
+    pub(super) fn run_program(&mut self, program: &RuleProgram, event: ProjectedEvent<'_>) -> bool {
         match program {
-            Program::All(inner) => inner.iter().all(|inner| self.run(inner, event)),
-            Program::Any(inner) => inner.iter().any(|inner| self.run(inner, event)),
-            Program::Not(inner) => !self.run(inner, event),
-            Program::Predicate(id) => self.judge(*id, event),
-            Program::Together(pieces) => together(pieces, event),
-            Program::Line(line) => line.matches(event.record),
-            Program::Whole(expr) => self.whole.matches(self.source, expr, event.record),
+            RuleProgram::All(inner) => inner.iter().all(|inner| self.run_program(inner, event)),
+            RuleProgram::Any(inner) => inner.iter().any(|inner| self.run_program(inner, event)),
+            RuleProgram::Not(inner) => !self.run_program(inner, event),
+            RuleProgram::Predicate(id) => self.judge_predicate(*id, event),
+            RuleProgram::Together(pieces) => holds_together(pieces, event),
+            RuleProgram::Line(line) => line.matches_line(event.record),
+            RuleProgram::Whole(expr) => {
+                self.whole.matches_condition(self.source, expr, event.record)
+            }
         }
     }
 
-    fn judge(&mut self, id: PredicateId, event: Event<'_>) -> bool {
+    fn judge_predicate(&mut self, id: PredicateId, event: ProjectedEvent<'_>) -> bool {
         let at = id as usize;
         if let Some(Some(known)) = self.memo.get(at) {
             return *known;
         }
-        let holds = self.all.get(at).is_some_and(|predicate| predicate.holds(event));
+        let holds = self.all.get(at).is_some_and(|predicate| predicate.holds_for(event));
         if let Some(memo) = self.memo.get_mut(at) {
             *memo = Some(holds);
             self.judged.push(id);
@@ -181,54 +189,60 @@ impl Predicates {
     }
 }
 
-impl Program {
-    fn reads_whole(&self) -> bool {
+impl RuleProgram {
+    fn reads_whole_record(&self) -> bool {
         match self {
-            Self::All(inner) | Self::Any(inner) => inner.iter().any(Self::reads_whole),
-            Self::Not(inner) => inner.reads_whole(),
+            Self::All(inner) | Self::Any(inner) => inner.iter().any(Self::reads_whole_record),
+            Self::Not(inner) => inner.reads_whole_record(),
             Self::Whole(_) => true,
             Self::Predicate(_) | Self::Together(_) | Self::Line(_) => false,
         }
     }
 }
 
-impl Piece {
-    fn new(part: &JointTest, tree: &mut Tree) -> Self {
-        Self { slot: tree.slot(&part.field), value: part.value.clone(), absent: part.absent }
+impl JointPiece {
+    fn from_joint_test(part: &JointTest, tree: &mut FieldTree) -> Self {
+        Self { slot: tree.slot_for(&part.field), value: part.value.clone(), absent: part.absent }
     }
 
     /// Whether the field alone has what one of its alternatives requires.
-    fn may_hold(&self, Event { row, record }: Event<'_>) -> bool {
+    fn may_hold(&self, ProjectedEvent { row, record }: ProjectedEvent<'_>) -> bool {
         self.absent
             || self.value.as_ref().is_some_and(|wanted| {
-                row.leaves(self.slot, record).any(|leaf| wanted.matches(leaf))
+                row.leaves_of(self.slot, record).any(|leaf| wanted.matches_leaf(leaf))
             })
     }
 
-    fn choice(&self, Event { row, record }: Event<'_>) -> Choice {
-        let matching = |wanted: &Match| row.trails(self.slot, record, |leaf| wanted.matches(leaf));
-        Choice {
+    fn choice_in(&self, ProjectedEvent { row, record }: ProjectedEvent<'_>) -> JointChoice {
+        let matching = |wanted: &LeafMatch| {
+            row.matching_trails(self.slot, record, |leaf| wanted.matches_leaf(leaf))
+        };
+        JointChoice {
             matching: self.value.as_ref().map(matching).unwrap_or_default(),
-            absent_from: self.absent.then(|| row.trails(self.slot, record, |_| true)),
+            absent_from: self.absent.then(|| row.matching_trails(self.slot, record, |_| true)),
         }
     }
 }
 
-fn together(pieces: &[Piece], event: Event<'_>) -> bool {
+fn holds_together(pieces: &[JointPiece], event: ProjectedEvent<'_>) -> bool {
     pieces.iter().all(|piece| piece.may_hold(event))
-        && can_stand_together(&pieces.iter().map(|piece| piece.choice(event)).collect::<Vec<_>>())
+        && can_stand_together(
+            &pieces.iter().map(|piece| piece.choice_in(event)).collect::<Vec<_>>(),
+        )
 }
 
-impl Predicate {
-    fn holds(&self, Event { row, record }: Event<'_>) -> bool {
-        let mut leaves = row.leaves(self.slot, record);
+impl SlotPredicate {
+    fn holds_for(&self, ProjectedEvent { row, record }: ProjectedEvent<'_>) -> bool {
+        let mut leaves = row.leaves_of(self.slot, record);
         match &self.what {
-            What::Exists => row.exists(self.slot),
-            What::Null => !row.exists(self.slot) || leaves.any(|leaf| Match::Null.matches(leaf)),
-            What::Is(wanted) => leaves.any(|leaf| wanted.matches(leaf)),
-            What::Refers { other, how, case, segments } => leaves.any(|left| {
-                let mut others = row.leaves(*other, record);
-                others.any(|right| how.holds(left, right, *case, *segments))
+            PredicateKind::Exists => row.exists(self.slot),
+            PredicateKind::Null => {
+                !row.exists(self.slot) || leaves.any(|leaf| LeafMatch::Null.matches_leaf(leaf))
+            }
+            PredicateKind::Is(wanted) => leaves.any(|leaf| wanted.matches_leaf(leaf)),
+            PredicateKind::Refers { other, how, case, segments } => leaves.any(|left| {
+                let mut others = row.leaves_of(*other, record);
+                others.any(|right| how.relation_holds(left, right, *case, *segments))
             }),
         }
     }

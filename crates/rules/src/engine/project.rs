@@ -1,17 +1,17 @@
 //! Reads the fields that some rule reads out of a record's text, and skips everything else.
 //!
 //! It gives up rather than guess: anything unusual (an escape in a name, a repeated name, more than
-//! a hundred levels) is [`Odd`], and parsing decides. What is skipped is not checked.
+//! a hundred levels) is [`NeedsParsing`], and parsing decides. What is skipped is not checked.
 
 use memchr::memchr2;
 
-use super::row::{Raw, Row, SlotId, Span};
-use super::tree::{Node, NodeId, Place, Tree};
-use crate::ir::Trail;
+use super::row::{FieldRow, RawLeaf, SlotId, TextSpan};
+use super::tree::{FieldTree, NodeId, TreeNode, TreePlace};
+use crate::ir::ListTrail;
 
 /// Something that only parsing can judge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Odd;
+pub(super) struct NeedsParsing;
 
 /// Maximum depth followed; a parser stops at 128.
 const MAX_DEPTH: usize = 100;
@@ -19,8 +19,12 @@ const MAX_DEPTH: usize = 100;
 const MAX_WATCHED: usize = 64;
 
 /// Fills a row from a record.
-pub(super) fn project(tree: &Tree, record: &str, row: &mut Row) -> Result<(), Odd> {
-    let mut scanner = Scanner {
+pub(super) fn project_record(
+    tree: &FieldTree,
+    record: &str,
+    row: &mut FieldRow,
+) -> Result<(), NeedsParsing> {
+    let mut scanner = RecordScanner {
         text: record,
         bytes: record.as_bytes(),
         at: 0,
@@ -28,57 +32,57 @@ pub(super) fn project(tree: &Tree, record: &str, row: &mut Row) -> Result<(), Od
         row,
         sinks: Vec::new(),
         names: Vec::new(),
-        trail: Trail::new(),
+        trail: ListTrail::new(),
         lists: 0,
         depth: 0,
     };
-    if scanner.peek()? != b'{' {
-        return Err(Odd);
+    if scanner.peek_byte()? != b'{' {
+        return Err(NeedsParsing);
     }
-    scanner.value(tree.start(), true)?;
-    scanner.blanks();
-    if scanner.at == scanner.bytes.len() { Ok(()) } else { Err(Odd) }
+    scanner.read_value(tree.root_place(), true)?;
+    scanner.skip_blanks();
+    if scanner.at == scanner.bytes.len() { Ok(()) } else { Err(NeedsParsing) }
 }
 
-struct Scanner<'a> {
+struct RecordScanner<'a> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
-    tree: &'a Tree,
-    row: &'a mut Row,
+    tree: &'a FieldTree,
+    row: &'a mut FieldRow,
     /// Fields that take every leaf below the current value.
     sinks: Vec<SlotId>,
     /// Names in the current objects in which every name is watched.
     names: Vec<(usize, usize)>,
-    trail: Trail,
+    trail: ListTrail,
     lists: usize,
     depth: usize,
 }
 
 /// The names that an object had, among those that some rule reads.
 #[derive(Default)]
-struct Met {
+struct MetNames {
     leaves: u64,
     members: u64,
     exact: u64,
 }
 
-impl Scanner<'_> {
-    fn blanks(&mut self) {
+impl RecordScanner<'_> {
+    fn skip_blanks(&mut self) {
         while let Some(b' ' | b'\n' | b'\t' | b'\r') = self.bytes.get(self.at) {
             self.at += 1;
         }
     }
 
     /// The next byte that is not blank.
-    fn peek(&mut self) -> Result<u8, Odd> {
-        self.blanks();
-        self.bytes.get(self.at).copied().ok_or(Odd)
+    fn peek_byte(&mut self) -> Result<u8, NeedsParsing> {
+        self.skip_blanks();
+        self.bytes.get(self.at).copied().ok_or(NeedsParsing)
     }
 
-    fn expect(&mut self, byte: u8) -> Result<(), Odd> {
-        if self.peek()? != byte {
-            return Err(Odd);
+    fn expect_byte(&mut self, byte: u8) -> Result<(), NeedsParsing> {
+        if self.peek_byte()? != byte {
+            return Err(NeedsParsing);
         }
         self.at += 1;
         Ok(())
@@ -86,29 +90,32 @@ impl Scanner<'_> {
 
     /// Reads a value. `fresh` is false for the members of a list, which represent the list: the
     /// fields that end there are already sinks.
-    fn value(&mut self, place: Place, fresh: bool) -> Result<(), Odd> {
-        let first = self.peek()?;
+    fn read_value(&mut self, place: TreePlace, fresh: bool) -> Result<(), NeedsParsing> {
+        let first = self.peek_byte()?;
         if place.is_nowhere() && self.sinks.is_empty() {
-            return self.skip(first);
+            return self.skip_value(first);
         }
         let sinks = self.sinks.len();
-        self.arrive(place, fresh);
+        self.enter_place(place, fresh);
         match first {
-            b'{' => self.nested(|this| this.object(place))?,
-            b'[' => self.nested(|this| this.list(place))?,
+            b'{' => self.read_nested(|this| this.read_object(place))?,
+            b'[' => self.read_nested(|this| this.read_list(place))?,
             _ => {
-                let leaf = self.leaf(first)?;
-                self.keep(leaf, place);
+                let leaf = self.read_leaf(first)?;
+                self.add_leaf(leaf, place);
             }
         }
         self.sinks.truncate(sinks);
         Ok(())
     }
 
-    fn nested(&mut self, read: impl FnOnce(&mut Self) -> Result<(), Odd>) -> Result<(), Odd> {
+    fn read_nested(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<(), NeedsParsing>,
+    ) -> Result<(), NeedsParsing> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(Odd);
+            return Err(NeedsParsing);
         }
         self.at += 1;
         read(self)?;
@@ -116,11 +123,11 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    fn arrive(&mut self, place: Place, fresh: bool) {
+    fn enter_place(&mut self, place: TreePlace, fresh: bool) {
         for (node, sinks) in [(place.leaves, fresh), (place.members, false), (place.exact, false)] {
-            let Some(node) = self.tree.node(node) else { continue };
+            let Some(node) = self.tree.node_at(node) else { continue };
             for slot in &node.ends {
-                self.row.mark(*slot);
+                self.row.mark_existing(*slot);
                 if sinks {
                     self.sinks.push(*slot);
                 }
@@ -128,47 +135,47 @@ impl Scanner<'_> {
         }
     }
 
-    fn keep(&mut self, leaf: Raw, place: Place) {
-        let nowhere = Trail::new();
+    fn add_leaf(&mut self, leaf: RawLeaf, place: TreePlace) {
+        let nowhere = ListTrail::new();
         for slot in &self.sinks {
-            self.row.add(*slot, leaf, &nowhere);
+            self.row.add_leaf(*slot, leaf, &nowhere);
         }
-        for slot in self.tree.node(place.members).map_or(&[][..], |node| &node.ends) {
-            self.row.add(*slot, leaf, &self.trail);
+        for slot in self.tree.node_at(place.members).map_or(&[][..], |node| &node.ends) {
+            self.row.add_leaf(*slot, leaf, &self.trail);
         }
-        for slot in self.tree.node(place.exact).map_or(&[][..], |node| &node.ends) {
-            self.row.add(*slot, leaf, &nowhere);
+        for slot in self.tree.node_at(place.exact).map_or(&[][..], |node| &node.ends) {
+            self.row.add_leaf(*slot, leaf, &nowhere);
         }
     }
 
-    fn object(&mut self, place: Place) -> Result<(), Odd> {
-        let node = |id| self.tree.node(id);
+    fn read_object(&mut self, place: TreePlace) -> Result<(), NeedsParsing> {
+        let node = |id| self.tree.node_at(id);
         let (leaves, members, exact) = (node(place.leaves), node(place.members), node(place.exact));
         let watched =
             !self.sinks.is_empty() || exact.is_some_and(|node| node.each_member.is_some());
-        let (mut met, first_name) = (Met::default(), self.names.len());
-        if self.peek()? == b'}' {
+        let (mut met, first_name) = (MetNames::default(), self.names.len());
+        if self.peek_byte()? == b'}' {
             self.at += 1;
             return Ok(());
         }
         loop {
-            let (start, end) = self.name()?;
-            let name = self.bytes.get(start..end).ok_or(Odd)?;
+            let (start, end) = self.read_name()?;
+            let name = self.bytes.get(start..end).ok_or(NeedsParsing)?;
             if watched {
-                self.watch(first_name, start, end)?;
+                self.watch_name(first_name, start, end)?;
             }
-            let next = Place {
-                leaves: once(leaves, name, &mut met.leaves)?,
-                members: member(members, name, &mut met.members)?,
-                exact: once(exact, name, &mut met.exact)?
+            let next = TreePlace {
+                leaves: child_met_once(leaves, name, &mut met.leaves)?,
+                members: member_met_once(members, name, &mut met.members)?,
+                exact: child_met_once(exact, name, &mut met.exact)?
                     .or_else(|| exact.and_then(|node| node.each_member)),
             };
-            self.expect(b':')?;
-            self.value(next, true)?;
-            match self.peek()? {
+            self.expect_byte(b':')?;
+            self.read_value(next, true)?;
+            match self.peek_byte()? {
                 b',' => self.at += 1,
                 b'}' => break,
-                _ => return Err(Odd),
+                _ => return Err(NeedsParsing),
             }
         }
         self.at += 1;
@@ -177,96 +184,98 @@ impl Scanner<'_> {
     }
 
     /// Reads a member's name; a name with an escape needs parsing.
-    fn name(&mut self) -> Result<(usize, usize), Odd> {
-        self.expect(b'"')?;
+    fn read_name(&mut self) -> Result<(usize, usize), NeedsParsing> {
+        self.expect_byte(b'"')?;
         let start = self.at;
-        let rest = self.bytes.get(start..).ok_or(Odd)?;
-        let length = rest.iter().position(|byte| matches!(byte, b'"' | b'\\')).ok_or(Odd)?;
+        let rest = self.bytes.get(start..).ok_or(NeedsParsing)?;
+        let length =
+            rest.iter().position(|byte| matches!(byte, b'"' | b'\\')).ok_or(NeedsParsing)?;
         if rest.get(length) == Some(&b'\\') {
-            return Err(Odd);
+            return Err(NeedsParsing);
         }
         self.at = start + length + 1;
         Ok((start, start + length))
     }
 
     /// When a name is repeated the last one counts, which only parsing can sort out.
-    fn watch(&mut self, first: usize, start: usize, end: usize) -> Result<(), Odd> {
+    fn watch_name(&mut self, first: usize, start: usize, end: usize) -> Result<(), NeedsParsing> {
         let name = self.bytes.get(start..end);
         let known = self.names.get(first..).unwrap_or_default();
         let twice = known.iter().any(|(from, to)| self.bytes.get(*from..*to) == name);
         if twice || known.len() >= MAX_WATCHED {
-            return Err(Odd);
+            return Err(NeedsParsing);
         }
         self.names.push((start, end));
         Ok(())
     }
 
-    fn list(&mut self, place: Place) -> Result<(), Odd> {
-        if self.peek()? == b']' {
+    fn read_list(&mut self, place: TreePlace) -> Result<(), NeedsParsing> {
+        if self.peek_byte()? == b']' {
             self.at += 1;
             return Ok(());
         }
-        let exact = self.tree.node(place.exact).filter(|node| node.looks_into_lists());
+        let exact = self.tree.node_at(place.exact).filter(|node| node.looks_into_lists());
         self.lists += 1;
         let number = self.lists;
         for index in 0.. {
-            let next = Place { exact: exact.and_then(|node| node.at_index(index)), ..place };
-            // A leaf in a list belongs to no member: see `ir::Trail`.
-            if matches!(self.peek()?, b'{' | b'[') {
+            let next =
+                TreePlace { exact: exact.and_then(|node| node.child_at_index(index)), ..place };
+            // A leaf in a list belongs to no member: see `ir::ListTrail`.
+            if matches!(self.peek_byte()?, b'{' | b'[') {
                 self.trail.push((number, index));
-                self.value(next, false)?;
+                self.read_value(next, false)?;
                 self.trail.pop();
             } else {
-                self.value(next, false)?;
+                self.read_value(next, false)?;
             }
-            match self.peek()? {
+            match self.peek_byte()? {
                 b',' => self.at += 1,
                 b']' => break,
-                _ => return Err(Odd),
+                _ => return Err(NeedsParsing),
             }
         }
         self.at += 1;
         Ok(())
     }
 
-    fn leaf(&mut self, first: u8) -> Result<Raw, Odd> {
+    fn read_leaf(&mut self, first: u8) -> Result<RawLeaf, NeedsParsing> {
         match first {
-            b'"' => self.string().map(Raw::Text),
-            b't' => self.word("true").map(|()| Raw::Bool(true)),
-            b'f' => self.word("false").map(|()| Raw::Bool(false)),
-            b'n' => self.word("null").map(|()| Raw::Null),
-            b'-' | b'0'..=b'9' => self.number().map(Raw::Number),
-            _ => Err(Odd),
+            b'"' => self.read_string().map(RawLeaf::Text),
+            b't' => self.expect_word("true").map(|()| RawLeaf::Bool(true)),
+            b'f' => self.expect_word("false").map(|()| RawLeaf::Bool(false)),
+            b'n' => self.expect_word("null").map(|()| RawLeaf::Null),
+            b'-' | b'0'..=b'9' => self.read_number().map(RawLeaf::Number),
+            _ => Err(NeedsParsing),
         }
     }
 
-    fn word(&mut self, word: &str) -> Result<(), Odd> {
+    fn expect_word(&mut self, word: &str) -> Result<(), NeedsParsing> {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         if !rest.starts_with(word.as_bytes()) {
-            return Err(Odd);
+            return Err(NeedsParsing);
         }
         self.at += word.len();
         Ok(())
     }
 
-    fn string(&mut self) -> Result<Span, Odd> {
+    fn read_string(&mut self) -> Result<TextSpan, NeedsParsing> {
         let start = self.at;
         let has_escapes = self.skip_string()?;
         if !has_escapes {
-            return Ok(Span::of_record(start + 1, self.at - 1));
+            return Ok(TextSpan::in_record(start + 1, self.at - 1));
         }
-        let quoted = self.text.get(start..self.at).ok_or(Odd)?;
-        let text: String = serde_json::from_str(quoted).map_err(|_| Odd)?;
-        Ok(self.row.own(&text))
+        let quoted = self.text.get(start..self.at).ok_or(NeedsParsing)?;
+        let text: String = serde_json::from_str(quoted).map_err(|_| NeedsParsing)?;
+        Ok(self.row.store_text(&text))
     }
 
     /// Skips a string; returns whether it contains an escape.
-    fn skip_string(&mut self) -> Result<bool, Odd> {
+    fn skip_string(&mut self) -> Result<bool, NeedsParsing> {
         let mut has_escapes = false;
         let mut at = self.at + 1;
         loop {
-            let rest = self.bytes.get(at..).ok_or(Odd)?;
-            let end = memchr2(b'"', b'\\', rest).ok_or(Odd)?;
+            let rest = self.bytes.get(at..).ok_or(NeedsParsing)?;
+            let end = memchr2(b'"', b'\\', rest).ok_or(NeedsParsing)?;
             at += end;
             if self.bytes.get(at) == Some(&b'"') {
                 self.at = at + 1;
@@ -278,31 +287,31 @@ impl Scanner<'_> {
     }
 
     /// Reads a number: short ones as written, others as a parser writes them.
-    fn number(&mut self) -> Result<Span, Odd> {
+    fn read_number(&mut self) -> Result<TextSpan, NeedsParsing> {
         let start = self.at;
-        let rest = self.bytes.get(start..).ok_or(Odd)?;
+        let rest = self.bytes.get(start..).ok_or(NeedsParsing)?;
         let is_part = |b: &u8| matches!(b, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
         let length = rest.iter().position(|byte| !is_part(byte)).unwrap_or(rest.len());
         self.at = start + length;
-        let text = self.text.get(start..self.at).ok_or(Odd)?;
+        let text = self.text.get(start..self.at).ok_or(NeedsParsing)?;
         let is_plain = text.len() < 16 && text.bytes().all(|byte| byte.is_ascii_digit());
         if is_plain && (text == "0" || !text.starts_with('0')) {
-            return Ok(Span::of_record(start, self.at));
+            return Ok(TextSpan::in_record(start, self.at));
         }
-        let number: serde_json::Number = serde_json::from_str(text).map_err(|_| Odd)?;
-        Ok(self.row.own(&number.to_string()))
+        let number: serde_json::Number = serde_json::from_str(text).map_err(|_| NeedsParsing)?;
+        Ok(self.row.store_text(&number.to_string()))
     }
 
     /// Skips a value that nobody reads.
-    fn skip(&mut self, first: u8) -> Result<(), Odd> {
+    fn skip_value(&mut self, first: u8) -> Result<(), NeedsParsing> {
         match first {
             b'"' => self.skip_string().map(|_| ()),
             b'{' | b'[' => self.skip_nested(),
-            _ => self.leaf(first).map(|_| ()),
+            _ => self.read_leaf(first).map(|_| ()),
         }
     }
 
-    fn skip_nested(&mut self) -> Result<(), Odd> {
+    fn skip_nested(&mut self) -> Result<(), NeedsParsing> {
         let mut depth = 0;
         while let Some(byte) = self.bytes.get(self.at) {
             match byte {
@@ -319,28 +328,36 @@ impl Scanner<'_> {
                 return Ok(());
             }
             if self.depth + depth > MAX_DEPTH {
-                return Err(Odd);
+                return Err(NeedsParsing);
             }
         }
-        Err(Odd)
+        Err(NeedsParsing)
     }
 }
 
 /// The child with that name, which the object must not have had before.
-fn once(node: Option<&Node>, name: &[u8], met: &mut u64) -> Result<Option<NodeId>, Odd> {
-    let Some((at, child)) = node.and_then(|node| node.child(name)) else { return Ok(None) };
-    let bit = 1_u64.checked_shl(u32::try_from(at).unwrap_or(u32::MAX)).ok_or(Odd)?;
+fn child_met_once(
+    node: Option<&TreeNode>,
+    name: &[u8],
+    met: &mut u64,
+) -> Result<Option<NodeId>, NeedsParsing> {
+    let Some((at, child)) = node.and_then(|node| node.child_named(name)) else { return Ok(None) };
+    let bit = 1_u64.checked_shl(u32::try_from(at).unwrap_or(u32::MAX)).ok_or(NeedsParsing)?;
     if *met & bit != 0 {
-        return Err(Odd);
+        return Err(NeedsParsing);
     }
     *met |= bit;
     Ok(Some(child))
 }
 
 /// The same for EventBridge, where a name with dots is a path: that is left to parsing.
-fn member(node: Option<&Node>, name: &[u8], met: &mut u64) -> Result<Option<NodeId>, Odd> {
-    match once(node, name, met)? {
-        None if node.is_some() && name.contains(&b'.') => Err(Odd),
+fn member_met_once(
+    node: Option<&TreeNode>,
+    name: &[u8],
+    met: &mut u64,
+) -> Result<Option<NodeId>, NeedsParsing> {
+    match child_met_once(node, name, met)? {
+        None if node.is_some() && name.contains(&b'.') => Err(NeedsParsing),
         found => Ok(found),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::ir::{Leaf, Trail};
+use crate::ir::{LeafValue, ListTrail};
 
 /// The position of a field in a row.
 pub(super) type SlotId = u32;
@@ -11,60 +11,60 @@ const NONE: u32 = u32::MAX;
 
 /// The values of one event, in buffers that are reused for the next one.
 #[derive(Debug, Default)]
-pub(super) struct Row {
-    slots: Vec<Slot>,
+pub(super) struct FieldRow {
+    slots: Vec<FieldSlot>,
     touched: Vec<SlotId>,
-    entries: Vec<Entry>,
+    entries: Vec<LeafEntry>,
     /// Texts that do not occur in the record as they are: strings with escapes, unusual numbers.
     scratch: String,
-    trails: Vec<Trail>,
+    trails: Vec<ListTrail>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Slot {
+struct FieldSlot {
     exists: bool,
     first: u32,
     last: u32,
 }
 
-const EMPTY: Slot = Slot { exists: false, first: NONE, last: NONE };
+const EMPTY: FieldSlot = FieldSlot { exists: false, first: NONE, last: NONE };
 
 #[derive(Clone, Copy, Debug)]
-struct Entry {
+struct LeafEntry {
     next: u32,
-    value: Raw,
+    value: RawLeaf,
     trail: u32,
 }
 
 /// A leaf, by its position.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Raw {
+pub(super) enum RawLeaf {
     Null,
     Bool(bool),
-    Number(Span),
-    Text(Span),
+    Number(TextSpan),
+    Text(TextSpan),
 }
 
 /// A piece of the record's text, or of the row's own.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Span {
+pub(super) struct TextSpan {
     start: u32,
     end: u32,
     own: bool,
 }
 
-impl Span {
+impl TextSpan {
     /// A piece of the record's text.
-    pub(super) fn of_record(start: usize, end: usize) -> Self {
+    pub(super) fn in_record(start: usize, end: usize) -> Self {
         // Records are at most a mebibyte long.
         let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         Self { start: number(start), end: number(end), own: false }
     }
 }
 
-impl Row {
+impl FieldRow {
     /// A row for this many fields.
-    pub(super) fn new(slots: usize) -> Self {
+    pub(super) fn with_slots(slots: usize) -> Self {
         Self { slots: vec![EMPTY; slots], ..Self::default() }
     }
 
@@ -81,7 +81,7 @@ impl Row {
     }
 
     /// Records that the field's path leads to something.
-    pub(super) fn mark(&mut self, id: SlotId) {
+    pub(super) fn mark_existing(&mut self, id: SlotId) {
         let Some(slot) = self.slots.get_mut(id as usize) else { return };
         if !slot.exists {
             slot.exists = true;
@@ -90,8 +90,8 @@ impl Row {
     }
 
     /// Adds a leaf to a field.
-    pub(super) fn add(&mut self, id: SlotId, value: Raw, trail: &Trail) {
-        self.mark(id);
+    pub(super) fn add_leaf(&mut self, id: SlotId, value: RawLeaf, trail: &ListTrail) {
+        self.mark_existing(id);
         let Some(slot) = self.slots.get_mut(id as usize) else { return };
         let at = u32::try_from(self.entries.len()).unwrap_or(NONE);
         match self.entries.get_mut(slot.last as usize) {
@@ -104,14 +104,14 @@ impl Row {
             number = u32::try_from(self.trails.len()).unwrap_or(NONE);
             self.trails.push(trail.clone());
         }
-        self.entries.push(Entry { next: NONE, value, trail: number });
+        self.entries.push(LeafEntry { next: NONE, value, trail: number });
     }
 
     /// Stores a text that does not occur in the record.
-    pub(super) fn own(&mut self, text: &str) -> Span {
+    pub(super) fn store_text(&mut self, text: &str) -> TextSpan {
         let start = self.scratch.len();
         self.scratch.push_str(text);
-        Span { own: true, ..Span::of_record(start, self.scratch.len()) }
+        TextSpan { own: true, ..TextSpan::in_record(start, self.scratch.len()) }
     }
 
     /// Whether the field's path leads to something.
@@ -120,42 +120,43 @@ impl Row {
     }
 
     /// The leaves of a field.
-    pub(super) fn leaves<'a>(
+    pub(super) fn leaves_of<'a>(
         &'a self,
         id: SlotId,
         record: &'a str,
-    ) -> impl Iterator<Item = Leaf<'a>> {
-        self.entries_of(id).map(move |entry| self.leaf(entry.value, record))
+    ) -> impl Iterator<Item = LeafValue<'a>> {
+        self.entries_of(id).map(move |entry| self.resolve_leaf(entry.value, record))
     }
 
     /// The trails of the leaves that match.
-    pub(super) fn trails(
+    pub(super) fn matching_trails(
         &self,
         id: SlotId,
         record: &str,
-        matches: impl Fn(Leaf<'_>) -> bool,
-    ) -> BTreeSet<Trail> {
-        let matching = self.entries_of(id).filter(|entry| matches(self.leaf(entry.value, record)));
-        let trail = |entry: &Entry| self.trails.get(entry.trail as usize).cloned();
+        matches: impl Fn(LeafValue<'_>) -> bool,
+    ) -> BTreeSet<ListTrail> {
+        let matching =
+            self.entries_of(id).filter(|entry| matches(self.resolve_leaf(entry.value, record)));
+        let trail = |entry: &LeafEntry| self.trails.get(entry.trail as usize).cloned();
         matching.map(|entry| trail(entry).unwrap_or_default()).collect()
     }
 
-    fn entries_of(&self, id: SlotId) -> impl Iterator<Item = &Entry> {
+    fn entries_of(&self, id: SlotId) -> impl Iterator<Item = &LeafEntry> {
         let first = self.slots.get(id as usize).map_or(NONE, |slot| slot.first);
         let entry = |at: u32| self.entries.get(at as usize);
         std::iter::successors(entry(first), move |last| entry(last.next))
     }
 
-    fn leaf<'a>(&'a self, value: Raw, record: &'a str) -> Leaf<'a> {
-        let text = |span: Span| {
+    fn resolve_leaf<'a>(&'a self, value: RawLeaf, record: &'a str) -> LeafValue<'a> {
+        let text = |span: TextSpan| {
             let whole = if span.own { self.scratch.as_str() } else { record };
             whole.get(span.start as usize..span.end as usize).unwrap_or_default()
         };
         match value {
-            Raw::Null => Leaf::Null,
-            Raw::Bool(value) => Leaf::Bool(value),
-            Raw::Number(span) => Leaf::Number(text(span)),
-            Raw::Text(span) => Leaf::Text(text(span)),
+            RawLeaf::Null => LeafValue::Null,
+            RawLeaf::Bool(value) => LeafValue::Bool(value),
+            RawLeaf::Number(span) => LeafValue::Number(text(span)),
+            RawLeaf::Text(span) => LeafValue::Text(text(span)),
         }
     }
 }

@@ -10,20 +10,21 @@ use serde_json::Value;
 
 use super::*;
 use crate::ir::{
-    Case, Cidr, Comparison, Each, Expr, JointTest, Line, Match, Op, Pattern, Piece, Quantifier,
-    Reference, Regex, Relation, Step, Test, TimePart, Types,
+    Cidr, FieldReference, FieldTest, JointTest, LeafMatch, LeafTypes, LetterCase, LineTest,
+    LinearRegex, MemberCondition, MemberQuantifier, NumberComparison, PathStep, PatternPiece,
+    RuleExpr, TestOperation, TextPattern, TextRelation, TimePart,
 };
 use crate::oracle;
-use crate::rule::Language;
+use crate::rule::RuleLanguage;
 
-fn rule(expr: Expr) -> Rule {
-    Rule {
-        about: Arc::new(aware_core::finding::RuleSummary::new(
+fn rule(expr: RuleExpr) -> CompiledRule {
+    CompiledRule {
+        about: Arc::new(aware_core::finding::RuleSummary::with_defaults(
             "r",
             "R",
             aware_core::event::Level::Low,
         )),
-        language: Language::Sigma,
+        language: RuleLanguage::Sigma,
         source: Some(cloudtrail::ID),
         file: "test".to_owned(),
         line: 1,
@@ -33,18 +34,18 @@ fn rule(expr: Expr) -> Rule {
 }
 
 /// Compares the engine, its gate and the oracle on one record.
-fn check(engine: &mut Engine, record: &str) {
+fn check(engine: &mut RuleEngine, record: &str) {
     let Ok(value) = serde_json::from_str::<Value>(record) else {
-        let _ = engine.scan(record);
+        let _ = engine.scan_record(record);
         return;
     };
     let rules = Arc::clone(engine.rules());
     let expected: Vec<u32> = (0..)
         .zip(rules.iter())
-        .filter(|(_, rule)| oracle::matches(&rule.expr, cloudtrail::ID, &value, record))
+        .filter(|(_, rule)| oracle::event_matches(&rule.expr, cloudtrail::ID, &value, record))
         .map(|(at, _)| at)
         .collect();
-    let found = engine.scan(record).unwrap().matches.to_vec();
+    let found = engine.scan_record(record).unwrap().matches.to_vec();
     assert_eq!(found, expected, "{record}\n{rules:#?}");
     let hidden = record.contains("\\u");
     assert!(
@@ -138,91 +139,98 @@ const CALLS: [(&str, &str); 4] = [
     ("iam.amazonaws.com.cn", "PutUserPolicy"),
 ];
 
-fn field() -> impl Strategy<Value = Field> {
+fn field() -> impl Strategy<Value = EventField> {
     let key = select(&["eventName", "a", "b", "errorCode", "userAgent", "requestParameters"][..])
-        .prop_map(|name| Step::Key(name.to_owned()));
+        .prop_map(|name| PathStep::Key(name.to_owned()));
     let exact = prop_oneof![
         4 => key.clone(),
-        1 => (0_usize..2).prop_map(Step::Index),
-        1 => Just(Step::EachItem),
-        1 => Just(Step::EachMember),
+        1 => (0_usize..2).prop_map(PathStep::Index),
+        1 => Just(PathStep::EachItem),
+        1 => Just(PathStep::EachMember),
     ];
-    let through = (prop::collection::vec(key, 1..4), select(&[Reach::Leaves, Reach::Members][..]))
-        .prop_map(|(path, reach)| Field { path, reach });
-    let exact =
-        prop::collection::vec(exact, 1..4).prop_map(|path| Field { path, reach: Reach::Exact });
+    let through =
+        (prop::collection::vec(key, 1..4), select(&[PathReach::Leaves, PathReach::Members][..]))
+            .prop_map(|(path, reach)| EventField { path, reach });
+    let exact = prop::collection::vec(exact, 1..4)
+        .prop_map(|path| EventField { path, reach: PathReach::Exact });
     prop_oneof![
         4 => through,
         2 => exact,
-        1 => Just(Field::everything()),
-        1 => Just(Field::dotted("aware.outcome", Reach::Leaves)),
+        1 => Just(EventField::whole_event()),
+        1 => Just(EventField::dotted("aware.outcome", PathReach::Leaves)),
     ]
 }
 
-fn pattern() -> impl Strategy<Value = Pattern> {
+fn pattern() -> impl Strategy<Value = TextPattern> {
     let piece = prop_oneof![
-        3 => select(&TEXTS[..]).prop_map(|text| Piece::Literal(text.to_owned())),
-        1 => Just(Piece::Many),
-        1 => Just(Piece::One),
+        3 => select(&TEXTS[..]).prop_map(|text| PatternPiece::Literal(text.to_owned())),
+        1 => Just(PatternPiece::Many),
+        1 => Just(PatternPiece::One),
     ];
-    (prop::collection::vec(piece, 0..3), select(&[Case::Sensitive, Case::Insensitive][..]))
-        .prop_map(|(pieces, case)| Pattern::new(pieces, case))
+    (
+        prop::collection::vec(piece, 0..3),
+        select(&[LetterCase::Sensitive, LetterCase::Insensitive][..]),
+    )
+        .prop_map(|(pieces, case)| TextPattern::from_pieces(pieces, case))
 }
 
-fn wanted() -> impl Strategy<Value = Match> {
-    let types = select(&[Types::Strict, Types::Scalars][..]);
-    let how = select(&[Comparison::Less, Comparison::Equal, Comparison::GreaterOrEqual][..]);
+fn wanted() -> impl Strategy<Value = LeafMatch> {
+    let types = select(&[LeafTypes::Strict, LeafTypes::Scalars][..]);
+    let how = select(
+        &[NumberComparison::Less, NumberComparison::Equal, NumberComparison::GreaterOrEqual][..],
+    );
     let one = prop_oneof![
-        6 => (pattern(), types.clone()).prop_map(|(pattern, types)| Match::Text(pattern, types)),
-        1 => types.clone().prop_map(|types| Match::Regex(Regex::new("(?i)^acc|4").unwrap(), types)),
-        1 => (how.clone(), types).prop_map(|(how, types)| Match::Number(how, 42.0, types)),
-        1 => how.prop_map(|how| Match::Time(TimePart::Hour, how, 3)),
-        1 => any::<bool>().prop_map(Match::Bool),
-        1 => Just(Match::Null),
-        1 => Just(Match::Anything),
-        1 => Just(Match::Cidr(Cidr::parse("10.0.0.0/8").unwrap())),
+        6 => (pattern(), types.clone()).prop_map(|(pattern, types)| LeafMatch::Text(pattern, types)),
+        1 => types.clone().prop_map(|types| LeafMatch::Regex(LinearRegex::compile_text("(?i)^acc|4").unwrap(), types)),
+        1 => (how.clone(), types).prop_map(|(how, types)| LeafMatch::Number(how, 42.0, types)),
+        1 => how.prop_map(|how| LeafMatch::Time(TimePart::Hour, how, 3)),
+        1 => any::<bool>().prop_map(LeafMatch::Bool),
+        1 => Just(LeafMatch::Null),
+        1 => Just(LeafMatch::Anything),
+        1 => Just(LeafMatch::Cidr(Cidr::parse("10.0.0.0/8").unwrap())),
     ];
     one.prop_recursive(2, 6, 3, |inner| {
         prop_oneof![
-            prop::collection::vec(inner.clone(), 0..3).prop_map(Match::All),
-            prop::collection::vec(inner.clone(), 0..3).prop_map(Match::Any),
-            inner.prop_map(|inner| Match::Not(Box::new(inner))),
+            prop::collection::vec(inner.clone(), 0..3).prop_map(LeafMatch::All),
+            prop::collection::vec(inner.clone(), 0..3).prop_map(LeafMatch::Any),
+            inner.prop_map(|inner| LeafMatch::Not(Box::new(inner))),
         ]
     })
 }
 
-fn is_test() -> impl Strategy<Value = Test> {
-    (field(), wanted()).prop_map(|(field, wanted)| Test { field, op: Op::Is(wanted) })
+fn is_test() -> impl Strategy<Value = FieldTest> {
+    (field(), wanted())
+        .prop_map(|(field, wanted)| FieldTest { field, op: TestOperation::Is(wanted) })
 }
 
-fn expr() -> impl Strategy<Value = Expr> {
+fn expr() -> impl Strategy<Value = RuleExpr> {
     let name = select(&["a", "b", "a.b", "aware.outcome", "aware.action"][..]);
     let members =
         (name, proptest::option::of(wanted()), any::<bool>()).prop_map(|(name, value, absent)| {
             JointTest {
-                field: Field::dotted(name, Reach::Members),
+                field: EventField::dotted(name, PathReach::Members),
                 absent: absent || value.is_none(),
                 value,
             }
         });
     let test = prop_oneof![
-        8 => is_test().prop_map(Expr::Test),
-        1 => field().prop_map(|field| Expr::test(field, Op::Exists)),
-        1 => field().prop_map(|field| Expr::test(field, Op::Null)),
-        1 => relation(field(), prop_oneof![field(), deep()]).prop_map(Expr::Test),
-        2 => prop::collection::vec(members, 1..4).prop_map(Expr::Together),
-        2 => derived().prop_map(Expr::Test),
-        2 => (deep(), wanted()).prop_map(|(field, wanted)| Expr::test(field, Op::Is(wanted))),
-        1 => deep().prop_map(|field| Expr::test(field, Op::Exists)),
-        1 => prop_oneof![deep(), field()].prop_map(|f| Field { reach: Reach::Leaves, ..f }).prop_flat_map(|field| length(Just(field))).prop_map(Expr::Test),
+        8 => is_test().prop_map(RuleExpr::Test),
+        1 => field().prop_map(|field| RuleExpr::from_test(field, TestOperation::Exists)),
+        1 => field().prop_map(|field| RuleExpr::from_test(field, TestOperation::Null)),
+        1 => relation(field(), prop_oneof![field(), deep()]).prop_map(RuleExpr::Test),
+        2 => prop::collection::vec(members, 1..4).prop_map(RuleExpr::Together),
+        2 => derived().prop_map(RuleExpr::Test),
+        2 => (deep(), wanted()).prop_map(|(field, wanted)| RuleExpr::from_test(field, TestOperation::Is(wanted))),
+        1 => deep().prop_map(|field| RuleExpr::from_test(field, TestOperation::Exists)),
+        1 => prop_oneof![deep(), field()].prop_map(|f| EventField { reach: PathReach::Leaves, ..f }).prop_flat_map(|field| length(Just(field))).prop_map(RuleExpr::Test),
         2 => each(),
-        1 => Just(Expr::Line(Line::Contains("xy".to_owned()))),
+        1 => Just(RuleExpr::Line(LineTest::Contains("xy".to_owned()))),
     ];
     test.prop_recursive(3, 10, 3, |inner| {
         prop_oneof![
-            prop::collection::vec(inner.clone(), 0..4).prop_map(Expr::All),
-            prop::collection::vec(inner.clone(), 0..4).prop_map(Expr::Any),
-            inner.prop_map(Expr::not),
+            prop::collection::vec(inner.clone(), 0..4).prop_map(RuleExpr::All),
+            prop::collection::vec(inner.clone(), 0..4).prop_map(RuleExpr::Any),
+            inner.prop_map(RuleExpr::negated),
         ]
     })
 }
@@ -235,32 +243,34 @@ proptest! {
         exprs in prop::collection::vec(expr(), 1..4),
         records in prop::collection::vec(record(), 1..5),
     ) {
-        let rules: Vec<Rule> = exprs.into_iter().map(rule).collect();
-        let mut engine = Engine::new(rules, cloudtrail::ID);
+        let rules: Vec<CompiledRule> = exprs.into_iter().map(rule).collect();
+        let mut engine = RuleEngine::compile_rules(rules, cloudtrail::ID);
         records.iter().for_each(|record| check(&mut engine, record));
     }
 
     #[test]
     fn what_is_no_json_never_panics(exprs in prop::collection::vec(expr(), 1..3), text in ".{0,60}", record in record(), cut in 0_usize..200) {
-        let mut engine = Engine::new(exprs.into_iter().map(rule).collect::<Vec<_>>(), cloudtrail::ID);
+        let mut engine = RuleEngine::compile_rules(exprs.into_iter().map(rule).collect::<Vec<_>>(), cloudtrail::ID);
         check(&mut engine, &text);
         let cut: String = record.chars().take(cut).collect();
         check(&mut engine, &cut);
     }
 }
 
-fn named(name: &str) -> Expr {
-    let pattern = Pattern::exact(name, Case::Insensitive);
-    Expr::test(
-        Field::dotted("eventName", Reach::Leaves),
-        Op::Is(Match::Text(pattern, Types::Scalars)),
+fn named(name: &str) -> RuleExpr {
+    let pattern = TextPattern::exact_text(name, LetterCase::Insensitive);
+    RuleExpr::from_test(
+        EventField::dotted("eventName", PathReach::Leaves),
+        TestOperation::Is(LeafMatch::Text(pattern, LeafTypes::Scalars)),
     )
 }
 
 #[test]
 fn names_are_dismissed_by_their_bytes() {
-    let engine =
-        Engine::new(vec![rule(named("CreateUser")), rule(named("DeleteUser"))], cloudtrail::ID);
+    let engine = RuleEngine::compile_rules(
+        vec![rule(named("CreateUser")), rule(named("DeleteUser"))],
+        cloudtrail::ID,
+    );
     let gate = engine.gate();
     assert!(!gate.is_open());
     assert!(gate.lets_through(br#"{"eventName":"createuser"}"#));
@@ -280,18 +290,23 @@ fn names_are_dismissed_by_their_bytes() {
 
 #[test]
 fn a_rule_that_is_all_negation_opens_the_gate() {
-    let engine = Engine::new(vec![rule(named("CreateUser").not())], cloudtrail::ID);
+    let engine =
+        RuleEngine::compile_rules(vec![rule(named("CreateUser").negated())], cloudtrail::ID);
     assert!(engine.gate().is_open());
-    assert_eq!(engine.unindexed().count(), 1);
+    assert_eq!(engine.unindexed_rules().count(), 1);
 }
 
 #[test]
 fn hostile_records() {
-    let denied = Expr::test(
-        Field::dotted("aware.outcome", Reach::Leaves),
-        Op::Is(Match::Text(Pattern::exact("denied", Case::Insensitive), Types::Scalars)),
+    let denied = RuleExpr::from_test(
+        EventField::dotted("aware.outcome", PathReach::Leaves),
+        TestOperation::Is(LeafMatch::Text(
+            TextPattern::exact_text("denied", LetterCase::Insensitive),
+            LeafTypes::Scalars,
+        )),
     );
-    let mut engine = Engine::new(vec![rule(denied), rule(named("CreateUser"))], cloudtrail::ID);
+    let mut engine =
+        RuleEngine::compile_rules(vec![rule(denied), rule(named("CreateUser"))], cloudtrail::ID);
     let deep =
         format!(r#"{{"x":{}1{},"eventName":"CreateUser"}}"#, "[".repeat(110), "]".repeat(110));
     for record in [
@@ -308,13 +323,13 @@ fn hostile_records() {
     ] {
         check(&mut engine, record);
     }
-    assert_eq!(engine.scan(r#"{"errorCode":"AccessDenied"}"#).unwrap().matches, [0]);
+    assert_eq!(engine.scan_record(r#"{"errorCode":"AccessDenied"}"#).unwrap().matches, [0]);
 }
 
 #[test]
 fn many_rules_are_one_engine() {
-    let rules: Vec<Rule> = (0..5_000).map(|at| rule(named(&format!("Call{at}")))).collect();
-    let mut engine = Engine::new(rules, cloudtrail::ID);
-    assert_eq!(engine.scan(r#"{"eventName":"CALL4711"}"#).unwrap().matches, [4711]);
-    assert_eq!(engine.unindexed().count(), 0);
+    let rules: Vec<CompiledRule> = (0..5_000).map(|at| rule(named(&format!("Call{at}")))).collect();
+    let mut engine = RuleEngine::compile_rules(rules, cloudtrail::ID);
+    assert_eq!(engine.scan_record(r#"{"eventName":"CALL4711"}"#).unwrap().matches, [4711]);
+    assert_eq!(engine.unindexed_rules().count(), 0);
 }

@@ -3,20 +3,20 @@
 use std::collections::HashMap;
 
 use super::row::SlotId;
-use crate::ir::{Field, Reach, Step};
+use crate::ir::{EventField, PathReach, PathStep};
 
 /// A node of a tree.
 pub(super) type NodeId = u32;
 
 /// The position of one value in the three trees.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct TreePlace {
     pub(super) leaves: Option<NodeId>,
     pub(super) members: Option<NodeId>,
     pub(super) exact: Option<NodeId>,
 }
 
-impl Place {
+impl TreePlace {
     /// Whether no rule reads anything here.
     pub(super) fn is_nowhere(self) -> bool {
         self == Self::default()
@@ -25,7 +25,7 @@ impl Place {
 
 /// One name, and what follows it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Node {
+pub(super) struct TreeNode {
     children: Vec<(Box<[u8]>, NodeId)>,
     indices: Vec<(usize, NodeId)>,
     pub(super) each_item: Option<NodeId>,
@@ -36,22 +36,22 @@ pub(super) struct Node {
 
 /// All fields.
 #[derive(Debug, Default)]
-pub(super) struct Tree {
-    nodes: Vec<Node>,
-    slots: HashMap<Field, SlotId>,
-    roots: Place,
+pub(super) struct FieldTree {
+    nodes: Vec<TreeNode>,
+    slots: HashMap<EventField, SlotId>,
+    roots: TreePlace,
 }
 
-impl Tree {
+impl FieldTree {
     /// The slot of a field; equal fields share one.
-    pub(super) fn slot(&mut self, field: &Field) -> SlotId {
+    pub(super) fn slot_for(&mut self, field: &EventField) -> SlotId {
         if let Some(slot) = self.slots.get(field) {
             return *slot;
         }
         let slot = SlotId::try_from(self.slots.len()).unwrap_or(SlotId::MAX);
         self.slots.insert(field.clone(), slot);
-        if crate::ir::Derived::of(field).is_none() {
-            let root = self.root(field.reach);
+        if crate::ir::DerivedField::from_field(field).is_none() {
+            let root = self.root_for(field.reach);
             let end = field.path.iter().fold(root, |node, step| self.child_or_new(node, step));
             if let Some(node) = self.nodes.get_mut(end as usize) {
                 node.ends.push(slot);
@@ -66,57 +66,57 @@ impl Tree {
     }
 
     /// Every field and its slot.
-    pub(super) fn fields(&self) -> impl Iterator<Item = (&Field, SlotId)> {
+    pub(super) fn fields_with_slots(&self) -> impl Iterator<Item = (&EventField, SlotId)> {
         self.slots.iter().map(|(field, slot)| (field, *slot))
     }
 
     /// The place of the whole event.
-    pub(super) fn start(&self) -> Place {
+    pub(super) fn root_place(&self) -> TreePlace {
         self.roots
     }
 
     /// A node.
-    pub(super) fn node(&self, id: Option<NodeId>) -> Option<&Node> {
+    pub(super) fn node_at(&self, id: Option<NodeId>) -> Option<&TreeNode> {
         self.nodes.get(id? as usize)
     }
 
-    fn root(&mut self, reach: Reach) -> NodeId {
+    fn root_for(&mut self, reach: PathReach) -> NodeId {
         let known = match reach {
-            Reach::Leaves => self.roots.leaves,
-            Reach::Members => self.roots.members,
-            Reach::Exact => self.roots.exact,
+            PathReach::Leaves => self.roots.leaves,
+            PathReach::Members => self.roots.members,
+            PathReach::Exact => self.roots.exact,
         };
         known.unwrap_or_else(|| {
             let new = self.new_node();
             match reach {
-                Reach::Leaves => self.roots.leaves = Some(new),
-                Reach::Members => self.roots.members = Some(new),
-                Reach::Exact => self.roots.exact = Some(new),
+                PathReach::Leaves => self.roots.leaves = Some(new),
+                PathReach::Members => self.roots.members = Some(new),
+                PathReach::Exact => self.roots.exact = Some(new),
             }
             new
         })
     }
 
     fn new_node(&mut self) -> NodeId {
-        self.nodes.push(Node::default());
+        self.nodes.push(TreeNode::default());
         NodeId::try_from(self.nodes.len() - 1).unwrap_or(NodeId::MAX)
     }
 
-    fn child_or_new(&mut self, node: NodeId, step: &Step) -> NodeId {
-        let known = self.node(Some(node)).and_then(|node| match step {
-            Step::Key(name) => node.child(name.as_bytes()).map(|(_, child)| child),
-            Step::Index(at) => node.known_index(*at),
-            Step::EachItem => node.each_item,
-            Step::EachMember => node.each_member,
+    fn child_or_new(&mut self, node: NodeId, step: &PathStep) -> NodeId {
+        let known = self.node_at(Some(node)).and_then(|node| match step {
+            PathStep::Key(name) => node.child_named(name.as_bytes()).map(|(_, child)| child),
+            PathStep::Index(at) => node.exact_index(*at),
+            PathStep::EachItem => node.each_item,
+            PathStep::EachMember => node.each_member,
         });
         known.unwrap_or_else(|| {
             let new = self.new_node();
             if let Some(node) = self.nodes.get_mut(node as usize) {
                 match step {
-                    Step::Key(name) => node.children.push((name.as_bytes().into(), new)),
-                    Step::Index(at) => node.indices.push((*at, new)),
-                    Step::EachItem => node.each_item = Some(new),
-                    Step::EachMember => node.each_member = Some(new),
+                    PathStep::Key(name) => node.children.push((name.as_bytes().into(), new)),
+                    PathStep::Index(at) => node.indices.push((*at, new)),
+                    PathStep::EachItem => node.each_item = Some(new),
+                    PathStep::EachMember => node.each_member = Some(new),
                 }
             }
             new
@@ -126,58 +126,58 @@ impl Tree {
     /// Makes every name lead to everything that its object's `.*` leads to, and every index to
     /// everything that `[*]` does, so that a single node suffices. Called once, after all fields
     /// have been added.
-    pub(super) fn close(&mut self) {
+    pub(super) fn close_wildcards(&mut self) {
         let mut at = 0;
         while let Some(node) = self.nodes.get(at).cloned() {
             if let Some(each) = node.each_member {
-                node.children.iter().for_each(|(_, child)| self.merge(each, *child));
+                node.children.iter().for_each(|(_, child)| self.merge_nodes(each, *child));
             }
             if let Some(each) = node.each_item {
-                node.indices.iter().for_each(|(_, child)| self.merge(each, *child));
+                node.indices.iter().for_each(|(_, child)| self.merge_nodes(each, *child));
             }
             at += 1;
         }
     }
 
     /// Adds everything of one node to another. Paths are short, and so is this recursion.
-    fn merge(&mut self, from: NodeId, into: NodeId) {
+    fn merge_nodes(&mut self, from: NodeId, into: NodeId) {
         let Some(node) = self.nodes.get(from as usize).cloned() else { return };
         if let Some(into) = self.nodes.get_mut(into as usize) {
             into.ends.extend(node.ends);
         }
         for (name, child) in node.children {
             let Ok(name) = String::from_utf8(name.into()) else { continue };
-            let to = self.child_or_new(into, &Step::Key(name));
-            self.merge(child, to);
+            let to = self.child_or_new(into, &PathStep::Key(name));
+            self.merge_nodes(child, to);
         }
         for (index, child) in node.indices {
-            let to = self.child_or_new(into, &Step::Index(index));
-            self.merge(child, to);
+            let to = self.child_or_new(into, &PathStep::Index(index));
+            self.merge_nodes(child, to);
         }
         for (step, child) in
-            [(Step::EachItem, node.each_item), (Step::EachMember, node.each_member)]
+            [(PathStep::EachItem, node.each_item), (PathStep::EachMember, node.each_member)]
         {
             if let Some(child) = child {
                 let to = self.child_or_new(into, &step);
-                self.merge(child, to);
+                self.merge_nodes(child, to);
             }
         }
     }
 }
 
-impl Node {
+impl TreeNode {
     /// The child with that name, and its position among the children.
-    pub(super) fn child(&self, name: &[u8]) -> Option<(usize, NodeId)> {
+    pub(super) fn child_named(&self, name: &[u8]) -> Option<(usize, NodeId)> {
         let mut children = self.children.iter().enumerate();
         children.find(|(_, (key, _))| **key == *name).map(|(at, (_, child))| (at, *child))
     }
 
     /// The node for a member of a list.
-    pub(super) fn at_index(&self, index: usize) -> Option<NodeId> {
-        self.known_index(index).or(self.each_item)
+    pub(super) fn child_at_index(&self, index: usize) -> Option<NodeId> {
+        self.exact_index(index).or(self.each_item)
     }
 
-    fn known_index(&self, index: usize) -> Option<NodeId> {
+    fn exact_index(&self, index: usize) -> Option<NodeId> {
         self.indices.iter().find(|(at, _)| *at == index).map(|(_, child)| *child)
     }
 

@@ -4,78 +4,88 @@
 use aware_core::source::{SourceId, cloudtrail};
 use serde_json::Value;
 
-use crate::ir::{Derived, Each, Expr, Field, Op, Reach, Step};
+use crate::ir::{
+    DerivedField, EventField, MemberCondition, PathReach, PathStep, RuleExpr, TestOperation,
+};
 use crate::oracle;
 
 /// The parsed record of one event; parsed at most once.
 #[derive(Debug, Default)]
-pub(super) struct Whole(State);
+pub(super) struct ParsedRecord(ParseState);
 
 #[derive(Debug, Default)]
-enum State {
+enum ParseState {
     #[default]
     Unread,
     Read(Value),
     Broken(Option<serde_json::Error>),
 }
 
-impl Whole {
+impl ParsedRecord {
     /// Forgets the last event.
     pub(super) fn clear(&mut self) {
-        self.0 = State::Unread;
+        self.0 = ParseState::Unread;
     }
 
     /// Keeps a record that is already parsed.
-    pub(super) fn keep(&mut self, record: Value) {
-        self.0 = State::Read(record);
+    pub(super) fn keep_parsed(&mut self, record: Value) {
+        self.0 = ParseState::Read(record);
     }
 
     /// Whether a condition holds; false for a record that cannot be parsed.
-    pub(super) fn matches(&mut self, source: SourceId, expr: &Expr, record: &str) -> bool {
-        if matches!(self.0, State::Unread) {
+    pub(super) fn matches_condition(
+        &mut self,
+        source: SourceId,
+        expr: &RuleExpr,
+        record: &str,
+    ) -> bool {
+        if matches!(self.0, ParseState::Unread) {
             self.0 = match serde_json::from_str(record) {
-                Ok(value) => State::Read(value),
-                Err(error) => State::Broken(Some(error)),
+                Ok(value) => ParseState::Read(value),
+                Err(error) => ParseState::Broken(Some(error)),
             };
         }
         match &self.0 {
-            State::Read(value) => oracle::matches(expr, source, value, record),
-            State::Unread | State::Broken(_) => false,
+            ParseState::Read(value) => oracle::event_matches(expr, source, value, record),
+            ParseState::Unread | ParseState::Broken(_) => false,
         }
     }
 
     /// Why the record could not be parsed, if that was attempted.
-    pub(super) fn broken(&mut self) -> Option<serde_json::Error> {
+    pub(super) fn take_parse_error(&mut self) -> Option<serde_json::Error> {
         match &mut self.0 {
-            State::Broken(error) => error.take(),
-            State::Unread | State::Read(_) => None,
+            ParseState::Broken(error) => error.take(),
+            ParseState::Unread | ParseState::Read(_) => None,
         }
     }
 }
 
 /// Whether a condition needs the parsed record of a source.
-pub(super) fn needs_whole(expr: &Expr, source: SourceId) -> bool {
-    let is_beyond = |field: &Field| is_beyond(field, source);
+pub(super) fn needs_whole(expr: &RuleExpr, source: SourceId) -> bool {
+    let is_beyond = |field: &EventField| is_beyond_projection(field, source);
     match expr {
-        Expr::Test(test) => {
+        RuleExpr::Test(test) => {
             let other = match &test.op {
-                Op::Length(..) => return true,
-                Op::Refers(reference) => Some(&reference.other),
-                Op::Exists | Op::Null | Op::Is(_) => None,
+                TestOperation::Length(..) => return true,
+                TestOperation::Refers(reference) => Some(&reference.other),
+                TestOperation::Exists | TestOperation::Null | TestOperation::Is(_) => None,
             };
             std::iter::once(&test.field).chain(other).any(is_beyond)
         }
-        Expr::Together(parts) => parts.iter().any(|part| is_beyond(&part.field)),
-        Expr::Each(Each { .. }) => true,
-        Expr::All(_) | Expr::Any(_) | Expr::Not(_) | Expr::Line(_) => false,
+        RuleExpr::Together(parts) => parts.iter().any(|part| is_beyond(&part.field)),
+        RuleExpr::Each(MemberCondition { .. }) => true,
+        RuleExpr::All(_) | RuleExpr::Any(_) | RuleExpr::Not(_) | RuleExpr::Line(_) => false,
     }
 }
 
 /// Whether the projection does not take a field out. The outcome of a CloudTrail record is made of
 /// two fields that it does.
-fn is_beyond(field: &Field, source: SourceId) -> bool {
-    let is_projected = |derived: Derived| derived == Derived::OUTCOME && source == cloudtrail::ID;
-    let is_derived = Derived::of(field).is_some_and(|derived| !is_projected(derived));
-    let has_index = || field.path.iter().any(|step| matches!(step, Step::Index(_)));
-    is_derived || field.before_document().is_some() || field.reach == Reach::Leaves && has_index()
+fn is_beyond_projection(field: &EventField, source: SourceId) -> bool {
+    let is_projected =
+        |derived: DerivedField| derived == DerivedField::OUTCOME && source == cloudtrail::ID;
+    let is_derived = DerivedField::from_field(field).is_some_and(|derived| !is_projected(derived));
+    let has_index = || field.path.iter().any(|step| matches!(step, PathStep::Index(_)));
+    is_derived
+        || field.names_before_document().is_some()
+        || field.reach == PathReach::Leaves && has_index()
 }

@@ -2,12 +2,12 @@
 //! object, repeated or not.
 //!
 //! Patterns need both: a mistake is told with its line and column, and of two equal names the
-//! later one counts. Numbers are all of one kind, [`Value::Float`].
+//! later one counts. Numbers are all of one kind, [`YamlValue::Float`].
 
 use std::str::Chars;
 
-use crate::problem::Problem;
-use crate::tree::{Key, Node, Place, Value};
+use crate::problem::RuleMistake;
+use crate::tree::{PatternPlace, YamlKey, YamlNode, YamlValue};
 
 /// The longest pattern, in bytes. EventBridge accepts 4,096 characters; this leaves room for
 /// patterns laid out over many lines.
@@ -17,47 +17,49 @@ pub(super) const MAX_LENGTH: usize = 64 * 1024;
 const MAX_DEPTH: usize = 64;
 
 /// What a value is called in messages about JSON.
-pub(super) fn kind(value: &Value) -> &'static str {
+pub(super) fn kind(value: &YamlValue) -> &'static str {
     match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Whole(_) | Value::Float(_) => "a number",
-        Value::Text(_) => "a string",
-        Value::List(_) => "a list",
-        Value::Map(_) => "an object",
+        YamlValue::Null => "null",
+        YamlValue::Bool(_) => "a boolean",
+        YamlValue::Whole(_) | YamlValue::Float(_) => "a number",
+        YamlValue::Text(_) => "a string",
+        YamlValue::List(_) => "a list",
+        YamlValue::Map(_) => "an object",
     }
 }
 
 /// Reads a single value and nothing after it.
-pub(super) fn parse(text: &str) -> Result<Node, Problem> {
+pub(super) fn parse_json(text: &str) -> Result<YamlNode, RuleMistake> {
     if text.len() > MAX_LENGTH {
-        return Err(problem((0, 0), format!("pattern of over {MAX_LENGTH} bytes")));
+        return Err(problem_at((0, 0), format!("pattern of over {MAX_LENGTH} bytes")));
     }
-    let mut reader = Reader { chars: text.chars(), at: (1, 1) };
-    let node = reader.value(0)?;
-    reader.blanks();
-    match reader.peek() {
+    let mut reader = PatternReader { chars: text.chars(), at: (1, 1) };
+    let node = reader.read_value(0)?;
+    reader.skip_blanks();
+    match reader.peek_char() {
         None => Ok(node),
-        Some(other) => Err(problem(reader.at, format!("{} after the pattern's end", show(other)))),
+        Some(other) => {
+            Err(problem_at(reader.at, format!("{} after the pattern's end", quote_char(other))))
+        }
     }
 }
 
 /// A problem in a text whose file only the caller knows.
-pub(super) fn problem(at: Place, what: impl std::fmt::Display) -> Problem {
-    Problem::new("", at, what)
+pub(super) fn problem_at(at: PatternPlace, what: impl std::fmt::Display) -> RuleMistake {
+    RuleMistake::new("", at, what)
 }
 
-struct Reader<'t> {
+struct PatternReader<'t> {
     chars: Chars<'t>,
-    at: Place,
+    at: PatternPlace,
 }
 
-impl Reader<'_> {
-    fn peek(&self) -> Option<char> {
+impl PatternReader<'_> {
+    fn peek_char(&self) -> Option<char> {
         self.chars.clone().next()
     }
 
-    fn next(&mut self) -> Option<char> {
+    fn next_char(&mut self) -> Option<char> {
         let next = self.chars.next()?;
         self.at = if next == '\n' {
             (self.at.0.saturating_add(1), 1)
@@ -67,129 +69,131 @@ impl Reader<'_> {
         Some(next)
     }
 
-    fn take(&mut self, wanted: char) -> bool {
-        let found = self.peek() == Some(wanted);
+    fn take_char(&mut self, wanted: char) -> bool {
+        let found = self.peek_char() == Some(wanted);
         if found {
-            self.next();
+            self.next_char();
         }
         found
     }
 
-    fn blanks(&mut self) {
-        while matches!(self.peek(), Some(' ' | '\t' | '\r' | '\n')) {
-            self.next();
+    fn skip_blanks(&mut self) {
+        while matches!(self.peek_char(), Some(' ' | '\t' | '\r' | '\n')) {
+            self.next_char();
         }
     }
 
-    fn unexpected(&self, wanted: &str) -> Problem {
-        match self.peek() {
-            None => problem(self.at, format!("pattern ends where {wanted} is expected")),
-            Some(found) => problem(self.at, format!("{} where {wanted} is expected", show(found))),
+    fn unexpected_here(&self, wanted: &str) -> RuleMistake {
+        match self.peek_char() {
+            None => problem_at(self.at, format!("pattern ends where {wanted} is expected")),
+            Some(found) => {
+                problem_at(self.at, format!("{} where {wanted} is expected", quote_char(found)))
+            }
         }
     }
 
-    fn value(&mut self, depth: usize) -> Result<Node, Problem> {
-        self.blanks();
+    fn read_value(&mut self, depth: usize) -> Result<YamlNode, RuleMistake> {
+        self.skip_blanks();
         let at = self.at;
         if depth > MAX_DEPTH {
-            return Err(problem(at, format!("pattern nested over {MAX_DEPTH} deep")));
+            return Err(problem_at(at, format!("pattern nested over {MAX_DEPTH} deep")));
         }
-        let value = match self.peek() {
-            Some('{') => self.object(depth)?,
-            Some('[') => self.list(depth)?,
-            Some('"') => Value::Text(self.string()?),
-            Some('-' | '0'..='9') => self.number()?,
-            Some('a'..='z' | 'A'..='Z') => self.word()?,
-            _ => return Err(self.unexpected("a value")),
+        let value = match self.peek_char() {
+            Some('{') => self.read_object(depth)?,
+            Some('[') => self.read_list(depth)?,
+            Some('"') => YamlValue::Text(self.read_string()?),
+            Some('-' | '0'..='9') => self.read_number()?,
+            Some('a'..='z' | 'A'..='Z') => self.read_word()?,
+            _ => return Err(self.unexpected_here("a value")),
         };
-        Ok(Node::new(value, at))
+        Ok(YamlNode::new(value, at))
     }
 
-    fn object(&mut self, depth: usize) -> Result<Value, Problem> {
-        self.next();
+    fn read_object(&mut self, depth: usize) -> Result<YamlValue, RuleMistake> {
+        self.next_char();
         let mut members = Vec::new();
-        self.blanks();
-        if self.take('}') {
-            return Ok(Value::Map(members));
+        self.skip_blanks();
+        if self.take_char('}') {
+            return Ok(YamlValue::Map(members));
         }
         loop {
-            self.blanks();
+            self.skip_blanks();
             let at = self.at;
-            if self.peek() != Some('"') {
-                return Err(self.unexpected("a name in quotes"));
+            if self.peek_char() != Some('"') {
+                return Err(self.unexpected_here("a name in quotes"));
             }
-            let name = self.string()?;
-            self.blanks();
-            if !self.take(':') {
-                return Err(self.unexpected("`:`"));
+            let name = self.read_string()?;
+            self.skip_blanks();
+            if !self.take_char(':') {
+                return Err(self.unexpected_here("`:`"));
             }
-            let value = self.value(depth + 1)?;
-            members.push((Key { text: name, place: at }, value));
-            self.blanks();
-            if self.take('}') {
-                return Ok(Value::Map(members));
+            let value = self.read_value(depth + 1)?;
+            members.push((YamlKey { text: name, place: at }, value));
+            self.skip_blanks();
+            if self.take_char('}') {
+                return Ok(YamlValue::Map(members));
             }
-            if !self.take(',') {
-                return Err(self.unexpected("`,` or `}`"));
+            if !self.take_char(',') {
+                return Err(self.unexpected_here("`,` or `}`"));
             }
         }
     }
 
-    fn list(&mut self, depth: usize) -> Result<Value, Problem> {
-        self.next();
+    fn read_list(&mut self, depth: usize) -> Result<YamlValue, RuleMistake> {
+        self.next_char();
         let mut nodes = Vec::new();
-        self.blanks();
-        if self.take(']') {
-            return Ok(Value::List(nodes));
+        self.skip_blanks();
+        if self.take_char(']') {
+            return Ok(YamlValue::List(nodes));
         }
         loop {
-            nodes.push(self.value(depth + 1)?);
-            self.blanks();
-            if self.take(']') {
-                return Ok(Value::List(nodes));
+            nodes.push(self.read_value(depth + 1)?);
+            self.skip_blanks();
+            if self.take_char(']') {
+                return Ok(YamlValue::List(nodes));
             }
-            if !self.take(',') {
-                return Err(self.unexpected("`,` or `]`"));
+            if !self.take_char(',') {
+                return Err(self.unexpected_here("`,` or `]`"));
             }
         }
     }
 
-    fn string(&mut self) -> Result<String, Problem> {
-        self.next();
+    fn read_string(&mut self) -> Result<String, RuleMistake> {
+        self.next_char();
         let mut text = String::new();
         loop {
             let at = self.at;
-            match self.next() {
+            match self.next_char() {
                 Some('"') => return Ok(text),
-                Some('\\') => text.push(self.escape(at)?),
+                Some('\\') => text.push(self.read_escape(at)?),
                 Some(c) if c >= ' ' => text.push(c),
-                Some(_) => return Err(problem(at, "control character in a string")),
-                None => return Err(problem(at, "string without an end")),
+                Some(_) => return Err(problem_at(at, "control character in a string")),
+                None => return Err(problem_at(at, "string without an end")),
             }
         }
     }
 
-    fn escape(&mut self, at: Place) -> Result<char, Problem> {
-        Ok(match self.next() {
+    fn read_escape(&mut self, at: PatternPlace) -> Result<char, RuleMistake> {
+        Ok(match self.next_char() {
             Some(c @ ('"' | '\\' | '/')) => c,
             Some('b') => '\u{8}',
             Some('f') => '\u{c}',
             Some('n') => '\n',
             Some('r') => '\r',
             Some('t') => '\t',
-            Some('u') => return self.unicode(at),
+            Some('u') => return self.read_unicode_escape(at),
             _ => {
-                return Err(problem(at, "unknown escape in a string")
-                    .hint("JSON writes a backslash as `\\\\`"));
+                return Err(problem_at(at, "unknown escape in a string")
+                    .with_hint("JSON writes a backslash as `\\\\`"));
             }
         })
     }
 
     /// `\u` and four digits; two of them form one character beyond the first plane.
-    fn unicode(&mut self, at: Place) -> Result<char, Problem> {
-        let first = self.hex(at)?;
-        let code = if (0xD800..0xDC00).contains(&first) && self.take('\\') {
-            let second = if self.take('u') { self.hex(at)? } else { 0 };
+    fn read_unicode_escape(&mut self, at: PatternPlace) -> Result<char, RuleMistake> {
+        let first = self.read_hex_digits(at)?;
+        let code = if (0xD800..0xDC00).contains(&first) && self.take_char('\\') {
+            let second = if self.take_char('u') { self.read_hex_digits(at)? } else { 0 };
             if (0xDC00..0xE000).contains(&second) {
                 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00)
             } else {
@@ -198,44 +202,44 @@ impl Reader<'_> {
         } else {
             first
         };
-        char::from_u32(code).ok_or_else(|| problem(at, "half of a surrogate pair in a string"))
+        char::from_u32(code).ok_or_else(|| problem_at(at, "half of a surrogate pair in a string"))
     }
 
-    fn hex(&mut self, at: Place) -> Result<u32, Problem> {
+    fn read_hex_digits(&mut self, at: PatternPlace) -> Result<u32, RuleMistake> {
         let mut code = 0;
         for _ in 0..4 {
-            let digit = self.next().and_then(|c| c.to_digit(16));
-            code = code * 16 + digit.ok_or_else(|| problem(at, "`\\u` without four digits"))?;
+            let digit = self.next_char().and_then(|c| c.to_digit(16));
+            code = code * 16 + digit.ok_or_else(|| problem_at(at, "`\\u` without four digits"))?;
         }
         Ok(code)
     }
 
-    fn number(&mut self) -> Result<Value, Problem> {
+    fn read_number(&mut self) -> Result<YamlValue, RuleMistake> {
         let at = self.at;
         let mut text = String::new();
-        while let Some(c @ ('0'..='9' | '+' | '-' | '.' | 'e' | 'E')) = self.peek() {
+        while let Some(c @ ('0'..='9' | '+' | '-' | '.' | 'e' | 'E')) = self.peek_char() {
             text.push(c);
-            self.next();
+            self.next_char();
         }
         match text.parse::<f64>() {
-            Ok(number) if is_number(&text) && number.is_finite() => Ok(Value::Float(number)),
-            _ => Err(problem(at, format!("`{text}` is not a JSON number"))),
+            Ok(number) if is_number(&text) && number.is_finite() => Ok(YamlValue::Float(number)),
+            _ => Err(problem_at(at, format!("`{text}` is not a JSON number"))),
         }
     }
 
-    fn word(&mut self) -> Result<Value, Problem> {
+    fn read_word(&mut self) -> Result<YamlValue, RuleMistake> {
         let at = self.at;
         let mut text = String::new();
-        while let Some(c @ ('a'..='z' | 'A'..='Z' | '0'..='9' | '_')) = self.peek() {
+        while let Some(c @ ('a'..='z' | 'A'..='Z' | '0'..='9' | '_')) = self.peek_char() {
             text.push(c);
-            self.next();
+            self.next_char();
         }
         match text.as_str() {
-            "null" => Ok(Value::Null),
-            "true" => Ok(Value::Bool(true)),
-            "false" => Ok(Value::Bool(false)),
-            other => Err(problem(at, format!("`{other}` where a value is expected"))
-                .hint("write text in double quotes")),
+            "null" => Ok(YamlValue::Null),
+            "true" => Ok(YamlValue::Bool(true)),
+            "false" => Ok(YamlValue::Bool(false)),
+            other => Err(problem_at(at, format!("`{other}` where a value is expected"))
+                .with_hint("write text in double quotes")),
         }
     }
 }
@@ -259,7 +263,7 @@ fn is_number(text: &str) -> bool {
         && exponent.is_none_or(digits)
 }
 
-fn show(c: char) -> String {
+fn quote_char(c: char) -> String {
     format!("`{}`", c.escape_debug())
 }
 
@@ -269,9 +273,9 @@ mod tests {
 
     #[test]
     fn places_count_characters() {
-        let node = parse("{\n  \"é\": [1, \"x\"]\n}").unwrap();
-        let members = node.map().unwrap();
-        let Value::List(values) = &members[0].1.value else { panic!() };
+        let node = parse_json("{\n  \"é\": [1, \"x\"]\n}").unwrap();
+        let members = node.map_entries().unwrap();
+        let YamlValue::List(values) = &members[0].1.value else { panic!() };
         assert_eq!(members[0].0.place, (2, 3));
         assert_eq!(values[1].place, (2, 12));
     }
@@ -279,25 +283,25 @@ mod tests {
     #[test]
     fn numbers_are_json() {
         for good in ["0", "-1", "1.5", "3.018e2", "1E-7", "-0.0"] {
-            assert!(parse(good).is_ok(), "{good}");
+            assert!(parse_json(good).is_ok(), "{good}");
         }
         for wrong in ["+1", "01", "1.", ".5", "1e", "--1", "1e999", "-", "NaN"] {
-            assert!(parse(wrong).is_err(), "{wrong}");
+            assert!(parse_json(wrong).is_err(), "{wrong}");
         }
     }
 
     #[test]
     fn strings_are_json() {
-        let node = parse(r#""a\u00e9\n\ud83d\ude00\/""#).unwrap();
-        assert!(matches!(node.value, Value::Text(text) if text == "aé\n😀/"));
+        let node = parse_json(r#""a\u00e9\n\ud83d\ude00\/""#).unwrap();
+        assert!(matches!(node.value, YamlValue::Text(text) if text == "aé\n😀/"));
         for wrong in [r#""\x""#, r#""\ud83d""#, r#""\u12""#, "\"a", "\"\n\"", r#""\ud83d\n""#] {
-            assert!(parse(wrong).is_err(), "{wrong}");
+            assert!(parse_json(wrong).is_err(), "{wrong}");
         }
     }
 
     #[test]
     fn nesting_has_a_limit() {
-        assert!(parse(&"[".repeat(100_000)).is_err());
-        assert!(parse(&"{\"a\":".repeat(60)).unwrap_err().what.contains("ends"));
+        assert!(parse_json(&"[".repeat(100_000)).is_err());
+        assert!(parse_json(&"{\"a\":".repeat(60)).unwrap_err().what.contains("ends"));
     }
 }

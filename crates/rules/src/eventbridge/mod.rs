@@ -1,7 +1,7 @@
 //! EventBridge event patterns.
 //!
 //! A pattern is JSON in the shape of the event: objects lead to fields, and a field's list contains
-//! the values that it may have. [`compile`] reads a pattern as EventBridge does and refuses what
+//! the values that it may have. [`compile_pattern`] reads a pattern as EventBridge does and refuses what
 //! EventBridge refuses; [`compile_for_record`] takes the same pattern and applies it to a bare
 //! CloudTrail record, without the envelope that EventBridge puts around it.
 //!
@@ -16,8 +16,8 @@ mod wildcard;
 
 use aware_core::source::cloudtrail;
 
-use crate::ir::{Derived, Expr};
-use crate::problem::Problem;
+use crate::ir::{DerivedField, RuleExpr};
+use crate::problem::RuleMistake;
 
 /// Compiles an event pattern for the events it was written for.
 ///
@@ -25,12 +25,12 @@ use crate::problem::Problem;
 ///
 /// # Errors
 /// Whatever EventBridge would refuse, with the line and column of the mistake.
-pub fn compile(file: &str, text: &str) -> Result<Expr, Problem> {
-    let branches = read(text).and_then(|branches| {
-        branches.iter().try_for_each(no_derived_in_detail)?;
-        known(branches)
+pub fn compile_pattern(file: &str, text: &str) -> Result<RuleExpr, RuleMistake> {
+    let branches = read_branches(text).and_then(|branches| {
+        branches.iter().try_for_each(refuse_derived_in_detail)?;
+        check_known(branches)
     });
-    Ok(lower::expr(&branches.map_err(|problem| in_file(file, problem))?))
+    Ok(lower::lower_branches(&branches.map_err(|problem| with_file(file, problem))?))
 }
 
 /// Compiles an event pattern for bare CloudTrail records.
@@ -44,41 +44,45 @@ pub fn compile(file: &str, text: &str) -> Result<Expr, Problem> {
 /// # Errors
 /// Whatever EventBridge would refuse, and whatever no CloudTrail record can answer, each with its
 /// position.
-pub fn compile_for_record(file: &str, text: &str) -> Result<Expr, Problem> {
-    let branches = read(text).and_then(record::unwrap).and_then(known);
-    let branches = branches.map_err(|problem| in_file(file, problem))?;
-    Ok(lower::expr(&branches))
+pub fn compile_for_record(file: &str, text: &str) -> Result<RuleExpr, RuleMistake> {
+    let branches = read_branches(text).and_then(record::unwrap_envelope).and_then(check_known);
+    let branches = branches.map_err(|problem| with_file(file, problem))?;
+    Ok(lower::lower_branches(&branches))
 }
 
-fn read(text: &str) -> Result<Vec<pattern::Branch>, Problem> {
-    pattern::branches(&json::parse(text)?)
+fn read_branches(text: &str) -> Result<Vec<pattern::PatternBranch>, RuleMistake> {
+    pattern::read_branches(&json::parse_json(text)?)
 }
 
 /// Refuses fields that look derived but do not exist.
-fn known(branches: Vec<pattern::Branch>) -> Result<Vec<pattern::Branch>, Problem> {
+fn check_known(
+    branches: Vec<pattern::PatternBranch>,
+) -> Result<Vec<pattern::PatternBranch>, RuleMistake> {
     for wanted in branches.iter().flat_map(|branch| &branch.fields) {
-        if let Some(name) = Derived::unknown(Some(cloudtrail::ID), &lower::field(wanted)) {
-            let names: Vec<&str> = Derived::names(Some(cloudtrail::ID)).collect();
-            let problem = json::problem(wanted.at, format!("unknown field `{name}`"));
-            return Err(problem.hint(format!("one of {}", names.join(", "))));
+        if let Some(name) =
+            DerivedField::unknown_name(Some(cloudtrail::ID), &lower::field_of(wanted))
+        {
+            let names: Vec<&str> = DerivedField::all_names(Some(cloudtrail::ID)).collect();
+            let problem = json::problem_at(wanted.at, format!("unknown field `{name}`"));
+            return Err(problem.with_hint(format!("one of {}", names.join(", "))));
         }
     }
     Ok(branches)
 }
 
 /// The program does not search an envelope for the record from which its fields are derived.
-fn no_derived_in_detail(branch: &pattern::Branch) -> Result<(), Problem> {
-    let is_derived = |path: &[String]| matches!(path, [detail, object, ..] if detail == "detail" && object == Derived::OBJECT);
+fn refuse_derived_in_detail(branch: &pattern::PatternBranch) -> Result<(), RuleMistake> {
+    let is_derived = |path: &[String]| matches!(path, [detail, object, ..] if detail == "detail" && object == DerivedField::OBJECT);
     match branch.fields.iter().find(|wanted| is_derived(&wanted.path)) {
         None => Ok(()),
         Some(wanted) => {
             let what = format!("`{}` is derived from a CloudTrail record", wanted.path.join("."));
-            Err(json::problem(wanted.at, what).hint("try the pattern on a record"))
+            Err(json::problem_at(wanted.at, what).with_hint("try the pattern on a record"))
         }
     }
 }
 
 /// The readers below know positions but not the file.
-fn in_file(file: &str, problem: Problem) -> Problem {
-    Problem { file: file.to_owned(), ..problem }
+fn with_file(file: &str, problem: RuleMistake) -> RuleMistake {
+    RuleMistake { file: file.to_owned(), ..problem }
 }

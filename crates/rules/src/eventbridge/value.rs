@@ -3,28 +3,28 @@
 //! The operators and their operands follow event-ruler, the library behind EventBridge:
 //! <https://github.com/aws/event-ruler>.
 
-use super::json::{kind, problem};
+use super::json::{kind, problem_at};
 use super::wildcard;
-use crate::ir::{Case, Cidr, Comparison, Match, Pattern, Types};
-use crate::problem::Problem;
-use crate::tree::{Key, Node, Place, Value};
+use crate::ir::{Cidr, LeafMatch, LeafTypes, LetterCase, NumberComparison, TextPattern};
+use crate::problem::RuleMistake;
+use crate::tree::{PatternPlace, YamlKey, YamlNode, YamlValue};
 use aware_core::near::{did_you_mean, nearest};
 
 /// A name in an object, and what stands under it.
-type Member = (Key, Node);
+type Member = (YamlKey, YamlNode);
 
 /// One of a field's alternatives, and its position.
 #[derive(Clone, Debug)]
-pub(super) struct Alternative {
-    pub at: Place,
-    pub what: What,
+pub(super) struct FieldAlternative {
+    pub at: PatternPlace,
+    pub what: AlternativeKind,
 }
 
 /// What an alternative requires.
 #[derive(Clone, Debug)]
-pub(super) enum What {
+pub(super) enum AlternativeKind {
     /// A value in the field that matches.
-    Value(Match),
+    Value(LeafMatch),
     /// No value in the field at all: `{"exists": false}`.
     Absent,
 }
@@ -45,281 +45,302 @@ const OPERATORS: [&str; 8] = [
 const MAX_NUMBER: f64 = 5e9;
 
 /// Reads a field's list.
-pub(super) fn alternatives(at: Place, nodes: &[Node]) -> Result<Vec<Alternative>, Problem> {
+pub(super) fn read_alternatives(
+    at: PatternPlace,
+    nodes: &[YamlNode],
+) -> Result<Vec<FieldAlternative>, RuleMistake> {
     if nodes.is_empty() {
-        return Err(problem(at, "empty list").hint("`[{\"exists\": true}]` matches any value"));
+        return Err(
+            problem_at(at, "empty list").with_hint("`[{\"exists\": true}]` matches any value")
+        );
     }
-    let alternatives: Vec<Alternative> =
-        nodes.iter().map(alternative).collect::<Result<_, Problem>>()?;
-    let wildcards: Vec<&Pattern> = nodes
+    let alternatives: Vec<FieldAlternative> =
+        nodes.iter().map(read_alternative).collect::<Result<_, RuleMistake>>()?;
+    let wildcards: Vec<&TextPattern> = nodes
         .iter()
         .zip(&alternatives)
-        .filter(|(node, _)| operator(node).is_some_and(|(key, _)| key.text == "wildcard"))
+        .filter(|(node, _)| operator_of(node).is_some_and(|(key, _)| key.text == "wildcard"))
         .filter_map(|(_, alternative)| match &alternative.what {
-            What::Value(Match::Text(pattern, _)) => Some(pattern),
+            AlternativeKind::Value(LeafMatch::Text(pattern, _)) => Some(pattern),
             _ => None,
         })
         .collect();
-    wildcard::check(at, &wildcards)?;
+    wildcard::check_complexity(at, &wildcards)?;
     Ok(alternatives)
 }
 
-fn operator(node: &Node) -> Option<&Member> {
+fn operator_of(node: &YamlNode) -> Option<&Member> {
     match &node.value {
-        Value::Map(members) => members.first(),
+        YamlValue::Map(members) => members.first(),
         _ => None,
     }
 }
 
-fn alternative(node: &Node) -> Result<Alternative, Problem> {
+fn read_alternative(node: &YamlNode) -> Result<FieldAlternative, RuleMistake> {
     let what = match &node.value {
-        Value::Null => What::Value(Match::Null),
-        Value::Bool(value) => What::Value(Match::Bool(*value)),
+        YamlValue::Null => AlternativeKind::Value(LeafMatch::Null),
+        YamlValue::Bool(value) => AlternativeKind::Value(LeafMatch::Bool(*value)),
         // JSON is read with numbers of one kind.
-        Value::Whole(number) => What::Value(equal(*number as f64)),
-        Value::Float(number) => What::Value(equal(*number)),
-        Value::Text(text) => What::Value(exact(text)),
-        Value::Map(members) => operation(only(node.place, members)?)?,
-        Value::List(_) => {
-            return Err(problem(node.place, "list in a list of values")
-                .hint("write values side by side: `[\"a\", \"b\"]`"));
+        YamlValue::Whole(number) => AlternativeKind::Value(equal_number(*number as f64)),
+        YamlValue::Float(number) => AlternativeKind::Value(equal_number(*number)),
+        YamlValue::Text(text) => AlternativeKind::Value(exact_text(text)),
+        YamlValue::Map(members) => read_operator(only_member(node.place, members)?)?,
+        YamlValue::List(_) => {
+            return Err(problem_at(node.place, "list in a list of values")
+                .with_hint("write values side by side: `[\"a\", \"b\"]`"));
         }
     };
-    Ok(Alternative { at: node.place, what })
+    Ok(FieldAlternative { at: node.place, what })
 }
 
 /// The single member of an operator's object. Each repetition of a name counts as another member.
-fn only(at: Place, members: &[Member]) -> Result<&Member, Problem> {
+fn only_member(at: PatternPlace, members: &[Member]) -> Result<&Member, RuleMistake> {
     match members {
         [member] => Ok(member),
-        [] => Err(problem(at, "object without an operator")
-            .hint(format!("one of {}", OPERATORS.join(", ")))),
-        [_, (second, _), ..] => Err(problem(second.place, "second operator in one object")
-            .hint("alternatives are objects of their own in the list")),
+        [] => Err(problem_at(at, "object without an operator")
+            .with_hint(format!("one of {}", OPERATORS.join(", ")))),
+        [_, (second, _), ..] => Err(problem_at(second.place, "second operator in one object")
+            .with_hint("alternatives are objects of their own in the list")),
     }
 }
 
-fn operation(member: &Member) -> Result<What, Problem> {
+fn read_operator(member: &Member) -> Result<AlternativeKind, RuleMistake> {
     let (key, value) = member;
-    Ok(What::Value(match key.text.as_str() {
-        "prefix" => affix(member, Pattern::prefix)?,
-        "suffix" => affix(member, Pattern::suffix)?,
-        "equals-ignore-case" => fold(string(value, "equals-ignore-case")?),
-        "wildcard" => text(wildcard::parse(value.place, string(value, "wildcard")?)?),
-        "anything-but" => anything_but(value)?,
-        "numeric" => numeric(value)?,
-        "cidr" => cidr(value)?,
-        "exists" => return exists(value),
-        other => return Err(unknown(key.place, other, &OPERATORS)),
+    Ok(AlternativeKind::Value(match key.text.as_str() {
+        "prefix" => read_affix(member, TextPattern::with_prefix)?,
+        "suffix" => read_affix(member, TextPattern::with_suffix)?,
+        "equals-ignore-case" => folded_text(string_operand(value, "equals-ignore-case")?),
+        "wildcard" => {
+            strict_text(wildcard::parse_wildcard(value.place, string_operand(value, "wildcard")?)?)
+        }
+        "anything-but" => read_anything_but(value)?,
+        "numeric" => read_numeric(value)?,
+        "cidr" => read_cidr(value)?,
+        "exists" => return read_exists(value),
+        other => return Err(unknown_operator(key.place, other, &OPERATORS)),
     }))
 }
 
-fn unknown(at: Place, name: &str, known: &[&str]) -> Problem {
+fn unknown_operator(at: PatternPlace, name: &str, known: &[&str]) -> RuleMistake {
     let near = nearest(name, known.iter().copied());
-    problem(at, format!("unknown operator `{name}`")).hint(match near {
+    problem_at(at, format!("unknown operator `{name}`")).with_hint(match near {
         Some(near) => did_you_mean(near),
         None if name == "exactly" => "a plain string matches exactly".to_owned(),
         None => format!("one of {}", known.join(", ")),
     })
 }
 
-fn text(pattern: Pattern) -> Match {
-    Match::Text(pattern, Types::Strict)
+fn strict_text(pattern: TextPattern) -> LeafMatch {
+    LeafMatch::Text(pattern, LeafTypes::Strict)
 }
 
-fn exact(value: &str) -> Match {
-    text(Pattern::exact(value, Case::Sensitive))
+fn exact_text(value: &str) -> LeafMatch {
+    strict_text(TextPattern::exact_text(value, LetterCase::Sensitive))
 }
 
-fn fold(value: &str) -> Match {
-    text(Pattern::exact(value, Case::Insensitive))
+fn folded_text(value: &str) -> LeafMatch {
+    strict_text(TextPattern::exact_text(value, LetterCase::Insensitive))
 }
 
-fn equal(number: f64) -> Match {
-    Match::Number(Comparison::Equal, number, Types::Strict)
+fn equal_number(number: f64) -> LeafMatch {
+    LeafMatch::Number(NumberComparison::Equal, number, LeafTypes::Strict)
 }
 
-fn string<'n>(node: &'n Node, operator: &str) -> Result<&'n str, Problem> {
+fn string_operand<'n>(node: &'n YamlNode, operator: &str) -> Result<&'n str, RuleMistake> {
     match &node.value {
-        Value::Text(text) => Ok(text),
+        YamlValue::Text(text) => Ok(text),
         other => {
-            Err(problem(node.place, format!("`{operator}` takes a string, not {}", kind(other))))
+            Err(problem_at(node.place, format!("`{operator}` takes a string, not {}", kind(other))))
         }
     }
 }
 
 /// `prefix` and `suffix`: a string, or `{"equals-ignore-case": string}`.
-fn affix(member: &Member, build: fn(&str, Case) -> Pattern) -> Result<Match, Problem> {
+fn read_affix(
+    member: &Member,
+    build: fn(&str, LetterCase) -> TextPattern,
+) -> Result<LeafMatch, RuleMistake> {
     let (key, value) = member;
     let name = key.text.as_str();
-    let Value::Map(inner) = &value.value else {
-        return Ok(text(build(string(value, name)?, Case::Sensitive)));
+    let YamlValue::Map(inner) = &value.value else {
+        return Ok(strict_text(build(string_operand(value, name)?, LetterCase::Sensitive)));
     };
-    let (inner, value) = only(value.place, inner)?;
+    let (inner, value) = only_member(value.place, inner)?;
     if inner.text != "equals-ignore-case" {
-        return Err(problem(inner.place, format!("`{}` inside `{name}`", inner.text))
-            .hint(format!("`{name}` takes a string or `equals-ignore-case`")));
+        return Err(problem_at(inner.place, format!("`{}` inside `{name}`", inner.text))
+            .with_hint(format!("`{name}` takes a string or `equals-ignore-case`")));
     }
-    Ok(text(build(string(value, "equals-ignore-case")?, Case::Insensitive)))
+    Ok(strict_text(build(string_operand(value, "equals-ignore-case")?, LetterCase::Insensitive)))
 }
 
-fn exists(node: &Node) -> Result<What, Problem> {
+fn read_exists(node: &YamlNode) -> Result<AlternativeKind, RuleMistake> {
     match node.value {
-        Value::Bool(true) => Ok(What::Value(Match::Anything)),
-        Value::Bool(false) => Ok(What::Absent),
-        _ => Err(problem(node.place, "`exists` takes true or false")),
+        YamlValue::Bool(true) => Ok(AlternativeKind::Value(LeafMatch::Anything)),
+        YamlValue::Bool(false) => Ok(AlternativeKind::Absent),
+        _ => Err(problem_at(node.place, "`exists` takes true or false")),
     }
 }
 
 /// The opposite of values, all strings or all numbers, or of one operator on strings.
-fn anything_but(node: &Node) -> Result<Match, Problem> {
+fn read_anything_but(node: &YamlNode) -> Result<LeafMatch, RuleMistake> {
     let unwanted = match &node.value {
-        Value::Text(value) => vec![exact(value)],
-        Value::Float(number) => vec![equal(limited(node.place, *number)?)],
-        Value::List(nodes) => unwanted_values(node.place, nodes)?,
-        Value::Map(members) => unwanted_texts(only(node.place, members)?)?,
+        YamlValue::Text(value) => vec![exact_text(value)],
+        YamlValue::Float(number) => vec![equal_number(check_number_range(node.place, *number)?)],
+        YamlValue::List(nodes) => unwanted_values(node.place, nodes)?,
+        YamlValue::Map(members) => unwanted_texts(only_member(node.place, members)?)?,
         other => {
-            return Err(problem(
+            return Err(problem_at(
                 node.place,
                 format!("`anything-but` takes strings or numbers, not {}", kind(other)),
             ));
         }
     };
-    Ok(Match::Not(Box::new(match unwanted.as_slice() {
+    Ok(LeafMatch::Not(Box::new(match unwanted.as_slice() {
         [single] => single.clone(),
-        _ => Match::Any(unwanted),
+        _ => LeafMatch::Any(unwanted),
     })))
 }
 
-fn unwanted_values(at: Place, nodes: &[Node]) -> Result<Vec<Match>, Problem> {
+fn unwanted_values(at: PatternPlace, nodes: &[YamlNode]) -> Result<Vec<LeafMatch>, RuleMistake> {
     let mut unwanted = Vec::new();
     let mut known: Option<&str> = None;
     for node in nodes {
         unwanted.push(match &node.value {
-            Value::Text(value) => exact(value),
-            Value::Float(number) => equal(limited(node.place, *number)?),
+            YamlValue::Text(value) => exact_text(value),
+            YamlValue::Float(number) => equal_number(check_number_range(node.place, *number)?),
             other => {
                 let what = format!("{} in the list of `anything-but`", kind(other));
-                return Err(problem(node.place, what).hint("only strings, or only numbers"));
+                return Err(problem_at(node.place, what).with_hint("only strings, or only numbers"));
             }
         });
         if *known.get_or_insert(kind(&node.value)) != kind(&node.value) {
-            return Err(problem(node.place, "strings and numbers in the list of `anything-but`")
-                .hint("only strings, or only numbers"));
+            return Err(problem_at(
+                node.place,
+                "strings and numbers in the list of `anything-but`",
+            )
+            .with_hint("only strings, or only numbers"));
         }
     }
     match known {
         Some(_) => Ok(unwanted),
-        None => Err(problem(at, "empty list in `anything-but`")),
+        None => Err(problem_at(at, "empty list in `anything-but`")),
     }
 }
 
 /// `{"prefix": …}` and the like inside `anything-but`, each with a string or a list of strings.
-fn unwanted_texts((key, value): &Member) -> Result<Vec<Match>, Problem> {
+fn unwanted_texts((key, value): &Member) -> Result<Vec<LeafMatch>, RuleMistake> {
     const KNOWN: [&str; 4] = ["prefix", "suffix", "equals-ignore-case", "wildcard"];
     if !KNOWN.contains(&key.text.as_str()) {
         return Err(match OPERATORS.contains(&key.text.as_str()) {
-            true => problem(key.place, format!("`{}` inside `anything-but`", key.text))
-                .hint(format!("`anything-but` takes {}", KNOWN.join(", "))),
-            false => unknown(key.place, &key.text, &KNOWN),
+            true => problem_at(key.place, format!("`{}` inside `anything-but`", key.text))
+                .with_hint(format!("`anything-but` takes {}", KNOWN.join(", "))),
+            false => unknown_operator(key.place, &key.text, &KNOWN),
         });
     }
     match &value.value {
-        Value::List(nodes) if nodes.is_empty() => {
-            Err(problem(value.place, format!("empty list in `{}`", key.text)))
+        YamlValue::List(nodes) if nodes.is_empty() => {
+            Err(problem_at(value.place, format!("empty list in `{}`", key.text)))
         }
-        Value::List(nodes) => nodes.iter().map(|node| unwanted_text(&key.text, node)).collect(),
+        YamlValue::List(nodes) => nodes.iter().map(|node| unwanted_text(&key.text, node)).collect(),
         _ => Ok(vec![unwanted_text(&key.text, value)?]),
     }
 }
 
-fn unwanted_text(name: &str, node: &Node) -> Result<Match, Problem> {
-    let value = string(node, name)?;
+fn unwanted_text(name: &str, node: &YamlNode) -> Result<LeafMatch, RuleMistake> {
+    let value = string_operand(node, name)?;
     Ok(match name {
         "prefix" | "suffix" if value.is_empty() => {
-            return Err(problem(node.place, format!("empty `{name}` inside `anything-but`"))
-                .hint("it would match nothing: every text has it"));
+            return Err(problem_at(node.place, format!("empty `{name}` inside `anything-but`"))
+                .with_hint("it would match nothing: every text has it"));
         }
-        "prefix" => text(Pattern::prefix(value, Case::Sensitive)),
-        "suffix" => text(Pattern::suffix(value, Case::Sensitive)),
-        "wildcard" => text(wildcard::parse(node.place, value)?),
-        _ => fold(value),
+        "prefix" => strict_text(TextPattern::with_prefix(value, LetterCase::Sensitive)),
+        "suffix" => strict_text(TextPattern::with_suffix(value, LetterCase::Sensitive)),
+        "wildcard" => strict_text(wildcard::parse_wildcard(node.place, value)?),
+        _ => folded_text(value),
     })
 }
 
-fn limited(at: Place, number: f64) -> Result<f64, Problem> {
+fn check_number_range(at: PatternPlace, number: f64) -> Result<f64, RuleMistake> {
     if (-MAX_NUMBER..=MAX_NUMBER).contains(&number) {
         return Ok(number);
     }
-    Err(problem(at, format!("{number} is out of EventBridge's range, ±{MAX_NUMBER}")))
+    Err(problem_at(at, format!("{number} is out of EventBridge's range, ±{MAX_NUMBER}")))
 }
 
 /// `["=", n]`, `["<", n]`, `[">", n]`, or a range that begins with its lower end.
-fn numeric(node: &Node) -> Result<Match, Problem> {
-    let Value::List(nodes) = &node.value else {
-        return Err(problem(node.place, "`numeric` takes a list").hint("`[\">\", 0, \"<=\", 5]`"));
+fn read_numeric(node: &YamlNode) -> Result<LeafMatch, RuleMistake> {
+    let YamlValue::List(nodes) = &node.value else {
+        return Err(
+            problem_at(node.place, "`numeric` takes a list").with_hint("`[\">\", 0, \"<=\", 5]`")
+        );
     };
-    let (how, first, rest) = bound(node.place, nodes)?;
-    let lower = Match::Number(how, first, Types::Strict);
+    let (how, first, rest) = read_bound(node.place, nodes)?;
+    let lower = LeafMatch::Number(how, first, LeafTypes::Strict);
     let [next, ..] = rest else { return Ok(lower) };
-    if !matches!(how, Comparison::Greater | Comparison::GreaterOrEqual) {
-        return Err(problem(next.place, "too many elements in `numeric`")
-            .hint("a range begins with its lower end: `[\">\", 0, \"<=\", 5]`"));
+    if !matches!(how, NumberComparison::Greater | NumberComparison::GreaterOrEqual) {
+        return Err(problem_at(next.place, "too many elements in `numeric`")
+            .with_hint("a range begins with its lower end: `[\">\", 0, \"<=\", 5]`"));
     }
-    let (how, second, rest) = bound(node.place, rest)?;
-    if !matches!(how, Comparison::Less | Comparison::LessOrEqual) {
-        return Err(problem(next.place, "upper end of a range is `<` or `<=`"));
+    let (how, second, rest) = read_bound(node.place, rest)?;
+    if !matches!(how, NumberComparison::Less | NumberComparison::LessOrEqual) {
+        return Err(problem_at(next.place, "upper end of a range is `<` or `<=`"));
     }
     if let [extra, ..] = rest {
-        return Err(problem(extra.place, "too many elements in `numeric`"));
+        return Err(problem_at(extra.place, "too many elements in `numeric`"));
     }
     if first >= second {
-        return Err(problem(next.place, "lower end of a range is not below its upper end"));
+        return Err(problem_at(next.place, "lower end of a range is not below its upper end"));
     }
-    Ok(Match::All(vec![lower, Match::Number(how, second, Types::Strict)]))
+    Ok(LeafMatch::All(vec![lower, LeafMatch::Number(how, second, LeafTypes::Strict)]))
 }
 
 /// A comparison and its number at the beginning of a list.
-fn bound(at: Place, nodes: &[Node]) -> Result<(Comparison, f64, &[Node]), Problem> {
+fn read_bound(
+    at: PatternPlace,
+    nodes: &[YamlNode],
+) -> Result<(NumberComparison, f64, &[YamlNode]), RuleMistake> {
     let [how, rest @ ..] = nodes else {
-        return Err(problem(at, "empty `numeric`").hint("`[\">\", 0, \"<=\", 5]`"));
+        return Err(problem_at(at, "empty `numeric`").with_hint("`[\">\", 0, \"<=\", 5]`"));
     };
     let comparison = match &how.value {
-        Value::Text(text) => comparison(text),
+        YamlValue::Text(text) => comparison_from(text),
         _ => None,
     };
     let comparison = comparison.ok_or_else(|| {
-        problem(how.place, "unknown comparison in `numeric`").hint("one of =, <, <=, >, >=")
+        problem_at(how.place, "unknown comparison in `numeric`").with_hint("one of =, <, <=, >, >=")
     })?;
     let [value, rest @ ..] = rest else {
-        return Err(problem(how.place, "comparison without a number in `numeric`"));
+        return Err(problem_at(how.place, "comparison without a number in `numeric`"));
     };
     match value.value {
-        Value::Float(number) => Ok((comparison, limited(value.place, number)?, rest)),
-        ref other => Err(problem(
+        YamlValue::Float(number) => {
+            Ok((comparison, check_number_range(value.place, number)?, rest))
+        }
+        ref other => Err(problem_at(
             value.place,
             format!("`numeric` compares with a number, not {}", kind(other)),
         )),
     }
 }
 
-fn comparison(text: &str) -> Option<Comparison> {
+fn comparison_from(text: &str) -> Option<NumberComparison> {
     Some(match text {
-        "=" => Comparison::Equal,
-        "<" => Comparison::Less,
-        "<=" => Comparison::LessOrEqual,
-        ">" => Comparison::Greater,
-        ">=" => Comparison::GreaterOrEqual,
+        "=" => NumberComparison::Equal,
+        "<" => NumberComparison::Less,
+        "<=" => NumberComparison::LessOrEqual,
+        ">" => NumberComparison::Greater,
+        ">=" => NumberComparison::GreaterOrEqual,
         _ => return None,
     })
 }
 
 /// A network with its mask; EventBridge does not accept a mask for a single address.
-fn cidr(node: &Node) -> Result<Match, Problem> {
-    let value = string(node, "cidr")?;
-    let wrong = |what: &str| Err(problem(node.place, format!("`{value}` {what}")));
+fn read_cidr(node: &YamlNode) -> Result<LeafMatch, RuleMistake> {
+    let value = string_operand(node, "cidr")?;
+    let wrong = |what: &str| Err(problem_at(node.place, format!("`{value}` {what}")));
     let Some((address, bits)) = value.split_once('/') else {
-        return wrong("has no mask").map_err(|problem: Problem| problem.hint("`10.0.0.0/24`"));
+        return wrong("has no mask")
+            .map_err(|problem: RuleMistake| problem.with_hint("`10.0.0.0/24`"));
     };
     let (Some(network), true) = (Cidr::parse(value), bits.bytes().all(|b| b.is_ascii_digit()))
     else {
@@ -330,9 +351,9 @@ fn cidr(node: &Node) -> Result<Match, Problem> {
         return wrong("is written half as IPv4");
     }
     match bits.parse::<u8>() {
-        Ok(bits) if bits < if v6 { 128 } else { 32 } => Ok(Match::Cidr(network)),
-        _ => wrong("is a single address").map_err(|problem: Problem| {
-            problem.hint("EventBridge accepts it as a plain value, without a mask")
+        Ok(bits) if bits < if v6 { 128 } else { 32 } => Ok(LeafMatch::Cidr(network)),
+        _ => wrong("is a single address").map_err(|problem: RuleMistake| {
+            problem.with_hint("EventBridge accepts it as a plain value, without a mask")
         }),
     }
 }

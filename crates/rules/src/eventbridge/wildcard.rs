@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeSet, HashSet, VecDeque};
 
-use super::json::problem;
-use crate::ir::{Case, Pattern, Piece};
-use crate::problem::Problem;
-use crate::tree::Place;
+use super::json::problem_at;
+use crate::ir::{LetterCase, PatternPiece, TextPattern};
+use crate::problem::RuleMistake;
+use crate::tree::PatternPlace;
 
 /// The complexity of one field's wildcards from which EventBridge refuses them.
 ///
@@ -19,61 +19,65 @@ const TOO_COMPLEX: usize = 11;
 const MAX_SETS: usize = 2_000;
 
 /// Reads a wildcard.
-pub(super) fn parse(at: Place, text: &str) -> Result<Pattern, Problem> {
-    Ok(Pattern::new(pieces(at, text)?, Case::Sensitive))
+pub(super) fn parse_wildcard(at: PatternPlace, text: &str) -> Result<TextPattern, RuleMistake> {
+    Ok(TextPattern::from_pieces(read_pieces(at, text)?, LetterCase::Sensitive))
 }
 
 /// Refuses the wildcards of one field if they are too complex together.
-pub(super) fn check(at: Place, patterns: &[&Pattern]) -> Result<(), Problem> {
-    if complexity(patterns) < TOO_COMPLEX {
+pub(super) fn check_complexity(
+    at: PatternPlace,
+    patterns: &[&TextPattern],
+) -> Result<(), RuleMistake> {
+    if wildcard_complexity(patterns) < TOO_COMPLEX {
         return Ok(());
     }
-    Err(problem(at, "wildcards too complex together, as EventBridge counts").hint(
+    Err(problem_at(at, "wildcards too complex together, as EventBridge counts").with_hint(
         "fewer `*`, fewer repeating characters after a `*`, or `prefix` and `suffix` instead",
     ))
 }
 
-fn pieces(at: Place, text: &str) -> Result<Vec<Piece>, Problem> {
+fn read_pieces(at: PatternPlace, text: &str) -> Result<Vec<PatternPiece>, RuleMistake> {
     let mut pieces = Vec::new();
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         pieces.push(match (c, chars.peek()) {
             ('*', Some('*')) => {
-                return Err(problem(at, format!("`**` in wildcard `{text}`"))
-                    .hint("one `*` matches any text; `\\\\*` in JSON is an asterisk"));
+                return Err(problem_at(at, format!("`**` in wildcard `{text}`"))
+                    .with_hint("one `*` matches any text; `\\\\*` in JSON is an asterisk"));
             }
-            ('*', _) => Piece::Many,
+            ('*', _) => PatternPiece::Many,
             ('\\', Some(&next @ ('*' | '\\'))) => {
                 chars.next();
-                Piece::Literal(next.to_string())
+                PatternPiece::Literal(next.to_string())
             }
             ('\\', _) => {
-                return Err(problem(at, format!("unknown escape in wildcard `{text}`"))
-                    .hint("only `*` and `\\` may follow a backslash"));
+                return Err(problem_at(at, format!("unknown escape in wildcard `{text}`"))
+                    .with_hint("only `*` and `\\` may follow a backslash"));
             }
-            (c, _) => Piece::Literal(c.to_string()),
+            (c, _) => PatternPiece::Literal(c.to_string()),
         });
     }
     Ok(pieces)
 }
 
 /// What a wildcard reads next: a character, or any text.
-type Token = Option<char>;
+type WildcardToken = Option<char>;
 
 /// A position in one of the patterns: pattern, tokens read.
-type State = (usize, usize);
+type WildcardState = (usize, usize);
 
 /// The most beginnings that one text can match at once, up to [`TOO_COMPLEX`].
-fn complexity(patterns: &[&Pattern]) -> usize {
-    let tokens: Vec<Vec<Token>> = patterns.iter().map(|pattern| tokens(pattern)).collect();
+fn wildcard_complexity(patterns: &[&TextPattern]) -> usize {
+    let tokens: Vec<Vec<WildcardToken>> =
+        patterns.iter().map(|pattern| pattern_tokens(pattern)).collect();
     let alphabet: BTreeSet<char> = tokens.iter().flatten().filter_map(|token| *token).collect();
-    let start: BTreeSet<State> = (0..tokens.len()).map(|pattern| (pattern, 0)).collect();
+    let start: BTreeSet<WildcardState> = (0..tokens.len()).map(|pattern| (pattern, 0)).collect();
     let mut seen = HashSet::from([start.clone()]);
     let mut queue = VecDeque::from([start]);
     let mut most = 0;
     while let Some(states) = queue.pop_front() {
         for c in &alphabet {
-            let next = step(&tokens, &states, *c);
+            let next = next_states(&tokens, &states, *c);
             most = most.max(next.len());
             if most >= TOO_COMPLEX || seen.len() >= MAX_SETS {
                 return most;
@@ -87,20 +91,25 @@ fn complexity(patterns: &[&Pattern]) -> usize {
 }
 
 /// event-ruler counts values in quotes, so all patterns share the first step.
-fn tokens(pattern: &Pattern) -> Vec<Token> {
+fn pattern_tokens(pattern: &TextPattern) -> Vec<WildcardToken> {
     let mut tokens = vec![Some('"')];
     for piece in pattern.pieces() {
         match piece {
-            Piece::Literal(text) => tokens.extend(text.chars().map(Some)),
-            Piece::Many | Piece::One => tokens.push(None),
+            PatternPiece::Literal(text) => tokens.extend(text.chars().map(Some)),
+            PatternPiece::Many | PatternPiece::One => tokens.push(None),
         }
     }
     tokens.push(Some('"'));
     tokens
 }
 
-fn step(tokens: &[Vec<Token>], states: &BTreeSet<State>, c: char) -> BTreeSet<State> {
-    let token = |(pattern, read): State| tokens.get(pattern).and_then(|tokens| tokens.get(read));
+fn next_states(
+    tokens: &[Vec<WildcardToken>],
+    states: &BTreeSet<WildcardState>,
+    c: char,
+) -> BTreeSet<WildcardState> {
+    let token =
+        |(pattern, read): WildcardState| tokens.get(pattern).and_then(|tokens| tokens.get(read));
     let mut next = BTreeSet::new();
     for &(pattern, read) in states {
         // The state after a `*` is entered together with the one before it, and is never left.
@@ -122,20 +131,21 @@ mod tests {
     use super::*;
 
     fn count(texts: &[&str]) -> usize {
-        let patterns: Vec<Pattern> =
-            texts.iter().map(|text| parse((1, 1), text).unwrap()).collect();
-        complexity(&patterns.iter().collect::<Vec<_>>())
+        let patterns: Vec<TextPattern> =
+            texts.iter().map(|text| parse_wildcard((1, 1), text).unwrap()).collect();
+        wildcard_complexity(&patterns.iter().collect::<Vec<_>>())
     }
 
     #[test]
     fn escapes() {
-        let matches = |text: &str, value: &str| parse((1, 1), text).unwrap().matches(value);
+        let matches =
+            |text: &str, value: &str| parse_wildcard((1, 1), text).unwrap().matches_text(value);
         assert!(matches(r"a\*b", "a*b"));
         assert!(!matches(r"a\*b", "axb"));
         assert!(matches(r"a\\*", r"a\anything"));
         assert!(matches("", ""));
         for wrong in ["a**", r"\a", r"a\", r"*\*\**"] {
-            let refused = parse((1, 1), wrong).is_err();
+            let refused = parse_wildcard((1, 1), wrong).is_err();
             assert_eq!(refused, wrong != r"*\*\**", "{wrong}");
         }
     }

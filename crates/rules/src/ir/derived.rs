@@ -3,14 +3,14 @@
 use aware_core::source::{self, SourceId};
 use serde_json::Value;
 
-use super::{Field, Step};
+use super::{EventField, PathStep};
 
 /// A field that is made of others, by its name. Sources may share one, and make it of what they
 /// have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Derived(&'static str);
+pub struct DerivedField(&'static str);
 
-impl Derived {
+impl DerivedField {
     /// The name of the object in which derived fields appear.
     pub const OBJECT: &'static str = "aware";
     /// How it ended: `success`, `denied` or `failed`.
@@ -25,8 +25,10 @@ impl Derived {
     pub const SENSITIVITY: Self = Self("aware.sensitivity");
 
     /// The derived field that a path names, of whichever source.
-    pub fn of(field: &Field) -> Option<Self> {
-        let [Step::Key(object), Step::Key(name)] = field.path.as_slice() else { return None };
+    pub fn from_field(field: &EventField) -> Option<Self> {
+        let [PathStep::Key(object), PathStep::Key(name)] = field.path.as_slice() else {
+            return None;
+        };
         if object != Self::OBJECT {
             return None;
         }
@@ -38,21 +40,24 @@ impl Derived {
     }
 
     /// The name of a derived field that a path asks for and that no record of a source has.
-    pub fn unknown(source: Option<SourceId>, field: &Field) -> Option<String> {
-        let is_key = |step: &Step, name: &str| matches!(step, Step::Key(key) if key == name);
+    pub fn unknown_name(source: Option<SourceId>, field: &EventField) -> Option<String> {
+        let is_key =
+            |step: &PathStep, name: &str| matches!(step, PathStep::Key(key) if key == name);
         let asks = field.path.first().is_some_and(|first| is_key(first, Self::OBJECT));
-        let is_known =
-            || Self::of(field).is_some_and(|Self(name)| Self::names(source).any(|it| it == name));
+        let is_known = || {
+            Self::from_field(field)
+                .is_some_and(|Self(name)| Self::all_names(source).any(|it| it == name))
+        };
         (asks && !is_known()).then(|| field.to_string())
     }
 
     /// The names of all derived fields: of one source, or of all.
-    pub fn names(source: Option<SourceId>) -> impl Iterator<Item = &'static str> {
+    pub fn all_names(source: Option<SourceId>) -> impl Iterator<Item = &'static str> {
         source::derived(source).map(|one| one.name)
     }
 
     /// The values in a record of a source; none where that has no such field.
-    pub fn values(self, source: SourceId, record: &Value) -> Vec<String> {
+    pub fn values_in(self, source: SourceId, record: &Value) -> Vec<String> {
         let field = source::derived(Some(source)).find(|one| one.name == self.0);
         field.map(|field| (field.values)(record)).unwrap_or_default()
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 const MAX_QUOTED: usize = 3;
 
 /// The object or list that a text contains: JSON, or URL-encoded JSON, as in IAM's responses.
-pub fn document(text: &str) -> Option<Value> {
+pub fn embedded_document(text: &str) -> Option<Value> {
     let mut text = text.trim_start().to_owned();
     for _ in 0..MAX_QUOTED {
         match text.as_bytes().first()? {
@@ -38,11 +38,11 @@ mod tests {
             "%7b%22Action%22:[%22s3:*%22,%22é%22]}",
             &quoted,
         ] {
-            assert_eq!(document(text), Some(wanted.clone()), "{text}");
+            assert_eq!(embedded_document(text), Some(wanted.clone()), "{text}");
         }
         let deep = (0..20).fold("{}".to_owned(), |text, _| serde_json::to_string(&text).unwrap());
         for text in ["", "alice", "42", "{", "%7B", "%", "\"x\"", "null", &deep] {
-            assert_eq!(document(text), None, "{text}");
+            assert_eq!(embedded_document(text), None, "{text}");
         }
     }
 }

@@ -4,11 +4,11 @@
 use jiff::Timestamp;
 use jiff::tz::Offset;
 
-use super::{Case, Match, Relation, TimePart, Types, text};
+use super::{LeafMatch, LeafTypes, LetterCase, TextRelation, TimePart, text};
 
 /// A value of an event that is neither an object nor a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Leaf<'a> {
+pub enum LeafValue<'a> {
     /// Null.
     Null,
     /// A boolean.
@@ -19,63 +19,67 @@ pub enum Leaf<'a> {
     Text(&'a str),
 }
 
-impl<'a> Leaf<'a> {
+impl<'a> LeafValue<'a> {
     /// The leaf as text, if it counts as text.
-    pub fn text(self, types: Types) -> Option<&'a str> {
+    pub fn as_text(self, types: LeafTypes) -> Option<&'a str> {
         match (self, types) {
-            (Self::Text(text), _) | (Self::Number(text), Types::Scalars) => Some(text),
-            (Self::Bool(true), Types::Scalars) => Some("true"),
-            (Self::Bool(false), Types::Scalars) => Some("false"),
-            (Self::Null, _) | (Self::Number(_) | Self::Bool(_), Types::Strict) => None,
+            (Self::Text(text), _) | (Self::Number(text), LeafTypes::Scalars) => Some(text),
+            (Self::Bool(true), LeafTypes::Scalars) => Some("true"),
+            (Self::Bool(false), LeafTypes::Scalars) => Some("false"),
+            (Self::Null, _) | (Self::Number(_) | Self::Bool(_), LeafTypes::Strict) => None,
         }
     }
 
     /// The leaf as a number, if it counts as one.
-    pub fn number(self, types: Types) -> Option<f64> {
+    pub fn as_number(self, types: LeafTypes) -> Option<f64> {
         match (self, types) {
             (Self::Number(text), _) => text.parse().ok(),
-            (Self::Text(text), Types::Scalars) => number(text),
+            (Self::Text(text), LeafTypes::Scalars) => parse_number(text),
             _ => None,
         }
     }
 }
 
 /// Parses a text as a number. Rust would also accept `inf` and `nan`.
-pub fn number(text: &str) -> Option<f64> {
+pub fn parse_number(text: &str) -> Option<f64> {
     let text = text.trim();
     let plain = text.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b));
     text.parse().ok().filter(|value: &f64| plain && value.is_finite())
 }
 
-impl Match {
+impl LeafMatch {
     /// Whether a leaf matches.
-    pub fn matches(&self, leaf: Leaf<'_>) -> bool {
+    pub fn matches_leaf(&self, leaf: LeafValue<'_>) -> bool {
         match self {
             Self::Anything => true,
             Self::Text(pattern, types) => {
-                leaf.text(*types).is_some_and(|text| pattern.matches(text))
+                leaf.as_text(*types).is_some_and(|text| pattern.matches_text(text))
             }
-            Self::Regex(regex, types) => leaf.text(*types).is_some_and(|text| regex.is_match(text)),
+            Self::Regex(regex, types) => {
+                leaf.as_text(*types).is_some_and(|text| regex.is_match(text))
+            }
             Self::Number(how, value, types) => {
-                leaf.number(*types).is_some_and(|number| how.holds(number, *value))
+                leaf.as_number(*types).is_some_and(|number| how.comparison_holds(number, *value))
             }
-            Self::Bool(value) => leaf == Leaf::Bool(*value),
-            Self::Null => leaf == Leaf::Null,
-            Self::Cidr(cidr) => leaf.text(Types::Strict).is_some_and(|text| cidr.contains(text)),
+            Self::Bool(value) => leaf == LeafValue::Bool(*value),
+            Self::Null => leaf == LeafValue::Null,
+            Self::Cidr(cidr) => {
+                leaf.as_text(LeafTypes::Strict).is_some_and(|text| cidr.contains_address(text))
+            }
             Self::Time(part, how, value) => leaf
-                .text(Types::Strict)
-                .and_then(|text| part.of(text))
-                .is_some_and(|part| how.holds(part, *value)),
-            Self::All(inner) => inner.iter().all(|inner| inner.matches(leaf)),
-            Self::Any(inner) => inner.iter().any(|inner| inner.matches(leaf)),
-            Self::Not(inner) => !inner.matches(leaf),
+                .as_text(LeafTypes::Strict)
+                .and_then(|text| part.extract_from(text))
+                .is_some_and(|part| how.comparison_holds(part, *value)),
+            Self::All(inner) => inner.iter().all(|inner| inner.matches_leaf(leaf)),
+            Self::Any(inner) => inner.iter().any(|inner| inner.matches_leaf(leaf)),
+            Self::Not(inner) => !inner.matches_leaf(leaf),
         }
     }
 }
 
 impl TimePart {
     /// This part of a time, in UTC; weeks are those of ISO 8601.
-    fn of(self, text: &str) -> Option<i64> {
+    fn extract_from(self, text: &str) -> Option<i64> {
         let time: Timestamp = text.parse().ok()?;
         let time = Offset::UTC.to_datetime(time);
         Some(match self {
@@ -89,22 +93,30 @@ impl TimePart {
     }
 }
 
-impl Relation {
+impl TextRelation {
     /// Whether two leaves have this relation; nulls have none. With `segments` the right one must
     /// consist of whole segments of the left one, and not be empty.
-    pub fn holds(self, left: Leaf<'_>, right: Leaf<'_>, case: Case, segments: bool) -> bool {
-        let folded = |leaf: Leaf<'_>| leaf.text(Types::Scalars).map(|text| text::fold(text, case));
+    pub fn relation_holds(
+        self,
+        left: LeafValue<'_>,
+        right: LeafValue<'_>,
+        case: LetterCase,
+        segments: bool,
+    ) -> bool {
+        let folded = |leaf: LeafValue<'_>| {
+            leaf.as_text(LeafTypes::Scalars).map(|text| text::fold_case(text, case))
+        };
         let (Some(left), Some(right)) = (folded(left), folded(right)) else { return false };
         match (self, segments) {
             (Self::Equals, _) => left == right,
             (Self::StartsWith, false) => left.starts_with(&right),
             (Self::EndsWith, false) => left.ends_with(&right),
             (Self::Contains, false) => left.contains(&right),
-            (_, true) => self.is_segments(&left, &right),
+            (_, true) => self.matches_segments(&left, &right),
         }
     }
 
-    fn is_segments(self, left: &str, right: &str) -> bool {
+    fn matches_segments(self, left: &str, right: &str) -> bool {
         let after = |(at, text): (usize, &str)| at + text.len();
         let starts = left.match_indices(SEPARATORS).map(after);
         !right.is_empty()
@@ -124,54 +136,70 @@ pub const SEPARATORS: [char; 2] = [':', '/'];
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Comparison, Pattern};
+    use super::super::{NumberComparison, TextPattern};
     use super::*;
 
     #[test]
     fn what_counts_as_text_and_number() {
-        let is = |types| Match::Text(Pattern::exact("42", Case::Insensitive), types);
-        assert!(is(Types::Scalars).matches(Leaf::Number("42")));
-        assert!(is(Types::Scalars).matches(Leaf::Text("42")));
-        assert!(!is(Types::Strict).matches(Leaf::Number("42")));
-        let over = |types| Match::Number(Comparison::Greater, 41.5, types);
-        assert!(over(Types::Strict).matches(Leaf::Number("42")));
-        assert!(!over(Types::Strict).matches(Leaf::Text("42")));
-        assert!(over(Types::Scalars).matches(Leaf::Text(" 42 ")));
+        let is =
+            |types| LeafMatch::Text(TextPattern::exact_text("42", LetterCase::Insensitive), types);
+        assert!(is(LeafTypes::Scalars).matches_leaf(LeafValue::Number("42")));
+        assert!(is(LeafTypes::Scalars).matches_leaf(LeafValue::Text("42")));
+        assert!(!is(LeafTypes::Strict).matches_leaf(LeafValue::Number("42")));
+        let over = |types| LeafMatch::Number(NumberComparison::Greater, 41.5, types);
+        assert!(over(LeafTypes::Strict).matches_leaf(LeafValue::Number("42")));
+        assert!(!over(LeafTypes::Strict).matches_leaf(LeafValue::Text("42")));
+        assert!(over(LeafTypes::Scalars).matches_leaf(LeafValue::Text(" 42 ")));
         for text in ["inf", "nan", "1e999", "", "0x2a"] {
-            assert!(!over(Types::Scalars).matches(Leaf::Text(text)), "{text}");
+            assert!(!over(LeafTypes::Scalars).matches_leaf(LeafValue::Text(text)), "{text}");
         }
-        let truth = Match::Text(Pattern::exact("True", Case::Insensitive), Types::Scalars);
-        assert!(truth.matches(Leaf::Bool(true)));
+        let truth = LeafMatch::Text(
+            TextPattern::exact_text("True", LetterCase::Insensitive),
+            LeafTypes::Scalars,
+        );
+        assert!(truth.matches_leaf(LeafValue::Bool(true)));
         assert!(
-            !Match::Text(Pattern::contains("", Case::Insensitive), Types::Scalars)
-                .matches(Leaf::Null)
+            !LeafMatch::Text(
+                TextPattern::containing("", LetterCase::Insensitive),
+                LeafTypes::Scalars
+            )
+            .matches_leaf(LeafValue::Null)
         );
     }
 
     #[test]
     fn whole_segments() {
-        let holds = |how: Relation, left, right| {
-            how.holds(Leaf::Text(left), Leaf::Text(right), Case::Insensitive, true)
+        let holds = |how: TextRelation, left, right| {
+            how.relation_holds(
+                LeafValue::Text(left),
+                LeafValue::Text(right),
+                LetterCase::Insensitive,
+                true,
+            )
         };
         let alice = "arn:aws:iam::111122223333:user/ops/alice";
         for end in ["alice", "Alice", "ops/alice", "user/ops/alice", alice] {
-            assert!(holds(Relation::EndsWith, alice, end), "{end}");
+            assert!(holds(TextRelation::EndsWith, alice, end), "{end}");
         }
         for end in ["ice", "lice", "ops", "/alice", "", "xalice"] {
-            assert!(!holds(Relation::EndsWith, alice, end), "{end}");
+            assert!(!holds(TextRelation::EndsWith, alice, end), "{end}");
         }
-        assert!(holds(Relation::Contains, alice, "111122223333"));
-        assert!(holds(Relation::Contains, "ba/a/a", "a/a"));
-        assert!(!holds(Relation::Contains, alice, "op") && !holds(Relation::Contains, alice, ""));
-        assert!(holds(Relation::StartsWith, alice, "arn:aws"));
-        assert!(!holds(Relation::StartsWith, alice, "arn:aw"));
-        assert!(!holds(Relation::StartsWith, alice, "user"));
+        assert!(holds(TextRelation::Contains, alice, "111122223333"));
+        assert!(holds(TextRelation::Contains, "ba/a/a", "a/a"));
+        assert!(
+            !holds(TextRelation::Contains, alice, "op")
+                && !holds(TextRelation::Contains, alice, "")
+        );
+        assert!(holds(TextRelation::StartsWith, alice, "arn:aws"));
+        assert!(!holds(TextRelation::StartsWith, alice, "arn:aw"));
+        assert!(!holds(TextRelation::StartsWith, alice, "user"));
     }
 
     #[test]
     fn parts_of_times() {
         let is = |part, value| {
-            Match::Time(part, Comparison::Equal, value).matches(Leaf::Text("2026-11-24T23:54:00Z"))
+            LeafMatch::Time(part, NumberComparison::Equal, value)
+                .matches_leaf(LeafValue::Text("2026-11-24T23:54:00Z"))
         };
         assert!(is(TimePart::Minute, 54) && is(TimePart::Hour, 23) && is(TimePart::Day, 24));
         assert!(is(TimePart::Week, 48) && is(TimePart::Month, 11) && is(TimePart::Year, 2026));

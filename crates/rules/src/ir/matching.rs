@@ -4,20 +4,20 @@ use core::net::IpAddr;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use super::{Pattern, Regex};
+use super::{LinearRegex, TextPattern};
 
 /// A condition on one leaf.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Match {
+pub enum LeafMatch {
     /// Any leaf, including null.
     Anything,
     /// The leaf's text matches a pattern.
-    Text(Pattern, Types),
+    Text(TextPattern, LeafTypes),
     /// The leaf's text matches a regular expression.
-    Regex(Regex, Types),
-    /// The leaf is a number for which the comparison holds; with [`Types::Scalars`] a string that
+    Regex(LinearRegex, LeafTypes),
+    /// The leaf is a number for which the comparison holds; with [`LeafTypes::Scalars`] a string that
     /// reads as a number counts as one.
-    Number(Comparison, f64, Types),
+    Number(NumberComparison, f64, LeafTypes),
     /// The leaf is this boolean.
     Bool(bool),
     /// The leaf is null.
@@ -25,18 +25,18 @@ pub enum Match {
     /// The leaf is a string with an address in this network.
     Cidr(Cidr),
     /// A part of the time that the leaf's text denotes, in UTC.
-    Time(TimePart, Comparison, i64),
+    Time(TimePart, NumberComparison, i64),
     /// All of them.
-    All(Vec<Match>),
+    All(Vec<LeafMatch>),
     /// At least one of them.
-    Any(Vec<Match>),
+    Any(Vec<LeafMatch>),
     /// The leaf does not match: unlike the opposite of a test, this requires a leaf.
-    Not(Box<Match>),
+    Not(Box<LeafMatch>),
 }
 
 /// Which leaves count as text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Types {
+pub enum LeafTypes {
     /// Strings only (for numbers: numbers only).
     Strict,
     /// Also numbers and booleans, as people write them: `42`, `1.5`, `true`. Null is not text.
@@ -46,7 +46,7 @@ pub enum Types {
 /// How numbers compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(missing_docs)]
-pub enum Comparison {
+pub enum NumberComparison {
     Less,
     LessOrEqual,
     Equal,
@@ -54,9 +54,9 @@ pub enum Comparison {
     Greater,
 }
 
-impl Comparison {
+impl NumberComparison {
     /// Whether `left` compares to `right` in this way.
-    pub fn holds<T: PartialOrd>(self, left: T, right: T) -> bool {
+    pub fn comparison_holds<T: PartialOrd>(self, left: T, right: T) -> bool {
         match self {
             Self::Less => left < right,
             Self::LessOrEqual => left <= right,
@@ -113,21 +113,21 @@ impl Cidr {
     }
 
     /// An address of the network.
-    pub fn address(&self) -> IpAddr {
+    pub fn network_address(&self) -> IpAddr {
         self.network
     }
 
     /// Whether an address belongs to the network.
-    pub fn contains(&self, text: &str) -> bool {
+    pub fn contains_address(&self, text: &str) -> bool {
         match (self.network, text.parse()) {
             (IpAddr::V4(network), Ok(IpAddr::V4(address))) => {
                 let shift = 32 - u32::from(self.bits);
-                shr(u128::from(network.to_bits()), shift)
-                    == shr(u128::from(address.to_bits()), shift)
+                shift_right(u128::from(network.to_bits()), shift)
+                    == shift_right(u128::from(address.to_bits()), shift)
             }
             (IpAddr::V6(network), Ok(IpAddr::V6(address))) => {
                 let shift = 128 - u32::from(self.bits);
-                shr(network.to_bits(), shift) == shr(address.to_bits(), shift)
+                shift_right(network.to_bits(), shift) == shift_right(address.to_bits(), shift)
             }
             _ => false,
         }
@@ -140,15 +140,15 @@ impl fmt::Display for Cidr {
     }
 }
 
-fn shr(bits: u128, by: u32) -> u128 {
+fn shift_right(bits: u128, by: u32) -> u128 {
     bits.checked_shr(by).unwrap_or_default()
 }
 
-impl Eq for Match {}
+impl Eq for LeafMatch {}
 
 /// Numbers are hashed by their bits; `0` and `-0` therefore differ, which at worst costs a second
 /// copy of a predicate.
-impl Hash for Match {
+impl Hash for LeafMatch {
     fn hash<H: Hasher>(&self, state: &mut H) {
         std::mem::discriminant(self).hash(state);
         match self {
@@ -171,7 +171,8 @@ mod tests {
 
     #[test]
     fn networks() {
-        let inside = |cidr: &str, address: &str| Cidr::parse(cidr).unwrap().contains(address);
+        let inside =
+            |cidr: &str, address: &str| Cidr::parse(cidr).unwrap().contains_address(address);
         assert!(inside("10.0.0.0/8", "10.255.0.1"));
         assert!(!inside("10.0.0.0/8", "11.0.0.1"));
         assert!(inside("0.0.0.0/0", "203.0.113.9"));

@@ -5,23 +5,23 @@ use std::hash::{Hash, Hasher};
 
 /// Whether matching is case-sensitive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Case {
+pub enum LetterCase {
     /// It is.
     Sensitive,
     /// It is not: texts are compared after Unicode's simple lower-casing of each character.
     Insensitive,
 }
 
-/// A text with wildcards. Built by [`Pattern::new`], so that equivalent patterns are equal.
+/// A text with wildcards. Built by [`TextPattern::from_pieces`], so that equivalent patterns are equal.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Pattern {
-    pieces: Vec<Piece>,
-    case: Case,
+pub struct TextPattern {
+    pieces: Vec<PatternPiece>,
+    case: LetterCase,
 }
 
 /// A piece of a pattern.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Piece {
+pub enum PatternPiece {
     /// This text.
     Literal(String),
     /// Any text, including the empty one: `*`.
@@ -30,19 +30,21 @@ pub enum Piece {
     One,
 }
 
-impl Pattern {
+impl TextPattern {
     /// A pattern of the given pieces. Neighbouring literals and neighbouring `Many` are merged,
     /// empty literals are removed, and literals compared case-insensitively are lower-cased.
-    pub fn new(pieces: impl IntoIterator<Item = Piece>, case: Case) -> Self {
-        let mut whole: Vec<Piece> = Vec::new();
+    pub fn from_pieces(pieces: impl IntoIterator<Item = PatternPiece>, case: LetterCase) -> Self {
+        let mut whole: Vec<PatternPiece> = Vec::new();
         for piece in pieces {
             match (whole.last_mut(), piece) {
-                (_, Piece::Literal(text)) if text.is_empty() => {}
-                (Some(Piece::Literal(last)), Piece::Literal(text)) => {
-                    last.push_str(&fold(&text, case));
+                (_, PatternPiece::Literal(text)) if text.is_empty() => {}
+                (Some(PatternPiece::Literal(last)), PatternPiece::Literal(text)) => {
+                    last.push_str(&fold_case(&text, case));
                 }
-                (_, Piece::Literal(text)) => whole.push(Piece::Literal(fold(&text, case))),
-                (Some(Piece::Many), Piece::Many) => {}
+                (_, PatternPiece::Literal(text)) => {
+                    whole.push(PatternPiece::Literal(fold_case(&text, case)))
+                }
+                (Some(PatternPiece::Many), PatternPiece::Many) => {}
                 (_, other) => whole.push(other),
             }
         }
@@ -50,70 +52,77 @@ impl Pattern {
     }
 
     /// The whole text.
-    pub fn exact(text: &str, case: Case) -> Self {
-        Self::new([Piece::Literal(text.to_owned())], case)
+    pub fn exact_text(text: &str, case: LetterCase) -> Self {
+        Self::from_pieces([PatternPiece::Literal(text.to_owned())], case)
     }
 
     /// Text at the beginning.
-    pub fn prefix(text: &str, case: Case) -> Self {
-        Self::new([Piece::Literal(text.to_owned()), Piece::Many], case)
+    pub fn with_prefix(text: &str, case: LetterCase) -> Self {
+        Self::from_pieces([PatternPiece::Literal(text.to_owned()), PatternPiece::Many], case)
     }
 
     /// Text at the end.
-    pub fn suffix(text: &str, case: Case) -> Self {
-        Self::new([Piece::Many, Piece::Literal(text.to_owned())], case)
+    pub fn with_suffix(text: &str, case: LetterCase) -> Self {
+        Self::from_pieces([PatternPiece::Many, PatternPiece::Literal(text.to_owned())], case)
     }
 
     /// Text anywhere.
-    pub fn contains(text: &str, case: Case) -> Self {
-        Self::new([Piece::Many, Piece::Literal(text.to_owned()), Piece::Many], case)
+    pub fn containing(text: &str, case: LetterCase) -> Self {
+        Self::from_pieces(
+            [PatternPiece::Many, PatternPiece::Literal(text.to_owned()), PatternPiece::Many],
+            case,
+        )
     }
 
     /// The pieces, in order.
-    pub fn pieces(&self) -> &[Piece] {
+    pub fn pieces(&self) -> &[PatternPiece] {
         &self.pieces
     }
 
     /// Whether matching is case-sensitive.
-    pub fn case(&self) -> Case {
+    pub fn letter_case(&self) -> LetterCase {
         self.case
     }
 
     /// The text, if the pattern has no wildcard; lower-cased if case-insensitive.
-    pub fn literal(&self) -> Option<&str> {
+    pub fn literal_text(&self) -> Option<&str> {
         match self.pieces.as_slice() {
             [] => Some(""),
-            [Piece::Literal(text)] => Some(text),
+            [PatternPiece::Literal(text)] => Some(text),
             _ => None,
         }
     }
 
     /// Whether a text matches.
-    pub fn matches(&self, text: &str) -> bool {
+    pub fn matches_text(&self, text: &str) -> bool {
         match self.case {
-            Case::Sensitive => glob(&self.pieces, text, strip_exact),
-            Case::Insensitive if text.is_ascii() => glob(&self.pieces, text, strip_folded),
-            Case::Insensitive => glob(&self.pieces, &fold(text, self.case), strip_exact),
+            LetterCase::Sensitive => glob_matches(&self.pieces, text, strip_exact),
+            LetterCase::Insensitive if text.is_ascii() => {
+                glob_matches(&self.pieces, text, strip_folded)
+            }
+            LetterCase::Insensitive => {
+                glob_matches(&self.pieces, &fold_case(text, self.case), strip_exact)
+            }
         }
     }
 }
 
-impl fmt::Display for Pattern {
+impl fmt::Display for TextPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.pieces.iter().try_for_each(|piece| match piece {
-            Piece::Literal(text) => write!(f, "{text}"),
-            Piece::Many => write!(f, "*"),
-            Piece::One => write!(f, "?"),
+            PatternPiece::Literal(text) => write!(f, "{text}"),
+            PatternPiece::Many => write!(f, "*"),
+            PatternPiece::One => write!(f, "?"),
         })
     }
 }
 
 /// Folds a text for comparison: each character to its lower case.
-pub(crate) fn fold(text: &str, case: Case) -> String {
+pub(crate) fn fold_case(text: &str, case: LetterCase) -> String {
     match case {
-        Case::Sensitive => text.to_owned(),
-        Case::Insensitive if text.is_ascii() => text.to_ascii_lowercase(),
-        Case::Insensitive => text.chars().flat_map(char::to_lowercase).collect(),
+        LetterCase::Sensitive => text.to_owned(),
+        LetterCase::Insensitive if text.is_ascii() => text.to_ascii_lowercase(),
+        LetterCase::Insensitive => text.chars().flat_map(char::to_lowercase).collect(),
     }
 }
 
@@ -122,8 +131,8 @@ pub(crate) fn fold(text: &str, case: Case) -> String {
 /// ever revisited, so that the time is at most the product of the lengths.
 ///
 /// `strip` removes a literal from the front of a text.
-fn glob<'t>(
-    pieces: &[Piece],
+fn glob_matches<'t>(
+    pieces: &[PatternPiece],
     text: &'t str,
     strip: impl Fn(&'t str, &str) -> Option<&'t str>,
 ) -> bool {
@@ -133,32 +142,34 @@ fn glob<'t>(
         let step = match pieces.get(at) {
             None if rest.is_empty() => return true,
             None => None,
-            Some(Piece::Many) => {
-                let Some(skipped) = skip(rest, pieces.get(at + 1..).unwrap_or_default()) else {
+            Some(PatternPiece::Many) => {
+                let Some(skipped) =
+                    skip_to_next_piece(rest, pieces.get(at + 1..).unwrap_or_default())
+                else {
                     return false;
                 };
                 back = Some((at, skipped));
                 Some(skipped)
             }
-            Some(Piece::One) => without_first(rest),
-            Some(Piece::Literal(text)) => strip(rest, text),
+            Some(PatternPiece::One) => without_first_char(rest),
+            Some(PatternPiece::Literal(text)) => strip(rest, text),
         };
         if let Some(left) = step {
             (at, rest) = (at + 1, left);
             continue;
         }
         let Some((many, from)) = back else { return false };
-        let Some(left) = without_first(from) else { return false };
+        let Some(left) = without_first_char(from) else { return false };
         (at, rest) = (many, left);
     }
 }
 
 /// The text from the first place where what follows a `Many` can begin; `None` if there is none.
-fn skip<'t>(text: &'t str, follows: &[Piece]) -> Option<&'t str> {
+fn skip_to_next_piece<'t>(text: &'t str, follows: &[PatternPiece]) -> Option<&'t str> {
     match follows {
         [] => Some(""),
-        [Piece::Literal(last)] => text.get(text.len().checked_sub(last.len())?..),
-        [Piece::Literal(next), ..] => match next.bytes().next().filter(u8::is_ascii) {
+        [PatternPiece::Literal(last)] => text.get(text.len().checked_sub(last.len())?..),
+        [PatternPiece::Literal(next), ..] => match next.bytes().next().filter(u8::is_ascii) {
             // Literals compared case-insensitively are lower-cased in the pattern.
             Some(first) => {
                 let at = memchr::memchr2(first, first.to_ascii_uppercase(), text.as_bytes())?;
@@ -180,24 +191,24 @@ fn strip_folded<'t>(text: &'t str, literal: &str) -> Option<&'t str> {
     front.eq_ignore_ascii_case(literal).then_some(rest)
 }
 
-fn without_first(text: &str) -> Option<&str> {
+fn without_first_char(text: &str) -> Option<&str> {
     let mut chars = text.chars();
     chars.next().map(|_| chars.as_str())
 }
 
 /// A compiled regular expression that matches in linear time; two are equal when their texts are.
 #[derive(Clone, Debug)]
-pub struct Regex(regex::Regex);
+pub struct LinearRegex(regex::Regex);
 
 /// The largest compiled regular expression, in bytes.
 pub const MAX_REGEX: usize = 1 << 20;
 
-impl Regex {
+impl LinearRegex {
     /// Compiles a regular expression; flags precede it as `(?i)`.
     ///
     /// # Errors
     /// The engine's message, on one line, about its syntax or its size.
-    pub fn new(text: &str) -> Result<Self, String> {
+    pub fn compile_text(text: &str) -> Result<Self, String> {
         let built = regex::RegexBuilder::new(text).size_limit(MAX_REGEX).nest_limit(64).build();
         built.map(Self).map_err(|error| match error {
             regex::Error::CompiledTooBig(limit) => {
@@ -218,15 +229,15 @@ impl Regex {
     }
 }
 
-impl PartialEq for Regex {
+impl PartialEq for LinearRegex {
     fn eq(&self, other: &Self) -> bool {
         self.as_str() == other.as_str()
     }
 }
 
-impl Eq for Regex {}
+impl Eq for LinearRegex {}
 
-impl Hash for Regex {
+impl Hash for LinearRegex {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.as_str().hash(state);
     }
@@ -236,13 +247,13 @@ impl Hash for Regex {
 mod tests {
     use super::*;
 
-    fn pattern(text: &str, case: Case) -> Pattern {
+    fn pattern(text: &str, case: LetterCase) -> TextPattern {
         let pieces = text.chars().map(|c| match c {
-            '*' => Piece::Many,
-            '?' => Piece::One,
-            c => Piece::Literal(c.to_string()),
+            '*' => PatternPiece::Many,
+            '?' => PatternPiece::One,
+            c => PatternPiece::Literal(c.to_string()),
         });
-        Pattern::new(pieces, case)
+        TextPattern::from_pieces(pieces, case)
     }
 
     #[test]
@@ -261,23 +272,33 @@ mod tests {
             ("Key*", "key1", false),
         ];
         for (glob, text, expected) in cases {
-            assert_eq!(pattern(glob, Case::Sensitive).matches(text), expected, "{glob} {text}");
+            assert_eq!(
+                pattern(glob, LetterCase::Sensitive).matches_text(text),
+                expected,
+                "{glob} {text}"
+            );
         }
-        assert!(pattern("KEY*É", Case::Insensitive).matches("key-é"));
+        assert!(pattern("KEY*É", LetterCase::Insensitive).matches_text("key-é"));
     }
 
     #[test]
     fn equal_patterns_are_equal() {
-        assert_eq!(pattern("A**b", Case::Insensitive), pattern("a*B", Case::Insensitive));
-        assert_eq!(Pattern::exact("", Case::Sensitive).literal(), Some(""));
-        assert_eq!(pattern("a?", Case::Sensitive).literal(), None);
+        assert_eq!(
+            pattern("A**b", LetterCase::Insensitive),
+            pattern("a*B", LetterCase::Insensitive)
+        );
+        assert_eq!(TextPattern::exact_text("", LetterCase::Sensitive).literal_text(), Some(""));
+        assert_eq!(pattern("a?", LetterCase::Sensitive).literal_text(), None);
     }
 
     #[test]
     fn regexes_are_bounded() {
-        assert!(Regex::new("a{1,1000}{1,1000}").unwrap_err().contains("over"));
-        assert!(Regex::new("(").unwrap_err().contains("unclosed group"));
-        assert_eq!(Regex::new("a+").unwrap(), Regex::new("a+").unwrap());
+        assert!(LinearRegex::compile_text("a{1,1000}{1,1000}").unwrap_err().contains("over"));
+        assert!(LinearRegex::compile_text("(").unwrap_err().contains("unclosed group"));
+        assert_eq!(
+            LinearRegex::compile_text("a+").unwrap(),
+            LinearRegex::compile_text("a+").unwrap()
+        );
     }
 
     /// Every text over these letters up to a length.
@@ -312,13 +333,13 @@ mod tests {
         for pattern in texts(&['a', 'é', '*', '?'], 5) {
             let wanted: Vec<_> =
                 all.iter().map(|text| plainly(&chars(&pattern), &chars(text))).collect();
-            let sensitive = self::pattern(&pattern, Case::Sensitive);
-            let folded = self::pattern(&pattern.to_uppercase(), Case::Insensitive);
+            let sensitive = self::pattern(&pattern, LetterCase::Sensitive);
+            let folded = self::pattern(&pattern.to_uppercase(), LetterCase::Insensitive);
             for (text, wanted) in all.iter().zip(wanted) {
-                assert_eq!(sensitive.matches(text), wanted, "{pattern} on {text}");
-                assert_eq!(folded.matches(text), wanted, "{pattern} on {text}");
+                assert_eq!(sensitive.matches_text(text), wanted, "{pattern} on {text}");
+                assert_eq!(folded.matches_text(text), wanted, "{pattern} on {text}");
                 let upper = text.to_uppercase();
-                assert_eq!(folded.matches(&upper), wanted, "{pattern} on {upper}");
+                assert_eq!(folded.matches_text(&upper), wanted, "{pattern} on {upper}");
             }
         }
     }

@@ -2,80 +2,92 @@
 
 use serde_json::Value;
 
-use crate::ir::{Step, Trail, document};
+use crate::ir::{ListTrail, PathStep, embedded_document};
 
 /// What a field reaches in an event.
 #[derive(Debug, Default)]
-pub struct Found {
+pub struct FoundLeaves {
     /// Whether the path leads to something.
     pub exists: bool,
     /// The leaves, each with the lists that contain it.
-    pub leaves: Vec<(Value, Trail)>,
+    pub leaves: Vec<(Value, ListTrail)>,
 }
 
 /// Follows a path through every member of a list, and into a text that is a document when no more
 /// than `documents` steps are left.
-pub(super) fn walk(path: &[Step], documents: usize, value: &Value, see: &mut dyn FnMut(&Value)) {
+pub(super) fn walk_path(
+    path: &[PathStep],
+    documents: usize,
+    value: &Value,
+    see: &mut dyn FnMut(&Value),
+) {
     let Some((step, rest)) = path.split_first() else { return see(value) };
     match (step, value) {
-        (_, Value::String(text)) if path.len() <= documents => match document(text) {
-            Some(document) => walk(path, documents, &document, see),
-            None if *step == Step::Index(0) => walk(rest, documents, value, see),
+        (_, Value::String(text)) if path.len() <= documents => match embedded_document(text) {
+            Some(document) => walk_path(path, documents, &document, see),
+            None if *step == PathStep::Index(0) => walk_path(rest, documents, value, see),
             None => {}
         },
-        (Step::Index(at), Value::Array(list)) => {
-            list.get(*at).into_iter().for_each(|value| walk(rest, documents, value, see));
+        (PathStep::Index(at), Value::Array(list)) => {
+            list.get(*at).into_iter().for_each(|value| walk_path(rest, documents, value, see));
         }
-        (Step::Index(0), single) if !single.is_null() => walk(rest, documents, single, see),
-        (Step::Key(_), Value::Array(list)) => {
-            list.iter().for_each(|value| walk(path, documents, value, see));
+        (PathStep::Index(0), single) if !single.is_null() => {
+            walk_path(rest, documents, single, see)
         }
-        (Step::Key(name), Value::Object(object)) => {
-            object.get(name).into_iter().for_each(|value| walk(rest, documents, value, see));
+        (PathStep::Key(_), Value::Array(list)) => {
+            list.iter().for_each(|value| walk_path(path, documents, value, see));
+        }
+        (PathStep::Key(name), Value::Object(object)) => {
+            object.get(name).into_iter().for_each(|value| walk_path(rest, documents, value, see));
         }
         _ => {}
     }
 }
 
 /// Every leaf below a value.
-pub(super) fn leaves_of(value: &Value, leaves: &mut Vec<(Value, Trail)>) {
+pub(super) fn collect_leaves(value: &Value, leaves: &mut Vec<(Value, ListTrail)>) {
     match value {
-        Value::Array(list) => list.iter().for_each(|value| leaves_of(value, leaves)),
-        Value::Object(object) => object.values().for_each(|value| leaves_of(value, leaves)),
-        leaf => leaves.push((leaf.clone(), Trail::new())),
+        Value::Array(list) => list.iter().for_each(|value| collect_leaves(value, leaves)),
+        Value::Object(object) => object.values().for_each(|value| collect_leaves(value, leaves)),
+        leaf => leaves.push((leaf.clone(), ListTrail::new())),
     }
 }
 
-pub(super) fn exact(path: &[Step], value: &Value, found: &mut Found) {
+pub(super) fn follow_exact(path: &[PathStep], value: &Value, found: &mut FoundLeaves) {
     let Some((step, rest)) = path.split_first() else {
         found.exists = true;
         if !value.is_object() && !value.is_array() {
-            found.leaves.push((value.clone(), Trail::new()));
+            found.leaves.push((value.clone(), ListTrail::new()));
         }
         return;
     };
     match (step, value) {
-        (Step::Key(name), Value::Object(object)) => {
-            object.get(name).into_iter().for_each(|value| exact(rest, value, found));
+        (PathStep::Key(name), Value::Object(object)) => {
+            object.get(name).into_iter().for_each(|value| follow_exact(rest, value, found));
         }
-        (Step::Index(at), Value::Array(list)) => {
-            list.get(*at).into_iter().for_each(|value| exact(rest, value, found));
+        (PathStep::Index(at), Value::Array(list)) => {
+            list.get(*at).into_iter().for_each(|value| follow_exact(rest, value, found));
         }
-        (Step::EachItem, Value::Array(list)) => {
-            list.iter().for_each(|value| exact(rest, value, found));
+        (PathStep::EachItem, Value::Array(list)) => {
+            list.iter().for_each(|value| follow_exact(rest, value, found));
         }
-        (Step::EachMember, Value::Object(object)) => {
-            object.values().for_each(|value| exact(rest, value, found));
+        (PathStep::EachMember, Value::Object(object)) => {
+            object.values().for_each(|value| follow_exact(rest, value, found));
         }
         _ => {}
     }
 }
 
-/// Follows a path of [`Reach::Members`]. A leaf that is a list's member is in no member of that
+/// Follows a path of [`PathReach::Members`]. A leaf that is a list's member is in no member of that
 /// list, as in event-ruler.
 ///
-/// [`Reach::Members`]: crate::ir::Reach::Members
-pub(super) fn through(path: &[Step], value: &Value, trail: &Trail, found: &mut Found) {
+/// [`PathReach::Members`]: crate::ir::Reach::Members
+pub(super) fn follow_members(
+    path: &[PathStep],
+    value: &Value,
+    trail: &ListTrail,
+    found: &mut FoundLeaves,
+) {
     if path.is_empty() {
         found.exists = true;
     }
@@ -88,14 +100,14 @@ pub(super) fn through(path: &[Step], value: &Value, trail: &Trail, found: &mut F
                 if member.is_object() || member.is_array() {
                     trail.push((name, at));
                 }
-                through(path, member, &trail, found);
+                follow_members(path, member, &trail, found);
             }
         }
         Value::Object(_) if path.is_empty() => {}
         Value::Object(object) => {
             for (name, value) in object {
-                if let Some(rest) = after(path, name) {
-                    through(rest, value, trail, found);
+                if let Some(rest) = path_after_name(path, name) {
+                    follow_members(rest, value, trail, found);
                 }
             }
         }
@@ -105,8 +117,8 @@ pub(super) fn through(path: &[Step], value: &Value, trail: &Trail, found: &mut F
 }
 
 /// The path after a member's name: as many steps are removed as the name has parts between dots.
-fn after<'a>(path: &'a [Step], name: &str) -> Option<&'a [Step]> {
-    let is = |step: &Step, name: &str| matches!(step, Step::Key(key) if key == name);
+fn path_after_name<'a>(path: &'a [PathStep], name: &str) -> Option<&'a [PathStep]> {
+    let is = |step: &PathStep, name: &str| matches!(step, PathStep::Key(key) if key == name);
     match path.split_first() {
         Some((step, rest)) if is(step, name) => return Some(rest),
         _ if !name.contains('.') => return None,

@@ -2,31 +2,31 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::context::Context;
+use super::context::FileContext;
 use super::correlation;
-use super::document::{self, Document};
+use super::document::{self, SigmaDocument};
 use super::filter;
-use super::header::Names;
+use super::header::DocumentNames;
 use super::link;
-use super::loaded::{Loaded, Note, Skipped};
-use super::placeholder::Placeholders;
-use super::reference::{Index, State};
+use super::loaded::{LoadedSigma, RuleNote, SkippedDocument};
+use super::placeholder::PlaceholderValues;
+use super::reference::{DocumentState, ReferenceIndex};
 use super::yaml;
-use crate::tree::Place;
+use crate::tree::PatternPlace;
 
 /// Loads files of Sigma rules, each given by its name and its text.
 ///
 /// A document that is only half understood is refused on its own; the others are loaded.
 /// `placeholders` are the values for the modifier `expand`.
-pub fn load<N: AsRef<str>, T: AsRef<str>>(
+pub fn load_rules<N: AsRef<str>, T: AsRef<str>>(
     files: impl IntoIterator<Item = (N, T)>,
-    placeholders: &Placeholders,
-) -> Loaded {
-    let mut loader = Loader::default();
+    placeholders: &PlaceholderValues,
+) -> LoadedSigma {
+    let mut loader = RuleLoader::default();
     for (file, text) in files {
-        loader.file(file.as_ref(), text.as_ref(), placeholders);
+        loader.load_file(file.as_ref(), text.as_ref(), placeholders);
     }
-    loader.finish()
+    loader.finish_loading()
 }
 
 /// Whether a text that is not YAML may be meant as rules.
@@ -36,81 +36,100 @@ fn looks_like_rules(text: &str) -> bool {
 }
 
 #[derive(Default)]
-struct Loader {
-    loaded: Loaded,
-    index: Index,
+struct RuleLoader {
+    loaded: LoadedSigma,
+    index: ReferenceIndex,
     ids: HashMap<String, (String, u32)>,
-    correlations: Vec<correlation::Draft>,
-    filters: Vec<filter::Draft>,
+    correlations: Vec<correlation::CorrelationDraft>,
+    filters: Vec<filter::FilterDraft>,
 }
 
-impl Loader {
-    fn file(&mut self, file: &str, text: &str, placeholders: &Placeholders) {
-        let (documents, problems) = yaml::read(file, text);
+impl RuleLoader {
+    fn load_file(&mut self, file: &str, text: &str, placeholders: &PlaceholderValues) {
+        let (documents, problems) = yaml::read_yaml(file, text);
         if documents.is_empty() && !looks_like_rules(text) {
             self.loaded.foreign.extend(problems.into_iter().take(1));
         } else {
             self.loaded.problems.extend(problems);
         }
-        let mut context = Context::new(file, text, placeholders);
+        let mut context = FileContext::new(file, text, placeholders);
         for document in &documents {
-            context.begin();
-            let read = document::read(&mut context, document);
-            self.document(&mut context, Names::of(document), read, document.place);
+            context.begin_document();
+            let read = document::read_document(&mut context, document);
+            self.add_document(
+                &mut context,
+                DocumentNames::from_document(document),
+                read,
+                document.place,
+            );
             self.loaded.problems.append(&mut context.problems);
-            let note = |((line, _), what)| Note { file: file.to_owned(), line, what };
+            let note = |((line, _), what)| RuleNote { file: file.to_owned(), line, what };
             self.loaded.notes.extend(context.notes.drain(..).map(note));
         }
     }
 
-    fn document(&mut self, context: &mut Context<'_>, names: Names, read: Document, place: Place) {
-        let refused = matches!(read, Document::Refused | Document::Other(_) | Document::Foreign(_));
-        let taken = !refused && self.taken(context, &names.id, place);
+    fn add_document(
+        &mut self,
+        context: &mut FileContext<'_>,
+        names: DocumentNames,
+        read: SigmaDocument,
+        place: PatternPlace,
+    ) {
+        let refused = matches!(
+            read,
+            SigmaDocument::Refused | SigmaDocument::Other(_) | SigmaDocument::Foreign(_)
+        );
+        let taken = !refused && self.is_id_taken(context, &names.id, place);
         let state = match read {
-            Document::Other(source) => {
+            SigmaDocument::Other(source) => {
                 context.problems.clear();
                 context.notes.clear();
-                let (file, name) = (context.file.to_owned(), names.called().to_owned());
-                self.loaded.skipped.push(Skipped { file, line: place.0, name, source });
-                State::Other
+                let (file, name) = (context.file.to_owned(), names.display_name().to_owned());
+                self.loaded.skipped.push(SkippedDocument { file, line: place.0, name, source });
+                DocumentState::Other
             }
-            Document::Foreign(problem) => {
+            SigmaDocument::Foreign(problem) => {
                 self.loaded.foreign.push(problem);
                 return;
             }
-            Document::Filter(draft) => {
+            SigmaDocument::Filter(draft) => {
                 if !taken && !draft.is_retired {
                     self.filters.push(*draft);
                 }
                 return;
             }
-            Document::Rule(rule) if !taken => {
+            SigmaDocument::Rule(rule) if !taken => {
                 self.loaded.rules.push(rule);
-                State::Rule
+                DocumentState::Rule
             }
-            Document::Correlation(draft) if !taken => {
+            SigmaDocument::Correlation(draft) if !taken => {
                 self.correlations.push(*draft);
-                State::Correlation
+                DocumentState::Correlation
             }
-            _ => State::Refused,
+            _ => DocumentState::Refused,
         };
-        self.index.add(names, state);
+        self.index.add_document(names, state);
     }
 
     /// Whether another document already has this id.
-    fn taken(&mut self, context: &mut Context<'_>, id: &str, place: Place) -> bool {
+    fn is_id_taken(
+        &mut self,
+        context: &mut FileContext<'_>,
+        id: &str,
+        place: PatternPlace,
+    ) -> bool {
         let Some((file, line)) = self.ids.get(id) else {
             self.ids.insert(id.to_owned(), (context.file.to_owned(), place.0));
             return false;
         };
         let what = format!("id `{id}` is taken by {file}:{line}");
-        context.refuse_with::<()>(place, what, "give it an `id` of its own");
+        context.refuse_with_hint::<()>(place, what, "give it an `id` of its own");
         true
     }
 
-    fn finish(mut self) -> Loaded {
-        self.filters();
-        self.loaded.correlations = link::correlations(
+    fn finish_loading(mut self) -> LoadedSigma {
+        self.apply_filters();
+        self.loaded.correlations = link::link_correlations(
             &mut self.index,
             self.correlations,
             &mut self.loaded.notes,
@@ -122,17 +141,17 @@ impl Loader {
     }
 
     /// Applies the filters to their rules.
-    fn filters(&mut self) {
-        let Loaded { rules, notes, problems, filters, filters_applied, .. } = &mut self.loaded;
+    fn apply_filters(&mut self) {
+        let LoadedSigma { rules, notes, problems, filters, filters_applied, .. } = &mut self.loaded;
         let at: BTreeMap<String, usize> =
             rules.iter().enumerate().map(|(at, rule)| (rule.about.id.clone(), at)).collect();
         for draft in std::mem::take(&mut self.filters) {
-            let Some(mut filter) = link::filter(&self.index, draft, notes, problems) else {
+            let Some(mut filter) = link::link_filter(&self.index, draft, notes, problems) else {
                 continue;
             };
             if !filter.is_suppression() {
                 filter.applied = true;
-                *filters_applied += link::apply(&filter, rules, &at);
+                *filters_applied += link::apply_filter(&filter, rules, &at);
             }
             filters.push(filter);
         }

@@ -6,32 +6,32 @@ use std::fmt::Display;
 
 use aware_core::source::SourceId;
 
-use super::placeholder::Placeholders;
-use crate::ir::Field;
-use crate::problem::Problem;
-use crate::tree::{Key, Node, Place, Value};
+use super::placeholder::PlaceholderValues;
+use crate::ir::EventField;
+use crate::problem::RuleMistake;
+use crate::tree::{PatternPlace, YamlKey, YamlNode, YamlValue};
 
 /// The file being read, and the problems found in the current document.
-pub(super) struct Context<'a> {
+pub(super) struct FileContext<'a> {
     pub(super) file: &'a str,
     pub(super) text: &'a str,
-    pub(super) placeholders: &'a Placeholders,
-    pub(super) problems: Vec<Problem>,
+    pub(super) placeholders: &'a PlaceholderValues,
+    pub(super) problems: Vec<RuleMistake>,
     /// Remarks about the current document.
-    pub(super) notes: Vec<(Place, String)>,
+    pub(super) notes: Vec<(PatternPlace, String)>,
     /// The source whose fields the document at hand names; `None` for any.
     pub(super) source: Option<SourceId>,
     /// Whether names belong to a list's member.
     pub(super) in_member: bool,
     /// Fields that the document treats as lists, by requiring several values at once with the
     /// modifier `all`.
-    pub(super) lists: BTreeSet<Field>,
+    pub(super) lists: BTreeSet<EventField>,
     /// Where the document first selects members of a list, as in Sigma 3.
-    pub(super) selector: Option<Place>,
+    pub(super) selector: Option<PatternPlace>,
 }
 
-impl<'a> Context<'a> {
-    pub(super) fn new(file: &'a str, text: &'a str, placeholders: &'a Placeholders) -> Self {
+impl<'a> FileContext<'a> {
+    pub(super) fn new(file: &'a str, text: &'a str, placeholders: &'a PlaceholderValues) -> Self {
         Self {
             file,
             text,
@@ -46,50 +46,50 @@ impl<'a> Context<'a> {
     }
 
     /// Forgets what was recorded for the last document.
-    pub(super) fn begin(&mut self) {
+    pub(super) fn begin_document(&mut self) {
         self.source = None;
         self.lists.clear();
         self.selector = None;
     }
 
     /// Records a remark.
-    pub(super) fn note(&mut self, place: Place, what: impl Display) {
+    pub(super) fn add_note(&mut self, place: PatternPlace, what: impl Display) {
         self.notes.push((place, what.to_string()));
     }
 
     /// Records a problem; returns `None`.
-    pub(super) fn refuse<T>(&mut self, place: Place, what: impl Display) -> Option<T> {
-        self.problems.push(Problem::new(self.file, place, what));
+    pub(super) fn refuse_at<T>(&mut self, place: PatternPlace, what: impl Display) -> Option<T> {
+        self.problems.push(RuleMistake::new(self.file, place, what));
         None
     }
 
     /// Records a problem and how to fix it; returns `None`.
-    pub(super) fn refuse_with<T>(
+    pub(super) fn refuse_with_hint<T>(
         &mut self,
-        place: Place,
+        place: PatternPlace,
         what: impl Display,
         hint: impl Display,
     ) -> Option<T> {
-        self.problems.push(Problem::new(self.file, place, what).hint(hint));
+        self.problems.push(RuleMistake::new(self.file, place, what).with_hint(hint));
         None
     }
 
     /// Records that a name is unknown, with the nearest known name if there is one.
-    pub(super) fn unknown<T>(
+    pub(super) fn refuse_unknown<T>(
         &mut self,
-        place: Place,
+        place: PatternPlace,
         what: impl Display,
         near: Option<impl Display>,
     ) -> Option<T> {
         match near {
-            Some(near) => self.refuse_with(place, what, did_you_mean(near)),
-            None => self.refuse(place, what),
+            Some(near) => self.refuse_with_hint(place, what, did_you_mean(near)),
+            None => self.refuse_at(place, what),
         }
     }
 
     /// The position of the character at an offset into a scalar, if it is on the scalar's first
     /// line.
-    pub(super) fn inside(&self, (line, column): Place, offset: usize) -> Place {
+    pub(super) fn place_inside(&self, (line, column): PatternPlace, offset: usize) -> PatternPlace {
         let row = usize::try_from(line).ok().and_then(|line| line.checked_sub(1));
         let rest = row.and_then(|row| self.text.lines().nth(row)).unwrap_or_default();
         let begin = usize::try_from(column).unwrap_or_default().saturating_sub(1);
@@ -101,32 +101,40 @@ impl<'a> Context<'a> {
     }
 
     /// Reads a scalar as text.
-    pub(super) fn text(&mut self, what: &str, node: &Node) -> Option<String> {
-        match node.scalar() {
+    pub(super) fn read_text(&mut self, what: &str, node: &YamlNode) -> Option<String> {
+        match node.scalar_text() {
             Some(text) => Some(text),
             None => {
-                let kind = node.value.kind();
-                self.refuse(node.place, format_args!("`{what}` has to be text, not {kind}"))
+                let kind = node.value.kind_name();
+                self.refuse_at(node.place, format_args!("`{what}` has to be text, not {kind}"))
             }
         }
     }
 
     /// Reads one text, or a list of them.
-    pub(super) fn texts(&mut self, what: &str, node: &Node) -> Option<Vec<(String, Place)>> {
-        let Value::List(items) = &node.value else {
-            return Some(vec![(self.text(what, node)?, node.place)]);
+    pub(super) fn read_texts(
+        &mut self,
+        what: &str,
+        node: &YamlNode,
+    ) -> Option<Vec<(String, PatternPlace)>> {
+        let YamlValue::List(items) = &node.value else {
+            return Some(vec![(self.read_text(what, node)?, node.place)]);
         };
-        let texts = items.iter().map(|item| Some((self.text(what, item)?, item.place)));
-        all(texts)
+        let texts = items.iter().map(|item| Some((self.read_text(what, item)?, item.place)));
+        all_or_none(texts)
     }
 
     /// Reads the entries of a map.
-    pub(super) fn map<'n>(&mut self, what: &str, node: &'n Node) -> Option<&'n [(Key, Node)]> {
-        match node.map() {
+    pub(super) fn read_map<'n>(
+        &mut self,
+        what: &str,
+        node: &'n YamlNode,
+    ) -> Option<&'n [(YamlKey, YamlNode)]> {
+        match node.map_entries() {
             Some(entries) => Some(entries),
             None => {
-                let kind = node.value.kind();
-                self.refuse(node.place, format_args!("`{what}` has to be a map, not {kind}"))
+                let kind = node.value.kind_name();
+                self.refuse_at(node.place, format_args!("`{what}` has to be a map, not {kind}"))
             }
         }
     }
@@ -134,7 +142,7 @@ impl<'a> Context<'a> {
 
 /// All values, or none. Unlike collecting into an `Option`, this evaluates every one, so that every
 /// mistake is found.
-pub(super) fn all<T>(values: impl Iterator<Item = Option<T>>) -> Option<Vec<T>> {
+pub(super) fn all_or_none<T>(values: impl Iterator<Item = Option<T>>) -> Option<Vec<T>> {
     let values: Vec<Option<T>> = values.collect();
     values.into_iter().collect()
 }

@@ -6,22 +6,24 @@
 use aware_core::near::nearest;
 use aware_core::source::{self, SourceId};
 
-use super::context::Context;
-use crate::ir::{Derived, Each, Expr, Field, Quantifier, Reach, Step};
-use crate::tree::Place;
+use super::context::FileContext;
+use crate::ir::{
+    DerivedField, EventField, MemberCondition, MemberQuantifier, PathReach, PathStep, RuleExpr,
+};
+use crate::tree::PatternPlace;
 
 /// A field, possibly of the members of lists.
-pub(super) struct Target {
+pub(super) struct FieldTarget {
     /// The lists, outermost first.
-    lists: Vec<(Field, Quantifier)>,
+    lists: Vec<(EventField, MemberQuantifier)>,
     /// The field: of the event, or of a member of the last list. Without a path it is the member
     /// itself.
-    pub(super) field: Field,
+    pub(super) field: EventField,
 }
 
-impl Target {
+impl FieldTarget {
     /// A field on its own.
-    pub(super) fn of(field: Field) -> Self {
+    pub(super) fn from_field(field: EventField) -> Self {
         Self { lists: Vec::new(), field }
     }
 
@@ -36,83 +38,95 @@ impl Target {
     }
 
     /// Turns the condition on the field into one on the lists.
-    pub(super) fn each(self, body: Expr) -> Expr {
-        self.lists
-            .into_iter()
-            .rev()
-            .fold(body, |body, (field, how)| Expr::Each(Each { field, how, body: Box::new(body) }))
+    pub(super) fn wrap_in_lists(self, body: RuleExpr) -> RuleExpr {
+        self.lists.into_iter().rev().fold(body, |body, (field, how)| {
+            RuleExpr::Each(MemberCondition { field, how, body: Box::new(body) })
+        })
     }
 }
 
 /// A field of a record that is one value or any member of a list.
-pub(super) fn field(context: &mut Context<'_>, name: &str, place: Place) -> Option<Field> {
-    let target = target(context, name, place)?;
+pub(super) fn plain_field(
+    context: &mut FileContext<'_>,
+    name: &str,
+    place: PatternPlace,
+) -> Option<EventField> {
+    let target = resolve_target(context, name, place)?;
     if target.is_in_list() {
         let what = format!("field name `{name}` asks for members of a list");
-        return context.refuse_with(place, what, "only a selection can; leave `[…]` out");
+        return context.refuse_with_hint(place, what, "only a selection can; leave `[…]` out");
     }
     Some(target.field)
 }
 
 /// A field of a record, or of a list's member. A name that no record has is refused:
 /// such a rule would never match, or always.
-pub(super) fn target(context: &mut Context<'_>, name: &str, place: Place) -> Option<Target> {
+pub(super) fn resolve_target(
+    context: &mut FileContext<'_>,
+    name: &str,
+    place: PatternPlace,
+) -> Option<FieldTarget> {
     if context.in_member && name == "." {
-        return Some(Target::of(Field::everything()));
+        return Some(FieldTarget::from_field(EventField::whole_event()));
     }
     let mut parts = Vec::new();
-    for part in split(name) {
-        let Some((key, selectors)) = selectors(part) else {
+    for part in split_name(name) {
+        let Some((key, selectors)) = read_selectors(part) else {
             let what = format!("field name `{name}` has a bracket without its like");
-            return context.refuse_with(place, what, "a bracket of the name itself is `\\[`");
+            return context.refuse_with_hint(place, what, "a bracket of the name itself is `\\[`");
         };
         if key.is_empty() {
-            return context.refuse(place, format_args!("field name `{name}` has an empty part"));
+            return context.refuse_at(place, format_args!("field name `{name}` has an empty part"));
         }
         parts.push((key, selectors));
     }
     let plain: Vec<&str> = parts.iter().map(|(key, _)| key.as_str()).collect();
     if !context.in_member {
-        known(context, &plain.join("."), place)?;
+        check_known(context, &plain.join("."), place)?;
     }
     let (mut lists, mut path) = (Vec::new(), Vec::new());
     for (key, selectors) in parts {
-        path.push(Step::Key(key));
+        path.push(PathStep::Key(key));
         for selector in selectors {
-            select(context, selector, (name, place), (&mut lists, &mut path))?;
+            apply_selector(context, selector, (name, place), (&mut lists, &mut path))?;
         }
     }
-    Some(Target { lists, field: Field { path, reach: Reach::Leaves } })
+    Some(FieldTarget { lists, field: EventField { path, reach: PathReach::Leaves } })
 }
 
 /// Adds a selector to the path before it.
-fn select(
-    context: &mut Context<'_>,
-    selector: Selector,
-    (name, place): (&str, Place),
-    (lists, path): (&mut Vec<(Field, Quantifier)>, &mut Vec<Step>),
+fn apply_selector(
+    context: &mut FileContext<'_>,
+    selector: MemberSelector,
+    (name, place): (&str, PatternPlace),
+    (lists, path): (&mut Vec<(EventField, MemberQuantifier)>, &mut Vec<PathStep>),
 ) -> Option<()> {
-    let is_derived = matches!(path.first(), Some(Step::Key(first)) if first == Derived::OBJECT);
+    let is_derived =
+        matches!(path.first(), Some(PathStep::Key(first)) if first == DerivedField::OBJECT);
     match selector {
-        Selector::Index(_) if is_derived && !context.in_member => {
+        MemberSelector::Index(_) if is_derived && !context.in_member => {
             let what = format!("`{name}` has members, and no order of them");
-            return context.refuse_with(place, what, "write `[any]`");
+            return context.refuse_with_hint(place, what, "write `[any]`");
         }
-        Selector::Index(at) => path.push(Step::Index(at)),
-        Selector::Each(how) => {
+        MemberSelector::Index(at) => path.push(PathStep::Index(at)),
+        MemberSelector::Each(how) => {
             let path = std::mem::take(path);
-            lists.push((Field { path, reach: Reach::Leaves }, how));
+            lists.push((EventField { path, reach: PathReach::Leaves }, how));
         }
-        Selector::Any => {
+        MemberSelector::Any => {
             let what = format!(
                 "`{name}`: `[]` is not Sigma (hint: leave it out; a list matches by any member)"
             );
-            context.note(place, what);
+            context.add_note(place, what);
             return Some(());
         }
-        Selector::Unknown(text) => {
+        MemberSelector::Unknown(text) => {
             let hint = "one of `[any]`, `[all]`, `[all_or_empty]`, `[none]` and `[0]`";
-            return context.refuse_with(place, format_args!("unknown selector `[{text}]`"), hint);
+            return context.refuse_with_hint(
+                place,
+                format_args!("unknown selector `[{text}]`"),
+                hint,
+            );
         }
     }
     context.selector.get_or_insert(place);
@@ -121,25 +135,26 @@ fn select(
 
 /// The field that a reference names: of the event, even within a member, or, with a leading dot, of
 /// the member. The second value says whether it is the event's.
-pub(super) fn referred(
-    context: &mut Context<'_>,
+pub(super) fn referred_field(
+    context: &mut FileContext<'_>,
     name: &str,
-    place: Place,
-) -> Option<(Field, bool)> {
+    place: PatternPlace,
+) -> Option<(EventField, bool)> {
     let in_member = std::mem::replace(&mut context.in_member, false);
     let found = match name.strip_prefix('.').filter(|_| in_member) {
         Some(rest) => {
             context.in_member = true;
-            field(context, if rest.is_empty() { "." } else { rest }, place).map(|it| (it, false))
+            plain_field(context, if rest.is_empty() { "." } else { rest }, place)
+                .map(|it| (it, false))
         }
-        None => field(context, name, place).map(|it| (it, true)),
+        None => plain_field(context, name, place).map(|it| (it, true)),
     };
     context.in_member = in_member;
     found
 }
 
 /// The parts of a name between its dots, except for dots within brackets.
-fn split(name: &str) -> Vec<&str> {
+fn split_name(name: &str) -> Vec<&str> {
     let (mut parts, mut start, mut inside) = (Vec::new(), 0, false);
     for (at, c) in name.char_indices() {
         match c {
@@ -156,15 +171,15 @@ fn split(name: &str) -> Vec<&str> {
     parts
 }
 
-enum Selector {
-    Each(Quantifier),
+enum MemberSelector {
+    Each(MemberQuantifier),
     Index(usize),
     Any,
     Unknown(String),
 }
 
 /// A part's own name, and the selectors after it; `None` for unbalanced brackets.
-fn selectors(part: &str) -> Option<(String, Vec<Selector>)> {
+fn read_selectors(part: &str) -> Option<(String, Vec<MemberSelector>)> {
     let (mut key, mut selectors) = (String::new(), Vec::new());
     let mut chars = part.chars().peekable();
     while let Some(c) = chars.next() {
@@ -180,7 +195,7 @@ fn selectors(part: &str) -> Option<(String, Vec<Selector>)> {
                         c => text.push(c),
                     }
                 }
-                selectors.push(selector(text));
+                selectors.push(parse_selector(text));
             }
             // Selectors must come last.
             _ if !selectors.is_empty() => return None,
@@ -190,32 +205,32 @@ fn selectors(part: &str) -> Option<(String, Vec<Selector>)> {
     Some((key, selectors))
 }
 
-fn selector(text: String) -> Selector {
-    Selector::Each(match text.as_str() {
-        "" => return Selector::Any,
-        "any" => Quantifier::Any,
-        "all" => Quantifier::All,
-        "all_or_empty" => Quantifier::AllOrEmpty,
-        "none" => Quantifier::None,
+fn parse_selector(text: String) -> MemberSelector {
+    MemberSelector::Each(match text.as_str() {
+        "" => return MemberSelector::Any,
+        "any" => MemberQuantifier::Any,
+        "all" => MemberQuantifier::All,
+        "all_or_empty" => MemberQuantifier::AllOrEmpty,
+        "none" => MemberQuantifier::None,
         other => {
             let digits = other.bytes().all(|byte| byte.is_ascii_digit());
             return match other.parse() {
-                Ok(at) if digits => Selector::Index(at),
-                _ => Selector::Unknown(text),
+                Ok(at) if digits => MemberSelector::Index(at),
+                _ => MemberSelector::Unknown(text),
             };
         }
     })
 }
 
-fn known(context: &mut Context<'_>, name: &str, place: Place) -> Option<()> {
+fn check_known(context: &mut FileContext<'_>, name: &str, place: PatternPlace) -> Option<()> {
     let what = format!("unknown field `{name}`");
-    match unknown(context.source, name) {
+    match unknown_field(context.source, name) {
         None => Some(()),
-        Some(Some(near)) => context.unknown(place, what, Some(near)),
+        Some(Some(near)) => context.refuse_unknown(place, what, Some(near)),
         Some(None) => {
             let whose = context.source.map(SourceId::display_name);
             let none = whose.map_or("no record".to_owned(), |name| format!("no {name} record"));
-            context.refuse_with(place, what, format_args!("{none} has it"))
+            context.refuse_with_hint(place, what, format_args!("{none} has it"))
         }
     }
 }
@@ -224,10 +239,11 @@ fn known(context: &mut Context<'_>, name: &str, place: Place) -> Option<()> {
 ///
 /// The table lists the fields that AWS documents. Below the first name records contain more than
 /// that, so a name there is unknown only when it looks like a misspelt one.
-fn unknown(source: Option<SourceId>, name: &str) -> Option<Option<String>> {
-    if name.split('.').next() == Some(Derived::OBJECT) {
-        let is_known = Derived::names(source).any(|known| known == name);
-        return (!is_known).then(|| nearest(name, Derived::names(source)).map(str::to_owned));
+fn unknown_field(source: Option<SourceId>, name: &str) -> Option<Option<String>> {
+    if name.split('.').next() == Some(DerivedField::OBJECT) {
+        let is_known = DerivedField::all_names(source).any(|known| known == name);
+        return (!is_known)
+            .then(|| nearest(name, DerivedField::all_names(source)).map(str::to_owned));
     }
     let Err(error) = source::path(source, name) else { return None };
     let (first, rest) = name.split_once('.').map_or((name, None), |(a, b)| (a, Some(b)));
@@ -266,9 +282,9 @@ mod tests {
             "tlsDetails",
             "aware.outcome",
         ] {
-            assert_eq!(unknown(Some(cloudtrail::ID), known), None, "{known}");
+            assert_eq!(unknown_field(Some(cloudtrail::ID), known), None, "{known}");
         }
-        let hint = |name| unknown(Some(cloudtrail::ID), name).unwrap();
+        let hint = |name| unknown_field(Some(cloudtrail::ID), name).unwrap();
         assert_eq!(hint("eventname").as_deref(), Some("eventName"));
         assert_eq!(hint("userIdentity.username").as_deref(), Some("userIdentity.userName"));
         assert_eq!(hint("requestParamters.a.b").as_deref(), Some("requestParameters.a.b"));

@@ -6,25 +6,25 @@ use std::sync::Arc;
 use aware_core::finding;
 use aware_core::source::SourceId;
 
-use super::context::Context;
+use super::context::FileContext;
 use super::detection;
-use super::header::{self, Header};
-use super::reference::Reference;
-use crate::ir::Expr;
-use crate::tree::{Node, Place, Value};
+use super::header::{self, DocumentHeader};
+use super::reference::RuleReference;
+use crate::ir::RuleExpr;
+use crate::tree::{PatternPlace, YamlNode, YamlValue};
 
 /// A filter. Its condition must hold in addition to the rule's own: to exclude events, it begins
 /// with `not`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Filter {
+pub struct SigmaFilter {
     /// Its id, title, author and so on.
     pub about: Arc<finding::RuleSummary>,
     /// The source whose rules it narrows; `None` for those of all.
     pub source: Option<SourceId>,
     /// The rules that it narrows.
-    pub targets: Targets,
+    pub targets: FilterTargets,
     /// What must hold for a finding.
-    pub expr: Expr,
+    pub expr: RuleExpr,
     /// Whether it is already part of its rules' expressions. A suppression is not: it has an end,
     /// and what it hides is counted.
     pub applied: bool,
@@ -42,7 +42,7 @@ pub struct Filter {
 
 /// The rules that a filter narrows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Targets {
+pub enum FilterTargets {
     /// Every rule for its log source.
     Any,
     /// Rules with these ids.
@@ -50,15 +50,15 @@ pub enum Targets {
 }
 
 /// A filter whose references are not yet resolved.
-pub(super) struct Draft {
-    pub(super) filter: Filter,
+pub(super) struct FilterDraft {
+    pub(super) filter: SigmaFilter,
     /// `None` means every rule.
-    pub(super) rules: Option<Vec<Reference>>,
-    pub(super) place: Place,
+    pub(super) rules: Option<Vec<RuleReference>>,
+    pub(super) place: PatternPlace,
     pub(super) is_retired: bool,
 }
 
-impl Filter {
+impl SigmaFilter {
     /// Whether it is a suppression: it has an owner, a reason and an end.
     pub fn is_suppression(&self) -> bool {
         self.until.is_some()
@@ -66,16 +66,20 @@ impl Filter {
 }
 
 /// Reads a filter.
-pub(super) fn read(context: &mut Context<'_>, header: &Header, document: &Node) -> Option<Draft> {
+pub(super) fn read_filter(
+    context: &mut FileContext<'_>,
+    header: &DocumentHeader,
+    document: &YamlNode,
+) -> Option<FilterDraft> {
     let (key, node) = document.entry("filter")?;
-    context.map("filter", node)?;
-    let expr = detection::compile(context, ("filter", node), &["rules"]);
-    let rules = rules(context, node);
-    let (owner, reason, until) = suppression(context, document)?;
-    let filter = Filter {
+    context.read_map("filter", node)?;
+    let expr = detection::compile_detection(context, ("filter", node), &["rules"]);
+    let rules = read_targets(context, node);
+    let (owner, reason, until) = read_suppression(context, document)?;
+    let filter = SigmaFilter {
         about: Arc::clone(&header.about),
         source: context.source,
-        targets: Targets::Any,
+        targets: FilterTargets::Any,
         expr: expr?,
         applied: false,
         owner,
@@ -84,33 +88,43 @@ pub(super) fn read(context: &mut Context<'_>, header: &Header, document: &Node) 
         file: context.file.to_owned(),
         line: document.place.0,
     };
-    Some(Draft { filter, rules: rules?, place: key.place, is_retired: header.is_retired })
+    Some(FilterDraft { filter, rules: rules?, place: key.place, is_retired: header.is_retired })
 }
 
 /// The references of a filter; `Some(None)` for `any`.
 #[allow(clippy::option_option)]
-fn rules(context: &mut Context<'_>, filter: &Node) -> Option<Option<Vec<Reference>>> {
+fn read_targets(
+    context: &mut FileContext<'_>,
+    filter: &YamlNode,
+) -> Option<Option<Vec<RuleReference>>> {
     let Some(node) = filter.get("rules") else {
         let hint = "a list of ids, names or titles, or `any`";
-        return context.refuse_with(filter.place, "`filter` has no `rules`", hint);
+        return context.refuse_with_hint(filter.place, "`filter` has no `rules`", hint);
     };
-    if let Value::Text(text) = &node.value
+    if let YamlValue::Text(text) = &node.value
         && ["any", "all"].contains(&text.to_lowercase().as_str())
     {
         return Some(None);
     }
-    let rules = context.texts("rules", node)?;
+    let rules = context.read_texts("rules", node)?;
     if rules.is_empty() {
-        return context.refuse_with(node.place, "`rules` is empty", "write `any` for every rule");
+        return context.refuse_with_hint(
+            node.place,
+            "`rules` is empty",
+            "write `any` for every rule",
+        );
     }
     Some(Some(rules))
 }
 
-type Suppression = (Option<String>, Option<String>, Option<String>);
+type SuppressionTerms = (Option<String>, Option<String>, Option<String>);
 
 /// What makes a filter a suppression: all three, or none of them.
-fn suppression(context: &mut Context<'_>, document: &Node) -> Option<Suppression> {
-    let mut text = |key: &str| header::text(context, document, key);
+fn read_suppression(
+    context: &mut FileContext<'_>,
+    document: &YamlNode,
+) -> Option<SuppressionTerms> {
+    let mut text = |key: &str| header::read_text(context, document, key);
     let (owner, reason, until) = (text("owner")?, text("reason")?, text("until")?);
     let given = [("owner", &owner), ("reason", &reason), ("until", &until)];
     if given.iter().all(|(_, value)| value.is_none()) {
@@ -120,13 +134,17 @@ fn suppression(context: &mut Context<'_>, document: &Node) -> Option<Suppression
     if let Some(missing) = missing.into_iter().next() {
         let hint = "a suppression has `owner`, `reason` and `until`; a filter has none of them";
         let what = format!("suppression without `{missing}`");
-        return context.refuse_with(document.place, what, hint);
+        return context.refuse_with_hint(document.place, what, hint);
     }
     let end = until.as_deref().unwrap_or_default();
     if end.parse::<jiff::civil::Date>().is_err() && end.parse::<jiff::Timestamp>().is_err() {
         let place = document.get("until").map_or(document.place, |node| node.place);
         let hint = "a date, `2027-01-31`, or a time, `2027-01-31T12:00:00Z`";
-        return context.refuse_with(place, format_args!("`{end}` is not a date or a time"), hint);
+        return context.refuse_with_hint(
+            place,
+            format_args!("`{end}` is not a date or a time"),
+            hint,
+        );
     }
     Some((owner, reason, until))
 }

@@ -3,36 +3,36 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::filter::Filter;
+use super::filter::SigmaFilter;
 use crate::correlate::Correlation;
-use crate::problem::Problem;
-use crate::rule::Rule;
+use crate::problem::RuleMistake;
+use crate::rule::CompiledRule;
 
 /// The result of loading files.
 #[derive(Debug, Default)]
-pub struct Loaded {
+pub struct LoadedSigma {
     /// The rules, in the order of the files, with all filters other than suppressions applied.
-    pub rules: Vec<Rule>,
+    pub rules: Vec<CompiledRule>,
     /// The correlations, in the order of the files.
     pub correlations: Vec<Correlation>,
     /// The filters, in the order of the files.
-    pub filters: Vec<Filter>,
+    pub filters: Vec<SigmaFilter>,
     /// How many times a filter was applied to a rule.
     pub filters_applied: usize,
     /// Remarks: rules that can't mean what they say, and rules loaded as disabled.
-    pub notes: Vec<Note>,
+    pub notes: Vec<RuleNote>,
     /// Documents left out because they are for another source.
-    pub skipped: Vec<Skipped>,
+    pub skipped: Vec<SkippedDocument>,
     /// Documents that have nothing in common with a rule.
-    pub foreign: Vec<Problem>,
+    pub foreign: Vec<RuleMistake>,
     /// What is wrong, ordered by file, line and column. Nothing with a problem is loaded.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<RuleMistake>,
 }
 
-impl Loaded {
+impl LoadedSigma {
     /// The ids of rules that only feed correlations and produce no findings of their own: a
     /// correlation refers to them, and none of those says `generate`.
-    pub fn silent(&self) -> BTreeSet<&str> {
+    pub fn silent_rules(&self) -> BTreeSet<&str> {
         let ids = |generate: bool| {
             let some = self.correlations.iter().filter(move |one| one.generate == generate);
             some.flat_map(|one| one.rules.iter().map(String::as_str)).collect::<BTreeSet<_>>()
@@ -43,7 +43,7 @@ impl Loaded {
 
 /// A document for a source that is not read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Skipped {
+pub struct SkippedDocument {
     /// The file.
     pub file: String,
     /// The line, counted from 1.
@@ -54,7 +54,7 @@ pub struct Skipped {
     pub source: String,
 }
 
-impl fmt::Display for Skipped {
+impl fmt::Display for SkippedDocument {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { file, line, name, source } = self;
         write!(f, "{file}:{line}: skipped `{name}`: no source for {source}")
@@ -63,7 +63,7 @@ impl fmt::Display for Skipped {
 
 /// A remark about something that is not wrong.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Note {
+pub struct RuleNote {
     /// The file.
     pub file: String,
     /// The line, counted from 1.
@@ -72,7 +72,7 @@ pub struct Note {
     pub what: String,
 }
 
-impl fmt::Display for Note {
+impl fmt::Display for RuleNote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}: {}", self.file, self.line, self.what)
     }

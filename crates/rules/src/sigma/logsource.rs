@@ -3,15 +3,15 @@
 use aware_core::near::nearest;
 use aware_core::source::{SourceId, id_of, ids};
 
-use super::context::Context;
-use crate::tree::Node;
+use super::context::FileContext;
+use crate::tree::YamlNode;
 
 /// The keys of a log source.
 const KEYS: &[&str] = &["category", "product", "service", "definition"];
 
 /// The source that a rule applies to.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Logsource {
+pub(super) enum LogSource {
     /// One that is read, or all of them.
     Source(Option<SourceId>),
     /// Another source, and its name.
@@ -20,32 +20,42 @@ pub(super) enum Logsource {
 
 /// Reads the log source of a rule: product `aws`, which is every source of that product, or one of
 /// them with its `service`.
-pub(super) fn of_rule(context: &mut Context<'_>, document: &Node) -> Option<Logsource> {
-    let source = read(context, document)?;
+pub(super) fn source_of_rule(
+    context: &mut FileContext<'_>,
+    document: &YamlNode,
+) -> Option<LogSource> {
+    let source = read_named_source(context, document)?;
     let product = source.product.as_deref().unwrap_or("aws");
     let aws = product.eq_ignore_ascii_case("aws");
     match (aws, source.service.as_deref(), &source.category) {
-        (true, None, None) => Some(Logsource::Source(None)),
+        (true, None, None) => Some(LogSource::Source(None)),
         (true, Some(service), None) => match (id_of(service), nearest(service, services())) {
-            (Some(id), _) => Some(Logsource::Source(Some(id))),
+            (Some(id), _) => Some(LogSource::Source(Some(id))),
             (None, Some(near)) => {
                 let place = source.node.get("service").map_or(source.node.place, |node| node.place);
-                context.unknown(place, format_args!("unknown service `{service}`"), Some(near))
+                context.refuse_unknown(
+                    place,
+                    format_args!("unknown service `{service}`"),
+                    Some(near),
+                )
             }
-            (None, None) => Some(Logsource::Other(source.to_string())),
+            (None, None) => Some(LogSource::Other(source.to_string())),
         },
-        _ => Some(Logsource::Other(source.to_string())),
+        _ => Some(LogSource::Other(source.to_string())),
     }
 }
 
 /// Reads the log source of a filter. It covers the rules that have everything it names.
-pub(super) fn of_filter(context: &mut Context<'_>, document: &Node) -> Option<Logsource> {
-    let source = read(context, document)?;
+pub(super) fn source_of_filter(
+    context: &mut FileContext<'_>,
+    document: &YamlNode,
+) -> Option<LogSource> {
+    let source = read_named_source(context, document)?;
     let is_aws = source.product.as_ref().is_none_or(|product| product.eq_ignore_ascii_case("aws"));
     Some(match (source.category.is_none() && is_aws, source.service.as_deref()) {
-        (true, None) => Logsource::Source(None),
-        (true, Some(service)) if id_of(service).is_some() => Logsource::Source(id_of(service)),
-        _ => Logsource::Other(source.to_string()),
+        (true, None) => LogSource::Source(None),
+        (true, Some(service)) if id_of(service).is_some() => LogSource::Source(id_of(service)),
+        _ => LogSource::Other(source.to_string()),
     })
 }
 
@@ -54,14 +64,14 @@ fn services() -> impl Iterator<Item = &'static str> {
     ids().map(SourceId::as_str)
 }
 
-struct Named<'n> {
-    node: &'n Node,
+struct NamedSource<'n> {
+    node: &'n YamlNode,
     category: Option<String>,
     product: Option<String>,
     service: Option<String>,
 }
 
-impl std::fmt::Display for Named<'_> {
+impl std::fmt::Display for NamedSource<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let parts = [("product", &self.product), ("service", &self.service)];
         let parts = parts.into_iter().chain([("category", &self.category)]);
@@ -70,28 +80,31 @@ impl std::fmt::Display for Named<'_> {
     }
 }
 
-fn read<'n>(context: &mut Context<'_>, document: &'n Node) -> Option<Named<'n>> {
+fn read_named_source<'n>(
+    context: &mut FileContext<'_>,
+    document: &'n YamlNode,
+) -> Option<NamedSource<'n>> {
     let Some(node) = document.get("logsource") else {
         let hint = "for CloudTrail: product `aws`, service `cloudtrail`";
-        return context.refuse_with(document.place, "no `logsource`", hint);
+        return context.refuse_with_hint(document.place, "no `logsource`", hint);
     };
-    for (key, _) in context.map("logsource", node)? {
+    for (key, _) in context.read_map("logsource", node)? {
         let missing = KEYS.iter().copied().filter(|known| node.get(known).is_none());
         if !KEYS.contains(&key.text.as_str())
             && let Some(near) = nearest(&key.text, missing)
         {
             let what = format!("unknown key `{}` in `logsource`", key.text);
-            return context.unknown(key.place, what, Some(near));
+            return context.refuse_unknown(key.place, what, Some(near));
         }
     }
     let mut text = |key: &str| match node.get(key) {
-        Some(value) => context.text(key, value).map(Some),
+        Some(value) => context.read_text(key, value).map(Some),
         None => Some(None),
     };
     let (category, product, service) = (text("category")?, text("product")?, text("service")?);
     if category.is_none() && product.is_none() && service.is_none() {
         let hint = "for CloudTrail: product `aws`, service `cloudtrail`";
-        return context.refuse_with(node.place, "`logsource` names nothing", hint);
+        return context.refuse_with_hint(node.place, "`logsource` names nothing", hint);
     }
-    Some(Named { node, category, product, service })
+    Some(NamedSource { node, category, product, service })
 }

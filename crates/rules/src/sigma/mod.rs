@@ -1,6 +1,6 @@
 //! Sigma rules, filters and correlations: specification 2.1, and the settled parts of 2.2.
 //!
-//! [`load`] takes files and returns rules for the engine, correlations as written, filters, and the
+//! [`load_rules`] takes files and returns rules for the engine, correlations as written, filters, and the
 //! problems with the rest. Matching follows CloudTrail's data: a list stands for each of its
 //! members, an object for every leaf below it, numbers and booleans compare as people write them,
 //! and `exists` is true for a present null.
@@ -31,7 +31,7 @@ mod value;
 mod wildcard;
 mod yaml;
 
-pub use collection::load;
-pub use filter::{Filter, Targets};
-pub use loaded::{Loaded, Note, Skipped};
-pub use placeholder::Placeholders;
+pub use collection::load_rules;
+pub use filter::{FilterTargets, SigmaFilter};
+pub use loaded::{LoadedSigma, RuleNote, SkippedDocument};
+pub use placeholder::PlaceholderValues;

@@ -4,30 +4,30 @@
 //! are pySigma's names of `i`, `m` and `s`. `length` and `segment` are our own extensions, which
 //! other tools refuse.
 
-use super::context::Context;
-use crate::ir::{Comparison, TimePart};
-use crate::tree::Place;
+use super::context::FileContext;
+use crate::ir::{NumberComparison, TimePart};
+use crate::tree::PatternPlace;
 use aware_core::near::nearest;
 
 /// What a chain of modifiers requires.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Chain {
+pub(super) struct ModifierChain {
     pub(super) all: bool,
     pub(super) neq: bool,
     pub(super) cased: bool,
     pub(super) expand: bool,
     pub(super) windash: bool,
-    pub(super) wide: Option<Wide>,
-    pub(super) base64: Option<Base64>,
-    pub(super) position: Option<Position>,
+    pub(super) wide: Option<Utf16Encoding>,
+    pub(super) base64: Option<Base64Search>,
+    pub(super) position: Option<TextPosition>,
     /// An extension: the text must consist of whole segments, delimited by `:` and `/`.
     pub(super) segment: bool,
-    pub(super) kind: Kind,
+    pub(super) kind: ValueKind,
 }
 
 /// The kind of a value.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ValueKind {
     /// A text, number, boolean or null to compare with.
     #[default]
     Plain,
@@ -36,20 +36,20 @@ pub(super) enum Kind {
     /// Whether the field exists.
     Exists,
     /// A number to compare with.
-    Number(Comparison),
+    Number(NumberComparison),
     /// A part of a time to compare with.
-    Time(TimePart, Comparison),
+    Time(TimePart, NumberComparison),
     /// A network in CIDR notation.
     Cidr,
     /// The name of another field.
     Reference,
     /// An extension: the number of members of a list.
-    Length(Comparison),
+    Length(NumberComparison),
 }
 
 /// Where a text is within the field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Position {
+pub(super) enum TextPosition {
     Start,
     End,
     Anywhere,
@@ -57,7 +57,7 @@ pub(super) enum Position {
 
 /// A UTF-16 encoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wide {
+pub(super) enum Utf16Encoding {
     /// Little-endian.
     Little,
     /// Big-endian.
@@ -68,7 +68,7 @@ pub(super) enum Wide {
 
 /// How a value is searched for in Base64.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Base64 {
+pub(super) enum Base64Search {
     /// The whole of it is encoded.
     Whole,
     /// It is somewhere within the encoded text.
@@ -116,36 +116,44 @@ const NAMES: &[&str] = &[
 ];
 
 /// Why a modifier is refused, and how to fix it.
-type Refusal = (String, String);
+type ModifierRefusal = (String, String);
 
-impl Chain {
+impl ModifierChain {
     /// Reads a chain, in order.
-    pub(super) fn read(context: &mut Context<'_>, names: &[&str], place: Place) -> Option<Self> {
+    pub(super) fn read_chain(
+        context: &mut FileContext<'_>,
+        names: &[&str],
+        place: PatternPlace,
+    ) -> Option<Self> {
         let mut chain = Self::default();
         for (index, name) in names.iter().enumerate() {
             if name.is_empty() {
-                return context.refuse(place, "`|` without a modifier after it");
+                return context.refuse_at(place, "`|` without a modifier after it");
             }
             if !NAMES.contains(name) {
                 let near = nearest(name, NAMES.iter().copied());
-                return context.unknown(place, format_args!("unknown modifier `{name}`"), near);
+                return context.refuse_unknown(
+                    place,
+                    format_args!("unknown modifier `{name}`"),
+                    near,
+                );
             }
             if names.iter().take(index).any(|before| before == name) {
-                return context.refuse(place, format_args!("modifier `{name}` is repeated"));
+                return context.refuse_at(place, format_args!("modifier `{name}` is repeated"));
             }
-            if let Err((what, hint)) = chain.add(name) {
-                return context.refuse_with(place, what, hint);
+            if let Err((what, hint)) = chain.add_modifier(name) {
+                return context.refuse_with_hint(place, what, hint);
             }
         }
-        match chain.check() {
+        match chain.check_whole() {
             Ok(()) => Some(chain),
-            Err((what, hint)) => context.refuse_with(place, what, hint),
+            Err((what, hint)) => context.refuse_with_hint(place, what, hint),
         }
     }
 
     /// Whether nothing changes the text of a value.
     fn is_bare(&self) -> bool {
-        self.kind == Kind::Plain && !self.has_text_modifier()
+        self.kind == ValueKind::Plain && !self.has_text_modifier()
     }
 
     /// Whether the value is a text to be changed: a number then counts as its text.
@@ -153,26 +161,28 @@ impl Chain {
         self.position.is_some() || self.segment || self.is_encoded()
     }
 
-    fn add(&mut self, name: &str) -> Result<(), Refusal> {
+    fn add_modifier(&mut self, name: &str) -> Result<(), ModifierRefusal> {
         match name {
             "all" => self.all = true,
             "neq" => self.neq = true,
             "cased" => self.cased = true,
             "expand" => self.expand = true,
-            "startswith" => return self.place(name, Position::Start),
-            "endswith" => return self.place(name, Position::End),
-            "contains" => return self.place(name, Position::Anywhere),
+            "startswith" => return self.set_position(name, TextPosition::Start),
+            "endswith" => return self.set_position(name, TextPosition::End),
+            "contains" => return self.set_position(name, TextPosition::Anywhere),
             "windash" | "utf16" | "utf16le" | "utf16be" | "wide" | "base64" | "base64offset" => {
-                return self.encode(name);
+                return self.set_encoding(name);
             }
-            "i" | "ignorecase" => return self.flag(name, 'i'),
-            "m" | "multiline" => return self.flag(name, 'm'),
-            "s" | "dotall" => return self.flag(name, 's'),
-            "fieldref" if self.kind == Kind::Plain && !self.is_encoded() => {
-                self.kind = Kind::Reference;
+            "i" | "ignorecase" => return self.add_flag(name, 'i'),
+            "m" | "multiline" => return self.add_flag(name, 'm'),
+            "s" | "dotall" => return self.add_flag(name, 's'),
+            "fieldref" if self.kind == ValueKind::Plain && !self.is_encoded() => {
+                self.kind = ValueKind::Reference;
             }
-            "segment" if matches!(self.kind, Kind::Plain | Kind::Reference) => self.segment = true,
-            other => return self.turn(other),
+            "segment" if matches!(self.kind, ValueKind::Plain | ValueKind::Reference) => {
+                self.segment = true
+            }
+            other => return self.set_kind(other),
         }
         Ok(())
     }
@@ -182,7 +192,7 @@ impl Chain {
     }
 
     /// Sets the position of the text. A regular expression is found anywhere without a modifier.
-    fn place(&mut self, name: &str, position: Position) -> Result<(), Refusal> {
+    fn set_position(&mut self, name: &str, position: TextPosition) -> Result<(), ModifierRefusal> {
         if self.position.is_some() {
             return Err((
                 format!("modifier `{name}` after another of its kind"),
@@ -190,22 +200,24 @@ impl Chain {
             ));
         }
         match self.kind {
-            Kind::Plain | Kind::Reference => self.position = Some(position),
-            Kind::Regex(_) if position == Position::Anywhere => self.position = Some(position),
-            Kind::Regex(_) => {
+            ValueKind::Plain | ValueKind::Reference => self.position = Some(position),
+            ValueKind::Regex(_) if position == TextPosition::Anywhere => {
+                self.position = Some(position)
+            }
+            ValueKind::Regex(_) => {
                 return Err((
                     format!("modifier `{name}` does not fit a regular expression"),
                     "use `^` and `$` in it".to_owned(),
                 ));
             }
-            _ => return Err(unfit(name)),
+            _ => return Err(refuse_unfit(name)),
         }
         Ok(())
     }
 
-    fn encode(&mut self, name: &str) -> Result<(), Refusal> {
-        if self.kind != Kind::Plain {
-            return Err(unfit(name));
+    fn set_encoding(&mut self, name: &str) -> Result<(), ModifierRefusal> {
+        if self.kind != ValueKind::Plain {
+            return Err(refuse_unfit(name));
         }
         let late = match name {
             "windash" => self.wide.is_some() || self.base64.is_some(),
@@ -220,21 +232,21 @@ impl Chain {
         }
         match name {
             "windash" => self.windash = true,
-            "base64" => self.base64 = Some(Base64::Whole),
-            "base64offset" => self.base64 = Some(Base64::Offsets),
-            "utf16be" => self.wide = Some(Wide::Big),
-            "utf16" => self.wide = Some(Wide::Marked),
-            _ => self.wide = Some(Wide::Little),
+            "base64" => self.base64 = Some(Base64Search::Whole),
+            "base64offset" => self.base64 = Some(Base64Search::Offsets),
+            "utf16be" => self.wide = Some(Utf16Encoding::Big),
+            "utf16" => self.wide = Some(Utf16Encoding::Marked),
+            _ => self.wide = Some(Utf16Encoding::Little),
         }
         Ok(())
     }
 
-    fn flag(&mut self, name: &str, flag: char) -> Result<(), Refusal> {
+    fn add_flag(&mut self, name: &str, flag: char) -> Result<(), ModifierRefusal> {
         match &mut self.kind {
-            Kind::Regex(flags) if flags.contains(flag) => {
+            ValueKind::Regex(flags) if flags.contains(flag) => {
                 Err((format!("flag `{name}` is repeated"), "once is enough".to_owned()))
             }
-            Kind::Regex(flags) => {
+            ValueKind::Regex(flags) => {
                 flags.push(flag);
                 Ok(())
             }
@@ -246,37 +258,38 @@ impl Chain {
     }
 
     /// Modifiers that determine the kind of value, and so begin a chain.
-    fn turn(&mut self, name: &str) -> Result<(), Refusal> {
-        let compare = comparison(name);
-        if let (Kind::Time(_, how) | Kind::Length(how), Some(other)) = (&mut self.kind, compare)
-            && *how == Comparison::Equal
+    fn set_kind(&mut self, name: &str) -> Result<(), ModifierRefusal> {
+        let compare = comparison_modifier(name);
+        if let (ValueKind::Time(_, how) | ValueKind::Length(how), Some(other)) =
+            (&mut self.kind, compare)
+            && *how == NumberComparison::Equal
         {
             *how = other;
             return Ok(());
         }
         if !self.is_bare() {
-            return Err(unfit(name));
+            return Err(refuse_unfit(name));
         }
-        self.kind = match (name, compare, time_part(name)) {
-            (_, Some(how), _) => Kind::Number(how),
-            (_, _, Some(part)) => Kind::Time(part, Comparison::Equal),
-            ("re", ..) => Kind::Regex(String::new()),
-            ("exists", ..) => Kind::Exists,
-            ("cidr", ..) => Kind::Cidr,
-            ("length", ..) => Kind::Length(Comparison::Equal),
-            _ => return Err(unfit(name)),
+        self.kind = match (name, compare, time_modifier(name)) {
+            (_, Some(how), _) => ValueKind::Number(how),
+            (_, _, Some(part)) => ValueKind::Time(part, NumberComparison::Equal),
+            ("re", ..) => ValueKind::Regex(String::new()),
+            ("exists", ..) => ValueKind::Exists,
+            ("cidr", ..) => ValueKind::Cidr,
+            ("length", ..) => ValueKind::Length(NumberComparison::Equal),
+            _ => return Err(refuse_unfit(name)),
         };
         Ok(())
     }
 
     /// Checks what only the whole chain can show.
-    fn check(&self) -> Result<(), Refusal> {
+    fn check_whole(&self) -> Result<(), ModifierRefusal> {
         let refuse = |what: &str, hint: &str| Err((what.to_owned(), hint.to_owned()));
-        let plain = matches!(self.kind, Kind::Plain | Kind::Reference);
-        if self.kind == Kind::Exists && (self.all || self.neq || self.cased || self.expand) {
+        let plain = matches!(self.kind, ValueKind::Plain | ValueKind::Reference);
+        if self.kind == ValueKind::Exists && (self.all || self.neq || self.cased || self.expand) {
             return refuse("modifier `exists` stands alone", "write `exists: false` for absence");
         }
-        if self.cased && matches!(self.kind, Kind::Regex(_)) {
+        if self.cased && matches!(self.kind, ValueKind::Regex(_)) {
             let hint = "a regular expression is case-sensitive already";
             return refuse("modifier `cased` does not fit a regular expression", hint);
         }
@@ -286,7 +299,10 @@ impl Chain {
         if self.segment && self.is_encoded() {
             return refuse("modifier `segment` does not fit an encoded text", "leave it out");
         }
-        let is_text = matches!(self.kind, Kind::Plain | Kind::Regex(_) | Kind::Cidr | Kind::Exists);
+        let is_text = matches!(
+            self.kind,
+            ValueKind::Plain | ValueKind::Regex(_) | ValueKind::Cidr | ValueKind::Exists
+        );
         if self.expand && !is_text {
             return refuse("modifier `expand` fits text only", "leave it out");
         }
@@ -294,24 +310,24 @@ impl Chain {
     }
 }
 
-fn unfit(name: &str) -> Refusal {
+fn refuse_unfit(name: &str) -> ModifierRefusal {
     (
         format!("modifier `{name}` does not fit the ones before it"),
         "it takes the value as it is written".to_owned(),
     )
 }
 
-fn comparison(name: &str) -> Option<Comparison> {
+fn comparison_modifier(name: &str) -> Option<NumberComparison> {
     Some(match name {
-        "lt" => Comparison::Less,
-        "lte" => Comparison::LessOrEqual,
-        "gt" => Comparison::Greater,
-        "gte" => Comparison::GreaterOrEqual,
+        "lt" => NumberComparison::Less,
+        "lte" => NumberComparison::LessOrEqual,
+        "gt" => NumberComparison::Greater,
+        "gte" => NumberComparison::GreaterOrEqual,
         _ => return None,
     })
 }
 
-fn time_part(name: &str) -> Option<TimePart> {
+fn time_modifier(name: &str) -> Option<TimePart> {
     Some(match name {
         "minute" => TimePart::Minute,
         "hour" => TimePart::Hour,

@@ -3,15 +3,15 @@
 use aware_core::near::nearest;
 use std::collections::HashMap;
 
-use super::header::Names;
-use crate::tree::Place;
+use super::header::DocumentNames;
+use crate::tree::PatternPlace;
 
 /// A reference to a rule, and its position.
-pub(super) type Reference = (String, Place);
+pub(super) type RuleReference = (String, PatternPlace);
 
 /// What became of a document that others may refer to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum State {
+pub(super) enum DocumentState {
     /// A rule that is loaded.
     Rule,
     /// A correlation that is loaded.
@@ -24,9 +24,9 @@ pub(super) enum State {
 
 /// What a reference points to.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Found<'a> {
+pub(super) enum FoundReference<'a> {
     /// One document: its id and state.
-    One(&'a str, State),
+    One(&'a str, DocumentState),
     /// Several with the same name or title.
     Several,
     /// No document.
@@ -35,16 +35,16 @@ pub(super) enum Found<'a> {
 
 /// The documents that can be referred to.
 #[derive(Debug, Default)]
-pub(super) struct Index {
-    entries: Vec<(String, State)>,
+pub(super) struct ReferenceIndex {
+    entries: Vec<(String, DocumentState)>,
     by_id: HashMap<String, Vec<usize>>,
     by_name: HashMap<String, Vec<usize>>,
     by_title: HashMap<String, Vec<usize>>,
 }
 
-impl Index {
+impl ReferenceIndex {
     /// Adds a document.
-    pub(super) fn add(&mut self, names: Names, state: State) {
+    pub(super) fn add_document(&mut self, names: DocumentNames, state: DocumentState) {
         let at = self.entries.len();
         self.by_id.entry(names.id.clone()).or_default().push(at);
         if let Some(name) = names.name {
@@ -57,38 +57,39 @@ impl Index {
     }
 
     /// Changes the state of a document.
-    pub(super) fn refuse(&mut self, id: &str) {
+    pub(super) fn mark_refused(&mut self, id: &str) {
         for at in self.by_id.get(id).into_iter().flatten() {
             if let Some((_, state)) = self.entries.get_mut(*at)
-                && *state == State::Correlation
+                && *state == DocumentState::Correlation
             {
-                *state = State::Refused;
+                *state = DocumentState::Refused;
             }
         }
     }
 
     /// Follows a reference. A loaded document takes precedence over one that is not.
-    pub(super) fn find(&self, reference: &str) -> Found<'_> {
+    pub(super) fn find_document(&self, reference: &str) -> FoundReference<'_> {
         let by = [&self.by_id, &self.by_name, &self.by_title];
         let Some(found) = by.into_iter().find_map(|by| by.get(reference)) else {
-            return Found::Nothing;
+            return FoundReference::Nothing;
         };
         let entries = found.iter().filter_map(|at| self.entries.get(*at));
-        let loaded =
-            |(_, state): &&(String, State)| matches!(state, State::Rule | State::Correlation);
+        let loaded = |(_, state): &&(String, DocumentState)| {
+            matches!(state, DocumentState::Rule | DocumentState::Correlation)
+        };
         let mut loaded = entries.clone().filter(loaded);
         match (loaded.next(), loaded.next()) {
-            (Some(_), Some(_)) => Found::Several,
-            (Some((id, state)), None) => Found::One(id, *state),
+            (Some(_), Some(_)) => FoundReference::Several,
+            (Some((id, state)), None) => FoundReference::One(id, *state),
             (None, _) => match entries.clone().next() {
-                Some((id, state)) => Found::One(id, *state),
-                None => Found::Nothing,
+                Some((id, state)) => FoundReference::One(id, *state),
+                None => FoundReference::Nothing,
             },
         }
     }
 
     /// The nearest id, name or title.
-    pub(super) fn near(&self, reference: &str) -> Option<&str> {
+    pub(super) fn nearest_name(&self, reference: &str) -> Option<&str> {
         let names = self.by_name.keys().chain(self.by_title.keys()).chain(self.by_id.keys());
         nearest(reference, names.map(String::as_str))
     }

@@ -2,36 +2,36 @@
 
 use aware_core::source::{SourceId, fields};
 
-use super::context::Context;
-use super::field::referred;
-use super::meaning::{Meaning, Target, texts};
-use super::modifier::{Chain, Position};
+use super::context::FileContext;
+use super::field::referred_field;
+use super::meaning::{ValueMeaning, ValueTarget, read_value_texts};
+use super::modifier::{ModifierChain, TextPosition};
 use crate::ir::{
-    Case, Cidr, Comparison, Expr, Field, Match, Op, Reference, Regex, Relation, Step, TimePart,
-    Types,
+    Cidr, EventField, FieldReference, LeafMatch, LeafTypes, LetterCase, LinearRegex,
+    NumberComparison, PathStep, RuleExpr, TestOperation, TextRelation, TimePart,
 };
-use crate::tree::{Node, Value};
+use crate::tree::{YamlNode, YamlValue};
 
 /// A regular expression; it is searched for anywhere in the text, case-sensitively.
-pub(super) fn regex(
-    context: &mut Context<'_>,
-    chain: &Chain,
+pub(super) fn read_regex(
+    context: &mut FileContext<'_>,
+    chain: &ModifierChain,
     flags: &str,
-    node: &Node,
-) -> Option<Meaning> {
+    node: &YamlNode,
+) -> Option<ValueMeaning> {
     let mut matches = Vec::new();
-    for text in texts(context, chain, node, ::regex::escape)? {
+    for text in read_value_texts(context, chain, node, ::regex::escape)? {
         let text = if flags.is_empty() { text } else { format!("(?{flags}){text}") };
-        match Regex::new(&text) {
-            Ok(regex) => matches.push(Match::Regex(regex, Types::Scalars)),
-            Err(error) => return refused(context, node, &error),
+        match LinearRegex::compile_text(&text) {
+            Ok(regex) => matches.push(LeafMatch::Regex(regex, LeafTypes::Scalars)),
+            Err(error) => return refuse_regex(context, node, &error),
         }
     }
-    Some(Meaning { matches, other: None })
+    Some(ValueMeaning { matches, other: None })
 }
 
 /// Reports the engine's message about a regular expression, and how to do without it.
-fn refused<T>(context: &mut Context<'_>, node: &Node, error: &str) -> Option<T> {
+fn refuse_regex<T>(context: &mut FileContext<'_>, node: &YamlNode, error: &str) -> Option<T> {
     let error = error.trim_start_matches("error: ").trim_start_matches("regular expression ");
     let hint = if error.starts_with("compiles") {
         "repeat less in it"
@@ -40,43 +40,51 @@ fn refused<T>(context: &mut Context<'_>, node: &Node, error: &str) -> Option<T> 
     } else {
         "the syntax is RE2's: no look-around, no backreferences"
     };
-    context.refuse_with(node.place, format_args!("regular expression: {error}"), hint)
+    context.refuse_with_hint(node.place, format_args!("regular expression: {error}"), hint)
 }
 
 /// Whether the field exists, even if empty or null.
-pub(super) fn exists(context: &mut Context<'_>, target: &Target, node: &Node) -> Option<Meaning> {
-    let there = Expr::test(target.field.clone(), Op::Exists);
+pub(super) fn read_exists(
+    context: &mut FileContext<'_>,
+    target: &ValueTarget,
+    node: &YamlNode,
+) -> Option<ValueMeaning> {
+    let there = RuleExpr::from_test(target.field.clone(), TestOperation::Exists);
     match node.value {
-        Value::Bool(true) => Some(Meaning::other(there)),
-        Value::Bool(false) => Some(Meaning::other(there.not())),
+        YamlValue::Bool(true) => Some(ValueMeaning::from_condition(there)),
+        YamlValue::Bool(false) => Some(ValueMeaning::from_condition(there.negated())),
         _ => {
             let hint = "write it without quotes";
-            context.refuse_with(node.place, "`exists` needs `true` or `false`", hint)
+            context.refuse_with_hint(node.place, "`exists` needs `true` or `false`", hint)
         }
     }
 }
 
 /// A number to compare the field's value with.
-pub(super) fn number(context: &mut Context<'_>, how: Comparison, node: &Node) -> Option<Meaning> {
+pub(super) fn read_number(
+    context: &mut FileContext<'_>,
+    how: NumberComparison,
+    node: &YamlNode,
+) -> Option<ValueMeaning> {
     #[allow(clippy::cast_precision_loss)]
     let number = match &node.value {
-        Value::Whole(whole) => *whole as f64,
-        Value::Float(number) => *number,
+        YamlValue::Whole(whole) => *whole as f64,
+        YamlValue::Float(number) => *number,
         other => {
-            let what = format!("{} where a number is needed", other.kind());
-            return context.refuse_with(node.place, what, "write it without quotes");
+            let what = format!("{} where a number is needed", other.kind_name());
+            return context.refuse_with_hint(node.place, what, "write it without quotes");
         }
     };
-    Some(Meaning::one(Match::Number(how, number, Types::Scalars)))
+    Some(ValueMeaning::from_match(LeafMatch::Number(how, number, LeafTypes::Scalars)))
 }
 
 /// A part of the time that the field contains.
-pub(super) fn time(
-    context: &mut Context<'_>,
+pub(super) fn read_time_part(
+    context: &mut FileContext<'_>,
     part: TimePart,
-    how: Comparison,
-    node: &Node,
-) -> Option<Meaning> {
+    how: NumberComparison,
+    node: &YamlNode,
+) -> Option<ValueMeaning> {
     let (name, range) = match part {
         TimePart::Minute => ("minute", 0..=59),
         TimePart::Hour => ("hour", 0..=23),
@@ -86,62 +94,75 @@ pub(super) fn time(
         TimePart::Year => ("year", 1..=9999),
     };
     let number = match &node.value {
-        Value::Whole(whole) => i64::try_from(*whole).ok().filter(|n| range.contains(n)),
+        YamlValue::Whole(whole) => i64::try_from(*whole).ok().filter(|n| range.contains(n)),
         _ => None,
     };
     match number {
-        Some(number) => Some(Meaning::one(Match::Time(part, how, number))),
+        Some(number) => Some(ValueMeaning::from_match(LeafMatch::Time(part, how, number))),
         None => {
             let (low, high) = range.into_inner();
-            context.refuse(node.place, format_args!("`{name}` is a number from {low} to {high}"))
+            context.refuse_at(node.place, format_args!("`{name}` is a number from {low} to {high}"))
         }
     }
 }
 
 /// A network that contains the field's address.
-pub(super) fn cidr(context: &mut Context<'_>, chain: &Chain, node: &Node) -> Option<Meaning> {
+pub(super) fn read_cidr(
+    context: &mut FileContext<'_>,
+    chain: &ModifierChain,
+    node: &YamlNode,
+) -> Option<ValueMeaning> {
     let mut matches = Vec::new();
-    for text in texts(context, chain, node, str::to_owned)? {
+    for text in read_value_texts(context, chain, node, str::to_owned)? {
         match Cidr::parse(&text) {
-            Some(cidr) => matches.push(Match::Cidr(cidr)),
+            Some(cidr) => matches.push(LeafMatch::Cidr(cidr)),
             None => {
                 let what = format!("`{text}` is not a network");
-                return context.refuse_with(node.place, what, "`10.0.0.0/8` or `2001:db8::/32`");
+                return context.refuse_with_hint(
+                    node.place,
+                    what,
+                    "`10.0.0.0/8` or `2001:db8::/32`",
+                );
             }
         }
     }
-    Some(Meaning { matches, other: None })
+    Some(ValueMeaning { matches, other: None })
 }
 
 /// The number of members of a list.
-pub(super) fn length(
-    context: &mut Context<'_>,
-    target: &Target,
-    how: Comparison,
-    node: &Node,
-) -> Option<Meaning> {
+pub(super) fn read_length(
+    context: &mut FileContext<'_>,
+    target: &ValueTarget,
+    how: NumberComparison,
+    node: &YamlNode,
+) -> Option<ValueMeaning> {
     let length = match &node.value {
-        Value::Whole(whole) => u64::try_from(*whole).ok(),
+        YamlValue::Whole(whole) => u64::try_from(*whole).ok(),
         _ => None,
     };
     match length {
         Some(length) => {
-            let op = Op::Length(how, length);
-            Some(Meaning::other(Expr::test(target.field.clone(), op)))
+            let op = TestOperation::Length(how, length);
+            Some(ValueMeaning::from_condition(RuleExpr::from_test(target.field.clone(), op)))
         }
-        None => context.refuse(node.place, "`length` needs a whole number"),
+        None => context.refuse_at(node.place, "`length` needs a whole number"),
     }
 }
 
 /// Notes where a comparison with another field may say something other than its author means.
-fn doubts(context: &mut Context<'_>, target: &Target, chain: &Chain, node: &Node) {
+fn note_doubts(
+    context: &mut FileContext<'_>,
+    target: &ValueTarget,
+    chain: &ModifierChain,
+    node: &YamlNode,
+) {
     let field = &target.field;
-    if chain.neq && !context.in_member && is_open(context.source, field) {
+    if chain.neq && !context.in_member && is_open_field(context.source, field) {
         let what = format!(
             "`{field}` differs when no value of it is equal; for one that differs among several, \
              write `{field}[any]`"
         );
-        context.note(node.place, what);
+        context.add_note(node.place, what);
     }
     let is_arn = field.to_string().to_ascii_lowercase().ends_with("arn");
     if is_arn && chain.position.is_some() && !chain.segment {
@@ -149,36 +170,39 @@ fn doubts(context: &mut Context<'_>, target: &Target, chain: &Chain, node: &Node
             "part of a name is enough: `{field}` of `user/alice` ends with `ice` (hint: add \
              `segment`, which asks for whole names)"
         );
-        context.note(node.place, what);
+        context.add_note(node.place, what);
     }
 }
 
 /// Whether a field is below an object whose members a service defines, and so may be a list.
-fn is_open(source: Option<SourceId>, field: &Field) -> bool {
-    let [Step::Key(first), _, ..] = field.path.as_slice() else { return false };
+fn is_open_field(source: Option<SourceId>, field: &EventField) -> bool {
+    let [PathStep::Key(first), _, ..] = field.path.as_slice() else { return false };
     fields(source).iter().any(|field| field.name == first)
 }
 
 /// Another field that this one is compared with.
-pub(super) fn reference(
-    context: &mut Context<'_>,
-    target: &Target,
-    chain: &Chain,
-    node: &Node,
-) -> Option<Meaning> {
-    let Value::Text(name) = &node.value else {
-        return context.refuse(node.place, "`fieldref` needs the name of a field");
+pub(super) fn read_reference(
+    context: &mut FileContext<'_>,
+    target: &ValueTarget,
+    chain: &ModifierChain,
+    node: &YamlNode,
+) -> Option<ValueMeaning> {
+    let YamlValue::Text(name) = &node.value else {
+        return context.refuse_at(node.place, "`fieldref` needs the name of a field");
     };
-    let (other, of_event) = referred(context, name, node.place)?;
-    doubts(context, target, chain, node);
+    let (other, of_event) = referred_field(context, name, node.place)?;
+    note_doubts(context, target, chain, node);
     let how = match chain.position {
-        None if chain.segment => Relation::Contains,
-        None => Relation::Equals,
-        Some(Position::Start) => Relation::StartsWith,
-        Some(Position::End) => Relation::EndsWith,
-        Some(Position::Anywhere) => Relation::Contains,
+        None if chain.segment => TextRelation::Contains,
+        None => TextRelation::Equals,
+        Some(TextPosition::Start) => TextRelation::StartsWith,
+        Some(TextPosition::End) => TextRelation::EndsWith,
+        Some(TextPosition::Anywhere) => TextRelation::Contains,
     };
-    let case = if chain.cased { Case::Sensitive } else { Case::Insensitive };
-    let reference = Reference { other, of_event, how, case, segments: chain.segment };
-    Some(Meaning::other(Expr::test(target.field.clone(), Op::Refers(reference))))
+    let case = if chain.cased { LetterCase::Sensitive } else { LetterCase::Insensitive };
+    let reference = FieldReference { other, of_event, how, case, segments: chain.segment };
+    Some(ValueMeaning::from_condition(RuleExpr::from_test(
+        target.field.clone(),
+        TestOperation::Refers(reference),
+    )))
 }

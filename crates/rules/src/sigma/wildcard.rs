@@ -1,9 +1,9 @@
 //! Notes stars that look like a policy's but are wildcards.
 
-use super::context::Context;
-use super::meaning::Target;
-use crate::ir::Step;
-use crate::tree::Place;
+use super::context::FileContext;
+use super::meaning::ValueTarget;
+use crate::ir::PathStep;
+use crate::tree::PatternPlace;
 
 /// Elements of a policy in which a star means everything.
 const ELEMENTS: [&str; 6] =
@@ -13,9 +13,14 @@ const PRINCIPAL: &str = "AWS";
 
 /// Notes a `*` that its author may mean literally: in quotes, as in `"Action":"*"`, or alone as the
 /// value of a policy's element. As a wildcard it matches every policy there.
-pub(super) fn note(context: &mut Context<'_>, target: &Target, text: &str, place: Place) {
+pub(super) fn note_policy_star(
+    context: &mut FileContext<'_>,
+    target: &ValueTarget,
+    text: &str,
+    place: PatternPlace,
+) {
     let last = target.field.path.iter().rev().find_map(|step| match step {
-        Step::Key(name) => Some(name.as_str()),
+        PathStep::Key(name) => Some(name.as_str()),
         _ => None,
     });
     let is_element = last.is_some_and(|name| ELEMENTS.contains(&name) || name == PRINCIPAL);
@@ -23,12 +28,12 @@ pub(super) fn note(context: &mut Context<'_>, target: &Target, text: &str, place
         let what = "`*` is a wildcard here, even in quotes, and matches anything up to a quote \
                     somewhere behind it (hint: `\\*` is the star; or look into the document: \
                     `requestParameters.policyDocument.Statement[any]`)";
-        context.note(place, what);
+        context.add_note(place, what);
     } else if text == "*" && is_element {
         let what = format!(
             "`*` is a wildcard and matches any `{}` (hint: `\\*` is the star)",
             last.unwrap_or_default()
         );
-        context.note(place, what);
+        context.add_note(place, what);
     }
 }

@@ -13,10 +13,10 @@ use std::collections::HashSet;
 use serde_saphyr::options::DuplicateKeyPolicy;
 use serde_saphyr::{Error, MessageFormatter, Options, UserMessageFormatter};
 
-use crate::problem::Problem;
-use crate::tree::{Node, Value};
+use crate::problem::RuleMistake;
+use crate::tree::{YamlNode, YamlValue};
 use spelling::spell;
-use visit::place;
+use visit::place_of;
 
 /// The largest file, in bytes.
 pub(super) const MAX_FILE: usize = 1 << 20;
@@ -30,19 +30,22 @@ const MAX_VALUES: usize = 500_000;
 const MAX_REPEATED: usize = 20_000;
 
 /// Reads a file: its documents, and what is wrong with it. Empty documents are left out.
-pub(super) fn read(file: &str, text: &str) -> (Vec<Node>, Vec<Problem>) {
+pub(super) fn read_yaml(file: &str, text: &str) -> (Vec<YamlNode>, Vec<RuleMistake>) {
     if text.len() > MAX_FILE {
         let what = format!("file of {} bytes, over the limit of {MAX_FILE}", text.len());
-        return (Vec::new(), vec![Problem::new(file, (0, 0), what)]);
+        return (Vec::new(), vec![RuleMistake::new(file, (0, 0), what)]);
     }
-    let whole = serde_saphyr::from_str_multiple_with_options::<Node, Vec<Node>>(text, options());
+    let whole = serde_saphyr::from_str_multiple_with_options::<YamlNode, Vec<YamlNode>>(
+        text,
+        yaml_options(),
+    );
     let (mut documents, mut problems) = match whole {
         Ok(documents) => (documents, Vec::new()),
-        Err(_) => one_by_one(file, text),
+        Err(_) => read_one_by_one(file, text),
     };
     documents.retain(|document| {
         let before = problems.len();
-        duplicates(file, document, &mut problems);
+        report_duplicates(file, document, &mut problems);
         problems.len() == before
     });
     let lines: Vec<&str> = text.trim_start_matches('\u{feff}').lines().collect();
@@ -51,17 +54,19 @@ pub(super) fn read(file: &str, text: &str) -> (Vec<Node>, Vec<Problem>) {
 }
 
 /// Finds keys that a map has twice, each with its own position; the parser would stop at the first.
-fn duplicates(file: &str, node: &Node, problems: &mut Vec<Problem>) {
+fn report_duplicates(file: &str, node: &YamlNode, problems: &mut Vec<RuleMistake>) {
     match &node.value {
-        Value::List(items) => items.iter().for_each(|item| duplicates(file, item, problems)),
-        Value::Map(entries) => {
+        YamlValue::List(items) => {
+            items.iter().for_each(|item| report_duplicates(file, item, problems))
+        }
+        YamlValue::Map(entries) => {
             let mut seen = HashSet::with_capacity(entries.len());
             for (key, value) in entries {
                 if !seen.insert(key.text.as_str()) {
                     let what = format!("key `{}` is repeated", key.text);
-                    problems.push(Problem::new(file, key.place, what));
+                    problems.push(RuleMistake::new(file, key.place, what));
                 }
-                duplicates(file, value, problems);
+                report_duplicates(file, value, problems);
             }
         }
         _ => {}
@@ -69,19 +74,19 @@ fn duplicates(file: &str, node: &Node, problems: &mut Vec<Problem>) {
 }
 
 /// Reads the documents one by one, so that a mistake in one does not affect the others.
-fn one_by_one(file: &str, text: &str) -> (Vec<Node>, Vec<Problem>) {
+fn read_one_by_one(file: &str, text: &str) -> (Vec<YamlNode>, Vec<RuleMistake>) {
     let mut reader = text.as_bytes();
     let (mut documents, mut problems) = (Vec::new(), Vec::new());
-    for document in serde_saphyr::read_with_options::<_, Node>(&mut reader, options()) {
+    for document in serde_saphyr::read_with_options::<_, YamlNode>(&mut reader, yaml_options()) {
         match document {
             Ok(document) => documents.push(document),
-            Err(error) => problems.push(problem(file, &error)),
+            Err(error) => problems.push(problem_from_error(file, &error)),
         }
     }
     (documents, problems)
 }
 
-fn options() -> Options {
+fn yaml_options() -> Options {
     serde_saphyr::options! {
         budget: serde_saphyr::budget! {
             max_depth: MAX_DEPTH,
@@ -99,12 +104,12 @@ fn options() -> Options {
     }
 }
 
-fn problem(file: &str, error: &Error) -> Problem {
+fn problem_from_error(file: &str, error: &Error) -> RuleMistake {
     let error = error.without_snippet();
     let message = UserMessageFormatter.format_message(error);
     let what = message.lines().next().unwrap_or_default().trim_end_matches('.');
-    let place = error.location().map_or((0, 0), place);
-    Problem::new(file, place, lower_first(what))
+    let place = error.location().map_or((0, 0), place_of);
+    RuleMistake::new(file, place, lower_first(what))
 }
 
 /// Lower-cases the first letter, unless it begins an abbreviation.
@@ -121,10 +126,10 @@ fn lower_first(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tree::Key;
+    use crate::tree::YamlKey;
 
     fn show(text: &str) -> String {
-        let (documents, problems) = read("x.yml", text);
+        let (documents, problems) = read_yaml("x.yml", text);
         let mut out = String::new();
         for document in &documents {
             out.push_str(&render(document));
@@ -136,14 +141,14 @@ mod tests {
         out
     }
 
-    fn render(node: &Node) -> String {
+    fn render(node: &YamlNode) -> String {
         let (line, column) = node.place;
         let value = match &node.value {
-            Value::List(items) => {
+            YamlValue::List(items) => {
                 format!("[{}]", items.iter().map(render).collect::<Vec<_>>().join(", "))
             }
-            Value::Map(entries) => {
-                let entry = |(key, node): &(Key, Node)| {
+            YamlValue::Map(entries) => {
+                let entry = |(key, node): &(YamlKey, YamlNode)| {
                     format!("{}@{}:{}={}", key.text, key.place.0, key.place.1, render(node))
                 };
                 format!("{{{}}}", entries.iter().map(entry).collect::<Vec<_>>().join(", "))

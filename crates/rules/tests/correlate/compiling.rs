@@ -2,17 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use aware_rules::correlate::{Bound, Correlation, Kind, Named, compile};
+use aware_rules::correlate::{
+    BoundOperator, Correlation, CorrelationKind, NamedRule, compile_correlations,
+};
 
 use crate::kit::{RULES, called, correlation, events, plan, run};
 
-const GTE_2: &[(Bound, f64)] = &[(Bound::Gte, 2.0)];
+const GTE_2: &[(BoundOperator, f64)] = &[(BoundOperator::Gte, 2.0)];
 
 fn problems(correlations: &[Correlation]) -> Vec<String> {
-    compile(&RULES, correlations).problems.iter().map(ToString::to_string).collect()
+    compile_correlations(&RULES, correlations).problems.iter().map(ToString::to_string).collect()
 }
 
-fn check(change: impl FnOnce(&mut Correlation), kind: Kind, expected: &str) {
+fn check(change: impl FnOnce(&mut Correlation), kind: CorrelationKind, expected: &str) {
     let mut one = correlation(kind, &["a", "b"], GTE_2);
     change(&mut one);
     assert_eq!(problems(&[one]), [format!("rules/x.yml:7: {expected}")]);
@@ -21,12 +23,16 @@ fn check(change: impl FnOnce(&mut Correlation), kind: Kind, expected: &str) {
 #[test]
 fn references_are_by_id_then_name_then_title() {
     let rules = [
-        Named { id: "one", name: Some("two"), title: "three" },
-        Named { id: "two", name: Some("three"), title: "one" },
-        Named { id: "four", name: None, title: "Only Title" },
+        NamedRule { id: "one", name: Some("two"), title: "three" },
+        NamedRule { id: "two", name: Some("three"), title: "one" },
+        NamedRule { id: "four", name: None, title: "Only Title" },
     ];
     let target = |reference: &str| {
-        let plan = compile(&rules, &[correlation(Kind::EventCount, &[reference], GTE_2)]).plan;
+        let plan = compile_correlations(
+            &rules,
+            &[correlation(CorrelationKind::EventCount, &[reference], GTE_2)],
+        )
+        .plan;
         (0..3).filter(|rule| plan.listens_to(*rule)).collect::<Vec<_>>()
     };
     assert_eq!(target("two"), [1], "an id goes before a name");
@@ -36,15 +42,15 @@ fn references_are_by_id_then_name_then_title() {
 
 #[test]
 fn a_rule_without_an_id_is_found_by_its_name() {
-    let one = correlation(Kind::EventCount, &["e"], GTE_2);
+    let one = correlation(CorrelationKind::EventCount, &["e"], GTE_2);
     assert_eq!(run(&[one], &events("e 0 e1; e 1 e2")).len(), 1);
 }
 
 #[test]
 fn one_bad_reference_refuses_one_correlation() {
-    let good = called(correlation(Kind::EventCount, &["Title A"], GTE_2), "good");
-    let bad = called(correlation(Kind::EventCount, &["Title F is none"], GTE_2), "bad");
-    let compiled = compile(&RULES, &[bad, good]);
+    let good = called(correlation(CorrelationKind::EventCount, &["Title A"], GTE_2), "good");
+    let bad = called(correlation(CorrelationKind::EventCount, &["Title F is none"], GTE_2), "bad");
+    let compiled = compile_correlations(&RULES, &[bad, good]);
     assert_eq!(compiled.plan.correlations().len(), 1);
     assert_eq!(compiled.problems.len(), 1);
     assert_eq!(compiled.problems[0].to_string(), "rules/x.yml:7: unknown rule `Title F is none`");
@@ -54,21 +60,21 @@ fn one_bad_reference_refuses_one_correlation() {
 fn references_that_lead_nowhere() {
     check(
         |one| one.rules[0] = "Titel A".into(),
-        Kind::EventCount,
+        CorrelationKind::EventCount,
         "unknown rule `Titel A` (hint: did you mean `Title A`?)",
     );
-    check(|one| one.rules[0] = "b".into(), Kind::EventCount, "rule `b` is listed twice");
+    check(|one| one.rules[0] = "b".into(), CorrelationKind::EventCount, "rule `b` is listed twice");
     check(
         |one| one.rules[0] = "Title B".into(),
-        Kind::EventCount,
+        CorrelationKind::EventCount,
         "`Title B` and `b` are the same rule",
     );
-    check(|one| one.rules.clear(), Kind::EventCount, "correlation is about no rule");
-    let twins = [called(correlation(Kind::EventCount, &["a"], GTE_2), "twin"); 1];
+    check(|one| one.rules.clear(), CorrelationKind::EventCount, "correlation is about no rule");
+    let twins = [called(correlation(CorrelationKind::EventCount, &["a"], GTE_2), "twin"); 1];
     let [one] = twins;
     let mut other = one.clone();
-    other.about = correlation(Kind::EventCount, &["a"], GTE_2).about;
-    let outer = called(correlation(Kind::EventCount, &["twin"], GTE_2), "outer");
+    other.about = correlation(CorrelationKind::EventCount, &["a"], GTE_2).about;
+    let outer = called(correlation(CorrelationKind::EventCount, &["twin"], GTE_2), "outer");
     assert_eq!(
         problems(&[one, other, outer]),
         ["rules/x.yml:7: rule `twin` could be any of 2 (hint: refer to it by its id)"]
@@ -77,9 +83,10 @@ fn references_that_lead_nowhere() {
 
 #[test]
 fn circles_are_named() {
-    let link = |name: &str, to: &str| called(correlation(Kind::EventCount, &[to], GTE_2), name);
+    let link =
+        |name: &str, to: &str| called(correlation(CorrelationKind::EventCount, &[to], GTE_2), name);
     let all = [link("x", "y"), link("y", "z"), link("z", "x"), link("into", "x"), link("ok", "a")];
-    let compiled = compile(&RULES, &all);
+    let compiled = compile_correlations(&RULES, &all);
     let found: Vec<String> = compiled.problems.iter().map(ToString::to_string).collect();
     assert_eq!(
         found,
@@ -101,15 +108,15 @@ fn circles_are_named() {
 fn timespans() {
     check(
         |one| one.timespan_seconds = 0,
-        Kind::EventCount,
+        CorrelationKind::EventCount,
         "timespan is 0 (hint: write a time like `10m`)",
     );
     check(
         |one| one.timespan_seconds = 30 * 86_400 + 1,
-        Kind::EventCount,
+        CorrelationKind::EventCount,
         "timespan is over 30 days",
     );
-    let mut longest = correlation(Kind::EventCount, &["a"], GTE_2);
+    let mut longest = correlation(CorrelationKind::EventCount, &["a"], GTE_2);
     longest.timespan_seconds = 30 * 86_400;
     assert_eq!(problems(&[longest]), [""; 0]);
 }
@@ -119,42 +126,42 @@ fn conditions_that_do_not_fit_their_kind() {
     let condition = |one: &mut Correlation| one.condition.clone().unwrap();
     check(
         |one| one.condition = None,
-        Kind::EventCount,
+        CorrelationKind::EventCount,
         "event_count needs a condition with a bound",
     );
     check(
         |one| one.condition.as_mut().unwrap().fields.clear(),
-        Kind::ValueCount,
+        CorrelationKind::ValueCount,
         "value_count needs a field in its condition",
     );
     check(
         |one| one.condition.as_mut().unwrap().fields.push("x".into()),
-        Kind::ValueSum,
+        CorrelationKind::ValueSum,
         "value_sum takes one field, not 2",
     );
     check(
         |one| one.condition.as_mut().unwrap().fields.push("x".into()),
-        Kind::Temporal,
+        CorrelationKind::Temporal,
         "temporal has no use for a field",
     );
     check(
         |one| one.condition.as_mut().unwrap().percentile = None,
-        Kind::ValuePercentile,
+        CorrelationKind::ValuePercentile,
         "value_percentile needs a percentile in its condition",
     );
     for outside in [-0.1, 100.1, f64::NAN] {
         check(
             |one| one.condition.as_mut().unwrap().percentile = Some(outside),
-            Kind::ValuePercentile,
+            CorrelationKind::ValuePercentile,
             "percentile is not between 0 and 100",
         );
     }
     check(
         |one| one.condition.as_mut().unwrap().percentile = Some(5.0),
-        Kind::ValueMedian,
+        CorrelationKind::ValueMedian,
         "value_median has no use for a percentile",
     );
-    let mut fine = correlation(Kind::ValueMedian, &["a"], GTE_2);
+    let mut fine = correlation(CorrelationKind::ValueMedian, &["a"], GTE_2);
     assert!(condition(&mut fine).percentile.is_none());
 }
 
@@ -162,36 +169,52 @@ fn conditions_that_do_not_fit_their_kind() {
 fn conditions_that_can_never_be_true() {
     let never = "condition can never be true \
                  (hint: a window has at least one event; silence can't be seen this way)";
-    let bounds = |bounds: &[(Bound, f64)]| {
+    let bounds = |bounds: &[(BoundOperator, f64)]| {
         let bounds = bounds.to_vec();
         move |one: &mut Correlation| one.condition.as_mut().unwrap().bounds = bounds
     };
-    check(bounds(&[(Bound::Lt, 1.0)]), Kind::EventCount, never);
-    check(bounds(&[(Bound::Eq, 0.0)]), Kind::EventCount, never);
-    check(bounds(&[(Bound::Eq, 2.5)]), Kind::EventCount, never);
-    check(bounds(&[(Bound::Gt, 5.0), (Bound::Lt, 6.0)]), Kind::EventCount, never);
-    check(bounds(&[(Bound::Gte, 3.0)]), Kind::Temporal, never);
-    let contradiction = "condition can never be true";
-    check(bounds(&[(Bound::Gt, 5.0), (Bound::Lt, 5.0)]), Kind::ValueSum, contradiction);
+    check(bounds(&[(BoundOperator::Lt, 1.0)]), CorrelationKind::EventCount, never);
+    check(bounds(&[(BoundOperator::Eq, 0.0)]), CorrelationKind::EventCount, never);
+    check(bounds(&[(BoundOperator::Eq, 2.5)]), CorrelationKind::EventCount, never);
     check(
-        bounds(&[(Bound::Gte, f64::NAN)]),
-        Kind::ValueSum,
+        bounds(&[(BoundOperator::Gt, 5.0), (BoundOperator::Lt, 6.0)]),
+        CorrelationKind::EventCount,
+        never,
+    );
+    check(bounds(&[(BoundOperator::Gte, 3.0)]), CorrelationKind::Temporal, never);
+    let contradiction = "condition can never be true";
+    check(
+        bounds(&[(BoundOperator::Gt, 5.0), (BoundOperator::Lt, 5.0)]),
+        CorrelationKind::ValueSum,
+        contradiction,
+    );
+    check(
+        bounds(&[(BoundOperator::Gte, f64::NAN)]),
+        CorrelationKind::ValueSum,
         "condition compares with something that is not a number",
     );
     check(
-        bounds(&[(Bound::Gte, 1e9)]),
-        Kind::EventCount,
+        bounds(&[(BoundOperator::Gte, 1e9)]),
+        CorrelationKind::EventCount,
         "condition asks for more than 50000 in one window \
          (hint: count smaller windows, and let another correlation count their firings)",
     );
     for fine in [
-        vec![(Bound::Gt, 5.0), (Bound::Lt, 7.0)],
-        vec![(Bound::Neq, 1.0)],
-        vec![(Bound::Lte, 1.0)],
-        vec![(Bound::Lt, 1e12)],
+        vec![(BoundOperator::Gt, 5.0), (BoundOperator::Lt, 7.0)],
+        vec![(BoundOperator::Neq, 1.0)],
+        vec![(BoundOperator::Lte, 1.0)],
+        vec![(BoundOperator::Lt, 1e12)],
     ] {
-        assert_eq!(problems(&[correlation(Kind::EventCount, &["a"], &fine)]), [""; 0], "{fine:?}");
-        assert_eq!(problems(&[correlation(Kind::ValueAvg, &["a"], &fine)]), [""; 0], "{fine:?}");
+        assert_eq!(
+            problems(&[correlation(CorrelationKind::EventCount, &["a"], &fine)]),
+            [""; 0],
+            "{fine:?}"
+        );
+        assert_eq!(
+            problems(&[correlation(CorrelationKind::ValueAvg, &["a"], &fine)]),
+            [""; 0],
+            "{fine:?}"
+        );
     }
 }
 
@@ -207,21 +230,21 @@ fn aliases_have_to_fit() {
     };
     check(
         alias(&[("a", "x")]),
-        Kind::EventCount,
+        CorrelationKind::EventCount,
         "alias `who` has no field for rule `b` \
          (hint: name its field there, even if it has the same name)",
     );
     check(
         alias(&[("a", "x"), ("b", "y"), ("c", "z")]),
-        Kind::EventCount,
+        CorrelationKind::EventCount,
         "aliases name `c`, which the correlation is not about",
     );
     check(
         alias(&[("a", "x"), ("b", "y"), ("Titel B", "z")]),
-        Kind::EventCount,
+        CorrelationKind::EventCount,
         "unknown rule in aliases: `Titel B` (hint: did you mean `Title B`?)",
     );
-    let mut unused = correlation(Kind::EventCount, &["a", "b"], GTE_2);
+    let mut unused = correlation(CorrelationKind::EventCount, &["a", "b"], GTE_2);
     alias(&[("a", "x")])(&mut unused);
     unused.group_by = vec!["user".into()];
     assert_eq!(problems(&[unused]), [""; 0]);
@@ -229,8 +252,8 @@ fn aliases_have_to_fit() {
 
 #[test]
 fn rules_are_silenced_unless_one_asks_for_their_findings() {
-    let quiet = called(correlation(Kind::EventCount, &["a", "b"], GTE_2), "quiet");
-    let mut loud = called(correlation(Kind::EventCount, &["b", "c"], GTE_2), "loud");
+    let quiet = called(correlation(CorrelationKind::EventCount, &["a", "b"], GTE_2), "quiet");
+    let mut loud = called(correlation(CorrelationKind::EventCount, &["b", "c"], GTE_2), "loud");
     loud.generate = true;
     let plan = plan(&[quiet, loud]);
     assert_eq!(plan.silenced_rules().iter().copied().collect::<Vec<_>>(), [0]);
@@ -239,11 +262,11 @@ fn rules_are_silenced_unless_one_asks_for_their_findings() {
 
 #[test]
 fn only_the_fields_that_are_needed_are_wanted() {
-    let mut many = called(correlation(Kind::ValueCount, &["a"], GTE_2), "many");
+    let mut many = called(correlation(CorrelationKind::ValueCount, &["a"], GTE_2), "many");
     many.group_by = vec!["ip".into()];
-    let then = called(correlation(Kind::TemporalOrdered, &["many", "b"], &[]), "then");
+    let then = called(correlation(CorrelationKind::TemporalOrdered, &["many", "b"], &[]), "then");
     let plan = plan(&[then, many]);
-    assert_eq!(plan.wanted(0), ["ip", "value", "user"]);
-    assert_eq!(plan.wanted(1), ["user"]);
-    assert_eq!(plan.wanted(2), [""; 0]);
+    assert_eq!(plan.fields_for_rule(0), ["ip", "value", "user"]);
+    assert_eq!(plan.fields_for_rule(1), ["user"]);
+    assert_eq!(plan.fields_for_rule(2), [""; 0]);
 }

@@ -7,26 +7,31 @@ use aware_core::event::Level;
 use aware_core::finding;
 use aware_core::source::cloudtrail;
 use aware_rules::correlate::{
-    Bound, Condition, Correlation, Engine, Firing, Hit, Kind, Named, Plan, Settings, compile,
+    BoundOperator, Correlation, CorrelationCondition, CorrelationEngine, CorrelationKind,
+    CorrelationPlan, CorrelationSettings, Firing, NamedRule, RuleMatch, compile_correlations,
 };
 use jiff::Timestamp;
 
 /// The rules of all tests: `a` to `e`, by their names.
-pub(crate) const RULES: [Named<'static>; 5] = [
-    Named { id: "id-a", name: Some("a"), title: "Title A" },
-    Named { id: "id-b", name: Some("b"), title: "Title B" },
-    Named { id: "id-c", name: Some("c"), title: "Title C" },
-    Named { id: "id-d", name: None, title: "Title D" },
-    Named { id: "", name: Some("e"), title: "Title E" },
+pub(crate) const RULES: [NamedRule<'static>; 5] = [
+    NamedRule { id: "id-a", name: Some("a"), title: "Title A" },
+    NamedRule { id: "id-b", name: Some("b"), title: "Title B" },
+    NamedRule { id: "id-c", name: Some("c"), title: "Title C" },
+    NamedRule { id: "id-d", name: None, title: "Title D" },
+    NamedRule { id: "", name: Some("e"), title: "Title E" },
 ];
 
 /// A correlation by `user` within a minute.
-pub(crate) fn correlation(kind: Kind, rules: &[&str], bounds: &[(Bound, f64)]) -> Correlation {
+pub(crate) fn correlation(
+    kind: CorrelationKind,
+    rules: &[&str],
+    bounds: &[(BoundOperator, f64)],
+) -> Correlation {
     let fields = if kind.needs_field() { vec!["value".to_owned()] } else { vec![] };
-    let percentile = (kind == Kind::ValuePercentile).then_some(90.0);
-    let condition = Condition { bounds: bounds.to_vec(), fields, percentile };
+    let percentile = (kind == CorrelationKind::ValuePercentile).then_some(90.0);
+    let condition = CorrelationCondition { bounds: bounds.to_vec(), fields, percentile };
     Correlation {
-        about: Arc::new(finding::RuleSummary::new("c1", "The first", Level::High)),
+        about: Arc::new(finding::RuleSummary::with_defaults("c1", "The first", Level::High)),
         name: None,
         kind,
         rules: rules.iter().map(|rule| (*rule).to_owned()).collect(),
@@ -44,7 +49,7 @@ pub(crate) fn correlation(kind: Kind, rules: &[&str], bounds: &[(Bound, f64)]) -
 
 /// The same, under another id and name.
 pub(crate) fn called(mut one: Correlation, name: &str) -> Correlation {
-    one.about = Arc::new(finding::RuleSummary::new(
+    one.about = Arc::new(finding::RuleSummary::with_defaults(
         &format!("id-{name}"),
         &format!("T {name}"),
         Level::Low,
@@ -53,14 +58,14 @@ pub(crate) fn called(mut one: Correlation, name: &str) -> Correlation {
     one
 }
 
-pub(crate) fn plan(correlations: &[Correlation]) -> Arc<Plan> {
-    let compiled = compile(&RULES, correlations);
+pub(crate) fn plan(correlations: &[Correlation]) -> Arc<CorrelationPlan> {
+    let compiled = compile_correlations(&RULES, correlations);
     assert_eq!(compiled.problems, []);
     Arc::new(compiled.plan)
 }
 
-pub(crate) fn engine(correlations: &[Correlation]) -> Engine {
-    Engine::new(plan(correlations), Settings::default())
+pub(crate) fn engine(correlations: &[Correlation]) -> CorrelationEngine {
+    CorrelationEngine::new(plan(correlations), CorrelationSettings::default())
 }
 
 /// One event, in short: rule, second, id, and its fields.
@@ -103,29 +108,29 @@ pub(crate) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
-pub(crate) fn hit(plan: &Plan, event: &Event) -> Hit {
+pub(crate) fn hit(plan: &CorrelationPlan, event: &Event) -> RuleMatch {
     let rule = usize::try_from(u32::from(event.rule) - u32::from('a')).unwrap();
     let values = |name: &String| event.fields.get(name).cloned().unwrap_or_default();
-    Hit {
+    RuleMatch {
         rule,
         time: at(event.second),
         account: "111122223333".to_owned(),
         event_id: event.id.clone(),
-        fields: plan.wanted(rule).iter().map(values).collect(),
+        fields: plan.fields_for_rule(rule).iter().map(values).collect(),
     }
 }
 
 /// Offers events in the order given.
-pub(crate) fn offer(engine: &mut Engine, events: &[Event]) -> Vec<Firing> {
+pub(crate) fn offer(engine: &mut CorrelationEngine, events: &[Event]) -> Vec<Firing> {
     let plan = Arc::clone(engine.plan());
-    events.iter().flat_map(|event| engine.offer(&hit(&plan, event))).collect()
+    events.iter().flat_map(|event| engine.offer_match(&hit(&plan, event))).collect()
 }
 
 /// Everything that fires, the end of all waiting included.
 pub(crate) fn run(correlations: &[Correlation], events: &[Event]) -> Vec<Firing> {
     let mut engine = engine(correlations);
     let mut fired = offer(&mut engine, events);
-    fired.extend(engine.finish());
+    fired.extend(engine.finish_all());
     fired
 }
 

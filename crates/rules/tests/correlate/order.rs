@@ -2,14 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aware_rules::correlate::{Bound, Correlation, Engine, Firing, Kind, Restored, Settings};
+use aware_rules::correlate::{
+    BoundOperator, Correlation, CorrelationEngine, CorrelationKind, CorrelationSettings, Firing,
+    RestoreOutcome,
+};
 use proptest::prelude::*;
 
 use crate::kit::{Event, at, called, correlation, engine, events, hit, ids, offer, plan, run};
 
 #[test]
 fn late_events_count_where_they_belong() {
-    let one = correlation(Kind::EventCount, &["a"], &[(Bound::Gte, 3.0)]);
+    let one = correlation(CorrelationKind::EventCount, &["a"], &[(BoundOperator::Gte, 3.0)]);
     let late = "a 1000 e1; a 1010 e2; a 1200 e3; a 1020 e4";
     let fired = run(std::slice::from_ref(&one), &events(late));
     assert_eq!(fired.len(), 1);
@@ -20,76 +23,77 @@ fn late_events_count_where_they_belong() {
 
 #[test]
 fn an_event_that_comes_again_counts_once() {
-    let one = correlation(Kind::EventCount, &["a"], &[(Bound::Gte, 3.0)]);
+    let one = correlation(CorrelationKind::EventCount, &["a"], &[(BoundOperator::Gte, 3.0)]);
     let mut engine = engine(&[one]);
     assert_eq!(offer(&mut engine, &events("a 0 e1; a 1 e2; a 0 e1; a 1 e2; a 1 e2")), []);
-    assert_eq!((engine.counts(0).taken, engine.counts(0).known), (2, 3));
+    assert_eq!((engine.counts_of(0).taken, engine.counts_of(0).known), (2, 3));
     assert_eq!(offer(&mut engine, &events("a 2 e3")).len(), 1);
     assert_eq!(offer(&mut engine, &events("a 2 e3; a 0 e1")), [], "and fires once");
 }
 
 #[test]
 fn an_event_id_counts_once_even_at_two_times() {
-    let one = correlation(Kind::EventCount, &["a"], &[(Bound::Gte, 3.0)]);
+    let one = correlation(CorrelationKind::EventCount, &["a"], &[(BoundOperator::Gte, 3.0)]);
     assert_eq!(run(&[one], &events("a 0 e1; a 1 e2; a 2 e1")), []);
-    let sum = correlation(Kind::ValueSum, &["a"], &[(Bound::Gte, 9.0)]);
+    let sum = correlation(CorrelationKind::ValueSum, &["a"], &[(BoundOperator::Gte, 9.0)]);
     assert_eq!(run(&[sum], &events("a 0 e1 value=4; a 1 e2 value=4; a 2 e1 value=4")), []);
 }
 
 #[test]
 fn ids_of_different_accounts_are_different_events() {
-    let one = correlation(Kind::EventCount, &["a"], &[(Bound::Gte, 2.0)]);
+    let one = correlation(CorrelationKind::EventCount, &["a"], &[(BoundOperator::Gte, 2.0)]);
     let mut engine = engine(&[one]);
     let [event] = &events("a 0 e1")[..] else { unreachable!() };
     let mut hit = hit(&engine.plan().clone(), event);
-    assert_eq!(engine.offer(&hit), []);
+    assert_eq!(engine.offer_match(&hit), []);
     hit.account = "444455556666".to_owned();
-    assert_eq!(engine.offer(&hit).len(), 1);
+    assert_eq!(engine.offer_match(&hit).len(), 1);
 }
 
 #[test]
 fn what_comes_after_the_horizon_is_counted_as_late() {
-    let one = correlation(Kind::EventCount, &["a"], &[(Bound::Gte, 2.0)]);
+    let one = correlation(CorrelationKind::EventCount, &["a"], &[(BoundOperator::Gte, 2.0)]);
     let mut engine = engine(&[one]);
-    engine.advance(at(10_000));
+    engine.advance_watermark(at(10_000));
     assert_eq!(offer(&mut engine, &events("a 2799 e1; a 2800 e2")), []);
-    assert_eq!((engine.counts(0).late, engine.counts(0).taken), (1, 1));
-    assert!(engine.totals().has_losses());
-    engine.advance(at(5_000));
+    assert_eq!((engine.counts_of(0).late, engine.counts_of(0).taken), (1, 1));
+    assert!(engine.total_counts().has_losses());
+    engine.advance_watermark(at(5_000));
     assert_eq!(offer(&mut engine, &events("a 2799 e3")), [], "the watermark does not go back");
-    assert_eq!(engine.counts(0).late, 2);
+    assert_eq!(engine.counts_of(0).late, 2);
 }
 
 /// One of every kind, some of them in a chain.
 fn zoo() -> Vec<Correlation> {
-    use Bound::{Eq, Gt, Gte, Lt, Lte, Neq};
-    let own = |name: &str, kind, rules: &[&str], bounds: &[(Bound, f64)]| {
+    use BoundOperator::{Eq, Gt, Gte, Lt, Lte, Neq};
+    let own = |name: &str, kind, rules: &[&str], bounds: &[(BoundOperator, f64)]| {
         called(correlation(kind, rules, bounds), name)
     };
-    let mut chain = own("chain", Kind::TemporalOrdered, &["many", "c"], &[]);
+    let mut chain = own("chain", CorrelationKind::TemporalOrdered, &["many", "c"], &[]);
     chain.timespan_seconds = 100;
-    let mut bursts = own("bursts", Kind::EventCount, &["many", "few", "b"], &[(Gte, 3.0)]);
+    let mut bursts =
+        own("bursts", CorrelationKind::EventCount, &["many", "few", "b"], &[(Gte, 3.0)]);
     bursts.timespan_seconds = 150;
-    let mut everyone = own("everyone", Kind::ValueCount, &["many"], &[(Gte, 2.0)]);
+    let mut everyone = own("everyone", CorrelationKind::ValueCount, &["many"], &[(Gte, 2.0)]);
     everyone.condition.as_mut().unwrap().fields = vec!["user".into()];
     everyone.group_by.clear();
     vec![
         chain,
         bursts,
         everyone,
-        own("many", Kind::EventCount, &["a", "b"], &[(Gte, 3.0)]),
-        own("some", Kind::EventCount, &["a"], &[(Gt, 1.0), (Lte, 3.0)]),
-        own("few", Kind::EventCount, &["a"], &[(Lt, 2.0)]),
-        own("values", Kind::ValueCount, &["a", "c"], &[(Gte, 3.0)]),
-        own("two", Kind::ValueCount, &["a", "c"], &[(Eq, 2.0)]),
-        own("all", Kind::Temporal, &["a", "b", "c"], &[]),
-        own("lonely", Kind::Temporal, &["a", "b"], &[(Lt, 2.0)]),
-        own("row", Kind::TemporalOrdered, &["a", "b", "c"], &[]),
-        own("part", Kind::TemporalOrdered, &["c", "b", "a"], &[(Gte, 2.0)]),
-        own("sum", Kind::ValueSum, &["a", "b"], &[(Gt, 9.0)]),
-        own("mean", Kind::ValueAvg, &["a", "b"], &[(Gte, 3.0)]),
-        own("high", Kind::ValuePercentile, &["a", "b"], &[(Lt, 4.0)]),
-        own("middle", Kind::ValueMedian, &["a", "b"], &[(Neq, 2.0)]),
+        own("many", CorrelationKind::EventCount, &["a", "b"], &[(Gte, 3.0)]),
+        own("some", CorrelationKind::EventCount, &["a"], &[(Gt, 1.0), (Lte, 3.0)]),
+        own("few", CorrelationKind::EventCount, &["a"], &[(Lt, 2.0)]),
+        own("values", CorrelationKind::ValueCount, &["a", "c"], &[(Gte, 3.0)]),
+        own("two", CorrelationKind::ValueCount, &["a", "c"], &[(Eq, 2.0)]),
+        own("all", CorrelationKind::Temporal, &["a", "b", "c"], &[]),
+        own("lonely", CorrelationKind::Temporal, &["a", "b"], &[(Lt, 2.0)]),
+        own("row", CorrelationKind::TemporalOrdered, &["a", "b", "c"], &[]),
+        own("part", CorrelationKind::TemporalOrdered, &["c", "b", "a"], &[(Gte, 2.0)]),
+        own("sum", CorrelationKind::ValueSum, &["a", "b"], &[(Gt, 9.0)]),
+        own("mean", CorrelationKind::ValueAvg, &["a", "b"], &[(Gte, 3.0)]),
+        own("high", CorrelationKind::ValuePercentile, &["a", "b"], &[(Lt, 4.0)]),
+        own("middle", CorrelationKind::ValueMedian, &["a", "b"], &[(Neq, 2.0)]),
     ]
 }
 
@@ -131,18 +135,22 @@ fn reckon(one: &Correlation, all: &[Event]) -> Expected {
     expected
 }
 
-fn bounds(one: &Correlation) -> Vec<(Bound, f64)> {
-    let all = vec![(Bound::Gte, f64::from(u8::try_from(one.rules.len()).unwrap()))];
+fn bounds(one: &Correlation) -> Vec<(BoundOperator, f64)> {
+    let all = vec![(BoundOperator::Gte, f64::from(u8::try_from(one.rules.len()).unwrap()))];
     one.condition.as_ref().map_or(all, |condition| condition.bounds.clone())
 }
 
 fn holds(one: &Correlation, value: f64) -> bool {
-    bounds(one).iter().all(|(bound, limit)| bound.holds(value, *limit))
+    bounds(one).iter().all(|(bound, limit)| bound.holds_for(value, *limit))
 }
 
 fn grows(one: &Correlation) -> bool {
-    !matches!(one.kind, Kind::ValueAvg | Kind::ValueMedian | Kind::ValuePercentile)
-        && bounds(one).iter().all(|(bound, _)| matches!(bound, Bound::Gt | Bound::Gte))
+    !matches!(
+        one.kind,
+        CorrelationKind::ValueAvg | CorrelationKind::ValueMedian | CorrelationKind::ValuePercentile
+    ) && bounds(one)
+        .iter()
+        .all(|(bound, _)| matches!(bound, BoundOperator::Gt | BoundOperator::Gte))
 }
 
 #[allow(clippy::cast_precision_loss)]
@@ -166,16 +174,20 @@ fn worth(
         Some(low + (high - low) * (place - place.floor()))
     };
     match one.kind {
-        Kind::EventCount => count(window.iter().map(|event| event.id.clone()).collect()),
-        Kind::ValueCount => {
+        CorrelationKind::EventCount => count(window.iter().map(|event| event.id.clone()).collect()),
+        CorrelationKind::ValueCount => {
             count(window.iter().map(|event| event.fields["value"][0].clone()).collect())
         }
-        Kind::Temporal => count(window.iter().map(|event| event.rule.to_string()).collect()),
-        Kind::TemporalOrdered => Some(longest(window, one.rules.len(), rule) as f64),
-        Kind::ValueSum => Some(numbers.iter().sum::<i64>() as f64),
-        Kind::ValueAvg => Some(numbers.iter().sum::<i64>() as f64 / numbers.len() as f64),
-        Kind::ValuePercentile => at(0.9),
-        Kind::ValueMedian => at(0.5),
+        CorrelationKind::Temporal => {
+            count(window.iter().map(|event| event.rule.to_string()).collect())
+        }
+        CorrelationKind::TemporalOrdered => Some(longest(window, one.rules.len(), rule) as f64),
+        CorrelationKind::ValueSum => Some(numbers.iter().sum::<i64>() as f64),
+        CorrelationKind::ValueAvg => {
+            Some(numbers.iter().sum::<i64>() as f64 / numbers.len() as f64)
+        }
+        CorrelationKind::ValuePercentile => at(0.9),
+        CorrelationKind::ValueMedian => at(0.5),
     }
 }
 
@@ -194,7 +206,7 @@ fn longest(window: &[&Event], rules: usize, rule: &dyn Fn(&Event) -> Option<usiz
     chains.map(|chosen| chosen.count_ones() as usize).max().unwrap_or(0)
 }
 
-fn found(zoo: &[Correlation], engine: &Engine, fired: &[Firing]) -> Expected {
+fn found(zoo: &[Correlation], engine: &CorrelationEngine, fired: &[Firing]) -> Expected {
     let told = fired.iter().map(|firing| {
         let one = &engine.plan().correlations()[firing.correlation];
         let period =
@@ -245,9 +257,10 @@ fn arrivals(deliveries: &[(Event, Vec<i64>)]) -> Vec<(i64, &Event)> {
     all
 }
 
-fn short_horizon(zoo: &[Correlation]) -> Engine {
-    let settings = Settings { horizon_seconds: 90, shared: true, ..Settings::default() };
-    Engine::new(plan(zoo), settings)
+fn short_horizon(zoo: &[Correlation]) -> CorrelationEngine {
+    let settings =
+        CorrelationSettings { horizon_seconds: 90, shared: true, ..CorrelationSettings::default() };
+    CorrelationEngine::new(plan(zoo), settings)
 }
 
 fn loud(mut zoo: Vec<Correlation>) -> Vec<Correlation> {
@@ -262,7 +275,7 @@ proptest! {
         let all: Vec<Event> = deliveries.into_iter().map(|(event, _)| event).collect();
         let mut engine = engine(&zoo);
         let mut fired = offer(&mut engine, &all);
-        fired.extend(engine.finish());
+        fired.extend(engine.finish_all());
         let expected: Expected = zoo[3..].iter().flat_map(|one| reckon(one, &all)).collect();
         prop_assert_eq!(found(&zoo, &engine, &fired), expected);
         prop_assert_eq!(ids(&fired).len(), fired.len(), "no id twice");
@@ -291,13 +304,13 @@ proptest! {
         let mut engine = short_horizon(&zoo);
         let mut fired = Vec::new();
         for (arrives, event) in arrivals(&deliveries) {
-            fired.extend(engine.advance(at(arrives)));
+            fired.extend(engine.advance_watermark(at(arrives)));
             fired.extend(offer(&mut engine, std::slice::from_ref(event)));
         }
-        fired.extend(engine.finish());
+        fired.extend(engine.finish_all());
         let all: Vec<Event> = deliveries.iter().map(|(event, _)| event.clone()).collect();
         let unhurried = run(&zoo, &all);
-        prop_assert_eq!(engine.totals().late, 0);
+        prop_assert_eq!(engine.total_counts().late, 0);
         prop_assert_eq!(ids(&fired), ids(&unhurried));
         prop_assert_eq!(fired.len(), unhurried.len(), "no id twice");
     }
@@ -310,19 +323,19 @@ proptest! {
         for batch in arrivals(&deliveries).chunks(batch) {
             let mut engine = short_horizon(&zoo);
             for bytes in kept.values() {
-                prop_assert_eq!(engine.restore(bytes).unwrap(), Restored::Merged(vec![]));
+                prop_assert_eq!(engine.restore_state(bytes).unwrap(), RestoreOutcome::Merged(vec![]));
             }
             for (arrives, event) in batch {
-                fired.extend(engine.advance(at(*arrives)));
+                fired.extend(engine.advance_watermark(at(*arrives)));
                 fired.extend(offer(&mut engine, std::slice::from_ref(event)));
             }
             kept.extend(engine.take_touched().into_iter().map(|saved| (saved.key, saved.bytes)));
         }
         let mut engine = short_horizon(&zoo);
         for bytes in kept.values() {
-            engine.restore(bytes).unwrap();
+            engine.restore_state(bytes).unwrap();
         }
-        fired.extend(engine.finish());
+        fired.extend(engine.finish_all());
         let all: Vec<Event> = deliveries.iter().map(|(event, _)| event.clone()).collect();
         prop_assert_eq!(told(&zoo, &fired), told(&zoo, &run(&zoo, &all)));
     }
@@ -337,11 +350,11 @@ proptest! {
             fired.extend(offer(side, std::slice::from_ref(event)));
         }
         for saved in left.take_touched() {
-            if let Restored::Merged(more) = right.restore(&saved.bytes).unwrap() {
+            if let RestoreOutcome::Merged(more) = right.restore_state(&saved.bytes).unwrap() {
                 fired.extend(more);
             }
         }
-        fired.extend(right.finish());
+        fired.extend(right.finish_all());
         let all: Vec<Event> = deliveries.into_iter().map(|(event, _)| event).collect();
         prop_assert_eq!(ids(&fired), ids(&run(&zoo, &all)));
     }

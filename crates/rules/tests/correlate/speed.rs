@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use aware_rules::correlate::{Bound, Correlation, Engine, Hit, Kind, Plan, Settings};
+use aware_rules::correlate::{
+    BoundOperator, Correlation, CorrelationEngine, CorrelationKind, CorrelationPlan,
+    CorrelationSettings, RuleMatch,
+};
 use jiff::Timestamp;
 
 use crate::kit::{called, correlation, plan};
@@ -33,65 +36,85 @@ impl Watch {
 /// out of order; the watermark is told every thousand hits. Only the engine's time counts.
 fn measure(name: &str, correlations: &[Correlation], spread: i64, users: i64) {
     let plan = plan(correlations);
-    let mut engine = Engine::new(plan.clone(), Settings::default());
+    let mut engine = CorrelationEngine::new(plan.clone(), CorrelationSettings::default());
     let (mut fired, mut largest, mut spent) = (0, 0, Duration::ZERO);
     for batch in 0..HITS / BATCH {
         let numbers = batch * BATCH..(batch + 1) * BATCH;
-        let hits: Vec<Hit> = numbers.map(|at| hit(&plan, at, spread, users)).collect();
+        let hits: Vec<RuleMatch> = numbers.map(|at| hit(&plan, at, spread, users)).collect();
         let watch = Watch::start();
-        fired += hits.iter().map(|hit| engine.offer(hit).len()).sum::<usize>();
-        fired += engine.advance(hits[hits.len() - 1].time).len();
+        fired += hits.iter().map(|hit| engine.offer_match(hit).len()).sum::<usize>();
+        fired += engine.advance_watermark(hits[hits.len() - 1].time).len();
         spent += watch.elapsed();
-        largest = largest.max(engine.size());
+        largest = largest.max(engine.kept_size());
     }
     let nanos = spent.as_nanos() / u128::try_from(HITS).unwrap();
-    let dropped = engine.totals().dropped;
+    let dropped = engine.total_counts().dropped;
     println!(
         "{name:26} {nanos:6} ns a hit, {fired} fired, at most {largest} kept, {dropped} dropped"
     );
 }
 
-fn hit(plan: &Plan, at: i64, spread: i64, users: i64) -> Hit {
+fn hit(plan: &CorrelationPlan, at: i64, spread: i64, users: i64) -> RuleMatch {
     let late = if at % 6 == 0 { (at * 7919) % 900 } else { 0 };
     let rule = usize::try_from(at % 2).unwrap();
     let value = |field: &String| match field.as_str() {
         "user" => vec![format!("arn:aws:iam::111122223333:user/{}", (at * 31) % users)],
         _ => vec![((at * 17) % 5).to_string()],
     };
-    Hit {
+    RuleMatch {
         rule,
         time: Timestamp::from_millisecond(at * spread - late * 1000).unwrap(),
         account: "111122223333".to_owned(),
         event_id: format!("5b2ab5a1-0000-4000-8000-{at:012}"),
-        fields: plan.wanted(rule).iter().map(value).collect(),
+        fields: plan.fields_for_rule(rule).iter().map(value).collect(),
     }
 }
 
 #[test]
 #[ignore = "a measurement"]
 fn speed() {
-    let at_least = |limit: f64| [(Bound::Gte, limit)];
+    let at_least = |limit: f64| [(BoundOperator::Gte, limit)];
     let one = |kind, rules: &[&str], limit| [correlation(kind, rules, &at_least(limit))];
-    measure("event_count, small groups", &one(Kind::EventCount, &["a", "b"], 20.0), 86, 80_000);
-    measure("event_count, quiet", &one(Kind::EventCount, &["a", "b"], 20.0), 86, 1000);
-    measure("event_count, flood", &one(Kind::EventCount, &["a", "b"], 20.0), 1, 10);
-    measure("event_count, 5000 wanted", &one(Kind::EventCount, &["a", "b"], 5000.0), 1, 10);
-    measure("value_count, quiet", &one(Kind::ValueCount, &["a", "b"], 5.0), 86, 1000);
-    measure("value_count, flood", &one(Kind::ValueCount, &["a", "b"], 6.0), 1, 10);
-    measure("temporal", &one(Kind::Temporal, &["a", "b", "c"], 3.0), 86, 1000);
-    measure("temporal_ordered", &one(Kind::TemporalOrdered, &["a", "b", "c"], 3.0), 86, 1000);
-    measure("temporal_ordered, flood", &one(Kind::TemporalOrdered, &["a", "c"], 2.0), 1, 10);
-    measure("value_sum", &one(Kind::ValueSum, &["a", "b"], 1e6), 86, 1000);
-    measure("value_sum, flood", &one(Kind::ValueSum, &["a", "b"], 1e12), 1, 10);
-    measure("value_median", &one(Kind::ValueMedian, &["a", "b"], 4.5), 86, 1000);
     measure(
-        "event_count under 2",
-        &[correlation(Kind::EventCount, &["a", "b"], &[(Bound::Lt, 2.0)])],
+        "event_count, small groups",
+        &one(CorrelationKind::EventCount, &["a", "b"], 20.0),
+        86,
+        80_000,
+    );
+    measure("event_count, quiet", &one(CorrelationKind::EventCount, &["a", "b"], 20.0), 86, 1000);
+    measure("event_count, flood", &one(CorrelationKind::EventCount, &["a", "b"], 20.0), 1, 10);
+    measure(
+        "event_count, 5000 wanted",
+        &one(CorrelationKind::EventCount, &["a", "b"], 5000.0),
+        1,
+        10,
+    );
+    measure("value_count, quiet", &one(CorrelationKind::ValueCount, &["a", "b"], 5.0), 86, 1000);
+    measure("value_count, flood", &one(CorrelationKind::ValueCount, &["a", "b"], 6.0), 1, 10);
+    measure("temporal", &one(CorrelationKind::Temporal, &["a", "b", "c"], 3.0), 86, 1000);
+    measure(
+        "temporal_ordered",
+        &one(CorrelationKind::TemporalOrdered, &["a", "b", "c"], 3.0),
         86,
         1000,
     );
-    let many = called(correlation(Kind::EventCount, &["a"], &at_least(3.0)), "many");
-    let then = called(correlation(Kind::TemporalOrdered, &["many", "b"], &[]), "then");
+    measure(
+        "temporal_ordered, flood",
+        &one(CorrelationKind::TemporalOrdered, &["a", "c"], 2.0),
+        1,
+        10,
+    );
+    measure("value_sum", &one(CorrelationKind::ValueSum, &["a", "b"], 1e6), 86, 1000);
+    measure("value_sum, flood", &one(CorrelationKind::ValueSum, &["a", "b"], 1e12), 1, 10);
+    measure("value_median", &one(CorrelationKind::ValueMedian, &["a", "b"], 4.5), 86, 1000);
+    measure(
+        "event_count under 2",
+        &[correlation(CorrelationKind::EventCount, &["a", "b"], &[(BoundOperator::Lt, 2.0)])],
+        86,
+        1000,
+    );
+    let many = called(correlation(CorrelationKind::EventCount, &["a"], &at_least(3.0)), "many");
+    let then = called(correlation(CorrelationKind::TemporalOrdered, &["many", "b"], &[]), "then");
     measure("chain", &[many.clone(), then.clone()], 86, 1000);
     measure("chain, flood", &[many, then], 1, 10);
 }

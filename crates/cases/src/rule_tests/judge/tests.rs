@@ -1,8 +1,8 @@
 //! Tests that pass and fail, and how that is reported.
 
-use super::super::{Page, gaps, parse, rewrite};
+use super::super::{RuleTestPage, missing_parts, parse_page, rewrite_page};
 use super::*;
-use aware_rules::sigma::{self, Loaded, Placeholders};
+use aware_rules::sigma::{self, LoadedSigma, PlaceholderValues};
 
 const HEAD: &str = "title: Trail stopped
 id: t
@@ -23,17 +23,17 @@ fn record(name: &str, user: &str, minute: u32) -> String {
     )
 }
 
-fn loaded(text: &str) -> Loaded {
-    let loaded = sigma::load([("t.yml", text)], &Placeholders::default());
+fn loaded(text: &str) -> LoadedSigma {
+    let loaded = sigma::load_rules([("t.yml", text)], &PlaceholderValues::default());
     assert!(loaded.problems.is_empty(), "{:?}", loaded.problems);
     loaded
 }
 
-fn page(cases: &str) -> Page {
-    parse("t.md", &format!("# T\n{cases}")).unwrap_or_else(|problems| panic!("{problems:?}"))
+fn page(cases: &str) -> RuleTestPage {
+    parse_page("t.md", &format!("# T\n{cases}")).unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
-fn failures(outcomes: &[Outcome]) -> Vec<String> {
+fn failures(outcomes: &[RuleTestResult]) -> Vec<String> {
     outcomes
         .iter()
         .map(|one| one.failure.as_ref().map(ToString::to_string).unwrap_or_default())
@@ -49,7 +49,7 @@ fn what_fails_says_why() {
         "## Hit: a\n```json\n[{stop}, {by_deploy}]\n```\n## Near miss: b\n```json\n{stop}\n```\n\
          ## Hit: c\n```json\n{start}\n```\n## Near miss: d\n```json\n[{start}, {by_deploy}]\n```\n"
     ));
-    let outcomes = run(&loaded(HEAD).rules[0], &page);
+    let outcomes = run_rule_tests(&loaded(HEAD).rules[0], &page);
     let expected = [
         "rule does not match record 2\n  holds: userIdentity.userName = \"deploy\" (found \"deploy\")",
         "rule matches record 1\n  holds: eventName = \"stoplogging\" (found \"StopLogging\")\n  \
@@ -66,7 +66,7 @@ fn what_fails_says_why() {
 fn records_are_escaped() {
     let hostile = record("Stop\\u202eLogging\\u001b[2J", "alice", 1);
     let page = page(&format!("## Hit: a\n```json\n{hostile}\n```\n"));
-    let said = failures(&run(&loaded(HEAD).rules[0], &page)).concat();
+    let said = failures(&run_rule_tests(&loaded(HEAD).rules[0], &page)).concat();
     assert!(said.contains("Stop") && !said.contains('\u{202e}') && !said.contains('\u{1b}'));
 }
 
@@ -78,8 +78,8 @@ fn messages_are_compared_and_put_in() {
          ## Hit: b\n\n```json\n{stop}\n```\n\nEnd.\n"
     );
     let rule = &loaded(HEAD).rules[0];
-    let page = parse("t.md", &text).unwrap_or_else(|problems| panic!("{problems:?}"));
-    let outcomes = run(rule, &page);
+    let page = parse_page("t.md", &text).unwrap_or_else(|problems| panic!("{problems:?}"));
+    let outcomes = run_rule_tests(rule, &page);
     let subject = "Trail stopped: cloudtrail:StopLogging by user/alice in 111122223333";
     assert_eq!(
         failures(&outcomes),
@@ -91,7 +91,7 @@ fn messages_are_compared_and_put_in() {
             String::new()
         ]
     );
-    let gaps = gaps("t.yml", Some(&page));
+    let gaps = missing_parts("t.yml", Some(&page));
     let gaps: Vec<String> = gaps.iter().map(ToString::to_string).collect();
     assert_eq!(
         gaps,
@@ -100,11 +100,11 @@ fn messages_are_compared_and_put_in() {
             "t.md:18:1: hit without the message it makes (hint: add a fenced block `text`)",
         ]
     );
-    let text = rewrite(&text, &page, &outcomes);
-    let again = parse("t.md", &text).unwrap_or_else(|problems| panic!("{problems:?}"));
-    assert!(run(rule, &again).iter().all(|one| one.failure.is_none()), "{text}");
-    assert!(again.cases.iter().all(|case| case.message.is_some()) && text.ends_with("\nEnd.\n"));
-    assert_eq!(rewrite(&text, &again, &run(rule, &again)), text);
+    let text = rewrite_page(&text, &page, &outcomes);
+    let again = parse_page("t.md", &text).unwrap_or_else(|problems| panic!("{problems:?}"));
+    assert!(run_rule_tests(rule, &again).iter().all(|one| one.failure.is_none()), "{text}");
+    assert!(again.tests.iter().all(|case| case.message.is_some()) && text.ends_with("\nEnd.\n"));
+    assert_eq!(rewrite_page(&text, &again, &run_rule_tests(rule, &again)), text);
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn correlations_fire_or_do_not() {
     ));
     let loaded = loaded(&text);
     let outcomes =
-        run_correlation(&loaded.correlations[0], &loaded.rules, &loaded.correlations, &page);
+        run_correlation_tests(&loaded.correlations[0], &loaded.rules, &loaded.correlations, &page);
     assert_eq!(
         failures(&outcomes),
         [

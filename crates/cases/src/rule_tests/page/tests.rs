@@ -6,7 +6,7 @@ const EVENT: &str =
     r#"{"eventTime": "2026-11-24T03:54:00Z", "eventSource": "a.amazonaws.com", "eventName": "B"}"#;
 
 fn problems(text: &str) -> Vec<String> {
-    parse("p.md", text).unwrap_err().iter().map(ToString::to_string).collect()
+    parse_page("p.md", text).unwrap_err().iter().map(ToString::to_string).collect()
 }
 
 #[test]
@@ -16,13 +16,13 @@ fn a_page() {
          ```json\n{EVENT}\n```\n\n```text\na b\nKey: value\n```\n\n## Why it is off\n\n\
          ```json\nnothing\n```\n\n## Near miss: second\n\n~~~~json\n[{EVENT},\n{EVENT}]\n~~~~\n"
     );
-    let page = parse("p.md", &text).unwrap();
-    assert_eq!((page.title.as_str(), page.cases.len()), ("Title", 2));
-    let [hit, miss] = page.cases.as_slice() else { panic!("{page:?}") };
-    assert_eq!((hit.kind, hit.title.as_str(), hit.line), (Kind::Hit, "first", 9));
+    let page = parse_page("p.md", &text).unwrap();
+    assert_eq!((page.title.as_str(), page.tests.len()), ("Title", 2));
+    let [hit, miss] = page.tests.as_slice() else { panic!("{page:?}") };
+    assert_eq!((hit.kind, hit.title.as_str(), hit.line), (TestKind::Hit, "first", 9));
     assert_eq!((hit.events.len(), hit.message.as_deref()), (1, Some("a b\nKey: value")));
-    assert_eq!(hit.places, Places { records_end: 15, message: Some(17..19) });
-    assert_eq!((miss.kind, miss.events.len(), &miss.message), (Kind::NearMiss, 2, &None));
+    assert_eq!(hit.places, TestPlaces { records_end: 15, message: Some(17..19) });
+    assert_eq!((miss.kind, miss.events.len(), &miss.message), (TestKind::NearMiss, 2, &None));
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn what_is_no_page() {
         assert_eq!(problems(&text), [what]);
     }
     let fine = format!("# T\n## Hits and misses of last year\n## Hit: a\n```json\n{EVENT}\n```\n");
-    assert!(parse("p.md", &fine).is_ok());
+    assert!(parse_page("p.md", &fine).is_ok());
 }
 
 #[test]

@@ -2,13 +2,13 @@
 
 /// How an operation shows whether it concerns the caller itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Aim {
+pub(super) enum GrantAim {
     /// The request names the user or role under this key.
     Named(&'static str),
-    /// As [`Aim::Named`]; a policy that allows nearly everything, given to another identity, can be
+    /// As [`GrantAim::Named`]; a policy that allows nearly everything, given to another identity, can be
     /// used through that identity.
     Policy(&'static str),
-    /// As [`Aim::Named`]; what is removed may be what denied something.
+    /// As [`GrantAim::Named`]; what is removed may be what denied something.
     Removal(&'static str),
     /// Credentials of the identity that the request names under this key, or of the caller if there
     /// is no name. With another's credentials the caller can act as that identity.
@@ -29,13 +29,13 @@ pub(super) enum Aim {
     PublicAcl,
 }
 
-use Aim::{
+use GrantAim::{
     Anybody, Credentials, Document, Mentioned, Named, PassesRole, Policy, PublicAcl, Removal, Trust,
 };
 
 /// Operations that give permissions or credentials: the service, the name, whom it concerns.
 /// Source: IAM API reference; the escalation paths are those of published research.
-const OPERATIONS: [(&str, &str, Aim); 89] = [
+const OPERATIONS: [(&str, &str, GrantAim); 89] = [
     ("iam", "PutUserPolicy", Policy("userName")),
     ("iam", "AttachUserPolicy", Policy("userName")),
     ("iam", "PutRolePolicy", Policy("roleName")),
@@ -138,12 +138,12 @@ const VERSIONED: [(&str, &str); 4] = [
 ];
 
 /// The names of the operations as events have them, each once: what logs are searched for.
-pub fn operations() -> impl Iterator<Item = (&'static str, &'static str)> {
+pub fn list_operations() -> impl Iterator<Item = (&'static str, &'static str)> {
     OPERATIONS.iter().map(|(service, name, _)| (*service, *name)).chain(VERSIONED)
 }
 
 /// How an operation shows whom it concerns; `None` for operations that give nobody anything.
-pub(super) fn aim(service: &str, name: &str) -> Option<Aim> {
+pub(super) fn find_aim(service: &str, name: &str) -> Option<GrantAim> {
     let found = OPERATIONS.iter().find(|(of, is, _)| *of == service && *is == name);
     found.map(|(.., aim)| *aim)
 }

@@ -4,24 +4,24 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 use std::slice;
 
-use aware_cases::triage::{LooksLike, Reading};
+use aware_cases::triage::{LooksLike, TriageReading};
 use aware_core::explanation::{StatementStyle, write_statements};
-use aware_core::text::terminal::safe;
-use aware_iam::explain::{Confidence, Explanation};
-use aware_io::screen::Screen;
+use aware_core::text::terminal::terminal_safe;
+use aware_iam::explain::{ActionConfidence, DenialExplanation};
+use aware_io::screen::OutputScreen;
 use jiff::Timestamp;
 
-use super::cause::Cause;
+use super::cause::ExplainedCause;
 
 /// The column where the values of rows start.
-const VALUES: usize = 9;
+const VALUE_COLUMN: usize = 9;
 /// The most different blocks that are shown.
 const MAX_BLOCKS: usize = 500;
 
 /// Blocks in the order of their first events.
 #[derive(Debug, Default)]
-pub(super) struct Blocks {
-    blocks: Vec<Block>,
+pub(super) struct CauseBlocks {
+    blocks: Vec<CauseBlock>,
     by_key: HashMap<String, usize>,
     /// Events that were not denied.
     allowed: u64,
@@ -30,33 +30,37 @@ pub(super) struct Blocks {
 }
 
 #[derive(Debug)]
-struct Block {
-    cause: Cause,
+struct CauseBlock {
+    cause: ExplainedCause,
     count: u64,
     since: Option<Timestamp>,
 }
 
-impl Blocks {
+impl CauseBlocks {
     /// Adds a cause. Of what was not denied only the first event gets a block.
-    pub(super) fn add(&mut self, cause: Cause) {
+    pub(super) fn add_cause(&mut self, cause: ExplainedCause) {
         if !cause.is_denial() {
             self.allowed += 1;
         }
-        let key = key(&cause);
+        let key = equality_key(&cause);
         let time = cause.event.as_ref().map(|event| event.time);
         if let Some(block) = self.by_key.get(&key).and_then(|at| self.blocks.get_mut(*at)) {
             block.count += 1;
             block.since = block.since.min(time);
         } else if self.blocks.len() < MAX_BLOCKS {
             self.by_key.insert(key, self.blocks.len());
-            self.blocks.push(Block { cause, count: 1, since: time });
+            self.blocks.push(CauseBlock { cause, count: 1, since: time });
         } else {
             self.more += u64::from(cause.is_denial());
         }
     }
 
     /// Writes all blocks.
-    pub(super) fn write(&self, out: &mut dyn Write, screen: Screen) -> io::Result<()> {
+    pub(super) fn write_all_blocks(
+        &self,
+        out: &mut dyn Write,
+        screen: OutputScreen,
+    ) -> io::Result<()> {
         // What was not denied is shown only if nothing was denied.
         let has_denial = self.blocks.iter().any(|block| block.cause.is_denial());
         let shown = self.blocks.iter().filter(|block| block.cause.is_denial() || !has_denial);
@@ -64,7 +68,7 @@ impl Blocks {
             if index > 0 {
                 writeln!(out)?;
             }
-            block.write(out, screen)?;
+            block.write_block(out, screen)?;
         }
         if has_denial && self.allowed > 0 {
             let events = if self.allowed == 1 { "event was" } else { "events were" };
@@ -78,8 +82,8 @@ impl Blocks {
 }
 
 /// Denials are equal if everything said about them is, apart from ids.
-fn key(cause: &Cause) -> String {
-    let explanation = Explanation {
+fn equality_key(cause: &ExplainedCause) -> String {
+    let explanation = DenialExplanation {
         encoded: None,
         console_link: None,
         authorization_id: None,
@@ -89,32 +93,35 @@ fn key(cause: &Cause) -> String {
     format!("{}\n{said}", cause.headline())
 }
 
-impl Block {
-    fn write(&self, out: &mut dyn Write, screen: Screen) -> io::Result<()> {
+impl CauseBlock {
+    fn write_block(&self, out: &mut dyn Write, screen: OutputScreen) -> io::Result<()> {
         let when = match (self.since, self.count) {
             (None, _) => String::new(),
-            (Some(at), 1) => format!(", at {}", minute(at)),
-            (Some(at), count) => format!(", {count} times since {}", minute(at)),
+            (Some(at), 1) => format!(", at {}", format_minute(at)),
+            (Some(at), count) => format!(", {count} times since {}", format_minute(at)),
         };
         let line = format!("{}{when}", self.cause.headline());
-        writeln!(out, "{}", screen.paint().bold(&screen.wrap(&safe(&line), 2)))?;
-        for (name, value) in self.rows() {
+        writeln!(out, "{}", screen.to_paint().bold(&screen.wrap_text(&terminal_safe(&line), 2)))?;
+        for (name, value) in self.block_rows() {
             let value = match value {
-                RowText::Prose(text) => screen.hang(&safe(&text), VALUES),
-                RowText::Copied(text) => safe(&text).into_owned(),
+                RowText::Prose(text) => screen.hang_text(&terminal_safe(&text), VALUE_COLUMN),
+                RowText::Copied(text) => terminal_safe(&text).into_owned(),
             };
-            writeln!(out, "  {} {value}", screen.paint().dim(&format!("{name:<6}")))?;
+            writeln!(out, "  {} {value}", screen.to_paint().faint(&format!("{name:<6}")))?;
         }
         Ok(())
     }
 
-    fn rows(&self) -> Vec<(&'static str, RowText)> {
+    fn block_rows(&self) -> Vec<(&'static str, RowText)> {
         let it = &self.cause.explanation;
         let mut rows = Rows::default();
         rows.prose("on", it.resource.clone());
         rows.prose("why", Some(it.why.clone()));
         rows.prose("sign", it.sign.as_ref().map(|sign| sign.text.clone()));
-        rows.prose("known", self.cause.is_denial().then(|| known(it.confidence).to_owned()));
+        rows.prose(
+            "known",
+            self.cause.is_denial().then(|| confidence_text(it.confidence).to_owned()),
+        );
         rows.prose("looks", self.cause.reading.as_ref().map(looks));
         rows.cure(&self.cause);
         rows.prose("next", self.cause.next_step.clone());
@@ -122,7 +129,7 @@ impl Block {
         for note in &it.notes {
             rows.prose("note", Some(note.clone()));
         }
-        rows.copied("decode", it.encoded.as_deref().map(command));
+        rows.copied("decode", it.encoded.as_deref().map(decode_command));
         rows.prose("link", it.console_link.clone());
         rows.prose("id", it.authorization_id.clone());
         rows.prose("event", self.cause.event.as_ref().map(|event| event.id.clone()));
@@ -152,7 +159,7 @@ impl Rows {
     }
 
     /// The statements and where they go; or only whose policy must change.
-    fn cure(&mut self, cause: &Cause) {
+    fn cure(&mut self, cause: &ExplainedCause) {
         let (it, cure) = (&cause.explanation, &cause.cure);
         if !cure.is_offered() {
             let policy = it.attach_to.as_deref().map(with_article);
@@ -180,7 +187,7 @@ impl Rows {
 }
 
 /// The reading as it follows `looks`.
-fn looks(reading: &Reading) -> String {
+fn looks(reading: &TriageReading) -> String {
     match reading.looks_like {
         LooksLike::Unclear => reading.sentence(),
         LooksLike::Exploring | LooksLike::LacksPermission => format!("like {}", reading.sentence()),
@@ -193,21 +200,23 @@ fn with_article(policy: &str) -> String {
 }
 
 /// Never presents a guess as a fact.
-fn known(confidence: Confidence) -> &'static str {
+fn confidence_text(confidence: ActionConfidence) -> &'static str {
     match confidence {
-        Confidence::Message => "AWS's message names action and resource",
-        Confidence::Request => "the request, not AWS, names action and resource",
-        Confidence::Guess => "a guess: action and resource are derived from the call's name alone",
+        ActionConfidence::Message => "AWS's message names action and resource",
+        ActionConfidence::Request => "the request, not AWS, names action and resource",
+        ActionConfidence::Guess => {
+            "a guess: action and resource are derived from the call's name alone"
+        }
     }
 }
 
-fn command(encoded: &str) -> String {
+fn decode_command(encoded: &str) -> String {
     format!(
         "aws sts decode-authorization-message --query DecodedMessage --output text --encoded-message {encoded} | aware explain -"
     )
 }
 
 /// `2026-11-24 05:12`, in UTC.
-fn minute(time: Timestamp) -> String {
+fn format_minute(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M").to_string()
 }

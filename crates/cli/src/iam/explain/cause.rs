@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use aware_cases::decide::{self, CallerReading, Case};
-use aware_cases::triage::{Caller, LooksLike, Reading, next_step};
+use aware_cases::decide::{self, CallerReading, ExplainedDenials};
+use aware_cases::triage::{LooksLike, NextStepCaller, TriageReading, next_step};
 use aware_core::event::Event;
 use aware_core::explanation::Cure;
 use aware_core::finding::FindingPrincipal;
-use aware_iam::denial::Layer;
-use aware_iam::explain::Explanation;
-use aware_iam::suggest::Remedy;
+use aware_iam::denial::DenialLayer;
+use aware_iam::explain::DenialExplanation;
+use aware_iam::suggest::CureStatement;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -17,19 +17,19 @@ use crate::iam::catalogue;
 
 /// One explanation, and where it comes from.
 #[derive(Clone, Debug)]
-pub(super) struct Cause {
-    pub(super) explanation: Explanation,
+pub(super) struct ExplainedCause {
+    pub(super) explanation: DenialExplanation,
     /// What is offered to cure it.
     pub(super) cure: Cure,
-    pub(super) event: Option<Brief>,
-    pub(super) reading: Option<Reading>,
+    pub(super) event: Option<EventBrief>,
+    pub(super) reading: Option<TriageReading>,
     /// Whom to ask, if it looks like somebody exploring.
     pub(super) next_step: Option<String>,
 }
 
 /// The facts shown about an event.
 #[derive(Clone, Debug)]
-pub(super) struct Brief {
+pub(super) struct EventBrief {
     pub(super) id: String,
     pub(super) time: Timestamp,
     /// The principal that lacks the permission, as people call it: `role/app`.
@@ -40,37 +40,37 @@ pub(super) struct Brief {
     pub(super) region: String,
 }
 
-impl Cause {
-    pub(super) fn of_text(mut explanation: Explanation) -> Self {
-        let (cure, reading) = decide(&mut explanation, CallerReading::Asking);
+impl ExplainedCause {
+    pub(super) fn from_text(mut explanation: DenialExplanation) -> Self {
+        let (cure, reading) = decide_grant(&mut explanation, CallerReading::Asking);
         Self { explanation, cure, event: None, reading, next_step: None }
     }
 
     /// Withdraws the suggestion if it should not be offered.
-    pub(super) fn of_event(
-        mut explanation: Explanation,
+    pub(super) fn from_event(
+        mut explanation: DenialExplanation,
         event: &Event,
-        reading: Option<Reading>,
+        reading: Option<TriageReading>,
     ) -> Self {
-        let reading = reading.filter(|_| explanation.layer != Layer::None);
-        let (cure, reading) = decide(&mut explanation, reading.into());
-        let brief = Brief {
+        let reading = reading.filter(|_| explanation.layer != DenialLayer::None);
+        let (cure, reading) = decide_grant(&mut explanation, reading.into());
+        let brief = EventBrief {
             id: event.id.clone(),
             time: event.time,
-            who: lacking(&explanation).unwrap_or_else(|| event.principal.name.clone()),
+            who: lacking_principal(&explanation).unwrap_or_else(|| event.principal.name.clone()),
             call: event.action.to_string(),
             account: event.account_or_unknown().to_owned(),
             region: event.region.clone(),
         };
         let looks = reading.as_ref().map(|reading| reading.looks_like);
         let next_step = (looks == Some(LooksLike::Exploring))
-            .then(|| next_step(&Caller::from(&FindingPrincipal::new(event))));
+            .then(|| next_step(&NextStepCaller::from(&FindingPrincipal::from_event(event))));
         Self { explanation, cure, event: Some(brief), reading, next_step }
     }
 
     /// Whether anything was denied.
     pub(super) fn is_denial(&self) -> bool {
-        self.explanation.layer != Layer::None
+        self.explanation.layer != DenialLayer::None
     }
 
     /// `logs:CreateLogGroup denied to role/app in 111122223333, eu-west-1`.
@@ -93,7 +93,7 @@ impl Cause {
     }
 
     /// The object of `--format json` and `jsonl`.
-    pub(super) fn json(&self) -> Value {
+    pub(super) fn to_json(&self) -> Value {
         let mut map = match serde_json::to_value(&self.explanation) {
             Ok(Value::Object(map)) => map,
             _ => Map::new(),
@@ -115,7 +115,7 @@ impl Cause {
 }
 
 /// `role/app`, if AWS's message names somebody other than the caller.
-fn lacking(explanation: &Explanation) -> Option<String> {
+fn lacking_principal(explanation: &DenialExplanation) -> Option<String> {
     explanation.caller.as_ref()?;
     let arn = explanation.principal.as_deref()?;
     let (kind, path) = arn.rsplit(':').next()?.split_once('/')?;
@@ -124,20 +124,23 @@ fn lacking(explanation: &Explanation) -> Option<String> {
 
 /// Decides as scans and messages do whether a grant is offered, and takes the suggestion back where
 /// it is not.
-fn decide(explanation: &mut Explanation, caller: CallerReading) -> (Cure, Option<Reading>) {
-    let remedies: BTreeSet<Remedy> = explanation.remedies().into_iter().collect();
+fn decide_grant(
+    explanation: &mut DenialExplanation,
+    caller: CallerReading,
+) -> (Cure, Option<TriageReading>) {
+    let remedies: BTreeSet<CureStatement> = explanation.list_remedies().into_iter().collect();
     let refusals = explanation.no_grant.iter().cloned().collect();
     let signs = explanation.sign.iter().cloned().collect();
-    let case = Case {
+    let case = ExplainedDenials {
         remedies: &remedies,
         refusals: &refusals,
         signs: &signs,
         decided_by: explanation.decided_by.as_deref(),
     };
-    let decided = decide::decide(catalogue::in_use(), &case, caller);
+    let decided = decide::decide_cure(catalogue::current_catalogue(), &case, caller);
     let cure = decided.cure.unwrap_or_default();
     if !cure.is_offered() && explanation.suggestion.is_some() {
-        explanation.withhold(cure.withheld.as_deref().unwrap_or_default());
+        explanation.withhold_grant(cure.withheld.as_deref().unwrap_or_default());
     }
     (cure, decided.reading)
 }

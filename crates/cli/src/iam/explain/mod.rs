@@ -11,62 +11,62 @@ mod history;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use aware_cases::triage::Histories;
+use aware_cases::triage::PrincipalHistories;
 use aware_core::event::Event;
 use aware_core::source;
-use aware_core::text::log::visible_json;
-use aware_iam::explain::Explainer;
+use aware_core::text::json::visible_json;
+use aware_iam::explain::DenialExplainer;
 
 use super::catalogue;
 use crate::args::{ExplainArgs, ExplainFormat};
-use crate::exit::{Exit, Failure};
-use crate::logs::{Given, Manner, given, shown, text};
-use crate::render::screen::screen;
-use block::Blocks;
-use cause::Cause;
-use decode::Decoder;
+use crate::exit::{CommandExit, CommandFailure};
+use crate::logs::{GivenRecords, ReadOptions, display_name, parse_records, read_text};
+use crate::render::screen::stdout_screen;
+use block::CauseBlocks;
+use cause::ExplainedCause;
+use decode::DenialDecoder;
 
 /// The longest error text that is read, in bytes. AWS's own are below 10 KB.
 const MAX_TEXT: usize = 1 << 20;
 
 /// Runs the command.
-pub(crate) fn main(args: &ExplainArgs) -> Result<Exit, Failure> {
-    let explainer = Explainer::new(catalogue::in_use());
-    let mut run = Run {
+pub(crate) fn run_explain(args: &ExplainArgs) -> Result<CommandExit, CommandFailure> {
+    let explainer = DenialExplainer::new(catalogue::current_catalogue());
+    let mut run = ExplainRun {
         explainer,
-        decoder: Decoder::new(args.decode, &args.aws),
-        printer: Printer::new(args),
+        decoder: DenialDecoder::new(args.decode, &args.aws),
+        printer: CausePrinter::new(args),
     };
-    let exit = if is_id(&args.what) {
-        run.by_id(args)?
+    let exit = if is_event_id(&args.what) {
+        run.explain_by_id(args)?
     } else {
-        let text = written(&args.what)?;
-        run.text(args, &text)?
+        let text = given_text(&args.what)?;
+        run.explain_text(args, &text)?
     };
-    run.printer.end()?;
+    run.printer.finish_output()?;
     Ok(exit)
 }
 
 /// Whether an argument is an event's id rather than a file. CloudTrail's ids are UUIDs; records
 /// without one get an id of 32 digits from us.
-fn is_id(what: &str) -> bool {
+fn is_event_id(what: &str) -> bool {
     let is_made_so = what.len() >= 32 && what.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
     is_made_so && !Path::new(what).exists()
 }
 
 /// The text of a file, or the argument itself if it is a pasted error.
-fn written(what: &str) -> Result<String, Failure> {
+fn given_text(what: &str) -> Result<String, CommandFailure> {
     if Path::new(what).is_dir() {
         let hint =
             "give a file, or an event's id followed by the folder; `aware scan` reads folders";
-        return Err(Failure::Usage(format!("{what}: is a folder (hint: {hint})")));
+        return Err(CommandFailure::Usage(format!("{what}: is a folder (hint: {hint})")));
     }
     let is_sentence = what.contains(' ') && !Path::new(what).exists();
-    if is_sentence { Ok(what.to_owned()) } else { text(what) }
+    if is_sentence { Ok(what.to_owned()) } else { read_text(what) }
 }
 
 /// The error text of a record that somebody has cut down so far that it is no longer an event.
-fn message_alone(records: &[String]) -> Option<String> {
+fn bare_message(records: &[String]) -> Option<String> {
     let [record] = records else { return None };
     if source::decode_record(record.as_bytes()).is_ok() {
         return None;
@@ -75,60 +75,73 @@ fn message_alone(records: &[String]) -> Option<String> {
     record.get("errorMessage")?.as_str().map(str::to_owned)
 }
 
-fn manner(args: &ExplainArgs) -> Manner {
-    Manner { aws: args.aws.clone(), ..Manner::default() }
+fn read_options(args: &ExplainArgs) -> ReadOptions {
+    ReadOptions { aws: args.aws.clone(), ..ReadOptions::default() }
 }
 
-struct Run<'a> {
-    explainer: Explainer<'static>,
-    decoder: Decoder,
-    printer: Printer<'a>,
+struct ExplainRun<'a> {
+    explainer: DenialExplainer<'static>,
+    decoder: DenialDecoder,
+    printer: CausePrinter<'a>,
 }
 
-impl Run<'_> {
-    fn by_id(&mut self, args: &ExplainArgs) -> Result<Exit, Failure> {
+impl ExplainRun<'_> {
+    fn explain_by_id(&mut self, args: &ExplainArgs) -> Result<CommandExit, CommandFailure> {
         let id = &args.what;
         if args.logs.is_empty() {
             let hint = "aware explain ID LOGS…";
-            return Err(Failure::Usage(format!("no logs to find event {id} in (hint: {hint})")));
+            return Err(CommandFailure::Usage(format!(
+                "no logs to find event {id} in (hint: {hint})"
+            )));
         }
-        let (found, sums) = history::find(id, &args.logs, &manner(args))?;
+        let (found, sums) = history::find_events(id, &args.logs, &read_options(args))?;
         if found.is_empty() {
-            sums.tell();
-            return Err(Failure::Usage(format!(
+            sums.report_rejects();
+            return Err(CommandFailure::Usage(format!(
                 "no event {id} among {} events (hint: is the log of its account and region included?)",
                 sums.events
             )));
         }
-        let histories = history::histories(&found, &args.logs, &manner(args))?;
+        let histories = history::caller_histories(&found, &args.logs, &read_options(args))?;
         for event in &found {
-            self.event(event, &histories)?;
+            self.explain_event(event, &histories)?;
         }
-        Ok(sums.tell())
+        Ok(sums.report_rejects())
     }
 
-    fn text(&mut self, args: &ExplainArgs, text: &str) -> Result<Exit, Failure> {
-        let is_decoded = aware_iam::denial::decoded(text).is_some();
-        let Given { records, rejects } = if is_decoded {
-            Given { records: Vec::new(), rejects: Vec::new() }
+    fn explain_text(
+        &mut self,
+        args: &ExplainArgs,
+        text: &str,
+    ) -> Result<CommandExit, CommandFailure> {
+        let is_decoded = aware_iam::denial::parse_decoded(text).is_some();
+        let GivenRecords { records, rejects } = if is_decoded {
+            GivenRecords { records: Vec::new(), rejects: Vec::new() }
         } else {
-            given(text)
+            parse_records(text)
         };
         if records.is_empty() {
             let reject = rejects.first().filter(|_| text.trim_start().starts_with(['{', '[']));
-            return self.message(&args.what, text, reject).map(|()| Exit::Done);
+            return self.explain_message(&args.what, text, reject).map(|()| CommandExit::Done);
         }
-        if let Some(message) = message_alone(&records) {
-            return self.message(&args.what, &message, rejects.first()).map(|()| Exit::Done);
+        if let Some(message) = bare_message(&records) {
+            return self
+                .explain_message(&args.what, &message, rejects.first())
+                .map(|()| CommandExit::Done);
         }
-        self.records(args, &records, rejects)
+        self.explain_records(args, &records, rejects)
     }
 
     /// Explains an error's text, or a decoded message.
-    fn message(&mut self, name: &str, text: &str, reject: Option<&String>) -> Result<(), Failure> {
+    fn explain_message(
+        &mut self,
+        name: &str,
+        text: &str,
+        reject: Option<&String>,
+    ) -> Result<(), CommandFailure> {
         let wrong = |what: &str, hint: &str| {
-            let name = if name.contains(' ') { "the text" } else { shown(name) };
-            Failure::Usage(format!("{name}: {what} (hint: {hint})"))
+            let name = if name.contains(' ') { "the text" } else { display_name(name) };
+            CommandFailure::Usage(format!("{name}: {what} (hint: {hint})"))
         };
         if text.len() > MAX_TEXT {
             return Err(wrong(
@@ -138,7 +151,7 @@ impl Run<'_> {
         }
         let explanation = self.explainer.explain_text(text).ok_or_else(|| match reject {
             Some(reject) if reject.contains("(hint: ") => {
-                Failure::Usage(format!("{}: {reject}", shown(name)))
+                CommandFailure::Usage(format!("{}: {reject}", display_name(name)))
             }
             Some(reject) => wrong(reject, "give a record, or a decoded authorization message"),
             None => wrong(
@@ -146,80 +159,84 @@ impl Run<'_> {
                 "give AWS's complete English text, `User: … is not authorized to perform: …`, or the event",
             ),
         })?;
-        let explanation = self.decoder.decoded(self.explainer, explanation);
-        self.printer.print(Cause::of_text(explanation))
+        let explanation = self.decoder.decode_explanation(self.explainer, explanation);
+        self.printer.print_cause(ExplainedCause::from_text(explanation))
     }
 
     /// Two passes, so that memory does not grow with the records: the first finds out what callers
     /// look like, the second explains.
-    fn records(
+    fn explain_records(
         &mut self,
         args: &ExplainArgs,
         records: &[String],
         mut rejects: Vec<String>,
-    ) -> Result<Exit, Failure> {
-        let period = args.period.checked().map_err(Failure::Usage)?;
-        let mut histories = Histories::new();
+    ) -> Result<CommandExit, CommandFailure> {
+        let period = args.period.check_order().map_err(CommandFailure::Usage)?;
+        let mut histories = PrincipalHistories::new();
         let mut events = Vec::new();
         for (number, record) in records.iter().enumerate() {
             match source::decode_record(record.as_bytes()) {
-                Ok(event) if args.logs.is_empty() => histories.add(&event),
+                Ok(event) if args.logs.is_empty() => histories.record_event(&event),
                 Ok(event) => events.push(event),
                 Err(problem) => rejects.push(format!("record {}: {problem}", number + 1)),
             }
         }
         if !args.logs.is_empty() {
-            histories = history::histories(&events, &args.logs, &manner(args))?;
+            histories = history::caller_histories(&events, &args.logs, &read_options(args))?;
         }
         drop(events);
         let events = records.iter().filter_map(|one| source::decode_record(one.as_bytes()).ok());
-        for event in events.filter(|event| period.holds(event.time)) {
-            self.event(&event, &histories)?;
+        for event in events.filter(|event| period.contains_time(event.time)) {
+            self.explain_event(&event, &histories)?;
         }
         if self.printer.printed == 0 && rejects.is_empty() {
-            let what = shown(&args.what);
-            return Err(Failure::Usage(format!(
+            let what = display_name(&args.what);
+            return Err(CommandFailure::Usage(format!(
                 "{what}: no event lies within --since and --until"
             )));
         }
         for problem in rejects.iter().take(5) {
-            tracing::warn!("{}: {problem}", shown(&args.what));
+            tracing::warn!("{}: {problem}", display_name(&args.what));
         }
-        Ok(if rejects.is_empty() { Exit::Done } else { Exit::Input })
+        Ok(if rejects.is_empty() { CommandExit::Done } else { CommandExit::Input })
     }
 
-    fn event(&mut self, event: &Event, histories: &Histories) -> Result<(), Failure> {
-        let explanation = self.explainer.explain(event);
-        let explanation = self.decoder.decoded(self.explainer, explanation);
+    fn explain_event(
+        &mut self,
+        event: &Event,
+        histories: &PrincipalHistories,
+    ) -> Result<(), CommandFailure> {
+        let explanation = self.explainer.explain_event(event);
+        let explanation = self.decoder.decode_explanation(self.explainer, explanation);
         let reading = histories.reading_of(&event.principal);
-        self.printer.print(Cause::of_event(explanation, event, reading))
+        self.printer.print_cause(ExplainedCause::from_event(explanation, event, reading))
     }
 }
 
 /// Prints each cause as it comes, or all at the end.
-struct Printer<'a> {
+struct CausePrinter<'a> {
     format: ExplainFormat,
     out: BufWriter<io::StdoutLock<'a>>,
-    blocks: Blocks,
+    blocks: CauseBlocks,
     printed: u64,
 }
 
-impl Printer<'_> {
+impl CausePrinter<'_> {
     fn new(args: &ExplainArgs) -> Self {
         let out = io::stdout().lock();
         let out = BufWriter::new(out);
-        Self { format: args.format, out, blocks: Blocks::default(), printed: 0 }
+        Self { format: args.format, out, blocks: CauseBlocks::default(), printed: 0 }
     }
 
-    fn print(&mut self, cause: Cause) -> Result<(), Failure> {
+    fn print_cause(&mut self, cause: ExplainedCause) -> Result<(), CommandFailure> {
         match self.format {
-            ExplainFormat::Text => self.blocks.add(cause),
+            ExplainFormat::Text => self.blocks.add_cause(cause),
             ExplainFormat::Jsonl => {
-                writeln!(self.out, "{}", visible_json(&cause.json().to_string()))?;
+                writeln!(self.out, "{}", visible_json(&cause.to_json().to_string()))?;
             }
             ExplainFormat::Json => {
                 let start = if self.printed == 0 { "[\n" } else { ",\n" };
-                let object = format!("{:#}", cause.json());
+                let object = format!("{:#}", cause.to_json());
                 write!(self.out, "{start}{}", visible_json(&object))?;
             }
         }
@@ -227,9 +244,11 @@ impl Printer<'_> {
         Ok(())
     }
 
-    fn end(&mut self) -> Result<(), Failure> {
+    fn finish_output(&mut self) -> Result<(), CommandFailure> {
         match self.format {
-            ExplainFormat::Text => self.blocks.write(&mut self.out, screen(false))?,
+            ExplainFormat::Text => {
+                self.blocks.write_all_blocks(&mut self.out, stdout_screen(false))?
+            }
             ExplainFormat::Json if self.printed == 0 => writeln!(self.out, "[]")?,
             ExplainFormat::Json => writeln!(self.out, "\n]")?,
             ExplainFormat::Jsonl => {}

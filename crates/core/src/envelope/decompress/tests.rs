@@ -15,7 +15,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn inflate(input: &[u8]) -> Result<(Vec<u8>, Option<DecompressError>), DecompressError> {
-    let mut inflater = Inflater::new(Limits::default());
+    let mut inflater = BodyInflater::new(DecompressionLimits::default());
     inflater.inflate(input).map(|inflated| (inflated.bytes.to_vec(), inflated.problem))
 }
 
@@ -74,14 +74,17 @@ fn bombs_are_refused() {
     assert_eq!(inflate(&twice), Err(DecompressError::RatioTooHigh { ratio: 200 }));
     let zstd = zstd::encode_all(&vec![0; 10 << 20][..], 3).unwrap();
     assert_eq!(inflate(&zstd), Err(DecompressError::RatioTooHigh { ratio: 200 }));
-    let mut small = Inflater::new(Limits { max_bytes: 1000, ..Limits::default() });
+    let mut small = BodyInflater::new(DecompressionLimits {
+        max_bytes: 1000,
+        ..DecompressionLimits::default()
+    });
     let problem = small.inflate(&gzip(&[7; 2000])).unwrap_err();
     assert_eq!(problem, DecompressError::TooLarge { limit: 1000 });
 }
 
 #[test]
 fn one_inflater_for_many_bodies() {
-    let mut inflater = Inflater::new(Limits::default());
+    let mut inflater = BodyInflater::new(DecompressionLimits::default());
     for size in [10, 100_000, 3, 0, 70_000] {
         let text: Vec<u8> = (0..size).map(|i: u32| (i.wrapping_mul(i) >> 3) as u8).collect();
         assert_eq!(inflater.inflate(&gzip(&text)).unwrap().bytes, text);

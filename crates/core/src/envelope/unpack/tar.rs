@@ -8,8 +8,8 @@ use std::io::{ErrorKind, Read};
 use ::tar::{Archive as Reader, EntryType};
 use flate2::bufread::MultiGzDecoder;
 
-use super::{Archive, Unpacked, name_in};
-use crate::envelope::decompress::{Compression, Inflater, detect};
+use super::{ArchiveUnpacker, UnpackedItem, display_name};
+use crate::envelope::decompress::{BodyInflater, CompressionFormat, detect_compression};
 
 /// The position of a header's magic.
 const MAGIC: std::ops::Range<usize> = 257..262;
@@ -22,16 +22,16 @@ pub(super) fn is_tar(bytes: &[u8]) -> bool {
 }
 
 /// Compressed bytes as a stream, if they hold a tar archive.
-pub(super) fn stream(input: &[u8]) -> Option<Box<dyn Read + '_>> {
+pub(super) fn tar_stream(input: &[u8]) -> Option<Box<dyn Read + '_>> {
     let open = || -> Option<Box<dyn Read + '_>> {
-        match detect(input) {
-            Compression::Gzip => Some(Box::new(MultiGzDecoder::new(input))),
-            Compression::Zstd => {
+        match detect_compression(input) {
+            CompressionFormat::Gzip => Some(Box::new(MultiGzDecoder::new(input))),
+            CompressionFormat::Zstd => {
                 let mut decoder = zstd::stream::read::Decoder::with_buffer(input).ok()?;
                 decoder.window_log_max(27).ok()?;
                 Some(Box::new(decoder))
             }
-            Compression::Zlib | Compression::None => None,
+            CompressionFormat::Zlib | CompressionFormat::None => None,
         }
     };
     let mut head = Vec::new();
@@ -41,12 +41,12 @@ pub(super) fn stream(input: &[u8]) -> Option<Box<dyn Read + '_>> {
 }
 
 /// A reader that fails once more has been read than is allowed.
-struct Capped<R> {
+struct CappedReader<R> {
     inner: R,
     left: u64,
 }
 
-impl<R: Read> Read for Capped<R> {
+impl<R: Read> Read for CappedReader<R> {
     fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
         let read = self.inner.read(into)?;
         self.left = self.left.checked_sub(read as u64).ok_or(ErrorKind::FileTooLarge)?;
@@ -54,42 +54,42 @@ impl<R: Read> Read for Capped<R> {
     }
 }
 
-impl Archive<'_> {
+impl ArchiveUnpacker<'_> {
     /// Unpacks the members of a tar archive.
-    pub(super) fn tar(&mut self, stream: impl Read, within: Option<&str>, depth: u8) {
+    pub(super) fn unpack_tar(&mut self, stream: impl Read, within: Option<&str>, depth: u8) {
         // Headers and padding come on top of the members, which are charged.
         let left = self.cap.saturating_mul(2);
-        let mut reader = Reader::new(Capped { inner: stream, left });
+        let mut reader = Reader::new(CappedReader { inner: stream, left });
         let entries = match reader.entries() {
             Ok(entries) => entries.raw(true),
-            Err(error) => return self.reject(within, damaged(&error)),
+            Err(error) => return self.reject(within, describe_tar_error(&error)),
         };
-        let mut inflater = Inflater::new(self.limits);
+        let mut inflater = BodyInflater::new(self.limits);
         let mut buffer = Vec::new();
         let mut long_name = None;
         for entry in entries {
             let mut entry = match entry {
                 Ok(entry) => entry,
-                Err(error) => return self.reject(within, damaged(&error)),
+                Err(error) => return self.reject(within, describe_tar_error(&error)),
             };
             let kind = entry.header().entry_type();
             if matches!(kind, EntryType::GNULongName | EntryType::XHeader) {
                 buffer.clear();
                 let _ = entry.take(MAX_LONG_NAME).read_to_end(&mut buffer);
-                long_name = long_name_of(kind, &buffer);
+                long_name = long_name_from(kind, &buffer);
                 continue;
             }
             let name = long_name.take();
             let name = name.unwrap_or_else(|| entry.path_bytes().into_owned());
-            let name = name_in(within, &name);
-            if !self.count(Some(&name)) {
+            let name = display_name(within, &name);
+            if !self.count_member(Some(&name)) {
                 return;
             }
             match kind {
-                EntryType::Regular | EntryType::Continuous if !self.skips(&name) => {}
+                EntryType::Regular | EntryType::Continuous if !self.skip_member(&name) => {}
                 EntryType::Link | EntryType::Symlink => {
                     // Its target is a member of its own, or outside this archive.
-                    (self.take)(Unpacked::Skipped);
+                    (self.take)(UnpackedItem::Skipped);
                     continue;
                 }
                 _ => continue,
@@ -98,25 +98,26 @@ impl Archive<'_> {
             let size = entry.size();
             let cap = self.limits.max_bytes as u64;
             if size > cap {
-                let passed = self.limits.passed(self.limits.max_bytes);
+                let passed = self.limits.limit_error(self.limits.max_bytes);
                 self.reject(Some(&name), passed.to_string());
                 continue;
             }
-            if !self.charge(size, Some(&name)) {
+            if !self.charge_bytes(size, Some(&name)) {
                 return;
             }
             match entry.read_to_end(&mut buffer) {
                 Ok(read) if (read as u64) < size => {
-                    return self.reject(Some(&name), damaged(&ErrorKind::UnexpectedEof.into()));
+                    return self
+                        .reject(Some(&name), describe_tar_error(&ErrorKind::UnexpectedEof.into()));
                 }
-                Ok(_) => self.member(&name, &buffer, depth, &mut inflater),
-                Err(error) => return self.reject(Some(&name), damaged(&error)),
+                Ok(_) => self.unpack_member(&name, &buffer, depth, &mut inflater),
+                Err(error) => return self.reject(Some(&name), describe_tar_error(&error)),
             }
         }
     }
 }
 
-fn damaged(error: &std::io::Error) -> String {
+fn describe_tar_error(error: &std::io::Error) -> String {
     if error.kind() == ErrorKind::FileTooLarge {
         return "tar archive comes to more bytes than an archive of its size may".to_owned();
     }
@@ -124,7 +125,7 @@ fn damaged(error: &std::io::Error) -> String {
 }
 
 /// The name that a member without data of its own gives to the next one.
-fn long_name_of(kind: EntryType, data: &[u8]) -> Option<Vec<u8>> {
+fn long_name_from(kind: EntryType, data: &[u8]) -> Option<Vec<u8>> {
     if kind == EntryType::GNULongName {
         return data.split(|byte| *byte == 0).next().map(<[u8]>::to_vec);
     }

@@ -50,23 +50,23 @@ struct All {
     skipped: u64,
 }
 
-fn unpack_with(limits: Limits, input: &[u8]) -> All {
+fn unpack_with(limits: DecompressionLimits, input: &[u8]) -> All {
     let mut all = All::default();
-    Unpacker::new(limits).unpack(input, &mut |unpacked| match unpacked {
-        Unpacked::Body { member, bytes } => {
+    FileUnpacker::new(limits).unpack(input, &mut |unpacked| match unpacked {
+        UnpackedItem::Body { member, bytes } => {
             let text = String::from_utf8_lossy(bytes).into_owned();
             all.bodies.push((member.unwrap_or_default().to_owned(), text));
         }
-        Unpacked::Reject { member, problem } => {
+        UnpackedItem::Reject { member, problem } => {
             all.rejects.push(format!("{}: {problem}", member.unwrap_or_default()));
         }
-        Unpacked::Skipped => all.skipped += 1,
+        UnpackedItem::Skipped => all.skipped += 1,
     });
     all
 }
 
 fn unpack(input: &[u8]) -> All {
-    unpack_with(Limits::default(), input)
+    unpack_with(DecompressionLimits::default(), input)
 }
 
 fn pairs(bodies: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -138,13 +138,13 @@ fn an_office_document_is_named_once() {
 
 #[test]
 fn what_is_packed_within_the_members_is_limited_in_all() {
-    let limits = Limits { max_bytes: 10, max_ratio: 2, max_nested: 100 };
+    let limits = DecompressionLimits { max_bytes: 10, max_ratio: 2, max_nested: 100 };
     let mut budget = NestedBudget::new(limits, 1_000);
-    assert_eq!(budget.limits().max_nested, 100);
+    assert_eq!(budget.limits_for_next().max_nested, 100);
     budget.spend(600);
-    assert_eq!(budget.limits().max_nested, 40);
+    assert_eq!(budget.limits_for_next().max_nested, 40);
     budget.spend(100);
-    assert_eq!(budget.limits().max_nested, 0);
+    assert_eq!(budget.limits_for_next().max_nested, 0);
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn bombs_are_bounded() {
     assert!(one.rejects[0].contains("over 200 times its size"), "{:?}", one.rejects);
     assert_eq!(one.bodies, pairs(&[("b", "{}")]));
     // Each on its own is small enough; the sum is not.
-    let limits = Limits { max_bytes: 1 << 16, max_ratio: 200, max_nested: 1 << 16 };
+    let limits = DecompressionLimits { max_bytes: 1 << 16, max_ratio: 200, max_nested: 1 << 16 };
     let half = vec![b' '; 1 << 15];
     let names: Vec<String> = (0..300).map(|number| number.to_string()).collect();
     let members: Vec<(&str, &[u8])> = names.iter().map(|name| (&**name, &*half)).collect();
@@ -186,7 +186,7 @@ fn members_that_overlap_are_refused() {
 
 #[test]
 fn an_archive_over_the_limit_of_a_body_is_read_as_a_stream() {
-    let limits = Limits { max_bytes: 100_000, max_ratio: 200, max_nested: 100_000 };
+    let limits = DecompressionLimits { max_bytes: 100_000, max_ratio: 200, max_nested: 100_000 };
     let text: Vec<u8> =
         (0..80_000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     let archive = gzip(&tar(&[("a", &text), ("b", &text), ("c", &text)]));
@@ -220,7 +220,7 @@ proptest! {
             let end = (at + gone).min(bytes.len());
             bytes.splice(at..end, new);
         }
-        let limits = Limits { max_bytes: 1 << 20, ..Limits::default() };
+        let limits = DecompressionLimits { max_bytes: 1 << 20, ..DecompressionLimits::default() };
         let all = unpack_with(limits, &bytes);
         prop_assert!(all.bodies.iter().all(|(_, body)| body.len() <= 3 << 20));
     }

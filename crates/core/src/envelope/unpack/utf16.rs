@@ -2,7 +2,7 @@
 
 /// Which byte of a unit comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Order {
+enum ByteOrder {
     Little,
     Big,
 }
@@ -11,18 +11,18 @@ enum Order {
 ///
 /// Without a byte order mark, bytes count as UTF-16 when their first two characters are ASCII, as
 /// those of every log are.
-pub(super) fn decode(bytes: &[u8]) -> Option<(String, usize)> {
+pub(super) fn decode_utf16_text(bytes: &[u8]) -> Option<(String, usize)> {
     let (order, bytes) = match bytes {
-        [0xff, 0xfe, rest @ ..] if !rest.starts_with(&[0, 0]) => (Order::Little, rest),
-        [0xfe, 0xff, rest @ ..] => (Order::Big, rest),
-        [1..=0x7f, 0, 1..=0x7f, 0, ..] => (Order::Little, bytes),
-        [0, 1..=0x7f, 0, 1..=0x7f, ..] => (Order::Big, bytes),
+        [0xff, 0xfe, rest @ ..] if !rest.starts_with(&[0, 0]) => (ByteOrder::Little, rest),
+        [0xfe, 0xff, rest @ ..] => (ByteOrder::Big, rest),
+        [1..=0x7f, 0, 1..=0x7f, 0, ..] => (ByteOrder::Little, bytes),
+        [0, 1..=0x7f, 0, 1..=0x7f, ..] => (ByteOrder::Big, bytes),
         _ => return None,
     };
     let (units, rest) = bytes.as_chunks::<2>();
     let units = units.iter().map(|unit| match order {
-        Order::Little => u16::from_le_bytes(*unit),
-        Order::Big => u16::from_be_bytes(*unit),
+        ByteOrder::Little => u16::from_le_bytes(*unit),
+        ByteOrder::Big => u16::from_be_bytes(*unit),
     });
     let mut damaged = rest.len();
     let mut text = String::with_capacity(bytes.len() / 2);
@@ -53,7 +53,7 @@ mod tests {
             [b"{\0 \0".as_slice(), &little[2..]].concat(),
             [b"\0{\0 ".as_slice(), &big[2..]].concat(),
         ] {
-            let (decoded, damaged) = decode(&bytes).unwrap();
+            let (decoded, damaged) = decode_utf16_text(&bytes).unwrap();
             assert_eq!((decoded.replace("{ ", "{").as_str(), damaged), (text, 0));
         }
     }
@@ -61,9 +61,9 @@ mod tests {
     #[test]
     fn what_is_none_and_what_is_damaged() {
         for bytes in [b"{\"a\":1}".as_slice(), b"\xff\xfe\0\0{\0\0\0", b"PK\x03\x04", b"", b"{\0"] {
-            assert_eq!(decode(bytes), None, "{bytes:?}");
+            assert_eq!(decode_utf16_text(bytes), None, "{bytes:?}");
         }
-        let (text, damaged) = decode(b"\xff\xfe{\0\x00\xd8}\0\x01").unwrap();
+        let (text, damaged) = decode_utf16_text(b"\xff\xfe{\0\x00\xd8}\0\x01").unwrap();
         assert_eq!((text.as_str(), damaged), ("{\u{fffd}}", 2));
     }
 }

@@ -7,8 +7,8 @@ use std::io::Read;
 use flate2::bufread::DeflateDecoder;
 use rawzip::{CompressionMethod, ZipArchive, ZipFileHeaderRecord, ZipSliceArchive};
 
-use super::{Archive, name_in};
-use crate::envelope::decompress::Inflater;
+use super::{ArchiveUnpacker, display_name};
+use crate::envelope::decompress::BodyInflater;
 
 /// Whether bytes begin like a zip archive, possibly an empty one.
 pub(super) fn is_zip(bytes: &[u8]) -> bool {
@@ -18,9 +18,9 @@ pub(super) fn is_zip(bytes: &[u8]) -> bool {
 /// The member that identifies Office documents, which are zip archives.
 const OFFICE: &str = "[Content_Types].xml";
 
-impl Archive<'_> {
+impl ArchiveUnpacker<'_> {
     /// Unpacks the members of a zip archive.
-    pub(super) fn zip(&mut self, bytes: &[u8], within: Option<&str>, depth: u8) {
+    pub(super) fn unpack_zip(&mut self, bytes: &[u8], within: Option<&str>, depth: u8) {
         let archive = match ZipArchive::from_slice(bytes) {
             Ok(archive) => archive,
             Err(error) => {
@@ -29,7 +29,7 @@ impl Archive<'_> {
                     .reject(within, format!("zip archive is cut or damaged: {error} {hint}"));
             }
         };
-        let mut inflater = Inflater::new(self.limits);
+        let mut inflater = BodyInflater::new(self.limits);
         let mut buffer = Vec::new();
         let mut entries = archive.entries();
         let mut packed = 0_u64;
@@ -45,24 +45,24 @@ impl Archive<'_> {
             if entry.is_dir() {
                 continue;
             }
-            let name = name_in(within, entry.file_path().as_ref());
+            let name = display_name(within, entry.file_path().as_ref());
             if name == OFFICE {
                 let problem = "an Office document, not a log (hint: export the records as JSON)";
                 return self.reject(within, problem.to_owned());
             }
             packed = packed.saturating_add(entry.compressed_size_hint());
             if packed > bytes.len() as u64 {
-                return self.end(Some(&name), "members of the archive overlap".to_owned());
+                return self.stop_reading(Some(&name), "members of the archive overlap".to_owned());
             }
-            if !self.count(Some(&name)) {
+            if !self.count_member(Some(&name)) {
                 return;
             }
-            if self.skips(&name) {
+            if self.skip_member(&name) {
                 continue;
             }
-            match self.entry(&archive, &entry, &mut buffer) {
-                Ok(()) if self.charge(buffer.len() as u64, Some(&name)) => {
-                    self.member(&name, &buffer, depth, &mut inflater);
+            match self.extract_entry(&archive, &entry, &mut buffer) {
+                Ok(()) if self.charge_bytes(buffer.len() as u64, Some(&name)) => {
+                    self.unpack_member(&name, &buffer, depth, &mut inflater);
                 }
                 Ok(()) => return,
                 Err(problem) => self.reject(Some(&name), problem),
@@ -71,7 +71,7 @@ impl Archive<'_> {
     }
 
     /// Extracts one whole member, or says why not.
-    fn entry(
+    fn extract_entry(
         &mut self,
         archive: &ZipSliceArchive<&[u8]>,
         entry: &ZipFileHeaderRecord<'_>,
@@ -85,7 +85,7 @@ impl Archive<'_> {
             .get_entry(entry.wayfinder())
             .map_err(|error| format!("is cut or damaged: {error}"))?;
         let data = local.data();
-        let cap = self.limits.cap(data.len());
+        let cap = self.limits.max_output(data.len());
         let most = (cap as u64).saturating_add(1);
         let method = entry.compression_method();
         let read = if method == CompressionMethod::STORE {
@@ -102,7 +102,7 @@ impl Archive<'_> {
             _ if buffer.len() > cap => {
                 // Output produced before the limit was reached is work as well.
                 self.left = self.left.saturating_sub(cap as u64);
-                Err(self.limits.passed(cap).to_string())
+                Err(self.limits.limit_error(cap).to_string())
             }
             Ok(_) => Ok(()),
             Err(error) => Err(format!("is damaged: {error}")),

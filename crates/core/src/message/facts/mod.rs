@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::event::Outcome;
-use crate::explanation::{Cure, Reading, Sign};
+use crate::explanation::{Cure, DenialSign, Reading};
 use crate::open::OpenEnum;
 
 pub use list::FactList;
@@ -58,7 +58,7 @@ pub struct Facts {
         serialize_with = "wire::write_all::<_, wire::WireSign, _>",
         deserialize_with = "wire::read_all::<_, wire::WireSign, _>"
     )]
-    pub signs: Vec<Sign>,
+    pub signs: Vec<DenialSign>,
     /// What would cure it, or why that is withheld.
     #[serde(
         skip_serializing_if = "Option::is_none",

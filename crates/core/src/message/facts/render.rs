@@ -2,7 +2,7 @@
 
 use super::Facts;
 use crate::explanation::{PolicyChange, StatementStyle, write_statements};
-use crate::message::Field;
+use crate::message::MessageField;
 use crate::message::labels::{FactLabel, change_labels};
 use crate::text;
 
@@ -11,11 +11,14 @@ const MAX_CHANGES: usize = 5;
 
 impl Facts {
     /// The fields that tell the facts, in their order.
-    pub fn fields(&self) -> Vec<Field> {
+    pub fn fields(&self) -> Vec<MessageField> {
         let mut fields = Vec::new();
         let mut add = |label: &str, value: &str| {
             if !value.is_empty() {
-                fields.push(Field { key: label.to_owned(), value: text::clean(value).into() });
+                fields.push(MessageField {
+                    key: label.to_owned(),
+                    value: text::clean_line(value).into(),
+                });
             }
         };
         for label in FactLabel::BEFORE_CURE {

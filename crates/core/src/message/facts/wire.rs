@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::explanation::{Cure, Grant, LooksLike, PolicyChange, Reading, Sign};
+use crate::explanation::{Cure, DenialSign, Grant, LooksLike, PolicyChange, Reading};
 use crate::open::OpenEnum;
 
 /// Writes a value in its form for the wire.
@@ -76,14 +76,14 @@ pub(super) struct WireSign {
     is_high: bool,
 }
 
-impl From<Sign> for WireSign {
-    fn from(sign: Sign) -> Self {
-        let Sign { label, text, is_high } = sign;
+impl From<DenialSign> for WireSign {
+    fn from(sign: DenialSign) -> Self {
+        let DenialSign { label, text, is_high } = sign;
         Self { label, text, is_high }
     }
 }
 
-impl From<WireSign> for Sign {
+impl From<WireSign> for DenialSign {
     fn from(wire: WireSign) -> Self {
         let WireSign { label, text, is_high } = wire;
         Self { label, text, is_high }

@@ -8,15 +8,15 @@ use serde_json::Value;
 
 use super::fields as field;
 use super::identity::record_id;
-use super::measured;
 use super::principal::read_principal;
+use super::rate_event;
 use crate::event::{
-    Action, ApiCall, Category, Event, EventClass, Network, Outcome, Resource, Tls, classify_call,
-    is_echo,
+    Action, ApiCall, CallOrigin, Event, EventCategory, EventClass, Outcome, TargetResource,
+    TlsDetails, classify_call, is_echo,
 };
 use crate::source::contract::RecordProblem;
-use crate::source::field::Path;
-use crate::source::json::{parse_record, required, type_name};
+use crate::source::field::FieldPath;
+use crate::source::json::{json_type_name, parse_record, required_text};
 use crate::source::surrogates;
 
 /// Decodes one record's bytes.
@@ -25,27 +25,28 @@ use crate::source::surrogates;
 /// [`RecordProblem`] when it is not a JSON object, is too long, or lacks `eventName`, `eventSource`
 /// or a readable `eventTime`. Every other field may be missing or malformed. Half a surrogate pair,
 /// as left by a name cut within an emoji, is read as U+FFFD.
-pub fn decode(bytes: &[u8]) -> Result<Event, RecordProblem> {
+pub fn decode_record(bytes: &[u8]) -> Result<Event, RecordProblem> {
     let mut record = parse_record(bytes)?;
-    unwrap_strings(&mut record);
+    parse_embedded_json(&mut record);
     event_of(record)
 }
 
 /// What a parsed record says was done; `None` when it is not an event.
-pub(super) fn action(record: &Value) -> Option<Action> {
-    let category = Category::parse(field::CATEGORY.text(record));
-    let Basics { source, name, .. } = Basics::of(record, category).ok()?;
-    Some(Action::new(source, name, read_only(record)))
+pub(super) fn action_of_record(record: &Value) -> Option<Action> {
+    let category = EventCategory::parse(field::CATEGORY.text_in(record));
+    let EventBasics { source, name, .. } = EventBasics::read_basics(record, category).ok()?;
+    Some(Action::from_event_names(source, name, read_only_flag(record)))
 }
 
-/// Turns a parsed record into an event; for errors see [`decode`].
+/// Turns a parsed record into an event; for errors see [`decode_record`].
 fn event_of(record: Value) -> Result<Event, RecordProblem> {
-    let category = Category::parse(field::CATEGORY.text(&record));
-    let Basics { source, name, time } = Basics::of(&record, category)?;
-    let action = Action::new(source, name, read_only(&record));
-    let text = |path: &Path| path.text(&record).map(str::to_owned);
+    let category = EventCategory::parse(field::CATEGORY.text_in(&record));
+    let EventBasics { source, name, time } = EventBasics::read_basics(&record, category)?;
+    let action = Action::from_event_names(source, name, read_only_flag(&record));
+    let text = |path: &FieldPath| path.text_in(&record).map(str::to_owned);
     let call = api_call(&record, category);
-    let outcome = outcome(&record, call.error_code.as_deref(), call.error_message.as_deref());
+    let outcome =
+        classify_outcome(&record, call.error_code.as_deref(), call.error_message.as_deref());
     let refusal = call.error_message.as_deref().filter(|_| outcome == Outcome::Denied);
     Ok(Event {
         source: super::ID,
@@ -58,15 +59,15 @@ fn event_of(record: Value) -> Result<Event, RecordProblem> {
         action,
         principal: read_principal(&record),
         outcome,
-        resources: resources(&record, refusal),
-        network: network(&record),
+        resources: read_resources(&record, refusal),
+        network: read_network(&record),
         class: EventClass::ApiCall(call),
         record,
     })
 }
 
-fn api_call(record: &Value, category: Category) -> ApiCall {
-    let text = |path: &Path| path.text(record).map(str::to_owned);
+fn api_call(record: &Value, category: EventCategory) -> ApiCall {
+    let text = |path: &FieldPath| path.text_in(record).map(str::to_owned);
     ApiCall {
         version: text(&field::EVENT_VERSION).unwrap_or_default(),
         category,
@@ -77,72 +78,80 @@ fn api_call(record: &Value, category: Category) -> ApiCall {
         shared_id: text(&field::SHARED_EVENT_ID),
         error_code: text(&field::ERROR_CODE).filter(|code| !code.is_empty()),
         error_message: text(&field::ERROR_MESSAGE).filter(|message| !message.is_empty()),
-        measured: measured::sentence(category, record),
+        measured: rate_event::summary_sentence(category, record),
     }
 }
 
-fn outcome(record: &Value, code: Option<&str>, message: Option<&str>) -> Outcome {
-    let request = field::REQUEST.get(record);
+fn classify_outcome(record: &Value, code: Option<&str>, message: Option<&str>) -> Outcome {
+    let request = field::REQUEST.find_in(record);
     classify_call(code, message, |text| request.is_some_and(|request| is_echo(text, request)))
 }
 
 /// What every event has: what was done, and when.
-struct Basics<'a> {
+struct EventBasics<'a> {
     source: &'a str,
     name: &'a str,
     time: Timestamp,
 }
 
-impl<'a> Basics<'a> {
+impl<'a> EventBasics<'a> {
     /// Insights and aggregated events have them in places of their own: an insight names the call
     /// whose rate was unusual, and an aggregated event counts the calls of a time window.
-    fn of(record: &'a Value, category: Category) -> Result<Self, RecordProblem> {
+    fn read_basics(record: &'a Value, category: EventCategory) -> Result<Self, RecordProblem> {
         let source = &field::EVENT_SOURCE;
         Ok(match category {
-            Category::Insight if source.get(record).is_none() => Self {
-                source: required(record, &field::INSIGHT_SOURCE, "insightDetails.eventSource")?,
-                name: required(record, &field::INSIGHT_NAME, "insightDetails.eventName")?,
-                time: time(record, &field::EVENT_TIME, "eventTime")?,
+            EventCategory::Insight if source.find_in(record).is_none() => Self {
+                source: required_text(
+                    record,
+                    &field::INSIGHT_SOURCE,
+                    "insightDetails.eventSource",
+                )?,
+                name: required_text(record, &field::INSIGHT_NAME, "insightDetails.eventName")?,
+                time: read_time(record, &field::EVENT_TIME, "eventTime")?,
             },
-            Category::Aggregated => Self {
-                source: required(record, source, "eventSource")?,
-                name: measured::aggregated_name(record),
-                time: time(record, &field::WINDOW_START, "timeWindow.windowStart")?,
+            EventCategory::Aggregated => Self {
+                source: required_text(record, source, "eventSource")?,
+                name: rate_event::aggregated_operation(record),
+                time: read_time(record, &field::WINDOW_START, "timeWindow.windowStart")?,
             },
             _ => Self {
-                source: required(record, source, "eventSource")?,
-                name: required(record, &field::EVENT_NAME, "eventName")?,
-                time: time(record, &field::EVENT_TIME, "eventTime")?,
+                source: required_text(record, source, "eventSource")?,
+                name: required_text(record, &field::EVENT_NAME, "eventName")?,
+                time: read_time(record, &field::EVENT_TIME, "eventTime")?,
             },
         })
     }
 }
 
 /// A timestamp, or the `@timestamp` into which Logstash's CloudTrail codec turns it.
-fn time(record: &Value, path: &Path, name: &'static str) -> Result<Timestamp, RecordProblem> {
-    let value = path.get(record).or_else(|| record.get("@timestamp"));
+fn read_time(
+    record: &Value,
+    path: &FieldPath,
+    name: &'static str,
+) -> Result<Timestamp, RecordProblem> {
+    let value = path.find_in(record).or_else(|| record.get("@timestamp"));
     let value = value.ok_or(RecordProblem::Missing(name))?;
     let mistyped = |found| RecordProblem::Mistyped { field: name, found, expected: "a time" };
-    let text = value.as_str().ok_or_else(|| mistyped(type_name(value)))?;
+    let text = value.as_str().ok_or_else(|| mistyped(json_type_name(value)))?;
     text.parse().map_err(|_| mistyped("some other text"))
 }
 
-fn read_only(record: &Value) -> Option<bool> {
-    match field::READ_ONLY.get(record)? {
+fn read_only_flag(record: &Value) -> Option<bool> {
+    match field::READ_ONLY.find_in(record)? {
         Value::Bool(value) => Some(*value),
         Value::String(text) => text.parse().ok(),
         _ => None,
     }
 }
 
-fn network(record: &Value) -> Network {
-    let text = |path: &Path| path.text(record).map(str::to_owned);
-    let tls = text(&field::TLS_VERSION).map(|version| Tls {
+fn read_network(record: &Value) -> CallOrigin {
+    let text = |path: &FieldPath| path.text_in(record).map(str::to_owned);
+    let tls = text(&field::TLS_VERSION).map(|version| TlsDetails {
         version,
         cipher: text(&field::TLS_CIPHER).unwrap_or_default(),
         host: text(&field::TLS_HOST).unwrap_or_default(),
     });
-    Network {
+    CallOrigin {
         source: text(&field::SOURCE_IP).filter(|source| !source.is_empty()),
         user_agent: text(&field::USER_AGENT).filter(|agent| !agent.is_empty()),
         vpc_endpoint: text(&field::VPC_ENDPOINT),
@@ -152,9 +161,9 @@ fn network(record: &Value) -> Network {
 
 /// The resource that the denial's text names comes first: of all the resources of a request it is
 /// the one refused.
-fn resources(record: &Value, refusal: Option<&str>) -> Vec<Resource> {
-    let mut resources = Resource::list(field::RESOURCES.get(record));
-    if let Some(refused) = refusal.and_then(Resource::from_denial) {
+fn read_resources(record: &Value, refusal: Option<&str>) -> Vec<TargetResource> {
+    let mut resources = TargetResource::read_list(field::RESOURCES.find_in(record));
+    if let Some(refused) = refusal.and_then(TargetResource::from_denial) {
         resources.retain(|resource| resource.name != refused.name);
         resources.insert(0, refused);
     }
@@ -162,13 +171,13 @@ fn resources(record: &Value, refusal: Option<&str>) -> Vec<Resource> {
 }
 
 /// Old records carry the request and the response as JSON in a string.
-fn unwrap_strings(record: &mut Value) {
+fn parse_embedded_json(record: &mut Value) {
     for name in ["requestParameters", "responseElements", "additionalEventData"] {
         let Some(value) = record.get_mut(name) else { continue };
         let parsed = value
             .as_str()
             .filter(|text| text.starts_with('{'))
-            .and_then(|text| surrogates::parse(text).ok());
+            .and_then(|text| surrogates::parse_lenient(text).ok());
         if let Some(parsed) = parsed {
             *value = parsed;
         }
@@ -181,12 +190,12 @@ mod tests {
     use crate::source::contract::MAX_RECORD_BYTES;
 
     fn problem(bytes: &[u8]) -> String {
-        decode(bytes).unwrap_err().to_string()
+        decode_record(bytes).unwrap_err().to_string()
     }
 
     #[test]
     fn a_minimal_record() {
-        let event = decode(br#"{"eventTime":"2026-11-24T03:54:00Z","eventSource":"iam.amazonaws.com","eventName":"ListUsers"}"#).unwrap();
+        let event = decode_record(br#"{"eventTime":"2026-11-24T03:54:00Z","eventSource":"iam.amazonaws.com","eventName":"ListUsers"}"#).unwrap();
         assert_eq!(event.action.to_string(), "iam:ListUsers");
         assert_eq!(event.outcome, Outcome::Success);
         assert_eq!(event.id.len(), 32);
@@ -195,10 +204,10 @@ mod tests {
 
     #[test]
     fn an_insight_is_an_event_of_the_call_it_is_about() {
-        let event = decode(br#"{"eventVersion":"1.09","eventTime":"2026-11-20T10:00:00Z","awsRegion":"eu-west-1","eventID":"i1","eventType":"AwsCloudTrailInsight","recipientAccountId":"222233334444","eventCategory":"Insight","insightDetails":{"state":"End","eventSource":"ec2.amazonaws.com","eventName":"RunInstances","insightType":"ApiCallRateInsight","insightContext":{"statistics":{"baseline":{"average":0.25},"insight":{"average":7},"insightDuration":5,"baselineDuration":10080}}}}"#).unwrap();
+        let event = decode_record(br#"{"eventVersion":"1.09","eventTime":"2026-11-20T10:00:00Z","awsRegion":"eu-west-1","eventID":"i1","eventType":"AwsCloudTrailInsight","recipientAccountId":"222233334444","eventCategory":"Insight","insightDetails":{"state":"End","eventSource":"ec2.amazonaws.com","eventName":"RunInstances","insightType":"ApiCallRateInsight","insightContext":{"statistics":{"baseline":{"average":0.25},"insight":{"average":7},"insightDuration":5,"baselineDuration":10080}}}}"#).unwrap();
         assert_eq!(event.action.to_string(), "ec2:RunInstances");
         assert_eq!((event.id.as_str(), event.account_or_unknown()), ("i1", "222233334444"));
-        assert_eq!(event.api_call().unwrap().category, Category::Insight);
+        assert_eq!(event.api_call().unwrap().category, EventCategory::Insight);
         assert_eq!(
             event.why().unwrap(),
             "ApiCallRateInsight, End: 7 calls a minute over 5 minutes, where 0.25 are usual"
@@ -207,7 +216,7 @@ mod tests {
 
     #[test]
     fn an_aggregated_event_counts_calls() {
-        let event = decode(br#"{"eventVersion":"1.0","accountId":"222233334444","eventId":"a1","eventCategory":"Aggregated","eventType":"AwsAggregatedEvent","awsRegion":"eu-west-1","eventSource":"s3.amazonaws.com","timeWindow":{"windowStart":"2026-11-17T19:20:00Z","windowEnd":"2026-11-17T19:25:00Z","windowSize":"PT5M"},"summary":{"primaryDimension":{"dimension":"eventName","statistics":[{"name":"GetObject","value":90}],"aggregationType":"Count"},"details":[{"dimension":"errorCode","statistics":[{"name":"AccessDenied","value":7},{"name":"NoSuchKey","value":1}],"aggregationType":"Count"}]}}"#).unwrap();
+        let event = decode_record(br#"{"eventVersion":"1.0","accountId":"222233334444","eventId":"a1","eventCategory":"Aggregated","eventType":"AwsAggregatedEvent","awsRegion":"eu-west-1","eventSource":"s3.amazonaws.com","timeWindow":{"windowStart":"2026-11-17T19:20:00Z","windowEnd":"2026-11-17T19:25:00Z","windowSize":"PT5M"},"summary":{"primaryDimension":{"dimension":"eventName","statistics":[{"name":"GetObject","value":90}],"aggregationType":"Count"},"details":[{"dimension":"errorCode","statistics":[{"name":"AccessDenied","value":7},{"name":"NoSuchKey","value":1}],"aggregationType":"Count"}]}}"#).unwrap();
         assert_eq!(event.action.to_string(), "s3:GetObject");
         assert_eq!((event.id.as_str(), event.account_or_unknown()), ("a1", "222233334444"));
         assert_eq!(event.time.to_string(), "2026-11-17T19:20:00Z");

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::decode::action;
+use super::decode::action_of_record;
 use super::principal::read_principal;
 use crate::event::{Outcome, classify_call, is_echo, sensitivity};
 use crate::source::contract::DerivedField;
@@ -24,12 +24,16 @@ pub(super) const TABLE: &[DerivedField] = &[
         name: "aware.action",
         doc: "what was done, as messages call it: `lambda:CreateFunction`, without the version of \
               `CreateFunction20150331`",
-        values: |record| action(record).map(|action| action.to_string()).into_iter().collect(),
+        values: |record| {
+            action_of_record(record).map(|action| action.to_string()).into_iter().collect()
+        },
     },
     DerivedField {
         name: "aware.service",
         doc: "the service of `aware.action`: `lambda`",
-        values: |record| action(record).map(|action| action.service).into_iter().collect(),
+        values: |record| {
+            action_of_record(record).map(|action| action.service).into_iter().collect()
+        },
     },
     DerivedField {
         name: "aware.sensitivity",
@@ -58,8 +62,8 @@ fn outcomes(record: &Value) -> Vec<String> {
 }
 
 fn sensitivities(record: &Value) -> Vec<String> {
-    action(record).map_or_else(Vec::new, |action| {
-        let marks = sensitivity::sensitivity(&action.service, &action.name);
+    action_of_record(record).map_or_else(Vec::new, |action| {
+        let marks = sensitivity::sensitivity_marks(&action.service, &action.name);
         marks.iter().map(|mark| (*mark).to_owned()).collect()
     })
 }

@@ -4,7 +4,7 @@
 //! element". Names below an open object (`requestParameters`, …) are the API's own and are not
 //! listed: any name is accepted there.
 
-pub use crate::source::field::Path;
+pub use crate::source::field::FieldPath;
 use crate::source::field::fields;
 
 fields! {
@@ -85,7 +85,8 @@ mod tests {
     #[test]
     fn fields_are_read_by_name() {
         let record = json!({"userIdentity": {"arn": "a"}, "requestParameters": {"tag.x": 1, "a": {"b": 2}}, "errorCode": null});
-        let read = |name: &str| Path::parse(TABLE, name).unwrap().get(&record).cloned();
+        let read =
+            |name: &str| FieldPath::parse_name(TABLE, name).unwrap().find_in(&record).cloned();
         assert_eq!(read("userIdentity.arn"), Some(json!("a")));
         assert_eq!(read("requestParameters.a.b"), Some(json!(2)));
         assert_eq!(read("requestParameters.none"), None);
@@ -94,11 +95,11 @@ mod tests {
 
     #[test]
     fn unknown_fields_get_a_near_name() {
-        let error = Path::parse(TABLE, "userIdentity.anr").unwrap_err();
+        let error = FieldPath::parse_name(TABLE, "userIdentity.anr").unwrap_err();
         assert_eq!(
             error.to_string(),
             "unknown field `userIdentity.anr` (hint: did you mean `userIdentity.arn`?)"
         );
-        assert_eq!(Path::parse(TABLE, "wholly.other").unwrap_err().hint, None);
+        assert_eq!(FieldPath::parse_name(TABLE, "wholly.other").unwrap_err().hint, None);
     }
 }

@@ -9,13 +9,15 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::event::{ErrorClass, Network, Outcome, Resource, classify, is_told_by_text};
+use crate::event::{
+    CallOrigin, ErrorClass, Outcome, TargetResource, classify_error, text_makes_denial,
+};
 use crate::source::contract::MAX_RECORD_BYTES;
 
 /// The fields that a glance reads. Borrowed strings never contain an escape.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Glance<'a> {
+pub struct RecordGlance<'a> {
     #[serde(borrow)]
     event_time: &'a str,
     #[serde(borrow)]
@@ -37,7 +39,7 @@ pub struct Glance<'a> {
     #[serde(borrow, default)]
     recipient_account_id: Option<&'a str>,
     #[serde(borrow, default)]
-    user_identity: Option<Identity<'a>>,
+    user_identity: Option<GlanceIdentity<'a>>,
     #[serde(borrow, default)]
     resources: Option<&'a RawValue>,
     #[serde(borrow, default)]
@@ -48,7 +50,7 @@ pub struct Glance<'a> {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Identity<'a> {
+struct GlanceIdentity<'a> {
     #[serde(borrow, default, rename = "type")]
     kind: Option<&'a str>,
     #[serde(borrow, default)]
@@ -63,18 +65,18 @@ struct Identity<'a> {
 #[serde(rename_all = "camelCase")]
 struct SessionContext<'a> {
     #[serde(borrow, default)]
-    session_issuer: Option<Issuer<'a>>,
+    session_issuer: Option<SessionIssuer<'a>>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Issuer<'a> {
+struct SessionIssuer<'a> {
     #[serde(borrow, default)]
     arn: Option<&'a str>,
 }
 
 /// A record that may repeat an earlier one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Repeat {
+pub struct RepeatGlance {
     /// When it happened.
     pub time: Timestamp,
     /// The event's id.
@@ -84,16 +86,16 @@ pub struct Repeat {
     /// The region.
     pub region: String,
     /// Where the call came from.
-    pub network: Network,
+    pub network: CallOrigin,
     /// The resource, if the denial names one.
     pub resource: Option<String>,
     /// The role session, if there is one.
     pub session: Option<String>,
 }
 
-impl<'a> Glance<'a> {
+impl<'a> RecordGlance<'a> {
     /// Glances at a record; `None` when only decoding can judge it.
-    pub fn at(record: &'a [u8]) -> Option<Self> {
+    pub fn read_record(record: &'a [u8]) -> Option<Self> {
         if record.len() > MAX_RECORD_BYTES {
             return None;
         }
@@ -101,24 +103,24 @@ impl<'a> Glance<'a> {
         let glance: Self = serde_json::from_str(text).ok()?;
         // Whether the request contains an error's words as well requires decoding.
         let (code, message) = (glance.error_code.as_deref(), glance.error_message.as_deref());
-        (!is_told_by_text(code, message)).then_some(glance)
+        (!text_makes_denial(code, message)).then_some(glance)
     }
 
     /// How the call ended, and its error class.
-    pub fn ended(&self) -> (Outcome, ErrorClass) {
-        let outcome = classify(self.error_code.as_deref(), self.error_message.as_deref());
-        (outcome, ErrorClass::of(outcome, self.error_code.as_deref()))
+    pub fn outcome_class(&self) -> (Outcome, ErrorClass) {
+        let outcome = classify_error(self.error_code.as_deref(), self.error_message.as_deref());
+        (outcome, ErrorClass::from_outcome(outcome, self.error_code.as_deref()))
     }
 
     /// How the call ended, and when.
-    pub fn outcome(&self) -> Option<(Outcome, Timestamp)> {
-        Some((self.ended().0, self.event_time.parse().ok()?))
+    pub fn outcome_and_time(&self) -> Option<(Outcome, Timestamp)> {
+        Some((self.outcome_class().0, self.event_time.parse().ok()?))
     }
 
     /// Everything that decides which group of a rule a record belongs to, as the log has it:
     /// records with equal keys have equal fingerprints. `None` for identities that take more than
     /// this.
-    pub fn key(&self) -> Option<String> {
+    pub fn grouping_key(&self) -> Option<String> {
         let identity = self.user_identity.as_ref()?;
         let by = identity.invoked_by.unwrap_or_default();
         let arn = match identity.kind? {
@@ -140,7 +142,7 @@ impl<'a> Glance<'a> {
             _ => return None,
         };
         let account = self.recipient_account_id?;
-        let class = self.ended().1.as_str();
+        let class = self.outcome_class().1.as_str();
         let kind = identity.kind?;
         let parts = [account, kind, principal, by, self.event_source, self.event_name, class];
         Some(parts.join("\n"))
@@ -152,29 +154,30 @@ impl<'a> Glance<'a> {
     }
 
     /// The request, if it is an object.
-    pub fn request(&self) -> Option<&'a str> {
+    pub fn request_json(&self) -> Option<&'a str> {
         self.request_parameters.map(RawValue::get).filter(|request| request.starts_with('{'))
     }
 
     /// What a group keeps of a repeat. `None` when that requires decoding.
-    pub fn repeat(&self) -> Option<Repeat> {
-        let refusal = self.error_message.as_deref().filter(|_| self.ended().0 == Outcome::Denied);
-        let named = refusal.and_then(Resource::from_denial);
+    pub fn repeated_event(&self) -> Option<RepeatGlance> {
+        let refusal =
+            self.error_message.as_deref().filter(|_| self.outcome_class().0 == Outcome::Denied);
+        let named = refusal.and_then(TargetResource::from_denial);
         if named.is_none() && self.resources.is_some() || self.from_console.is_some() {
             return None;
         }
         let text = |value: Option<&str>| value.filter(|value| !value.is_empty()).map(str::to_owned);
         let identity = self.user_identity.as_ref()?;
         let session = identity.arn.filter(|arn| arn.contains(":assumed-role/"));
-        Some(Repeat {
+        Some(RepeatGlance {
             time: self.event_time.parse().ok()?,
             event_id: self.event_id?.to_owned(),
             account: self.recipient_account_id?.to_owned(),
             region: self.aws_region.unwrap_or_default().to_owned(),
-            network: Network {
+            network: CallOrigin {
                 source: text(self.source_ip_address),
                 user_agent: text(self.user_agent),
-                ..Network::default()
+                ..CallOrigin::default()
             },
             resource: named.map(|resource| resource.name),
             session: session.and_then(|arn| text(arn.rsplit_once('/').map(|(_, name)| name))),
@@ -185,7 +188,7 @@ impl<'a> Glance<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::cloudtrail::decode;
+    use crate::source::cloudtrail::decode_record;
 
     #[test]
     fn a_glance_tells_what_decoding_tells() {
@@ -195,9 +198,9 @@ mod tests {
             let record = format!(
                 r#"{{"eventTime":"2026-11-24T03:54:00Z","eventSource":"a","eventName":"b","userIdentity":{{"errorCode":1}}{error}}}"#
             );
-            let event = decode(record.as_bytes()).unwrap();
-            let glance = Glance::at(record.as_bytes()).unwrap();
-            assert_eq!(glance.outcome(), Some((event.outcome, event.time)));
+            let event = decode_record(record.as_bytes()).unwrap();
+            let glance = RecordGlance::read_record(record.as_bytes()).unwrap();
+            assert_eq!(glance.outcome_and_time(), Some((event.outcome, event.time)));
         }
         for odd in [
             "{}",
@@ -206,7 +209,7 @@ mod tests {
             r#"{"eventTime":"x","eventSource":"\u0061","eventName":"b"}"#,
             r#"{"eventTime":"x","eventSource":"a","eventName":"b","errorCode":"X","errorMessage":"User: a is not authorized to perform: b:C"}"#,
         ] {
-            assert!(Glance::at(odd.as_bytes()).is_none(), "{odd}");
+            assert!(RecordGlance::read_record(odd.as_bytes()).is_none(), "{odd}");
         }
     }
 }

@@ -6,18 +6,18 @@ pub mod fields;
 pub mod glance;
 mod identify;
 mod identity;
-mod measured;
 mod principal;
+mod rate_event;
 pub mod split;
 
 use super::contract::{
     DerivedField, Essentials, JsonObject, LogSource, RecordContext, RecordProblem,
 };
-use super::field::Field;
+use super::field::FieldEntry;
 use super::id::SourceId;
 use crate::event::Event;
 
-pub use decode::decode;
+pub use decode::decode_record;
 pub use derived::outcome;
 pub use principal::read_principal;
 
@@ -51,7 +51,7 @@ impl LogSource for CloudTrail {
         true
     }
 
-    fn fields(&self) -> &'static [Field] {
+    fn fields(&self) -> &'static [FieldEntry] {
         fields::TABLE
     }
 
@@ -64,6 +64,6 @@ impl LogSource for CloudTrail {
     }
 
     fn decode(&self, record: &[u8], _context: RecordContext<'_>) -> Result<Event, RecordProblem> {
-        decode(record)
+        decode_record(record)
     }
 }

@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::fields as field;
-use crate::event::{Principal, PrincipalKind, is_below};
+use crate::event::{Principal, PrincipalKind, is_iam_resource_below};
 
 /// The path of IAM Identity Center's roles; Identity Center itself names their sessions.
 const IDENTITY_CENTER: &str = "role/aws-reserved/sso.amazonaws.com/";
@@ -13,26 +13,26 @@ const IDENTITY_CENTER: &str = "role/aws-reserved/sso.amazonaws.com/";
 /// Reads the `userIdentity` of a whole record. A missing or malformed one is an unknown
 /// principal.
 pub fn read_principal(record: &Value) -> Principal {
-    let text = |field: &field::Path| field.text(record).map(str::to_owned);
-    let kind = match field::USER_TYPE.text(record) {
+    let text = |field: &field::FieldPath| field.text_in(record).map(str::to_owned);
+    let kind = match field::USER_TYPE.text_in(record) {
         None | Some("") if is_service_event(record) => PrincipalKind::AwsService,
         kind => kind_of(kind.unwrap_or_default()),
     };
-    let named = Named::read(kind, record);
+    let named = PrincipalNames::read_names(kind, record);
     Principal {
         kind,
-        issuer: named.issuer(kind, record),
+        issuer: named.session_issuer(kind, record),
         key: named.key,
         name: named.name,
         arn: named.arn,
         session_arn: text(&field::USER_ARN),
         user_name: text(&field::USER_NAME),
-        session: session(record),
+        session: session_name(record),
         account: text(&field::USER_ACCOUNT),
         access_key: text(&field::ACCESS_KEY),
         invoked_by: text(&field::INVOKED_BY),
         on_behalf_of: text(&field::ON_BEHALF_OF_USER),
-        mfa: field::MFA.text(record).map(|mfa| mfa == "true"),
+        mfa: field::MFA.text_in(record).map(|mfa| mfa == "true"),
     }
 }
 
@@ -59,109 +59,114 @@ fn kind_of(text: &str) -> PrincipalKind {
 fn is_service_event(record: &Value) -> bool {
     let Some(Value::Object(identity)) = record.get("userIdentity") else { return false };
     let is_known = |name: &String| matches!(name.as_str(), "type" | "accountId" | "invokedBy");
-    field::EVENT_TYPE.text(record) == Some("AwsServiceEvent")
+    field::EVENT_TYPE.text_in(record) == Some("AwsServiceEvent")
         && identity.get("invokedBy").and_then(Value::as_str).is_some_and(|by| !by.is_empty())
         && identity.iter().all(|(name, value)| value.is_null() || is_known(name))
 }
 
 /// Key, name and ARN: the parts of a principal that depend on its kind.
-struct Named {
+struct PrincipalNames {
     key: String,
     name: String,
     arn: Option<String>,
 }
 
-impl Named {
+impl PrincipalNames {
     /// See [`Principal::issuer`].
-    fn issuer(&self, kind: PrincipalKind, record: &Value) -> Option<String> {
+    fn session_issuer(&self, kind: PrincipalKind, record: &Value) -> Option<String> {
         match kind {
             PrincipalKind::AssumedRole | PrincipalKind::Role => {
-                let is_chosen =
-                    |arn: &&String| **arn != self.key && !is_below(arn, IDENTITY_CENTER);
+                let is_chosen = |arn: &&String| {
+                    **arn != self.key && !is_iam_resource_below(arn, IDENTITY_CENTER)
+                };
                 self.arn.as_ref().filter(is_chosen).cloned()
             }
-            PrincipalKind::FederatedUser => field::ISSUER_ARN.text(record).map(str::to_owned),
+            PrincipalKind::FederatedUser => field::ISSUER_ARN.text_in(record).map(str::to_owned),
             _ => None,
         }
     }
 
-    fn read(kind: PrincipalKind, record: &Value) -> Self {
+    fn read_names(kind: PrincipalKind, record: &Value) -> Self {
         match kind {
-            PrincipalKind::AssumedRole | PrincipalKind::Role => Self::role(record),
-            PrincipalKind::Root => Self::root(record),
-            PrincipalKind::AwsService => Self::service(record),
-            PrincipalKind::AwsAccount => Self::account(record),
-            PrincipalKind::SamlUser | PrincipalKind::WebIdentityUser => Self::federated(record),
-            PrincipalKind::IdentityCenterUser => Self::identity_center(record),
-            PrincipalKind::FederatedUser => Self::federation_token(record),
+            PrincipalKind::AssumedRole | PrincipalKind::Role => Self::names_of_role(record),
+            PrincipalKind::Root => Self::names_of_root(record),
+            PrincipalKind::AwsService => Self::names_of_service(record),
+            PrincipalKind::AwsAccount => Self::names_of_account(record),
+            PrincipalKind::SamlUser | PrincipalKind::WebIdentityUser => {
+                Self::names_of_federated(record)
+            }
+            PrincipalKind::IdentityCenterUser => Self::names_of_identity_center(record),
+            PrincipalKind::FederatedUser => Self::names_of_federation_token(record),
             PrincipalKind::IamUser
             | PrincipalKind::Directory
             | PrincipalKind::Unknown
             | PrincipalKind::Instance
             | PrincipalKind::Endpoint
-            | PrincipalKind::Address => Self::by_arn(record),
+            | PrincipalKind::Address => Self::names_from_arn(record),
         }
     }
 
-    fn by_arn(record: &Value) -> Self {
-        let arn = field::USER_ARN.text(record).filter(|arn| !arn.is_empty());
-        let user = field::USER_NAME.text(record);
-        let account = field::USER_ACCOUNT.text(record).unwrap_or_default();
+    fn names_from_arn(record: &Value) -> Self {
+        let arn = field::USER_ARN.text_in(record).filter(|arn| !arn.is_empty());
+        let user = field::USER_NAME.text_in(record);
+        let account = field::USER_ACCOUNT.text_in(record).unwrap_or_default();
         let key = arn
             .map(str::to_owned)
             .or_else(|| user.map(|name| format!("{account}/user/{name}")))
-            .or_else(|| field::PRINCIPAL_ID.text(record).map(str::to_owned))
+            .or_else(|| field::PRINCIPAL_ID.text_in(record).map(str::to_owned))
             .unwrap_or_else(|| "unknown".to_owned());
         let name = arn
-            .map(short_name)
+            .map(short_arn_name)
             .or_else(|| user.map(|name| format!("user/{name}")))
-            .or_else(|| field::PRINCIPAL_ID.text(record).map(str::to_owned))
+            .or_else(|| field::PRINCIPAL_ID.text_in(record).map(str::to_owned))
             .unwrap_or_else(|| "unknown principal".to_owned());
         Self { key, name, arn: arn.map(str::to_owned) }
     }
 
-    fn role(record: &Value) -> Self {
+    fn names_of_role(record: &Value) -> Self {
         let arn = field::ISSUER_ARN
-            .text(record)
+            .text_in(record)
             .map(str::to_owned)
-            .or_else(|| field::USER_ARN.text(record).map(role_of_session));
-        let Some(arn) = arn.filter(|arn| !arn.is_empty()) else { return Self::by_arn(record) };
-        let role = short_name(&arn);
-        match session(record).filter(|session| is_personal(&role, session)) {
+            .or_else(|| field::USER_ARN.text_in(record).map(role_of_session));
+        let Some(arn) = arn.filter(|arn| !arn.is_empty()) else {
+            return Self::names_from_arn(record);
+        };
+        let role = short_arn_name(&arn);
+        match session_name(record).filter(|session| is_personal_session(&role, session)) {
             Some(person) => Self {
                 key: format!("{arn}/{person}"),
-                name: format!("{} as {person}", permission_set(&role)),
+                name: format!("{} as {person}", permission_set_name(&role)),
                 arn: Some(arn),
             },
             None => Self { key: arn.clone(), name: role, arn: Some(arn) },
         }
     }
 
-    fn root(record: &Value) -> Self {
-        let account = field::USER_ACCOUNT.text(record).unwrap_or("unknown");
-        let arn = field::USER_ARN.text(record).map(str::to_owned);
+    fn names_of_root(record: &Value) -> Self {
+        let account = field::USER_ACCOUNT.text_in(record).unwrap_or("unknown");
+        let arn = field::USER_ARN.text_in(record).map(str::to_owned);
         Self { key: format!("root@{account}"), name: "root".to_owned(), arn }
     }
 
-    fn service(record: &Value) -> Self {
-        let name = field::INVOKED_BY.text(record).unwrap_or("AWS service").to_owned();
+    fn names_of_service(record: &Value) -> Self {
+        let name = field::INVOKED_BY.text_in(record).unwrap_or("AWS service").to_owned();
         Self { key: name.clone(), name, arn: None }
     }
 
-    fn account(record: &Value) -> Self {
+    fn names_of_account(record: &Value) -> Self {
         let id = field::USER_ACCOUNT
-            .text(record)
-            .or_else(|| field::PRINCIPAL_ID.text(record))
+            .text_in(record)
+            .or_else(|| field::PRINCIPAL_ID.text_in(record))
             .unwrap_or("unknown");
-        let arn = field::USER_ARN.text(record).map(str::to_owned);
+        let arn = field::USER_ARN.text_in(record).map(str::to_owned);
         Self { key: format!("account/{id}"), name: format!("account {id}"), arn }
     }
 
-    fn federated(record: &Value) -> Self {
-        let provider = field::IDENTITY_PROVIDER.text(record).unwrap_or("unknown provider");
+    fn names_of_federated(record: &Value) -> Self {
+        let provider = field::IDENTITY_PROVIDER.text_in(record).unwrap_or("unknown provider");
         let user = field::USER_NAME
-            .text(record)
-            .or_else(|| field::PRINCIPAL_ID.text(record))
+            .text_in(record)
+            .or_else(|| field::PRINCIPAL_ID.text_in(record))
             .unwrap_or("unknown");
         Self {
             key: format!("{provider}\n{user}"),
@@ -170,9 +175,9 @@ impl Named {
         }
     }
 
-    fn identity_center(record: &Value) -> Self {
-        let store = field::ON_BEHALF_OF_STORE.text(record).unwrap_or_default();
-        let user = field::ON_BEHALF_OF_USER.text(record).unwrap_or("unknown");
+    fn names_of_identity_center(record: &Value) -> Self {
+        let store = field::ON_BEHALF_OF_STORE.text_in(record).unwrap_or_default();
+        let user = field::ON_BEHALF_OF_USER.text_in(record).unwrap_or("unknown");
         Self {
             key: format!("{store}\n{user}"),
             name: format!("Identity Center user {user}"),
@@ -180,9 +185,9 @@ impl Named {
         }
     }
 
-    fn federation_token(record: &Value) -> Self {
-        let issuer = field::ISSUER_ARN.text(record).map(str::to_owned);
-        let mut named = Self::by_arn(record);
+    fn names_of_federation_token(record: &Value) -> Self {
+        let issuer = field::ISSUER_ARN.text_in(record).map(str::to_owned);
+        let mut named = Self::names_from_arn(record);
         if let Some(issuer) = issuer {
             named.key = format!("{issuer}\n{}", named.name);
         }
@@ -192,7 +197,7 @@ impl Named {
 
 /// `user/alice` of `arn:aws:iam::111122223333:user/team/alice`; paths are removed, except for
 /// `root`.
-fn short_name(arn: &str) -> String {
+fn short_arn_name(arn: &str) -> String {
     let resource = arn.splitn(6, ':').nth(5).unwrap_or(arn);
     match (resource.split_once('/'), resource.rsplit_once('/')) {
         (Some((kind, _)), Some((_, last))) => format!("{kind}/{last}"),
@@ -220,24 +225,24 @@ fn role_of_session(arn: &str) -> String {
 
 /// The session's name: the text after the last slash of an assumed role's ARN, or after the colon
 /// of a principal id.
-fn session(record: &Value) -> Option<String> {
-    let from_arn = field::USER_ARN.text(record).and_then(|arn| {
+fn session_name(record: &Value) -> Option<String> {
+    let from_arn = field::USER_ARN.text_in(record).and_then(|arn| {
         arn.contains(":assumed-role/").then(|| arn.rsplit_once('/').map(|(_, name)| name))?
     });
-    let from_id = || field::PRINCIPAL_ID.text(record)?.split_once(':').map(|(_, name)| name);
+    let from_id = || field::PRINCIPAL_ID.text_in(record)?.split_once(':').map(|(_, name)| name);
     let name = from_arn.or_else(|| {
-        (field::USER_TYPE.text(record) == Some("AssumedRole")).then(from_id).flatten()
+        (field::USER_TYPE.text_in(record) == Some("AssumedRole")).then(from_id).flatten()
     })?;
     Some(name.to_owned()).filter(|name| !name.is_empty())
 }
 
 /// Whether a session names a person: an Identity Center role's session, or an e-mail address.
-fn is_personal(role: &str, session: &str) -> bool {
+fn is_personal_session(role: &str, session: &str) -> bool {
     role.contains("AWSReservedSSO_") || session.contains('@') && session.contains('.')
 }
 
 /// `role/AWSReservedSSO_Admin_0123456789abcdef` is the permission set `Admin`.
-fn permission_set(role: &str) -> String {
+fn permission_set_name(role: &str) -> String {
     let Some((_, reserved)) = role.split_once("AWSReservedSSO_") else { return role.to_owned() };
     let set = reserved.rsplit_once('_').map_or(reserved, |(set, _)| set);
     format!("permission set {set}")

@@ -7,11 +7,12 @@ use super::fields as field;
 use super::identity::record_id;
 use super::name::without_dot;
 use crate::event::{
-    Action, Event, EventClass, Network, Outcome, Principal, PrincipalKind, Request, Resource,
+    Action, CallOrigin, Event, EventClass, Outcome, Principal, PrincipalKind, Request,
+    TargetResource,
 };
 use crate::source::contract::{RecordContext, RecordProblem};
-use crate::source::field::Path;
-use crate::source::json::{parse_record, required};
+use crate::source::field::FieldPath;
+use crate::source::json::{parse_record, required_text};
 
 /// Decodes one record's bytes.
 ///
@@ -20,10 +21,10 @@ use crate::source::json::{parse_record, required};
 /// `query_timestamp`. Every other field may be missing or odd.
 pub(super) fn decode(bytes: &[u8], context: RecordContext<'_>) -> Result<Event, RecordProblem> {
     let record = parse_record(bytes)?;
-    let name = required(&record, &field::NAME, "query_name")?;
-    let time = time(required(&record, &field::TIME, "query_timestamp")?)?;
-    let resource = Resource::named(without_dot(name));
-    let account = field::ACCOUNT.text(&record).filter(|account| is_account(account));
+    let name = required_text(&record, &field::NAME, "query_name")?;
+    let time = time(required_text(&record, &field::TIME, "query_timestamp")?)?;
+    let resource = TargetResource::from_name(without_dot(name));
+    let account = field::ACCOUNT.text_in(&record).filter(|account| is_account(account));
     let account = account.or(context.owner.filter(|owner| is_account(owner))).map(str::to_owned);
     Ok(Event {
         source: super::ID,
@@ -35,9 +36,9 @@ pub(super) fn decode(bytes: &[u8], context: RecordContext<'_>) -> Result<Event, 
         account,
         outcome: outcome(&record),
         resources: vec![resource],
-        network: Network {
+        network: CallOrigin {
             source: text(&record, &field::ADDRESS).map(str::to_owned),
-            ..Network::default()
+            ..CallOrigin::default()
         },
         class: EventClass::Request(Request {
             kind: "DnsQuery".to_owned(),
@@ -57,7 +58,7 @@ pub(super) fn action(record: &Value) -> Action {
 /// The instance, the endpoint that passed the query on, or the address, which is one of its VPC.
 pub(super) fn principal(record: &Value) -> Principal {
     let vpc = text(record, &field::VPC).unwrap_or("unknown VPC");
-    let of = |path: &Path, kind| text(record, path).map(|id| (kind, id));
+    let of = |path: &FieldPath, kind| text(record, path).map(|id| (kind, id));
     let found = of(&field::INSTANCE, PrincipalKind::Instance)
         .or_else(|| of(&field::ENDPOINT, PrincipalKind::Endpoint))
         .or_else(|| of(&field::ADDRESS, PrincipalKind::Address));
@@ -123,8 +124,8 @@ fn time(text: &str) -> Result<Timestamp, RecordProblem> {
 }
 
 /// A text that is not empty.
-fn text<'r>(record: &'r Value, path: &Path) -> Option<&'r str> {
-    path.text(record).filter(|text| !text.is_empty())
+fn text<'r>(record: &'r Value, path: &FieldPath) -> Option<&'r str> {
+    path.text_in(record).filter(|text| !text.is_empty())
 }
 
 fn is_account(text: &str) -> bool {
@@ -154,7 +155,7 @@ mod tests {
     fn a_query_that_was_answered() {
         let event = event(json!({}));
         assert_eq!(event.action.to_string(), "dns:A");
-        assert_eq!(event.resource().unwrap().name, "www.example.com");
+        assert_eq!(event.first_resource().unwrap().name, "www.example.com");
         assert_eq!((event.principal.name.as_str(), event.outcome), ("i-0123", Outcome::Success));
         assert_eq!(
             (event.account_or_unknown(), event.region.as_str()),
@@ -194,7 +195,7 @@ mod tests {
             "query_name": "moneropool.ru", "answers": {"Rdata": "1.2.3.4"}}));
         assert_eq!(odd.time.to_string(), "2022-06-25T00:27:53Z");
         assert_eq!(odd.account_or_unknown(), "444455556666", "the log group's owner");
-        assert_eq!(odd.resource().unwrap().name, "moneropool.ru");
+        assert_eq!(odd.first_resource().unwrap().name, "moneropool.ru");
         let endpoint = event(json!({"srcids": {"resolver_endpoint": "rslvr-in-1"}}));
         assert_eq!(endpoint.principal.kind, PrincipalKind::Endpoint);
         let address = event(json!({"srcids": {}}));

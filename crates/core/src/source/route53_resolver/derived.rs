@@ -48,5 +48,5 @@ pub(super) const TABLE: &[DerivedField] = &[
 ];
 
 fn of_name(record: &Value, make: impl Fn(&str) -> String) -> Vec<String> {
-    field::NAME.text(record).map(make).into_iter().collect()
+    field::NAME.text_in(record).map(make).into_iter().collect()
 }

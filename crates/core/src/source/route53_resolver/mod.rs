@@ -13,7 +13,7 @@ mod name;
 use super::contract::{
     DerivedField, Essentials, JsonObject, LogSource, RecordContext, RecordProblem,
 };
-use super::field::Field;
+use super::field::FieldEntry;
 use super::id::SourceId;
 use crate::event::Event;
 
@@ -37,7 +37,7 @@ impl LogSource for Route53Resolver {
         identify::owns_folder(folder)
     }
 
-    fn fields(&self) -> &'static [Field] {
+    fn fields(&self) -> &'static [FieldEntry] {
         fields::TABLE
     }
 

@@ -128,7 +128,7 @@ fn roles_and_who_takes_them() {
         ("s3", "CreateJob", json!({"roleArn": role}), "batchoperations.s3.amazonaws.com"),
     ];
     for (source, name, request, taker) in cases {
-        let passed = passed(&call(source, name, request));
+        let passed = pass_role_permissions(&call(source, name, request));
         let told: Vec<_> = passed
             .iter()
             .map(|one| {
@@ -140,7 +140,10 @@ fn roles_and_who_takes_them() {
             .collect();
         assert_eq!(told, [(role, Some(taker))], "{source}:{name}");
     }
-    let profile =
-        passed(&call("ec2", "RunInstances", json!({"iamInstanceProfile": {"name": "r"}})));
+    let profile = pass_role_permissions(&call(
+        "ec2",
+        "RunInstances",
+        json!({"iamInstanceProfile": {"name": "r"}}),
+    ));
     assert!(profile[0].guess.is_some());
 }

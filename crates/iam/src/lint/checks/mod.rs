@@ -9,10 +9,10 @@ pub(super) mod shape;
 pub(super) mod values;
 pub(super) mod variables;
 
-use super::check::Check;
+use super::check::LintCheck;
 
 /// A group of checks: its title and its checks.
-pub(super) static GROUPS: [(&str, &[&Check]); 8] = [
+pub(super) static GROUPS: [(&str, &[&LintCheck]); 8] = [
     ("The shape of a policy", shape::CHECKS),
     ("Actions", actions::CHECKS),
     ("Resources and their ARNs", arns::CHECKS),
@@ -24,6 +24,6 @@ pub(super) static GROUPS: [(&str, &[&Check]); 8] = [
 ];
 
 /// Every check, in the order of the reference.
-pub fn all_checks() -> impl Iterator<Item = &'static Check> {
+pub fn all_checks() -> impl Iterator<Item = &'static LintCheck> {
     GROUPS.iter().flat_map(|(_, checks)| checks.iter().copied())
 }

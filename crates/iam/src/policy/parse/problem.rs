@@ -33,6 +33,6 @@ pub enum PolicyProblem {
     },
 }
 
-pub(super) fn element(place: &str, what: String, hint: impl Into<String>) -> PolicyProblem {
+pub(super) fn element_problem(place: &str, what: String, hint: impl Into<String>) -> PolicyProblem {
     PolicyProblem::Element { what, place: place.to_owned(), hint: hint.into() }
 }

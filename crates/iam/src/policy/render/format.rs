@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 /// The format of a rendered policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
+pub enum PolicyFormat {
     /// JSON; a list if there are several policies.
     Json,
     /// Terraform: `aws_iam_policy_document`, a managed policy, and its attachment.
@@ -17,7 +17,7 @@ pub enum Format {
     Cdk,
 }
 
-impl Format {
+impl PolicyFormat {
     /// Every format, by its name.
     pub const NAMES: [(&str, Self); 5] = [
         ("json", Self::Json),
@@ -28,7 +28,7 @@ impl Format {
     ];
 }
 
-impl FromStr for Format {
+impl FromStr for PolicyFormat {
     type Err = RenderProblem;
 
     fn from_str(text: &str) -> Result<Self, RenderProblem> {

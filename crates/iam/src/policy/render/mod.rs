@@ -12,26 +12,26 @@ mod subject;
 mod yaml;
 
 use super::statement::Policy;
-pub use format::{Format, RenderProblem};
-pub(super) use json::compact;
-use subject::Subject;
+pub use format::{PolicyFormat, RenderProblem};
+pub(super) use json::compact_json;
+use subject::RenderSubject;
 
 /// Renders policies for a principal (`role/checkout-fn`, `user/alice`, or any name), which provides
 /// the names of the resources and what the policies are attached to. Ends with a line break.
 ///
 /// # Errors
 /// [`RenderProblem::DynamicReference`], for CloudFormation and SAM only.
-pub fn render(
+pub fn render_policies(
     policies: &[Policy],
-    format: Format,
+    format: PolicyFormat,
     principal: &str,
 ) -> Result<String, RenderProblem> {
-    let subject = Subject::new(principal);
+    let subject = RenderSubject::new(principal);
     match format {
-        Format::Json => Ok(json::render(policies)),
-        Format::Hcl => Ok(hcl::render(policies, &subject)),
-        Format::CloudFormation => yaml::cloudformation(policies, &subject),
-        Format::Sam => yaml::sam(policies),
-        Format::Cdk => Ok(cdk::render(policies, &subject)),
+        PolicyFormat::Json => Ok(json::render_json(policies)),
+        PolicyFormat::Hcl => Ok(hcl::render_hcl(policies, &subject)),
+        PolicyFormat::CloudFormation => yaml::render_cloudformation(policies, &subject),
+        PolicyFormat::Sam => yaml::render_sam(policies),
+        PolicyFormat::Cdk => Ok(cdk::render_cdk(policies, &subject)),
     }
 }

@@ -1,6 +1,6 @@
 //! Strings and names, escaped as the formats need them.
 
-pub(super) fn capital(word: &str) -> String {
+pub(super) fn capitalize_word(word: &str) -> String {
     let mut chars = word.chars();
     chars
         .next()
@@ -9,7 +9,7 @@ pub(super) fn capital(word: &str) -> String {
 
 /// A string in double quotes in which everything but printable ASCII is escaped; `beyond` writes
 /// characters that do not fit a `\u` escape.
-pub(super) fn quoted(text: &str, beyond: fn(char, &mut String)) -> String {
+pub(super) fn quote_ascii(text: &str, beyond: fn(char, &mut String)) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for c in text.chars() {
@@ -28,13 +28,13 @@ pub(super) fn quoted(text: &str, beyond: fn(char, &mut String)) -> String {
 }
 
 /// For JSON and TypeScript: as UTF-16 code units.
-pub(super) fn surrogates(c: char, out: &mut String) {
+pub(super) fn escape_utf16(c: char, out: &mut String) {
     for unit in c.encode_utf16(&mut [0; 2]) {
         out.push_str(&format!("\\u{unit:04x}"));
     }
 }
 
 /// For HCL and YAML: as eight digits.
-pub(super) fn eight_digits(c: char, out: &mut String) {
+pub(super) fn escape_utf32(c: char, out: &mut String) {
     out.push_str(&format!("\\U{:08X}", u32::from(c)));
 }

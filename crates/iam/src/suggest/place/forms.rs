@@ -36,13 +36,13 @@ pub(super) fn are_alike(own: &str, other: &str, folder: &str) -> bool {
         let is_of_ids = OF_IDS.contains(&folder.to_ascii_lowercase().as_str());
         return is_of_ids && is_random(other) && own.len() == other.len();
     }
-    let (Some(own), Some(other)) = (form(own), form(other)) else { return false };
+    let (Some(own), Some(other)) = (name_form(own), name_form(other)) else { return false };
     own == other
 }
 
 /// A name's form, with one symbol for each run of digits and each random part; `None` if its
 /// letters say too little.
-fn form(name: &str) -> Option<String> {
+fn name_form(name: &str) -> Option<String> {
     let mut form = String::new();
     for part in name.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
         let end = part.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());

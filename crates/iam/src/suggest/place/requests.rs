@@ -3,9 +3,9 @@
 
 use serde_json::Value;
 
-use super::segment::{Named, Segment};
-use super::{Other, Place, instance, of, only_session};
-use crate::suggest::caller::Caller;
+use super::segment::{NameOwner, PathSegment};
+use super::{OtherPlace, PlaceOwner, find_place_owner, instance_owner, session_condition};
+use crate::suggest::caller::CallerNames;
 
 /// How many texts of a request to examine.
 const MAX_TEXTS: usize = 256;
@@ -13,16 +13,20 @@ const MAX_TEXTS: usize = 256;
 const MAX_TEXT: usize = 2_048;
 
 /// Someone else's place in a resource or in the request on it.
-pub fn others(caller: &Caller<'_>, pattern: &str, request: Option<&Value>) -> Option<Other> {
+pub fn find_other_place(
+    caller: &CallerNames<'_>,
+    pattern: &str,
+    request: Option<&Value>,
+) -> Option<OtherPlace> {
     let by_request = || match pattern.split(':').nth(2) {
-        Some("dynamodb") => of_keys(caller, request),
-        Some("s3") if !pattern.contains('/') => of_prefix(caller, pattern, request),
-        _ => Place::Nobodys,
+        Some("dynamodb") => owner_of_keys(caller, request),
+        Some("s3") if !pattern.contains('/') => owner_of_prefix(caller, pattern, request),
+        _ => PlaceOwner::Nobodys,
     };
-    match (of(caller, pattern), by_request) {
-        (Place::Others(other), _) => Some(other),
+    match (find_place_owner(caller, pattern), by_request) {
+        (PlaceOwner::Others(other), _) => Some(other),
         (_, by_request) => match by_request() {
-            Place::Others(other) => Some(other),
+            PlaceOwner::Others(other) => Some(other),
             _ => None,
         },
     }
@@ -38,23 +42,27 @@ pub fn is_by_request(action: &str) -> bool {
 /// the bucket.
 ///
 /// Source: S3 user guide, "Bucket policy examples using condition keys": `s3:prefix`.
-pub fn of_prefix(caller: &Caller<'_>, bucket: &str, request: Option<&Value>) -> Place {
+pub fn owner_of_prefix(
+    caller: &CallerNames<'_>,
+    bucket: &str,
+    request: Option<&Value>,
+) -> PlaceOwner {
     let prefix = request.and_then(|request| request.get("prefix")).and_then(Value::as_str);
     let Some(prefix) = prefix.filter(|prefix| prefix.len() <= MAX_TEXT) else {
-        return Place::Nobodys;
+        return PlaceOwner::Nobodys;
     };
     let start = format!("{bucket}/");
-    let whole = format!("{start}{}", crate::resource::literal(prefix));
+    let whole = format!("{start}{}", crate::resource::escape_literal(prefix));
     // A folder stands for everything below it.
-    let below = || prefix.ends_with('/').then(|| of(caller, &format!("{whole}*")));
-    let place = match of(caller, &whole) {
-        Place::Nobodys => below().unwrap_or(Place::Nobodys),
+    let below = || prefix.ends_with('/').then(|| find_place_owner(caller, &format!("{whole}*")));
+    let place = match find_place_owner(caller, &whole) {
+        PlaceOwner::Nobodys => below().unwrap_or(PlaceOwner::Nobodys),
         place => place,
     };
     match place {
-        Place::Own { pattern, conditions } => {
+        PlaceOwner::Own { pattern, conditions } => {
             let pattern = pattern.strip_prefix(&start).unwrap_or_default().to_owned();
-            Place::Own { pattern, conditions }
+            PlaceOwner::Own { pattern, conditions }
         }
         other => other,
     }
@@ -65,44 +73,44 @@ pub fn of_prefix(caller: &Caller<'_>, bucket: &str, request: Option<&Value>) -> 
 ///
 /// Source: DynamoDB developer guide, "Using IAM policy conditions for fine-grained access
 /// control": `dynamodb:LeadingKeys`.
-pub fn of_keys(caller: &Caller<'_>, request: Option<&Value>) -> Place {
-    let Some(request) = request else { return Place::Nobodys };
+pub fn owner_of_keys(caller: &CallerNames<'_>, request: Option<&Value>) -> PlaceOwner {
+    let Some(request) = request else { return PlaceOwner::Nobodys };
     let mut texts = Vec::new();
-    collect(request, Part::Request, &mut texts);
-    let mut own = Place::Nobodys;
+    collect_texts(request, KeyPart::Request, &mut texts);
+    let mut own = PlaceOwner::Nobodys;
     for (text, is_key) in texts {
-        let segment = Segment { text, ..Segment::default() };
-        let place = match segment.named(caller) {
-            Named::Variable { text, private: true } => {
+        let segment = PathSegment { text, ..PathSegment::default() };
+        let place = match segment.find_owner(caller) {
+            NameOwner::Variable { text, private: true } => {
                 let conditions = vec![("ForAllValues:StringEquals", "dynamodb:LeadingKeys", text)];
-                Place::Own { pattern: String::new(), conditions }
+                PlaceOwner::Own { pattern: String::new(), conditions }
             }
-            Named::Other(other) => Place::Others(other),
-            Named::Instance => match instance(caller, &segment) {
-                None => Place::Nobodys,
-                Some(Place::Others(other)) => Place::Others(other),
-                Some(_) => own_key(caller, text),
+            NameOwner::Other(other) => PlaceOwner::Others(other),
+            NameOwner::Instance => match instance_owner(caller, &segment) {
+                None => PlaceOwner::Nobodys,
+                Some(PlaceOwner::Others(other)) => PlaceOwner::Others(other),
+                Some(_) => own_key_place(caller, text),
             },
-            Named::Session => own_key(caller, text),
-            Named::Variable { .. } | Named::Nobody => Place::Nobodys,
+            NameOwner::Session => own_key_place(caller, text),
+            NameOwner::Variable { .. } | NameOwner::Nobody => PlaceOwner::Nobodys,
         };
         match place {
-            Place::Others(_) => return place,
-            Place::Own { .. } if is_key && own == Place::Nobodys => own = place,
+            PlaceOwner::Others(_) => return place,
+            PlaceOwner::Own { .. } if is_key && own == PlaceOwner::Nobodys => own = place,
             _ => {}
         }
     }
     own
 }
 
-fn own_key(caller: &Caller<'_>, value: &str) -> Place {
+fn own_key_place(caller: &CallerNames<'_>, value: &str) -> PlaceOwner {
     let leading = ("ForAllValues:StringEquals", "dynamodb:LeadingKeys", value.to_owned());
-    Place::Own { pattern: String::new(), conditions: vec![leading, only_session(caller)] }
+    PlaceOwner::Own { pattern: String::new(), conditions: vec![leading, session_condition(caller)] }
 }
 
 /// The kind of a part of a request.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum KeyPart {
     /// The request, or a list of requests in it.
     Request,
     /// Names of attributes with values, all of which belong to a key.
@@ -116,40 +124,40 @@ enum Part {
 /// Collects the texts that may name a partition, and whether they certainly do.
 ///
 /// Source: DynamoDB API reference: the requests of the item, batch, transaction and query operations.
-fn collect<'v>(value: &'v Value, part: Part, texts: &mut Vec<(&'v str, bool)>) {
+fn collect_texts<'v>(value: &'v Value, part: KeyPart, texts: &mut Vec<(&'v str, bool)>) {
     if texts.len() >= MAX_TEXTS {
         return;
     }
     match (value, part) {
-        (Value::Array(all), _) => all.iter().for_each(|one| collect(one, part, texts)),
-        (Value::Object(fields), Part::Request) => {
+        (Value::Array(all), _) => all.iter().for_each(|one| collect_texts(one, part, texts)),
+        (Value::Object(fields), KeyPart::Request) => {
             for (name, inner) in fields {
                 let part = match name.as_str() {
-                    "key" | "keys" => Part::Key,
-                    "item" | "items" => Part::Item,
-                    "expressionAttributeValues" | "keyConditions" => Part::Values,
+                    "key" | "keys" => KeyPart::Key,
+                    "item" | "items" => KeyPart::Item,
+                    "expressionAttributeValues" | "keyConditions" => KeyPart::Values,
                     "tableName" | "indexName" => continue,
-                    _ => Part::Request,
+                    _ => KeyPart::Request,
                 };
-                collect(inner, part, texts);
+                collect_texts(inner, part, texts);
             }
         }
-        (Value::Object(fields), Part::Values) => {
-            fields.values().for_each(|inner| collect(inner, part, texts));
+        (Value::Object(fields), KeyPart::Values) => {
+            fields.values().for_each(|inner| collect_texts(inner, part, texts));
         }
         (Value::Object(fields), _) => {
-            let named = fields.iter().filter(|(name, _)| part == Part::Key || may_be_key(name));
+            let named = fields.iter().filter(|(name, _)| part == KeyPart::Key || may_be_key(name));
             for (_, inner) in named {
                 let text = inner.as_str().or_else(|| inner.get("S")?.as_str());
-                take(text, part == Part::Key, texts);
+                take_text(text, part == KeyPart::Key, texts);
             }
         }
-        (Value::String(text), Part::Values) => take(Some(text), false, texts),
+        (Value::String(text), KeyPart::Values) => take_text(Some(text), false, texts),
         _ => {}
     }
 }
 
-fn take<'v>(text: Option<&'v str>, is_key: bool, texts: &mut Vec<(&'v str, bool)>) {
+fn take_text<'v>(text: Option<&'v str>, is_key: bool, texts: &mut Vec<(&'v str, bool)>) {
     texts.extend(text.filter(|text| text.len() <= MAX_TEXT).map(|text| (text, is_key)));
 }
 

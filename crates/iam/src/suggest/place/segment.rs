@@ -1,7 +1,7 @@
 //! One name of a path, and whose it is.
 
-use super::super::caller::{Caller, is_unique_id};
-use super::{Other, forms};
+use super::super::caller::{CallerNames, is_unique_id};
+use super::{OtherPlace, forms};
 
 /// The shortest name of a user, session or tag that counts without further evidence.
 const MIN_NAME: usize = 4;
@@ -62,7 +62,7 @@ const COMMON: [&str; 44] = [
 
 /// A name of a path with its surroundings.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Segment<'p> {
+pub(super) struct PathSegment<'p> {
     /// The name.
     pub(super) text: &'p str,
     /// The preceding name.
@@ -77,7 +77,7 @@ pub(super) struct Segment<'p> {
 
 /// The owner of a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Named {
+pub(super) enum NameOwner {
     /// Nobody's.
     Nobody,
     /// Contains an instance's id.
@@ -88,11 +88,11 @@ pub(super) enum Named {
     /// an account is.
     Variable { text: String, private: bool },
     /// Another's.
-    Other(Other),
+    Other(OtherPlace),
 }
 
 /// The names of a path. A colon joins an id and its session; elsewhere it separates names.
-pub(super) fn split<'p>(path: &'p str, service: &str) -> Vec<Segment<'p>> {
+pub(super) fn split_segments<'p>(path: &'p str, service: &str) -> Vec<PathSegment<'p>> {
     let mut segments = Vec::new();
     let (mut rest, mut before) = (path, "");
     while !rest.is_empty() && segments.len() < 64 {
@@ -102,34 +102,37 @@ pub(super) fn split<'p>(path: &'p str, service: &str) -> Vec<Segment<'p>> {
         let (text, tail) = rest.split_at(at);
         let (end, tail) = tail.split_at(tail.len().min(1));
         let has_more = end == "/" && !tail.is_empty();
-        segments.push(Segment { text, before, end, has_more, is_whole: true });
+        segments.push(PathSegment { text, before, end, has_more, is_whole: true });
         (before, rest) = (text, tail);
     }
     if !rest.is_empty() {
-        segments.push(Segment { text: rest, before, end: "", has_more: false, is_whole: true });
+        segments.push(PathSegment { text: rest, before, end: "", has_more: false, is_whole: true });
     }
     segments
 }
 
-impl Segment<'_> {
+impl PathSegment<'_> {
     /// Whose it is.
-    pub(super) fn named(&self, caller: &Caller<'_>) -> Named {
+    pub(super) fn find_owner(&self, caller: &CallerNames<'_>) -> NameOwner {
         let by_id = self.by_id(caller);
-        if by_id != Named::Nobody {
+        if by_id != NameOwner::Nobody {
             return by_id;
         }
-        if !instances(self.text).is_empty() {
-            return Named::Instance;
+        if !instance_ids(self.text).is_empty() {
+            return NameOwner::Instance;
         }
-        if let Some(text) = self.variable(caller.user_name, "${aws:username}") {
-            return Named::Variable { text, private: true };
+        if let Some(text) = self.with_variable(caller.user_name, "${aws:username}") {
+            return NameOwner::Variable { text, private: true };
         }
         let identity = caller.source_identity.filter(|_| self.is_at_home());
-        if let Some(text) = self.variable(identity, "${aws:SourceIdentity}") {
-            return Named::Variable { text, private: true };
+        if let Some(text) = self.with_variable(identity, "${aws:SourceIdentity}") {
+            return NameOwner::Variable { text, private: true };
         }
         if caller.account.is_some_and(|account| account == self.text) {
-            return Named::Variable { text: "${aws:PrincipalAccount}".to_owned(), private: false };
+            return NameOwner::Variable {
+                text: "${aws:PrincipalAccount}".to_owned(),
+                private: false,
+            };
         }
         let tag = caller.tags.iter().find(|(key, value)| {
             is_telling(value)
@@ -138,9 +141,9 @@ impl Segment<'_> {
         });
         if let Some((key, _)) = tag {
             let text = format!("${{aws:PrincipalTag/{key}}}");
-            return Named::Variable { text, private: false };
+            return NameOwner::Variable { text, private: false };
         }
-        self.by_session(caller).or_else(|| self.by_home(caller)).unwrap_or(Named::Nobody)
+        self.by_session(caller).or_else(|| self.by_home(caller)).unwrap_or(NameOwner::Nobody)
     }
 
     /// Whether the id names a resource, as in `instance/i-0abc`.
@@ -149,39 +152,40 @@ impl Segment<'_> {
     }
 
     /// Finds the owner by an id that IAM assigned, with or without a session.
-    fn by_id(&self, caller: &Caller<'_>) -> Named {
-        let Some(at) = unique_id(self.text) else { return Named::Nobody };
+    fn by_id(&self, caller: &CallerNames<'_>) -> NameOwner {
+        let Some(at) = unique_id(self.text) else { return NameOwner::Nobody };
         let (head, id) = self.text.split_at(at);
         let length = id.find(|c: char| !c.is_ascii_uppercase() && !c.is_ascii_digit());
         let (unique, tail) = id.split_at(length.unwrap_or(id.len()));
         let own = caller.unique_id();
         let Some(session) = tail.strip_prefix(':').filter(|_| unique.starts_with("AROA")) else {
             return match own {
-                Some(own) if own == unique && unique.starts_with("AIDA") => {
-                    Named::Variable { text: format!("{head}${{aws:userid}}{tail}"), private: true }
-                }
+                Some(own) if own == unique && unique.starts_with("AIDA") => NameOwner::Variable {
+                    text: format!("{head}${{aws:userid}}{tail}"),
+                    private: true,
+                },
                 // All sessions of a role share its id.
-                Some(own) if own == unique => Named::Nobody,
-                _ => Named::Other(other("another principal's place", unique)),
+                Some(own) if own == unique => NameOwner::Nobody,
+                _ => NameOwner::Other(other_place("another principal's place", unique)),
             };
         };
-        let label = if instances(session).is_empty() {
+        let label = if instance_ids(session).is_empty() {
             "another session's place"
         } else {
             "another instance's place"
         };
-        let rest = caller.session.and_then(|own| after(session, own));
+        let rest = caller.session.and_then(|own| after_session(session, own));
         match rest {
             Some(rest) if own.is_none_or(|own| own == unique) => {
-                Named::Variable { text: format!("{head}${{aws:userid}}{rest}"), private: true }
+                NameOwner::Variable { text: format!("{head}${{aws:userid}}{rest}"), private: true }
             }
-            _ => Named::Other(other(label, &format!("{unique}:{session}"))),
+            _ => NameOwner::Other(other_place(label, &format!("{unique}:{session}"))),
         }
     }
 
     /// The text with a variable in place of the given name; a secret's random suffix, or the
     /// pattern for it, is kept.
-    fn variable(&self, name: Option<&str>, variable: &str) -> Option<String> {
+    fn with_variable(&self, name: Option<&str>, variable: &str) -> Option<String> {
         let name = name.filter(|name| !name.is_empty())?;
         if !self.is_at_home() && !is_telling(name) {
             return None;
@@ -192,12 +196,12 @@ impl Segment<'_> {
     }
 
     /// Finds the owner by a session's name that distinguishes one session from another.
-    fn by_session(&self, caller: &Caller<'_>) -> Option<Named> {
+    fn by_session(&self, caller: &CallerNames<'_>) -> Option<NameOwner> {
         let own = caller.session.filter(|own| !is_instance(own))?;
         let is_person = own.contains('@');
         let local = own.split('@').next().unwrap_or(own);
         if self.is_below(&OF_PERSONS) && (self.text == own || self.text == local) {
-            return Some(Named::Session);
+            return Some(NameOwner::Session);
         }
         if !is_telling(own) || !is_person && !own.bytes().any(|byte| byte.is_ascii_digit()) {
             // Every session of it has this name, as a function's sessions do.
@@ -211,14 +215,14 @@ impl Segment<'_> {
         let stem = self.text.split('.').next().unwrap_or(self.text);
         let stem = if own.contains('.') { self.text } else { stem };
         if stem == own {
-            return Some(Named::Session);
+            return Some(NameOwner::Session);
         }
         let is_mail = |text: &str| text.split_once('@').is_some_and(|(_, host)| host.contains('.'));
         if is_mail(own) && is_mail(self.text) {
-            return Some(Named::Other(other("another user's place", self.text)));
+            return Some(NameOwner::Other(other_place("another user's place", self.text)));
         }
         forms::are_alike(own, stem, self.before)
-            .then(|| Named::Other(other("another session's place", stem)))
+            .then(|| NameOwner::Other(other_place("another session's place", stem)))
     }
 
     /// Whether it is below a folder in which every person has a place.
@@ -233,7 +237,7 @@ impl Segment<'_> {
     /// Finds the owner by the folder in which every person has a place: what a user looks for in
     /// another's. A role's session may be a program that keeps its users' data, but seldom in their
     /// homes.
-    fn by_home(&self, caller: &Caller<'_>) -> Option<Named> {
+    fn by_home(&self, caller: &CallerNames<'_>) -> Option<NameOwner> {
         let is_mail = |name: &str| name.contains('@');
         let is_person = caller.user_name.is_some()
             || caller.source_identity.is_some()
@@ -249,12 +253,12 @@ impl Segment<'_> {
         let is_common = COMMON.contains(&folder.as_str()) || HOMES.contains(&folder.as_str());
         let is_name = self.has_more && !self.text.contains(['*', '?', '$']) && !is_common;
         (is_home && is_name && !self.text.is_empty())
-            .then(|| Named::Other(other("another user's place", self.text)))
+            .then(|| NameOwner::Other(other_place("another user's place", self.text)))
     }
 }
 
-fn other(label: &'static str, name: &str) -> Other {
-    Other { label, name: name.to_owned() }
+fn other_place(label: &'static str, name: &str) -> OtherPlace {
+    OtherPlace { label, name: name.to_owned() }
 }
 
 /// Whether a name is long and rare enough to be somebody's.
@@ -265,7 +269,7 @@ fn is_telling(name: &str) -> bool {
 /// What follows the caller's own session in a text that begins with it and continues with a
 /// character that no session name has. After an instance's id anything may follow, since its form
 /// ends it.
-fn after<'t>(text: &'t str, own: &str) -> Option<&'t str> {
+fn after_session<'t>(text: &'t str, own: &str) -> Option<&'t str> {
     let rest = text.strip_prefix(own)?;
     let goes_on = |c: char| c.is_ascii_alphanumeric() || !is_instance(own) && "_+=,.@-".contains(c);
     (!rest.starts_with(goes_on)).then_some(rest)
@@ -295,7 +299,7 @@ pub(super) fn is_instance(text: &str) -> bool {
 }
 
 /// The instance ids in a text.
-pub(super) fn instances(text: &str) -> Vec<&str> {
+pub(super) fn instance_ids(text: &str) -> Vec<&str> {
     let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
     let ids = words.flat_map(|word| {
         let marks = word.as_bytes().windows(2).enumerate();

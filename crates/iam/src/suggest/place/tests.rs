@@ -4,30 +4,30 @@ use super::*;
 
 const ID: &str = "AROAQ2TTTT7EXAMPLE001";
 
-fn instance<'e>() -> Caller<'e> {
-    Caller {
+fn instance<'e>() -> CallerNames<'e> {
+    CallerNames {
         user_id: Some("AROAQ2TTTT7EXAMPLE001:i-0123456789abcdef0"),
         session: Some("i-0123456789abcdef0"),
         account: Some("222233334444"),
-        ..Caller::default()
+        ..CallerNames::default()
     }
 }
 
-fn nadia<'e>() -> Caller<'e> {
-    Caller {
+fn nadia<'e>() -> CallerNames<'e> {
+    CallerNames {
         user_id: Some("AIDAQ2TTTT7EXAMPLE002"),
         user_name: Some("nadia"),
         account: Some("222233334444"),
         tags: vec![("team", "parcels")],
-        ..Caller::default()
+        ..CallerNames::default()
     }
 }
 
-fn pattern(caller: &Caller<'_>, arn: &str) -> String {
-    match of(caller, arn) {
-        Place::Own { pattern, .. } => pattern,
-        Place::Nobodys => "nobody's".to_owned(),
-        Place::Others(other) => format!("{}: {}", other.label, other.name),
+fn pattern(caller: &CallerNames<'_>, arn: &str) -> String {
+    match find_place_owner(caller, arn) {
+        PlaceOwner::Own { pattern, .. } => pattern,
+        PlaceOwner::Nobodys => "nobody's".to_owned(),
+        PlaceOwner::Others(other) => format!("{}: {}", other.label, other.name),
     }
 }
 
@@ -90,7 +90,9 @@ fn another_s_place_is_told() {
 #[test]
 fn a_session_s_bare_name_is_bound_by_a_condition() {
     let arn = "arn:aws:s3:::spool/i-0123456789abcdef0/a.gz";
-    let Place::Own { pattern, conditions } = of(&instance(), arn) else { panic!("not its own") };
+    let PlaceOwner::Own { pattern, conditions } = find_place_owner(&instance(), arn) else {
+        panic!("not its own")
+    };
     assert_eq!(pattern, "arn:aws:s3:::spool/i-0123456789abcdef0/*");
     let id = "AROAQ2TTTT7EXAMPLE001:i-0123456789abcdef0".to_owned();
     assert_eq!(conditions, [("StringEquals", "aws:userid", id)]);
@@ -134,17 +136,24 @@ fn a_user_s_place() {
 #[test]
 fn short_and_common_names_are_nobody_s() {
     for name in ["logs", "app", "ci", "data", "prod"] {
-        let caller = Caller { user_name: Some(name), ..Caller::default() };
-        assert_eq!(of(&caller, &format!("arn:aws:s3:::spool/{name}/a")), Place::Nobodys, "{name}");
+        let caller = CallerNames { user_name: Some(name), ..CallerNames::default() };
+        assert_eq!(
+            find_place_owner(&caller, &format!("arn:aws:s3:::spool/{name}/a")),
+            PlaceOwner::Nobodys,
+            "{name}"
+        );
         let home = format!("arn:aws:s3:::spool/homes/{name}/a");
-        assert!(matches!(of(&caller, &home), Place::Own { .. }), "{name}");
+        assert!(matches!(find_place_owner(&caller, &home), PlaceOwner::Own { .. }), "{name}");
     }
     // All sessions of a function have its name.
-    let function = Caller { session: Some("thumbnailer"), ..Caller::default() };
-    assert_eq!(of(&function, "arn:aws:s3:::spool/thumbnailer/a"), Place::Nobodys);
-    let numbered = Caller { session: Some("resize-2"), ..Caller::default() };
+    let function = CallerNames { session: Some("thumbnailer"), ..CallerNames::default() };
+    assert_eq!(
+        find_place_owner(&function, "arn:aws:s3:::spool/thumbnailer/a"),
+        PlaceOwner::Nobodys
+    );
+    let numbered = CallerNames { session: Some("resize-2"), ..CallerNames::default() };
     let group = "arn:aws:logs:eu-west-1:222233334444:log-group:/aws/lambda/resize-1";
-    assert_eq!(of(&numbered, group), Place::Nobodys);
+    assert_eq!(find_place_owner(&numbered, group), PlaceOwner::Nobodys);
 }
 
 #[test]
@@ -153,24 +162,25 @@ fn instances_are_resources_elsewhere() {
         "arn:aws:ec2:eu-west-1:222233334444:instance/i-0fedcba9876543210",
         "arn:aws:ssm:eu-west-1:222233334444:managed-instance/i-0fedcba9876543210",
     ] {
-        assert_eq!(of(&instance(), arn), Place::Nobodys);
+        assert_eq!(find_place_owner(&instance(), arn), PlaceOwner::Nobodys);
     }
 }
 
 #[test]
 fn sessions_of_one_form_and_of_persons() {
-    let worker = Caller { session: Some("worker-17"), ..Caller::default() };
+    let worker = CallerNames { session: Some("worker-17"), ..CallerNames::default() };
     assert_eq!(
         pattern(&worker, "arn:aws:s3:::spool/worker-18/a"),
         "another session's place: worker-18"
     );
     assert_eq!(pattern(&worker, "arn:aws:s3:::spool/waiter-18/a"), "nobody's");
-    let person = Caller { session: Some("nadia@parcels.example"), ..Caller::default() };
+    let person = CallerNames { session: Some("nadia@parcels.example"), ..CallerNames::default() };
     assert_eq!(
         pattern(&person, "arn:aws:s3:::homes/omar@parcels.example/a"),
         "another user's place: omar@parcels.example"
     );
-    let Place::Own { conditions, .. } = of(&person, "arn:aws:s3:::homes/nadia@parcels.example/a")
+    let PlaceOwner::Own { conditions, .. } =
+        find_place_owner(&person, "arn:aws:s3:::homes/nadia@parcels.example/a")
     else {
         panic!("not its own")
     };
@@ -180,7 +190,8 @@ fn sessions_of_one_form_and_of_persons() {
 #[test]
 fn leading_keys_of_a_table() {
     let request = |key: &str| serde_json::json!({"tableName": "carts", "key": {"owner": key}});
-    let Place::Own { conditions, .. } = of_keys(&nadia(), Some(&request("nadia"))) else {
+    let PlaceOwner::Own { conditions, .. } = owner_of_keys(&nadia(), Some(&request("nadia")))
+    else {
         panic!("not its own")
     };
     assert_eq!(
@@ -188,8 +199,8 @@ fn leading_keys_of_a_table() {
         [("ForAllValues:StringEquals", "dynamodb:LeadingKeys", "${aws:username}".to_owned())]
     );
     let other = request("AROAQ2TTTT7EXAMPLE001:i-0fedcba9876543210");
-    assert!(matches!(of_keys(&instance(), Some(&other)), Place::Others(_)));
-    assert_eq!(of_keys(&nadia(), Some(&request("order-7"))), Place::Nobodys);
+    assert!(matches!(owner_of_keys(&instance(), Some(&other)), PlaceOwner::Others(_)));
+    assert_eq!(owner_of_keys(&nadia(), Some(&request("order-7"))), PlaceOwner::Nobodys);
 }
 
 #[test]
@@ -214,7 +225,7 @@ fn an_encoded_name_is_a_name() {
         "arn:aws:s3:::spool/x%2Fi-0fedcba9876543210%2Fa".to_owned(),
         "arn:aws:s3:::spool/I-0FEDCBA9876543210/a".to_owned(),
     ] {
-        assert!(matches!(of(&instance(), &arn), Place::Others(_)), "{arn}");
+        assert!(matches!(find_place_owner(&instance(), &arn), PlaceOwner::Others(_)), "{arn}");
     }
     // The caller's own name, encoded, stands for itself and nothing wider; a percent sign is not a
     // name.
@@ -222,7 +233,7 @@ fn an_encoded_name_is_a_name() {
         format!("arn:aws:s3:::spool/{ID}%3Ai-0123456789abcdef0/a"),
         "arn:aws:s3:::spool/100%/a".to_owned(),
     ] {
-        assert!(!matches!(of(&instance(), &arn), Place::Others(_)), "{arn}");
+        assert!(!matches!(find_place_owner(&instance(), &arn), PlaceOwner::Others(_)), "{arn}");
     }
 }
 
@@ -230,18 +241,19 @@ fn an_encoded_name_is_a_name() {
 fn the_prefix_of_a_listing_is_a_place() {
     let bucket = "arn:aws:s3:::spool";
     let of_prefix = |prefix: &str| {
-        requests::of_prefix(&instance(), bucket, Some(&serde_json::json!({"prefix": prefix})))
+        requests::owner_of_prefix(&instance(), bucket, Some(&serde_json::json!({"prefix": prefix})))
     };
-    assert!(matches!(of_prefix(&format!("{ID}:i-0fedcba9876543210/")), Place::Others(_)));
-    let Place::Own { pattern, .. } = of_prefix(&format!("{ID}:i-0123456789abcdef0/in/")) else {
+    assert!(matches!(of_prefix(&format!("{ID}:i-0fedcba9876543210/")), PlaceOwner::Others(_)));
+    let PlaceOwner::Own { pattern, .. } = of_prefix(&format!("{ID}:i-0123456789abcdef0/in/"))
+    else {
         panic!("not its own")
     };
     assert_eq!(pattern, "${aws:userid}/*");
-    assert_eq!(of_prefix("in/2026/"), Place::Nobodys);
+    assert_eq!(of_prefix("in/2026/"), PlaceOwner::Nobodys);
     let request = serde_json::json!({"prefix": "homes/omar/"});
-    assert!(others(&nadia(), bucket, Some(&request)).is_some());
+    assert!(find_other_place(&nadia(), bucket, Some(&request)).is_some());
     let request = serde_json::json!({"prefix": "homes/omar/2026"});
-    assert!(others(&nadia(), bucket, Some(&request)).is_some());
+    assert!(find_other_place(&nadia(), bucket, Some(&request)).is_some());
 }
 
 #[test]
@@ -255,20 +267,23 @@ fn the_keys_of_every_request_on_a_table() {
         serde_json::json!({"keyConditionExpression": "id = :i", "expressionAttributeValues": {":i": {"S": other}}}),
         serde_json::json!({"keyConditions": {"id": {"attributeValueList": [{"S": other}]}}}),
     ] {
-        assert!(matches!(of_keys(&instance(), Some(&request)), Place::Others(_)), "{request}");
+        assert!(
+            matches!(owner_of_keys(&instance(), Some(&request)), PlaceOwner::Others(_)),
+            "{request}"
+        );
     }
     for request in [
         serde_json::json!({"item": {"id": {"S": "order-7"}, "note": {"S": other}}}),
         serde_json::json!({"tableName": other}),
     ] {
-        assert_eq!(of_keys(&instance(), Some(&request)), Place::Nobodys, "{request}");
+        assert_eq!(owner_of_keys(&instance(), Some(&request)), PlaceOwner::Nobodys, "{request}");
     }
 }
 
 #[test]
 fn tasks_pods_and_jobs() {
     let told = |own: &'static str, path: &str| {
-        let caller = Caller { session: Some(own), ..Caller::default() };
+        let caller = CallerNames { session: Some(own), ..CallerNames::default() };
         pattern(&caller, &format!("arn:aws:s3:::spool/{path}"))
     };
     let task = "0c4c2f9b7d8e4a0f9a51d1c2b3e4f506";
@@ -290,8 +305,9 @@ fn tasks_pods_and_jobs() {
     }
     for (own, path) in [(task, format!("tasks/{task}/x")), ("job-17", "out/job-17.log".to_owned())]
     {
-        let caller = Caller { session: Some(own), ..Caller::default() };
-        let Place::Own { conditions, .. } = of(&caller, &format!("arn:aws:s3:::spool/{path}"))
+        let caller = CallerNames { session: Some(own), ..CallerNames::default() };
+        let PlaceOwner::Own { conditions, .. } =
+            find_place_owner(&caller, &format!("arn:aws:s3:::spool/{path}"))
         else {
             panic!("{path} is its own")
         };
@@ -301,22 +317,25 @@ fn tasks_pods_and_jobs() {
 
 #[test]
 fn homes_of_persons_behind_sessions() {
-    let by_name = Caller { session: Some("nadia"), ..Caller::default() };
-    let by_mail = Caller { session: Some("nadia@parcels.example"), ..Caller::default() };
-    let behind =
-        Caller { session: Some("session1"), source_identity: Some("nadia"), ..Caller::default() };
+    let by_name = CallerNames { session: Some("nadia"), ..CallerNames::default() };
+    let by_mail = CallerNames { session: Some("nadia@parcels.example"), ..CallerNames::default() };
+    let behind = CallerNames {
+        session: Some("session1"),
+        source_identity: Some("nadia"),
+        ..CallerNames::default()
+    };
     for caller in [&by_name, &by_mail, &behind] {
         let other = pattern(caller, "arn:aws:s3:::team/homes/omar/notes");
         assert_eq!(other, "another user's place: omar");
-        let own = of(caller, "arn:aws:s3:::team/homes/nadia/notes");
-        assert!(matches!(own, Place::Own { .. }), "{own:?}");
+        let own = find_place_owner(caller, "arn:aws:s3:::team/homes/nadia/notes");
+        assert!(matches!(own, PlaceOwner::Own { .. }), "{own:?}");
     }
     let own = pattern(&behind, "arn:aws:s3:::team/homes/nadia/notes");
     assert_eq!(own, "arn:aws:s3:::team/homes/${aws:SourceIdentity}/*");
     // What one program keeps of its users is not another program's.
-    let function = Caller { session: Some("thumbnailer"), ..Caller::default() };
+    let function = CallerNames { session: Some("thumbnailer"), ..CallerNames::default() };
     assert_eq!(pattern(&function, "arn:aws:s3:::team/users/omar/face.png"), "nobody's");
-    let numbered = Caller { session: Some("sync-3"), ..Caller::default() };
+    let numbered = CallerNames { session: Some("sync-3"), ..CallerNames::default() };
     assert_eq!(pattern(&numbered, "arn:aws:s3:::team/homes/omar/notes"), "nobody's");
     assert!(may_be_somebodys(Some("session1"), None, "arn:aws:s3:::team/users/omar/a"));
 }
@@ -324,12 +343,12 @@ fn homes_of_persons_behind_sessions() {
 proptest::proptest! {
     #[test]
     fn no_path_panics(path in ".{0,60}", session in "\\PC{0,20}", name in "\\PC{0,20}") {
-        let caller = Caller {
+        let caller = CallerNames {
             user_id: Some(&session), session: Some(&session), user_name: Some(&name),
-            ..Caller::default()
+            ..CallerNames::default()
         };
         for arn in [path.clone(), format!("arn:aws:s3:::{path}"), format!("arn:aws:sqs:r:1:{path}")] {
-            of(&caller, &arn);
+            find_place_owner(&caller, &arn);
             may_be_somebodys(Some(&session), Some(&name), &arn);
         }
     }

@@ -2,12 +2,12 @@
 
 use std::fmt::Write;
 
-use aware_cases::group::Tally;
+use aware_cases::group::FindingGroup;
 use aware_cases::message;
 use aware_core::message::{Message, MessageKind};
 use serde_json::Value;
 
-use super::Card;
+use super::MessageCard;
 use crate::destination::slack::reply_body;
 
 const GROUPS: &str = include_str!("../../../../cases/tests/held/groups.jsonl");
@@ -16,7 +16,7 @@ const VERSION_1: &str = include_str!("../../../../cases/tests/held/version-1.jso
 const OTHERS: &str = include_str!("../../../../cases/tests/held/others.jsonl");
 
 fn read(line: &str) -> Message {
-    Message::read(line.as_bytes()).unwrap()
+    Message::read_json(line.as_bytes()).unwrap()
 }
 
 /// Messages of earlier senders, which have no facts.
@@ -25,7 +25,7 @@ fn cards_of_held_messages() {
     let mut all = String::new();
     let few = VERSION_1.lines().step_by(9);
     for message in VERSION_2.lines().chain(OTHERS.lines()).chain(few).map(read) {
-        let card = Card::new(&message);
+        let card = MessageCard::new(&message);
         writeln!(all, "# {}\n{}", card.header, card.sentence).unwrap();
         for (label, value) in &card.fields {
             writeln!(all, "  {label}: {value}").unwrap();
@@ -43,12 +43,17 @@ fn cards_of_held_messages() {
 fn facts_change_no_card() {
     for (group, held) in GROUPS.lines().zip(VERSION_2.lines()) {
         let group: Value = serde_json::from_str(group).unwrap();
-        let tally: Tally = serde_json::from_value(group["tally"].clone()).unwrap();
+        let tally: FindingGroup = serde_json::from_value(group["tally"].clone()).unwrap();
         let is_update = group["kind"] == "update";
         let kind = if is_update { MessageKind::Update } else { MessageKind::Finding };
-        let made = message::of_group(&tally, kind, group["note"].as_str(), tally.last_seen);
-        assert_eq!(Card::new(&made), Card::new(&read(held)), "{}", group["name"]);
-        assert_eq!(Card::new(&read(&made.to_json())), Card::new(&made), "{}", group["name"]);
+        let made = message::group_message(&tally, kind, group["note"].as_str(), tally.last_seen);
+        assert_eq!(MessageCard::new(&made), MessageCard::new(&read(held)), "{}", group["name"]);
+        assert_eq!(
+            MessageCard::new(&read(&made.to_json())),
+            MessageCard::new(&made),
+            "{}",
+            group["name"]
+        );
         assert_eq!(reply_body(&made), reply_body(&read(held)));
     }
 }

@@ -7,11 +7,11 @@
 
 use serde_json::Value;
 
-use super::http::{Answer, LIMITED};
-use aware_pipeline::port::Outcome;
+use super::http::{DEFAULT_PAUSE, HttpAnswer};
+use aware_pipeline::port::DeliveryOutcome;
 
 /// The plain-text errors with which a webhook refuses a message.
-const WEBHOOK: [&str; 18] = [
+const WEBHOOK_ERRORS: [&str; 18] = [
     "action_prohibited",
     "channel_is_archived",
     "channel_not_found",
@@ -33,7 +33,7 @@ const WEBHOOK: [&str; 18] = [
 ];
 
 /// The errors with which `chat.postMessage` and `chat.update` refuse a message.
-const METHODS: [&str; 58] = [
+const METHOD_ERRORS: [&str; 58] = [
     "access_denied",
     "account_inactive",
     "as_user_not_supported",
@@ -95,27 +95,27 @@ const METHODS: [&str; 58] = [
 ];
 
 /// How to proceed after an answer.
-pub(super) enum Verdict {
+pub(super) enum SlackVerdict {
     /// The delivery has ended with this outcome.
-    Done(Outcome),
+    Done(DeliveryOutcome),
     /// Slack did not accept the blocks; plain text may work.
     BadBlocks(String),
 }
 
-impl Verdict {
-    pub(super) fn outcome(self) -> Outcome {
+impl SlackVerdict {
+    pub(super) fn into_outcome(self) -> DeliveryOutcome {
         match self {
             Self::Done(outcome) => outcome,
-            Self::BadBlocks(error) => Outcome::Refused(error),
+            Self::BadBlocks(error) => DeliveryOutcome::Refused(error),
         }
     }
 
     /// `known` lists the errors with which Slack refuses.
-    fn of(error: &str, known: &[&str], answer: &Answer) -> Self {
+    fn from_error(error: &str, known: &[&str], answer: &HttpAnswer) -> Self {
         let said = || format!("Slack said {error}");
         match (error, answer.status) {
-            (_, 429 | 500..) => Self::Done(answer.put_off("Slack")),
-            (error, _) if !known.contains(&error) => Self::Done(put_off(error, answer)),
+            (_, 429 | 500..) => Self::Done(answer.retry_as("Slack")),
+            (error, _) if !known.contains(&error) => Self::Done(unknown_answer(error, answer)),
             (
                 "invalid_blocks"
                 | "msg_blocks_too_long"
@@ -123,49 +123,49 @@ impl Verdict {
                 | "invalid_attachments",
                 _,
             ) => Self::BadBlocks(said()),
-            _ => Self::Done(Outcome::Refused(said())),
+            _ => Self::Done(DeliveryOutcome::Refused(said())),
         }
     }
 }
 
 /// A webhook's answer: plain text, exactly `ok` on success.
-pub(super) fn of_webhook(answer: &Answer) -> Verdict {
+pub(super) fn webhook_verdict(answer: &HttpAnswer) -> SlackVerdict {
     let text = answer.body.trim_end_matches(['\r', '\n']);
     if answer.status == 200 && text == "ok" {
-        return Verdict::Done(Outcome::Delivered(None));
+        return SlackVerdict::Done(DeliveryOutcome::Delivered(None));
     }
-    Verdict::of(text, &WEBHOOK, answer)
+    SlackVerdict::from_error(text, &WEBHOOK_ERRORS, answer)
 }
 
 /// The Web API's answer: an object with `ok`.
-pub(super) fn of_api(answer: &Answer) -> Result<Value, Verdict> {
+pub(super) fn api_answer(answer: &HttpAnswer) -> Result<Value, SlackVerdict> {
     let body: Value = serde_json::from_str(&answer.body).unwrap_or_default();
     let ok = body.get("ok").and_then(Value::as_bool);
     if answer.status == 200 && ok == Some(true) {
         return Ok(body);
     }
     let error = body.get("error").and_then(Value::as_str).filter(|_| ok == Some(false));
-    Err(Verdict::of(error.unwrap_or_default(), &METHODS, answer))
+    Err(SlackVerdict::from_error(error.unwrap_or_default(), &METHOD_ERRORS, answer))
 }
 
 /// Retries later after an unknown answer, quoting Slack's error code if there is one.
-fn put_off(error: &str, answer: &Answer) -> Outcome {
+fn unknown_answer(error: &str, answer: &HttpAnswer) -> DeliveryOutcome {
     let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     if error.is_empty() || error.len() > 64 || !error.chars().all(is_word) {
-        return answer.put_off("Slack");
+        return answer.retry_as("Slack");
     }
     let is_limit = matches!(error, "ratelimited" | "rate_limited");
-    let after = answer.retry_after.or(is_limit.then_some(LIMITED));
-    Outcome::Retry { after, reason: format!("Slack said {error}") }
+    let after = answer.retry_after.or(is_limit.then_some(DEFAULT_PAUSE));
+    DeliveryOutcome::Retry { after, reason: format!("Slack said {error}") }
 }
 
 /// Whether the error concerns the channel, so that another channel may work.
-pub(super) fn is_about_channel(error: &str) -> bool {
+pub(super) fn is_channel_error(error: &str) -> bool {
     ["channel_not_found", "not_in_channel", "is_archived"].iter().any(|word| error.ends_with(word))
 }
 
 /// Whether the message to reply to no longer exists.
-pub(super) fn is_gone(error: &str) -> bool {
+pub(super) fn is_parent_gone(error: &str) -> bool {
     ["message_not_found", "thread_not_found", "cannot_reply_to_message"]
         .iter()
         .any(|word| error.ends_with(word))

@@ -7,11 +7,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::links::Hosts;
-use super::publisher::Publisher;
-use super::{Channels, Slack, Way, http};
-use crate::aws::Aws;
-use crate::secret::{Secret, SecretError, SecretRef};
+use super::links::LinkHosts;
+use super::publisher::TrustedPublisher;
+use super::{ChannelWebhooks, SlackDestination, SlackTransport, http};
+use crate::aws::AwsSession;
+use crate::secret::{SecretError, SecretRef, SecretText};
 
 /// A Slack channel, by incoming webhook or by bot token. Exactly one of the two is needed.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
@@ -29,7 +29,7 @@ pub struct SlackConfig {
     /// The host of the bot's workspace: `slack.com`, or `slack-gov.com` for GovSlack. Default:
     /// `slack.com`. A webhook's URL already names its host.
     #[serde(default)]
-    pub host: Option<Host>,
+    pub host: Option<SlackHost>,
     /// Webhooks of other channels, for messages that ask for one with the tag
     /// `slack-preferred-channel`: `"#deploys" = "env:DEPLOYS_WEBHOOK"`. Names are compared without
     /// `#` and ignoring case.
@@ -49,7 +49,7 @@ pub struct SlackConfig {
 
 /// Slack's hosts.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, JsonSchema, PartialEq, Eq)]
-pub enum Host {
+pub enum SlackHost {
     /// Slack.
     #[default]
     #[serde(rename = "slack.com")]
@@ -59,8 +59,8 @@ pub enum Host {
     GovSlack,
 }
 
-impl Host {
-    fn api(self) -> &'static str {
+impl SlackHost {
+    fn api_url(self) -> &'static str {
         match self {
             Self::Slack => "https://slack.com/api",
             Self::GovSlack => "https://slack-gov.com/api",
@@ -141,7 +141,7 @@ pub enum SlackConfigError {
 }
 
 impl PublisherConfig {
-    fn build(&self) -> Result<Publisher, SlackConfigError> {
+    fn build(&self) -> Result<TrustedPublisher, SlackConfigError> {
         let wrong = |problem| {
             Err(SlackConfigError::Publisher { source_name: self.source.clone(), problem })
         };
@@ -165,7 +165,7 @@ impl PublisherConfig {
         if let Some(host) = self.hosts.iter().find(|host| !is_host(host)) {
             return wrong(PublisherError::NotAHost(host.clone()));
         }
-        Ok(Publisher::new(&self.topic, &self.source, Hosts::new(&self.hosts)))
+        Ok(TrustedPublisher::new(&self.topic, &self.source, LinkHosts::new(&self.hosts)))
     }
 }
 
@@ -174,44 +174,62 @@ impl SlackConfig {
     ///
     /// # Errors
     /// [`SlackConfigError`] when the keys do not go together, or a secret cannot be had.
-    pub async fn build(self, name: String, aws: &Aws) -> Result<Slack, SlackConfigError> {
+    pub async fn build(
+        self,
+        name: String,
+        aws: &AwsSession,
+    ) -> Result<SlackDestination, SlackConfigError> {
         if self.webhook_url.is_some() && self.host.is_some() {
             return Err(SlackConfigError::HostOfWebhook);
         }
         if self.legacy_webhook && (self.webhook_url.is_none() || !self.mention.is_empty()) {
             return Err(SlackConfigError::LegacyWebhook);
         }
-        let publishers: Result<Vec<Publisher>, SlackConfigError> =
+        let publishers: Result<Vec<TrustedPublisher>, SlackConfigError> =
             self.publisher.iter().map(PublisherConfig::build).collect();
         let publishers = publishers?;
         let way = match (&self.webhook_url, &self.bot_token, &self.channel) {
-            (Some(url), None, None) => self.webhook(url, aws).await?,
-            (None, Some(token), Some(channel)) => Way::Bot {
-                token: token.read(aws).await?,
+            (Some(url), None, None) => self.webhook_transport(url, aws).await?,
+            (None, Some(token), Some(channel)) => SlackTransport::Bot {
+                token: token.read_secret(aws).await?,
                 channel: channel.clone(),
-                api: self.host.unwrap_or_default().api().to_owned(),
+                api: self.host.unwrap_or_default().api_url().to_owned(),
             },
             (None, Some(_), None) => return Err(SlackConfigError::NoChannel),
             (Some(_), None, Some(_)) => return Err(SlackConfigError::ChannelOfWebhook),
             _ => return Err(SlackConfigError::OneWay),
         };
-        Ok(Slack { name, client: client(http::TIMEOUT)?, way, mentions: self.mention, publishers })
+        Ok(SlackDestination {
+            name,
+            client: http_client(http::ATTEMPT_TIMEOUT)?,
+            transport: way,
+            mentions: self.mention,
+            publishers,
+        })
     }
 
-    async fn webhook(&self, url: &SecretRef, aws: &Aws) -> Result<Way, SlackConfigError> {
-        let mut channels = Channels::default();
+    async fn webhook_transport(
+        &self,
+        url: &SecretRef,
+        aws: &AwsSession,
+    ) -> Result<SlackTransport, SlackConfigError> {
+        let mut channels = ChannelWebhooks::default();
         for (channel, url) in &self.channels {
             if !channels.add(channel, read_url(url, aws).await?) {
                 return Err(SlackConfigError::ChannelTwice(channel.clone()));
             }
         }
-        Ok(Way::Webhook { url: read_url(url, aws).await?, channels, legacy: self.legacy_webhook })
+        Ok(SlackTransport::Webhook {
+            url: read_url(url, aws).await?,
+            channels,
+            legacy: self.legacy_webhook,
+        })
     }
 }
 
 /// Reads a secret that must be a URL. The error does not repeat it.
-async fn read_url(secret: &SecretRef, aws: &Aws) -> Result<Secret, SlackConfigError> {
-    let text = secret.read(aws).await?;
+async fn read_url(secret: &SecretRef, aws: &AwsSession) -> Result<SecretText, SlackConfigError> {
+    let text = secret.read_secret(aws).await?;
     let url = Url::parse(text.expose()).ok().filter(|url| url.has_host());
     match url.filter(|url| matches!(url.scheme(), "https" | "http")) {
         Some(_) => Ok(text),
@@ -219,23 +237,23 @@ async fn read_url(secret: &SecretRef, aws: &Aws) -> Result<Secret, SlackConfigEr
     }
 }
 
-fn client(timeout: Duration) -> Result<reqwest::Client, SlackConfigError> {
-    Ok(http::client(timeout).build()?)
+fn http_client(timeout: Duration) -> Result<reqwest::Client, SlackConfigError> {
+    Ok(http::client_builder(timeout).build()?)
 }
 
 #[cfg(test)]
-impl Slack {
+impl SlackDestination {
     /// A webhook at a test's address.
     pub(crate) fn test_webhook(url: &str, channels: &[(&str, &str)], timeout: Duration) -> Self {
-        let secret = |url: &str| Secret::new(url.to_owned());
-        let mut all = Channels::default();
+        let secret = |url: &str| SecretText::new(url.to_owned());
+        let mut all = ChannelWebhooks::default();
         channels.iter().for_each(|(name, url)| assert!(all.add(name, secret(url))));
         let channels = all;
-        let way = Way::Webhook { url: secret(url), channels, legacy: false };
+        let way = SlackTransport::Webhook { url: secret(url), channels, legacy: false };
         Self {
             name: "slack".into(),
-            client: client(timeout).unwrap(),
-            way,
+            client: http_client(timeout).unwrap(),
+            transport: way,
             mentions: BTreeMap::new(),
             publishers: Vec::new(),
         }
@@ -243,29 +261,29 @@ impl Slack {
 
     /// A bot at a test's address.
     pub(crate) fn test_bot(api: &str, timeout: Duration) -> Self {
-        let way = Way::Bot {
-            token: Secret::new("xoxb-canary".into()),
+        let way = SlackTransport::Bot {
+            token: SecretText::new("xoxb-canary".into()),
             channel: "C1".into(),
             api: api.to_owned(),
         };
         Self {
             name: "slack".into(),
-            client: client(timeout).unwrap(),
-            way,
+            client: http_client(timeout).unwrap(),
+            transport: way,
             mentions: BTreeMap::new(),
             publishers: Vec::new(),
         }
     }
     /// The same, with the body of the product before this one.
-    pub(crate) fn legacy(mut self) -> Self {
-        if let Way::Webhook { legacy, .. } = &mut self.way {
+    pub(crate) fn with_legacy_body(mut self) -> Self {
+        if let SlackTransport::Webhook { legacy, .. } = &mut self.transport {
             *legacy = true;
         }
         self
     }
 
     /// The same, with a trusted publisher.
-    pub(crate) fn trusting(mut self, topic: &str, source: &str, hosts: &[&str]) -> Self {
+    pub(crate) fn with_publisher(mut self, topic: &str, source: &str, hosts: &[&str]) -> Self {
         let hosts = hosts.iter().map(|host| (*host).to_owned()).collect();
         let config = PublisherConfig { topic: topic.to_owned(), source: source.to_owned(), hosts };
         self.publishers.push(config.build().unwrap());
@@ -305,16 +323,16 @@ mod tests {
             mention: BTreeMap::from([("high".to_owned(), "<!here>".to_owned())]),
             ..SlackConfig::default()
         };
-        let built = config.build("slack".to_owned(), &Aws::default()).await;
+        let built = config.build("slack".to_owned(), &AwsSession::default()).await;
         assert!(built.err().unwrap().to_string().contains("no room for `mention`"));
     }
 
     #[test]
     fn govslack_has_a_host_of_its_own() {
         let host = |text: &str| toml::from_str::<SlackConfig>(text).map(|config| config.host);
-        assert_eq!(host("").unwrap().unwrap_or_default().api(), "https://slack.com/api");
+        assert_eq!(host("").unwrap().unwrap_or_default().api_url(), "https://slack.com/api");
         let gov = host("host = \"slack-gov.com\"").unwrap().unwrap();
-        assert_eq!(gov.api(), "https://slack-gov.com/api");
+        assert_eq!(gov.api_url(), "https://slack-gov.com/api");
         assert!(
             host("host = \"slack.example\"").unwrap_err().to_string().contains("slack-gov.com")
         );

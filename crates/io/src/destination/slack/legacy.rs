@@ -5,82 +5,89 @@
 //! with objects as JSON indented by two spaces. It differs only in what the old product let
 //! through: `&`, `<` and `>` are escaped, and invisible characters within a string are replaced.
 
-use aware_core::message::{Field, Message};
+use aware_core::message::{Message, MessageField};
 use aware_core::text::slack::Mrkdwn;
-use aware_core::text::{clean, clip};
+use aware_core::text::{clean_line, clip_text};
 use serde_json::{Map, Value};
 
-use super::links::Hosts;
+use super::links::LinkHosts;
 
 /// Slack cuts a text of more than 40,000 characters.
-const TEXT: usize = 39_000;
+const TEXT_CHARS: usize = 39_000;
 /// The most characters in a name, a channel and an address.
-const NAME: usize = 200;
-const ADDRESS: usize = 2000;
+const NAME_CHARS: usize = 200;
+const ADDRESS_CHARS: usize = 2000;
 /// Up to here a float holds every whole number exactly.
-const WHOLE: f64 = 9_007_199_254_740_992.0;
+const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_992.0;
 
 /// The body. `channel` is the target, if it is not the webhook's own channel.
-pub(super) fn body(message: &Message, channel: Option<&str>, links: Option<&Hosts>) -> Value {
+pub(super) fn legacy_body(
+    message: &Message,
+    channel: Option<&str>,
+    links: Option<&LinkHosts>,
+) -> Value {
     let mut body = Map::new();
     let mut add = |key: &str, value: Option<&str>, max: usize| {
         if let Some(value) = value {
-            body.insert(key.to_owned(), clip(&clean(value), max).into());
+            body.insert(key.to_owned(), clip_text(&clean_line(value), max).into());
         }
     };
-    add("username", message.source_name.as_deref(), NAME);
-    add("color", Some("danger"), NAME);
-    add("icon_url", message.source_icon_url.as_deref(), ADDRESS);
-    add("channel", channel, NAME);
-    body.insert("text".to_owned(), text(message, links).into());
+    add("username", message.source_name.as_deref(), NAME_CHARS);
+    add("color", Some("danger"), NAME_CHARS);
+    add("icon_url", message.source_icon_url.as_deref(), ADDRESS_CHARS);
+    add("channel", channel, NAME_CHARS);
+    body.insert("text".to_owned(), legacy_text(message, links).into());
     Value::Object(body)
 }
 
 /// The fields as lines. Without any, the subject, since Slack rejects an empty text.
-fn text(message: &Message, links: Option<&Hosts>) -> String {
-    let lines: Vec<Mrkdwn> = message.fields.iter().map(|field| line(field, links)).collect();
-    let text = Mrkdwn::join(lines, "\n");
+fn legacy_text(message: &Message, links: Option<&LinkHosts>) -> String {
+    let lines: Vec<Mrkdwn> = message.fields.iter().map(|field| field_line(field, links)).collect();
+    let text = Mrkdwn::join_parts(lines, "\n");
     if text.as_str().trim().is_empty() {
         let subject = if message.subject.trim().is_empty() { "-" } else { &message.subject };
-        return Mrkdwn::escape(subject, TEXT).to_string();
+        return Mrkdwn::escape_text(subject, TEXT_CHARS).to_string();
     }
-    if text.units() <= TEXT {
+    if text.sent_length() <= TEXT_CHARS {
         return text.to_string();
     }
     // A link cannot be cut, so a text that is too long is shown without links.
-    let mut room = TEXT - 100;
+    let mut room = TEXT_CHARS - 100;
     let mut kept = Vec::new();
     for field in &message.fields {
-        let line = line(field, None);
-        let line = if line.units() <= room { line } else { cut(field, room) };
-        room = room.saturating_sub(line.units() + 1);
+        let line = field_line(field, None);
+        let line = if line.sent_length() <= room { line } else { cut_line(field, room) };
+        room = room.saturating_sub(line.sent_length() + 1);
         kept.push(line);
         if room < 100 {
             break;
         }
     }
-    let rest =
-        format!("… truncated: {} characters in {} fields", text.units(), message.fields.len());
-    kept.push(Mrkdwn::escape(&rest, 100));
-    Mrkdwn::join(kept, "\n").to_string()
+    let rest = format!(
+        "… truncated: {} characters in {} fields",
+        text.sent_length(),
+        message.fields.len()
+    );
+    kept.push(Mrkdwn::escape_text(&rest, 100));
+    Mrkdwn::join_parts(kept, "\n").to_string()
 }
 
-fn line(field: &Field, links: Option<&Hosts>) -> Mrkdwn {
-    let key = Mrkdwn::escape(&format!("{}: ", field.key), usize::MAX);
-    Mrkdwn::concat([key, value(&field.value, links, usize::MAX)])
+fn field_line(field: &MessageField, links: Option<&LinkHosts>) -> Mrkdwn {
+    let key = Mrkdwn::escape_text(&format!("{}: ", field.key), usize::MAX);
+    Mrkdwn::concat_parts([key, value_text(&field.value, links, usize::MAX)])
 }
 
-fn cut(field: &Field, room: usize) -> Mrkdwn {
-    let key = Mrkdwn::escape(&format!("{}: ", field.key), NAME);
-    let room = room.saturating_sub(key.units());
-    Mrkdwn::concat([key, value(&field.value, None, room)])
+fn cut_line(field: &MessageField, room: usize) -> Mrkdwn {
+    let key = Mrkdwn::escape_text(&format!("{}: ", field.key), NAME_CHARS);
+    let room = room.saturating_sub(key.sent_length());
+    Mrkdwn::concat_parts([key, value_text(&field.value, None, room)])
 }
 
-fn value(value: &Value, links: Option<&Hosts>, max: usize) -> Mrkdwn {
+fn value_text(value: &Value, links: Option<&LinkHosts>, max: usize) -> Mrkdwn {
     match value {
         Value::String(text) => {
-            let linked = links.and_then(|hosts| hosts.linked(text, TEXT));
-            linked.unwrap_or_else(|| Mrkdwn::escape(text, max))
+            let linked = links.and_then(|hosts| hosts.render_links(text, TEXT_CHARS));
+            linked.unwrap_or_else(|| Mrkdwn::escape_text(text, max))
         }
         other => Mrkdwn::escape_lines(&format!("{:#}", as_javascript(other)), max),
     }
@@ -90,7 +97,9 @@ fn value(value: &Value, links: Option<&Hosts>, max: usize) -> Mrkdwn {
 fn as_javascript(value: &Value) -> Value {
     match value {
         Value::Number(number) => match number.as_f64() {
-            Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < WHOLE => {
+            Some(float)
+                if number.is_f64() && float.fract() == 0.0 && float.abs() < MAX_SAFE_INTEGER =>
+            {
                 // A whole number that fits an i64.
                 #[allow(clippy::cast_possible_truncation)]
                 Value::from(float as i64)
@@ -112,8 +121,8 @@ mod tests {
     use super::*;
 
     fn sent(message: &Value) -> String {
-        let message = Message::read(message.to_string().as_bytes()).unwrap();
-        body(&message, message.tag(super::super::CHANNEL_TAG), None).to_string()
+        let message = Message::read_json(message.to_string().as_bytes()).unwrap();
+        legacy_body(&message, message.tag_value(super::super::CHANNEL_TAG), None).to_string()
     }
 
     #[test]

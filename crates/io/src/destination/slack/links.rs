@@ -8,15 +8,15 @@ use aware_core::text::slack::Mrkdwn;
 
 /// Where links may lead: `github.com`, `*.example.com` for its subdomains, or `*` for anywhere.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Hosts(Vec<String>);
+pub struct LinkHosts(Vec<String>);
 
 /// A part of a value.
-enum Part<'v> {
+enum LinkPart<'v> {
     Text(&'v str),
     Link { url: &'v str, label: &'v str },
 }
 
-impl Hosts {
+impl LinkHosts {
     /// Hosts by their names.
     pub fn new(names: &[String]) -> Self {
         Self(names.iter().map(|name| name.to_ascii_lowercase()).collect())
@@ -24,37 +24,37 @@ impl Hosts {
 
     /// The value with its links, if it has one that is allowed. `None` if the result exceeds `max`
     /// characters, since a link cannot be cut.
-    pub fn linked(&self, value: &str, max: usize) -> Option<Mrkdwn> {
-        let parts = self.parts(value);
-        if !parts.iter().any(|part| matches!(part, Part::Link { .. })) {
+    pub fn render_links(&self, value: &str, max: usize) -> Option<Mrkdwn> {
+        let parts = self.split_links(value);
+        if !parts.iter().any(|part| matches!(part, LinkPart::Link { .. })) {
             return None;
         }
-        let text = Mrkdwn::concat(parts.into_iter().map(|part| match part {
-            Part::Text(text) => Mrkdwn::escape(text, usize::MAX),
-            Part::Link { url, label } => Mrkdwn::link(url, label, usize::MAX),
+        let text = Mrkdwn::concat_parts(parts.into_iter().map(|part| match part {
+            LinkPart::Text(text) => Mrkdwn::escape_text(text, usize::MAX),
+            LinkPart::Link { url, label } => Mrkdwn::link_to(url, label, usize::MAX),
         }));
-        (text.units() <= max).then_some(text)
+        (text.sent_length() <= max).then_some(text)
     }
 
-    fn parts<'v>(&self, value: &'v str) -> Vec<Part<'v>> {
+    fn split_links<'v>(&self, value: &'v str) -> Vec<LinkPart<'v>> {
         let (mut parts, mut rest, mut text_from) = (Vec::new(), 0, 0);
         let at = |from: usize, what: char| Some(from + value.get(from..)?.find(what)?);
         while let Some(open) = at(rest, '<') {
             rest = open + 1;
             let Some(close) = at(rest, '>') else { break };
-            let link = value.get(rest..close).and_then(|inner| self.link(inner));
+            let link = value.get(rest..close).and_then(|inner| self.parse_link(inner));
             if let Some((url, label)) = link {
-                parts.push(Part::Text(value.get(text_from..open).unwrap_or_default()));
-                parts.push(Part::Link { url, label });
+                parts.push(LinkPart::Text(value.get(text_from..open).unwrap_or_default()));
+                parts.push(LinkPart::Link { url, label });
                 (rest, text_from) = (close + 1, close + 1);
             }
         }
-        parts.push(Part::Text(value.get(text_from..).unwrap_or_default()));
+        parts.push(LinkPart::Text(value.get(text_from..).unwrap_or_default()));
         parts
     }
 
     /// URL and label of the text in angle brackets, if it is an allowed link.
-    fn link<'v>(&self, inner: &'v str) -> Option<(&'v str, &'v str)> {
+    fn parse_link<'v>(&self, inner: &'v str) -> Option<(&'v str, &'v str)> {
         let (url, label) = inner.split_once('|').unwrap_or((inner, inner));
         let host = url.strip_prefix("https://")?.split(['/', '?', '#']).next()?;
         let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
@@ -63,11 +63,11 @@ impl Hosts {
             && host.chars().all(is_plain)
             && url.chars().all(is_seen)
             && !label.trim().is_empty()
-            && self.has(&host.to_ascii_lowercase());
+            && self.allows_host(&host.to_ascii_lowercase());
         fits.then_some((url, label))
     }
 
-    fn has(&self, host: &str) -> bool {
+    fn allows_host(&self, host: &str) -> bool {
         self.0.iter().any(|name| match name.strip_prefix('*') {
             Some("") => true,
             Some(below) => {
@@ -84,7 +84,7 @@ mod tests {
 
     fn linked(value: &str) -> Option<String> {
         let hosts = ["github.com", "*.aws.amazon.com"].map(str::to_owned);
-        Hosts::new(&hosts).linked(value, 3000).map(|text| text.to_string())
+        LinkHosts::new(&hosts).render_links(value, 3000).map(|text| text.to_string())
     }
 
     #[test]

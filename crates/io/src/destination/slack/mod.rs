@@ -18,222 +18,236 @@ use async_trait::async_trait;
 use aware_core::message::{Message, MessageKind};
 use serde_json::{Value, json};
 
-pub use blocks::{Extras, fallback_body, message_body, reply_body};
+pub use blocks::{PostExtras, fallback_body, message_body, reply_body};
 pub use config::{PublisherConfig, PublisherError, SlackConfig, SlackConfigError};
 
 use super::http;
-use crate::secret::Secret;
-use answer::Verdict;
-use aware_pipeline::port::{Destination, Outcome};
-use links::Hosts;
-use publisher::Publisher;
+use crate::secret::SecretText;
+use answer::SlackVerdict;
+use aware_pipeline::port::{DeliveryOutcome, Destination};
+use links::LinkHosts;
+use publisher::TrustedPublisher;
 
 /// Slack accepts about one message per second per channel.
-const PACE: Duration = Duration::from_secs(1);
+const MIN_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The tag of the product that this one replaces, naming the preferred channel.
 const CHANNEL_TAG: &str = "slack-preferred-channel";
 
 /// A Slack workspace, and where in it messages go.
-pub struct Slack {
+pub struct SlackDestination {
     name: String,
     client: reqwest::Client,
-    way: Way,
+    transport: SlackTransport,
     mentions: BTreeMap<String, String>,
-    publishers: Vec<Publisher>,
+    publishers: Vec<TrustedPublisher>,
 }
 
 /// Webhooks by channel name.
 #[derive(Default)]
-struct Channels(BTreeMap<String, Secret>);
+struct ChannelWebhooks(BTreeMap<String, SecretText>);
 
-impl Channels {
+impl ChannelWebhooks {
     /// Adds a webhook; false if the channel already has one.
-    fn add(&mut self, channel: &str, url: Secret) -> bool {
-        self.0.insert(Self::name(channel), url).is_none()
+    fn add(&mut self, channel: &str, url: SecretText) -> bool {
+        self.0.insert(Self::normalize_name(channel), url).is_none()
     }
 
-    fn get(&self, channel: &str) -> Option<&Secret> {
-        self.0.get(&Self::name(channel))
+    fn get(&self, channel: &str) -> Option<&SecretText> {
+        self.0.get(&Self::normalize_name(channel))
     }
 
-    fn name(channel: &str) -> String {
+    fn normalize_name(channel: &str) -> String {
         channel.trim().trim_start_matches('#').to_lowercase()
     }
 }
 
 /// How messages reach Slack.
-enum Way {
-    Webhook { url: Secret, channels: Channels, legacy: bool },
-    Bot { token: Secret, channel: String, api: String },
+enum SlackTransport {
+    Webhook { url: SecretText, channels: ChannelWebhooks, legacy: bool },
+    Bot { token: SecretText, channel: String, api: String },
 }
 
 #[async_trait]
-impl Destination for Slack {
+impl Destination for SlackDestination {
     fn name(&self) -> &str {
         &self.name
     }
 
-    fn pace(&self) -> Duration {
-        PACE
+    fn min_interval(&self) -> Duration {
+        MIN_INTERVAL
     }
 
-    async fn deliver(&self, message: &Message, thread: Option<&str>) -> Outcome {
+    async fn deliver(&self, message: &Message, thread: Option<&str>) -> DeliveryOutcome {
         let mention = self.mentions.get(message.severity_name()).map(String::as_str);
-        let links = self.publishers.iter().find_map(|publisher| publisher.links(message));
-        let extras = Extras { mention, links, meant_for: None };
-        let done = match &self.way {
-            Way::Webhook { url, channels, legacy: true } => {
-                self.old_webhook(message, links, url, channels).await
+        let links = self.publishers.iter().find_map(|publisher| publisher.link_hosts_for(message));
+        let extras = PostExtras { mention, links, meant_for: None };
+        let done = match &self.transport {
+            SlackTransport::Webhook { url, channels, legacy: true } => {
+                self.deliver_legacy(message, links, url, channels).await
             }
-            Way::Webhook { url, channels, legacy: false } => {
-                self.webhook(message, extras, url, channels).await
+            SlackTransport::Webhook { url, channels, legacy: false } => {
+                self.deliver_by_webhook(message, extras, url, channels).await
             }
-            Way::Bot { token, channel, api } => {
-                let bot = Bot { client: &self.client, token, api };
-                bot.deliver(message, extras, channel, thread).await
+            SlackTransport::Bot { token, channel, api } => {
+                let bot = SlackBot { client: &self.client, token, api };
+                bot.deliver_by_bot(message, extras, channel, thread).await
             }
         };
         done.unwrap_or_else(|outcome| outcome)
     }
 }
 
-impl Slack {
+impl SlackDestination {
     /// Posts to the preferred channel's webhook, if there is one.
-    async fn webhook(
+    async fn deliver_by_webhook(
         &self,
         message: &Message,
-        extras: Extras<'_>,
-        url: &Secret,
-        channels: &Channels,
-    ) -> Result<Outcome, Outcome> {
-        let preferred = message.tag(CHANNEL_TAG);
+        extras: PostExtras<'_>,
+        url: &SecretText,
+        channels: &ChannelWebhooks,
+    ) -> Result<DeliveryOutcome, DeliveryOutcome> {
+        let preferred = message.tag_value(CHANNEL_TAG);
         let mapped = preferred.and_then(|channel| channels.get(channel));
         let meant_for = preferred.filter(|_| mapped.is_none());
         let url = mapped.unwrap_or(url);
-        let body = message_body(message, Extras { meant_for, ..extras });
-        match self.post(url, &body).await? {
-            Verdict::BadBlocks(_) => match self.post(url, &fallback_body(message)).await? {
-                Verdict::Done(outcome) => Ok(outcome),
-                Verdict::BadBlocks(error) => Err(Outcome::Refused(error)),
-            },
-            Verdict::Done(outcome) => Ok(outcome),
+        let body = message_body(message, PostExtras { meant_for, ..extras });
+        match self.post_to_webhook(url, &body).await? {
+            SlackVerdict::BadBlocks(_) => {
+                match self.post_to_webhook(url, &fallback_body(message)).await? {
+                    SlackVerdict::Done(outcome) => Ok(outcome),
+                    SlackVerdict::BadBlocks(error) => Err(DeliveryOutcome::Refused(error)),
+                }
+            }
+            SlackVerdict::Done(outcome) => Ok(outcome),
         }
     }
 
     /// A legacy webhook posts to any channel. A channel with its own webhook is not named in the
     /// body, since an app's webhook would refuse that.
-    async fn old_webhook(
+    async fn deliver_legacy(
         &self,
         message: &Message,
-        links: Option<&Hosts>,
-        url: &Secret,
-        channels: &Channels,
-    ) -> Result<Outcome, Outcome> {
-        let preferred = message.tag(CHANNEL_TAG);
+        links: Option<&LinkHosts>,
+        url: &SecretText,
+        channels: &ChannelWebhooks,
+    ) -> Result<DeliveryOutcome, DeliveryOutcome> {
+        let preferred = message.tag_value(CHANNEL_TAG);
         let mapped = preferred.and_then(|channel| channels.get(channel));
-        let body = legacy::body(message, preferred.filter(|_| mapped.is_none()), links);
-        Ok(self.post(mapped.unwrap_or(url), &body).await?.outcome())
+        let body = legacy::legacy_body(message, preferred.filter(|_| mapped.is_none()), links);
+        Ok(self.post_to_webhook(mapped.unwrap_or(url), &body).await?.into_outcome())
     }
 
-    async fn post(&self, url: &Secret, body: &Value) -> Result<Verdict, Outcome> {
-        let answer = http::send(self.client.post(url.expose()).json(body)).await?;
-        Ok(answer::of_webhook(&answer))
+    async fn post_to_webhook(
+        &self,
+        url: &SecretText,
+        body: &Value,
+    ) -> Result<SlackVerdict, DeliveryOutcome> {
+        let answer = http::send_request(self.client.post(url.expose()).json(body)).await?;
+        Ok(answer::webhook_verdict(&answer))
     }
 }
 
 /// Slack's Web API with a bot's token.
-struct Bot<'a> {
+struct SlackBot<'a> {
     client: &'a reqwest::Client,
-    token: &'a Secret,
+    token: &'a SecretText,
     api: &'a str,
 }
 
-impl Bot<'_> {
-    async fn deliver(
+impl SlackBot<'_> {
+    async fn deliver_by_bot(
         &self,
         message: &Message,
-        extras: Extras<'_>,
+        extras: PostExtras<'_>,
         channel: &str,
         thread: Option<&str>,
-    ) -> Result<Outcome, Outcome> {
+    ) -> Result<DeliveryOutcome, DeliveryOutcome> {
         let parent = thread
             .filter(|_| message.kind == MessageKind::Update)
             .and_then(|thread| thread.split_once('/'));
         if let Some((channel, ts)) = parent {
-            match self.reply(message, channel, ts).await? {
+            match self.reply_in_thread(message, channel, ts).await? {
                 Some(outcome) => return Ok(outcome),
                 None => return self.post_new(message, extras, channel).await,
             }
         }
-        let preferred = message.tag(CHANNEL_TAG).filter(|preferred| *preferred != channel);
+        let preferred = message.tag_value(CHANNEL_TAG).filter(|preferred| *preferred != channel);
         if let Some(preferred) = preferred {
             match self.post_new(message, extras, preferred).await? {
-                Outcome::Refused(error) if answer::is_about_channel(&error) => {}
+                DeliveryOutcome::Refused(error) if answer::is_channel_error(&error) => {}
                 outcome => return Ok(outcome),
             }
         }
-        let extras = Extras { meant_for: preferred, ..extras };
+        let extras = PostExtras { meant_for: preferred, ..extras };
         self.post_new(message, extras, channel).await
     }
 
     async fn post_new(
         &self,
         message: &Message,
-        extras: Extras<'_>,
+        extras: PostExtras<'_>,
         channel: &str,
-    ) -> Result<Outcome, Outcome> {
-        let body = with(message_body(message, extras), &[("channel", channel)]);
-        let answered = match self.call("chat.postMessage", &body).await? {
-            Err(Verdict::BadBlocks(_)) => {
-                let body = with(fallback_body(message), &[("channel", channel)]);
-                self.call("chat.postMessage", &body).await?
+    ) -> Result<DeliveryOutcome, DeliveryOutcome> {
+        let body = with_fields(message_body(message, extras), &[("channel", channel)]);
+        let answered = match self.call_method("chat.postMessage", &body).await? {
+            Err(SlackVerdict::BadBlocks(_)) => {
+                let body = with_fields(fallback_body(message), &[("channel", channel)]);
+                self.call_method("chat.postMessage", &body).await?
             }
             answered => answered,
         };
         Ok(match answered {
-            Ok(answer) => Outcome::Delivered(thread(&answer)),
-            Err(verdict) => verdict.outcome(),
+            Ok(answer) => DeliveryOutcome::Delivered(thread_of(&answer)),
+            Err(verdict) => verdict.into_outcome(),
         })
     }
 
     /// Replies in the thread and updates the count in its first message. `None` if that message no
     /// longer exists.
-    async fn reply(
+    async fn reply_in_thread(
         &self,
         message: &Message,
         channel: &str,
         ts: &str,
-    ) -> Result<Option<Outcome>, Outcome> {
-        let body = with(reply_body(message), &[("channel", channel), ("thread_ts", ts)]);
-        match self.call("chat.postMessage", &body).await? {
+    ) -> Result<Option<DeliveryOutcome>, DeliveryOutcome> {
+        let body = with_fields(reply_body(message), &[("channel", channel), ("thread_ts", ts)]);
+        match self.call_method("chat.postMessage", &body).await? {
             Ok(_) => {}
-            Err(Verdict::Done(Outcome::Refused(error))) if answer::is_gone(&error) => {
+            Err(SlackVerdict::Done(DeliveryOutcome::Refused(error)))
+                if answer::is_parent_gone(&error) =>
+            {
                 return Ok(None);
             }
-            Err(verdict) => return Ok(Some(verdict.outcome())),
+            Err(verdict) => return Ok(Some(verdict.into_outcome())),
         }
-        let body =
-            with(message_body(message, Extras::default()), &[("channel", channel), ("ts", ts)]);
+        let body = with_fields(
+            message_body(message, PostExtras::default()),
+            &[("channel", channel), ("ts", ts)],
+        );
         // The reply has arrived; a count that cannot be edited does not justify sending it again.
-        let _ = self.call("chat.update", &body).await;
-        Ok(Some(Outcome::Delivered(Some(format!("{channel}/{ts}")))))
+        let _ = self.call_method("chat.update", &body).await;
+        Ok(Some(DeliveryOutcome::Delivered(Some(format!("{channel}/{ts}")))))
     }
 
-    async fn call(&self, method: &str, body: &Value) -> Result<Result<Value, Verdict>, Outcome> {
+    async fn call_method(
+        &self,
+        method: &str,
+        body: &Value,
+    ) -> Result<Result<Value, SlackVerdict>, DeliveryOutcome> {
         let request =
             self.client.post(format!("{}/{method}", self.api)).bearer_auth(self.token.expose());
-        let answer = http::send(request.json(body)).await?;
-        Ok(answer::of_api(&answer))
+        let answer = http::send_request(request.json(body)).await?;
+        Ok(answer::api_answer(&answer))
     }
 }
 
-fn thread(answer: &Value) -> Option<String> {
+fn thread_of(answer: &Value) -> Option<String> {
     let text = |key: &str| answer.get(key).and_then(Value::as_str);
     Some(format!("{}/{}", text("channel")?, text("ts")?))
 }
 
-fn with(mut body: Value, more: &[(&str, &str)]) -> Value {
+fn with_fields(mut body: Value, more: &[(&str, &str)]) -> Value {
     for (key, value) in more {
         if let Some(object) = body.as_object_mut() {
             object.insert((*key).to_owned(), json!(value));

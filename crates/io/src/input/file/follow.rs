@@ -11,16 +11,16 @@ use std::time::{Duration, SystemTime};
 
 use aware_core::envelope::span;
 
-use super::done::Tail;
-use crate::input::walk::{ChunkProblem, Chunks, is_lines};
+use super::done::FileTail;
+use crate::input::walk::{ChunkProblem, LineChunks, is_lines};
 use aware_pipeline::stable_hash;
 
 /// How long a line may stay unterminated.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How much of a file's beginning identifies it, and shows whether it consists of lines.
-const HEAD: u64 = 64 << 10;
+const HEAD_BYTES: u64 = 64 << 10;
 /// Block size when searching for the beginning of the last line.
-const BLOCK: u64 = 64 << 10;
+const BLOCK_BYTES: u64 = 64 << 10;
 /// The longest line, in bytes.
 const MAX_LINE: u64 = 16 << 20;
 
@@ -31,32 +31,32 @@ pub(super) struct FollowedPart {
     /// Where the part starts.
     pub(super) start: u64,
     /// How far the file is done after it.
-    pub(super) tail: Tail,
+    pub(super) tail: FileTail,
 }
 
 /// Reads lines from an offset.
 #[derive(Debug)]
-pub(super) struct Follow {
-    chunks: Chunks<Take<File>>,
+pub(super) struct LineFollower {
+    chunks: LineChunks<Take<File>>,
     start: u64,
-    tail: Tail,
+    tail: FileTail,
     /// Whether the whole file is done once this part is.
     pub(super) reaches_end: bool,
 }
 
-impl Follow {
+impl LineFollower {
     /// Opens a file; `None` if it does not consist of lines. `may_grow` says that the file changed
     /// since the last look.
     pub(super) fn open(
         path: &Path,
         may_grow: bool,
-        tail: Option<Tail>,
+        tail: Option<FileTail>,
     ) -> io::Result<Option<Self>> {
         let mut file = File::open(path)?;
         let meta = file.metadata()?;
         let (bytes, modified) = (meta.len(), meta.modified()?);
-        let head = read_range(&mut file, 0, bytes.min(HEAD))?;
-        let known = tail.filter(|tail| tail.offset <= bytes && tail.is_of(&head));
+        let head = read_range(&mut file, 0, bytes.min(HEAD_BYTES))?;
+        let known = tail.filter(|tail| tail.offset <= bytes && tail.matches_head(&head));
         if known.is_none() && !is_lines(&head) {
             return Ok(None);
         }
@@ -64,18 +64,18 @@ impl Follow {
         let is_old = modified.elapsed().is_ok_and(|age| age >= PATIENCE);
         let end = end_of_lines(&mut file, start, bytes, !may_grow && is_old)?;
         file.seek(SeekFrom::Start(start))?;
-        let tail = Tail {
+        let tail = FileTail {
             offset: start,
             head_bytes: head.len() as u64,
             head_hash: stable_hash(head.as_slice()),
-            modified: nanoseconds(modified),
+            modified: nanos_since_epoch(modified),
         };
-        let chunks = Chunks::new(file.take(end.saturating_sub(start)));
+        let chunks = LineChunks::new(file.take(end.saturating_sub(start)));
         Ok(Some(Self { chunks, start, tail, reaches_end: end == bytes }))
     }
 
     /// The next part; `None` if there is nothing more to read now.
-    pub(super) fn part(&mut self) -> Option<FollowedPart> {
+    pub(super) fn next_part(&mut self) -> Option<FollowedPart> {
         let start = self.start + self.chunks.position();
         let chunk = self.chunks.next()?;
         let end = self.start + self.chunks.position();
@@ -83,14 +83,14 @@ impl Follow {
         let unended = chunk.as_ref().map_or(0, |lines| {
             lines.iter().rev().take_while(|byte| **byte != b'\n').count() as u64
         });
-        let tail = Tail { offset: end.saturating_sub(unended), ..self.tail };
+        let tail = FileTail { offset: end.saturating_sub(unended), ..self.tail };
         Some(FollowedPart { body: chunk, start, tail })
     }
 }
 
-impl Tail {
+impl FileTail {
     /// Whether a file starts like the one that this tail belongs to.
-    fn is_of(&self, head: &[u8]) -> bool {
+    fn matches_head(&self, head: &[u8]) -> bool {
         let begins = usize::try_from(self.head_bytes).ok().and_then(|bytes| head.get(..bytes));
         begins.is_some_and(|begins| stable_hash(begins) == self.head_hash)
     }
@@ -100,7 +100,7 @@ impl Tail {
 fn end_of_lines(file: &mut File, start: u64, bytes: u64, all: bool) -> io::Result<u64> {
     let mut end = bytes;
     while end > start && bytes - end <= MAX_LINE {
-        let from = end.saturating_sub(BLOCK).max(start);
+        let from = end.saturating_sub(BLOCK_BYTES).max(start);
         let block = read_range(file, from, end - from)?;
         if let Some(at) = block.iter().rposition(|byte| *byte == b'\n') {
             end = from + at as u64 + 1;
@@ -125,7 +125,7 @@ fn read_range(file: &mut File, from: u64, bytes: u64) -> io::Result<Vec<u8>> {
     Ok(range)
 }
 
-fn nanoseconds(time: SystemTime) -> u64 {
+fn nanos_since_epoch(time: SystemTime) -> u64 {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }
@@ -137,10 +137,14 @@ mod tests {
     use super::*;
 
     /// Reads what there is, and returns how far the file is done.
-    fn read(path: &Path, may_grow: bool, tail: Option<Tail>) -> (String, Option<Tail>, bool) {
-        let mut follow = Follow::open(path, may_grow, tail).unwrap().unwrap();
+    fn read(
+        path: &Path,
+        may_grow: bool,
+        tail: Option<FileTail>,
+    ) -> (String, Option<FileTail>, bool) {
+        let mut follow = LineFollower::open(path, may_grow, tail).unwrap().unwrap();
         let (mut text, mut tail) = (Vec::new(), tail);
-        while let Some(part) = follow.part() {
+        while let Some(part) = follow.next_part() {
             text.extend(part.body.unwrap());
             tail = Some(part.tail);
         }
@@ -196,8 +200,8 @@ mod tests {
         let (_folder, path) = file();
         let long = "x".repeat(17 << 20);
         fs::write(&path, format!("{{\"a\":1}}\n{long}\n{{\"a\":2}}\n")).unwrap();
-        let mut follow = Follow::open(&path, true, None).unwrap().unwrap();
-        let parts: Vec<FollowedPart> = std::iter::from_fn(|| follow.part()).collect();
+        let mut follow = LineFollower::open(&path, true, None).unwrap().unwrap();
+        let parts: Vec<FollowedPart> = std::iter::from_fn(|| follow.next_part()).collect();
         assert!(parts.iter().any(|part| part.body.is_err()));
         let last = parts.last().unwrap();
         assert!(last.body.as_ref().unwrap().ends_with(b"{\"a\":2}\n"));
@@ -209,7 +213,7 @@ mod tests {
         let (_folder, path) = file();
         for text in ["{\"Records\":[\n", "\u{1f}\u{8b}", ""] {
             fs::write(&path, text).unwrap();
-            assert!(Follow::open(&path, true, None).unwrap().is_none(), "{text}");
+            assert!(LineFollower::open(&path, true, None).unwrap().is_none(), "{text}");
         }
     }
 }

@@ -30,16 +30,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use super::walk::{self, Found};
-use super::{RELEASE_PAUSE, glob, not_fetched};
-use crate::config::Span;
+use super::walk::{self, FoundFiles};
+use super::{RELEASE_PAUSE, cannot_fetch, glob};
+use crate::config::TimeSpan;
 use aware_pipeline::port::{Delivery, Input, InputError};
-use done::{Done, State};
-use reader::{Reader, Step, Wanted};
+use done::{FileState, FilesDone};
+use reader::{FileReader, ReadRequest, ReadStep};
 use unreadable::UnreadableFiles;
 
 /// Interval between looks, unless the config sets one.
-const POLL: Duration = Duration::from_secs(1);
+const DEFAULT_POLL: Duration = Duration::from_secs(1);
 
 /// Files and folders.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema, PartialEq, Eq)]
@@ -52,7 +52,7 @@ pub struct FileConfig {
     pub watch: bool,
     /// Interval between looks. Default: `1s`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub poll: Option<Span>,
+    pub poll: Option<TimeSpan>,
 }
 
 /// Why files and folders cannot be read as a config asks for it.
@@ -76,7 +76,7 @@ pub enum FileConfigError {
 impl FileConfig {
     /// Writes out what it means where it says nothing.
     pub(crate) fn write_defaults(&mut self) {
-        self.poll = self.poll.or_else(|| self.watch.then(|| POLL.into()));
+        self.poll = self.poll.or_else(|| self.watch.then(|| DEFAULT_POLL.into()));
     }
 
     /// Checks that all paths exist, as they must when a config takes effect. If one disappears
@@ -100,14 +100,14 @@ impl FileConfig {
         if self.paths.is_empty() {
             return Err(FileConfigError::NoPaths);
         }
-        let poll = self.poll.map_or(POLL, |span| span.0.unsigned_abs());
+        let poll = self.poll.map_or(DEFAULT_POLL, |span| span.0.unsigned_abs());
         Ok(FileInput {
             name: name.to_owned(),
             paths: self.paths,
             watch: self.watch.then_some(poll.max(Duration::from_millis(10))),
             looked: false,
-            restored: Done::default(),
-            done: Done::default(),
+            restored: FilesDone::default(),
+            done: FilesDone::default(),
             taken: HashSet::new(),
             told: HashSet::new(),
             last: HashSet::new(),
@@ -131,64 +131,65 @@ pub struct FileInput {
     watch: Option<Duration>,
     looked: bool,
     /// What was done before this run.
-    restored: Done,
+    restored: FilesDone,
     /// What is done, for the store.
-    done: Done,
+    done: FilesDone,
     /// What was taken in this run and still exists.
-    taken: HashSet<State>,
+    taken: HashSet<FileState>,
     /// Paths whose problems were reported.
     told: HashSet<String>,
     /// What existed at the last look: a file in it has not changed since.
-    last: HashSet<State>,
+    last: HashSet<FileState>,
     unreadable: UnreadableFiles,
     waiting: VecDeque<WaitingFile>,
     problems: VecDeque<InputError>,
     /// The first waiting file, if a part of it was delivered.
-    reader: Option<Reader>,
+    reader: Option<FileReader>,
     /// Its next part, being read.
-    task: Option<JoinHandle<(Step, Reader)>>,
+    task: Option<JoinHandle<(ReadStep, FileReader)>>,
     /// What is being delivered.
-    held: Option<Held>,
+    held: Option<HeldBody>,
     released: bool,
 }
 
 /// A file that waits to be read.
 #[derive(Clone, Debug)]
 struct WaitingFile {
-    state: State,
+    state: FileState,
     /// It changes between looks.
     may_grow: bool,
 }
 
 /// A body that was delivered, and what is done once it is settled.
 #[derive(Debug)]
-struct Held {
+struct HeldBody {
     /// The file, if the body was its end.
     ended: Option<WaitingFile>,
-    done: Done,
+    done: FilesDone,
 }
 
 impl FileInput {
     /// Looks for files that are new and, while watching, stable.
-    async fn look(&mut self) -> Result<(), InputError> {
+    async fn look_for_files(&mut self) -> Result<(), InputError> {
         let paths = self.paths.clone();
         let look = move || {
-            let mut found = walk::expand(&paths);
+            let mut found = walk::find_files(&paths);
             let files = std::mem::take(&mut found.files).into_iter();
-            let mut states: Vec<State> = files.filter_map(|file| State::of(file.path)).collect();
+            let mut states: Vec<FileState> =
+                files.filter_map(|file| FileState::read_from(file.path)).collect();
             states.sort_unstable();
             (states, found)
         };
         let looked = spawn_blocking(look).await;
         let (states, found) = looked.map_err(|error| InputError::Later(error.to_string()))?;
         self.looked = true;
-        self.tell(found);
-        self.sort_out(states);
+        self.queue_problems(found);
+        self.select_files(states);
         Ok(())
     }
 
     /// Reports each problem once; while watching, missing files may still come.
-    fn tell(&mut self, found: Found) {
+    fn queue_problems(&mut self, found: FoundFiles) {
         let empty = found.empty.into_iter().filter(|_| self.watch.is_none());
         for (origin, problem) in found.problems.into_iter().chain(empty) {
             if self.told.insert(origin.clone()) {
@@ -197,16 +198,16 @@ impl FileInput {
         }
     }
 
-    fn sort_out(&mut self, states: Vec<State>) {
-        let there: HashSet<State> = states.iter().cloned().collect();
+    fn select_files(&mut self, states: Vec<FileState>) {
+        let there: HashSet<FileState> = states.iter().cloned().collect();
         self.taken.retain(|state| there.contains(state));
         self.unreadable.retain(&there);
         let known: HashSet<&str> = self.last.iter().map(|state| state.name.as_str()).collect();
-        let waits = |state: State| {
+        let waits = |state: FileState| {
             let is_settled = self.watch.is_none() || self.last.contains(&state);
             let may_grow = !is_settled && known.contains(state.name.as_str());
             let is_filled = self.watch.is_none() || state.bytes > 0;
-            let is_new = !self.taken.contains(&state) && !self.restored.covers(&state);
+            let is_new = !self.taken.contains(&state) && !self.restored.is_done(&state);
             let is_due = self.unreadable.is_due(&state);
             let waits = (is_settled || may_grow) && is_filled && is_new && is_due;
             waits.then_some(WaitingFile { state, may_grow })
@@ -217,11 +218,11 @@ impl FileInput {
 
     /// The next part of the first waiting file; `None` if nothing of it can be read now. Reading
     /// continues if this future is dropped.
-    async fn part(&mut self, file: &WaitingFile) -> Result<Option<Delivery>, InputError> {
+    async fn read_part(&mut self, file: &WaitingFile) -> Result<Option<Delivery>, InputError> {
         let (reader, path) = (self.reader.take(), file.state.path.clone());
-        let tail = self.watch.and(self.done.tail(&file.state.name));
-        let wanted = Wanted { may_grow: file.may_grow, tail };
-        let step = move || reader.unwrap_or_else(|| Reader::new(path, wanted)).step();
+        let tail = self.watch.and(self.done.tail_of(&file.state.name));
+        let wanted = ReadRequest { may_grow: file.may_grow, tail };
+        let step = move || reader.unwrap_or_else(|| FileReader::new(path, wanted)).next_step();
         let task = self.task.get_or_insert_with(|| spawn_blocking(step));
         let stepped = task.await;
         self.task = None;
@@ -231,21 +232,25 @@ impl FileInput {
         } else {
             self.reader = Some(reader);
         }
-        self.delivery(step, file)
+        self.deliver_part(step, file)
     }
 
-    fn delivery(&mut self, step: Step, file: &WaitingFile) -> Result<Option<Delivery>, InputError> {
+    fn deliver_part(
+        &mut self,
+        step: ReadStep,
+        file: &WaitingFile,
+    ) -> Result<Option<Delivery>, InputError> {
         let state = &file.state;
-        let (origin, kind) = (step.origin(state), step.kind());
+        let (origin, kind) = (step.origin(state), step.body_kind());
         if let Some(Err(problem)) = step.body {
-            return self.failed(origin, problem.to_string(), file, step.last);
+            return self.part_failed(origin, problem.to_string(), file, step.last);
         }
         if step.is_done {
             self.taken.insert(state.clone());
         }
         let done = match step.tail {
             Some(tail) => self.done.with_tail(&state.name, tail),
-            None if step.is_done => self.done.with(state),
+            None if step.is_done => self.done.with_file(state),
             None => self.done.clone(),
         };
         let Some(Ok(body)) = step.body else {
@@ -254,20 +259,20 @@ impl FileInput {
             return Ok(None);
         };
         let resume = (done != self.done).then(|| done.to_string());
-        self.held = Some(Held { ended: step.last.then(|| file.clone()), done });
+        self.held = Some(HeldBody { ended: step.last.then(|| file.clone()), done });
         Ok(Some(Delivery { origin, kind, body, token: state.name.clone(), resume }))
     }
 
     /// A file that cannot be read is reported once, retried, and not done meanwhile. A missing part
     /// is reported, and the rest of the file follows.
-    fn failed(
+    fn part_failed(
         &mut self,
         origin: String,
         problem: String,
         file: &WaitingFile,
         is_last: bool,
     ) -> Result<Option<Delivery>, InputError> {
-        let is_news = !is_last || self.unreadable.add(&file.state);
+        let is_news = !is_last || self.unreadable.record_failure(&file.state);
         if is_last {
             self.done = self.done.with_unreadable(&file.state);
         }
@@ -277,7 +282,7 @@ impl FileInput {
         if is_news { Err(InputError::Unreadable { origin, problem }) } else { Ok(None) }
     }
 
-    fn settle(&mut self) {
+    fn settle_held(&mut self) {
         if let Some(held) = self.held.take() {
             self.done = held.done;
         }
@@ -290,13 +295,13 @@ impl Input for FileInput {
         &self.name
     }
 
-    fn resume(&mut self, place: &str) {
-        self.restored = Done::parse(place);
+    fn resume_at(&mut self, place: &str) {
+        self.restored = FilesDone::parse(place);
         self.done = self.restored.clone();
     }
 
-    async fn next(&mut self) -> Result<Option<Delivery>, InputError> {
-        self.settle();
+    async fn next_delivery(&mut self) -> Result<Option<Delivery>, InputError> {
+        self.settle_held();
         if self.released {
             tokio::time::sleep(RELEASE_PAUSE).await;
             self.released = false;
@@ -306,7 +311,7 @@ impl Input for FileInput {
                 return Err(problem);
             }
             if let Some(file) = self.waiting.front().cloned() {
-                match self.part(&file).await? {
+                match self.read_part(&file).await? {
                     None => continue,
                     delivery => return Ok(delivery),
                 }
@@ -316,12 +321,12 @@ impl Input for FileInput {
                 (true, Some(poll)) => tokio::time::sleep(poll).await,
                 (false, _) => {}
             }
-            self.look().await?;
+            self.look_for_files().await?;
         }
     }
 
-    async fn ack(&mut self, _token: &str) -> Result<(), InputError> {
-        self.settle();
+    async fn ack_delivery(&mut self, _token: &str) -> Result<(), InputError> {
+        self.settle_held();
         Ok(())
     }
 
@@ -333,7 +338,7 @@ impl Input for FileInput {
         true
     }
 
-    async fn release(&mut self, _token: &str) {
+    async fn release_delivery(&mut self, _token: &str) {
         if let Some(file) = self.held.take().and_then(|held| held.ended) {
             self.taken.remove(&file.state);
             self.waiting.push_front(file);
@@ -343,7 +348,7 @@ impl Input for FileInput {
         self.released = true;
     }
 
-    async fn fetch(&self, object: &S3Object) -> Result<Vec<u8>, InputError> {
-        Err(not_fetched(object))
+    async fn fetch_object(&self, object: &S3Object) -> Result<Vec<u8>, InputError> {
+        Err(cannot_fetch(object))
     }
 }

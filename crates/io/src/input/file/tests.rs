@@ -7,7 +7,7 @@ use super::*;
 
 fn input(folder: &Path, watch: bool) -> FileInput {
     let paths = vec![folder.display().to_string()];
-    let poll = Some(Span("10ms".parse().unwrap()));
+    let poll = Some(TimeSpan("10ms".parse().unwrap()));
     FileConfig { paths, watch, poll }.build("files").unwrap()
 }
 
@@ -25,9 +25,9 @@ fn file_name(delivery: &Delivery) -> String {
 async fn names(input: &mut FileInput, at_most: usize) -> (Vec<String>, Option<String>) {
     let (mut names, mut resume) = (Vec::new(), None);
     while names.len() < at_most
-        && let Some(delivery) = input.next().await.unwrap()
+        && let Some(delivery) = input.next_delivery().await.unwrap()
     {
-        input.ack(&delivery.token).await.unwrap();
+        input.ack_delivery(&delivery.token).await.unwrap();
         names.push(file_name(&delivery));
         resume = delivery.resume;
     }
@@ -35,14 +35,14 @@ async fn names(input: &mut FileInput, at_most: usize) -> (Vec<String>, Option<St
 }
 
 async fn soon(input: &mut FileInput) -> String {
-    let next = tokio::time::timeout(Duration::from_secs(10), input.next()).await;
+    let next = tokio::time::timeout(Duration::from_secs(10), input.next_delivery()).await;
     let delivery = next.expect("a file is taken soon").unwrap().unwrap();
-    input.ack(&delivery.token).await.unwrap();
+    input.ack_delivery(&delivery.token).await.unwrap();
     file_name(&delivery)
 }
 
 async fn nothing(input: &mut FileInput) -> bool {
-    tokio::time::timeout(Duration::from_millis(150), input.next()).await.is_err()
+    tokio::time::timeout(Duration::from_millis(150), input.next_delivery()).await.is_err()
 }
 
 #[tokio::test]
@@ -55,7 +55,7 @@ async fn after_a_restart_exactly_the_rest_is_taken() {
     for killed_after in 1..all.len() {
         let (first, resume) = names(&mut input(folder.path(), false), killed_after).await;
         let mut again = input(folder.path(), false);
-        again.resume(&resume.unwrap());
+        again.resume_at(&resume.unwrap());
         let (rest, _) = names(&mut again, 10).await;
         assert_eq!([first, rest].concat(), all, "killed after {killed_after}");
     }
@@ -70,7 +70,7 @@ async fn late_files_are_taken_after_a_restart_within_the_window() {
     write(folder.path(), "a-late-name", 5_000);
     write(folder.path(), "a-late-time", 30);
     let mut again = input(folder.path(), false);
-    again.resume(&resume.unwrap());
+    again.resume_at(&resume.unwrap());
     assert_eq!(names(&mut again, 10).await.0, ["a-late-time", "a-late-name"]);
 }
 
@@ -106,11 +106,12 @@ async fn a_file_of_lines_that_never_rests_is_taken_line_by_line() {
     let mut taken = String::new();
     let mut while_written = 0;
     while taken.lines().count() < 200 {
-        let next = tokio::time::timeout(Duration::from_secs(20), watching.next()).await.unwrap();
+        let next =
+            tokio::time::timeout(Duration::from_secs(20), watching.next_delivery()).await.unwrap();
         let delivery = next.unwrap().unwrap();
         while_written += u32::from(!writer.is_finished());
         taken.push_str(std::str::from_utf8(&delivery.body).unwrap());
-        watching.ack(&delivery.token).await.unwrap();
+        watching.ack_delivery(&delivery.token).await.unwrap();
     }
     writer.join().unwrap();
     let expected: String = (0..200).map(|number| format!("{{\"n\":{number}}}\n")).collect();
@@ -128,18 +129,18 @@ async fn after_a_restart_a_growing_file_goes_on_where_it_was_left() {
     };
     append("{\"n\":1}\n");
     let mut first = input(folder.path(), true);
-    first.look().await.unwrap();
+    first.look_for_files().await.unwrap();
     append("{\"n\":2}\n{\"n\":");
-    let delivery = first.next().await.unwrap().unwrap();
+    let delivery = first.next_delivery().await.unwrap().unwrap();
     assert_eq!(delivery.body, b"{\"n\":1}\n{\"n\":2}\n");
-    first.release(&delivery.token).await;
-    let delivery = first.next().await.unwrap().unwrap();
+    first.release_delivery(&delivery.token).await;
+    let delivery = first.next_delivery().await.unwrap().unwrap();
     assert_eq!(delivery.body, b"{\"n\":1}\n{\"n\":2}\n", "what was released comes again");
     let resume = delivery.resume.unwrap();
     append("3}\n");
     let mut again = input(folder.path(), true);
-    again.resume(&resume);
-    let delivery = again.next().await.unwrap().unwrap();
+    again.resume_at(&resume);
+    let delivery = again.next_delivery().await.unwrap().unwrap();
     assert_eq!(delivery.body, b"{\"n\":3}\n");
     assert!(delivery.origin.ends_with("growing, from byte 16"), "{}", delivery.origin);
 }
@@ -150,11 +151,11 @@ async fn a_file_that_cannot_be_read_is_told_once_and_tried_again() {
     let path = folder.path().join("log");
     write(folder.path(), "log", 5);
     let mut watching = input(folder.path(), true);
-    watching.look().await.unwrap();
-    watching.look().await.unwrap();
+    watching.look_for_files().await.unwrap();
+    watching.look_for_files().await.unwrap();
     // The file exists when it is listed, and is gone when it is to be read.
     std::fs::remove_file(&path).unwrap();
-    let told = watching.next().await;
+    let told = watching.next_delivery().await;
     assert!(matches!(told, Err(InputError::Unreadable { .. })), "{told:?}");
     write(folder.path(), "log", 5);
     watching.unreadable = UnreadableFiles::default();
@@ -167,11 +168,11 @@ async fn what_is_released_comes_again_and_is_not_done() {
     write(folder.path(), "a", 0);
     write(folder.path(), "b", 1);
     let mut input = input(folder.path(), false);
-    let first = input.next().await.unwrap().unwrap();
-    input.release(&first.token).await;
-    let again = input.next().await.unwrap().unwrap();
+    let first = input.next_delivery().await.unwrap().unwrap();
+    input.release_delivery(&first.token).await;
+    let again = input.next_delivery().await.unwrap().unwrap();
     assert_eq!((&again.origin, &again.resume), (&first.origin, &first.resume));
-    input.ack(&again.token).await.unwrap();
+    input.ack_delivery(&again.token).await.unwrap();
     assert_eq!(names(&mut input, 10).await.0, ["b"]);
 }
 
@@ -186,7 +187,7 @@ async fn every_problem_is_told_once_and_the_rest_is_taken() {
         let mut input = config.build("files").unwrap();
         let mut problems = Vec::new();
         loop {
-            match input.next().await {
+            match input.next_delivery().await {
                 Err(InputError::Unreadable { origin, .. }) => {
                     problems.push(origin.rsplit('/').next().unwrap().to_owned());
                 }
@@ -206,10 +207,10 @@ async fn dropping_next_loses_nothing() {
     let mut input = input(folder.path(), false);
     let mut taken = Vec::new();
     loop {
-        let next = tokio::time::timeout(Duration::from_micros(20), input.next()).await;
+        let next = tokio::time::timeout(Duration::from_micros(20), input.next_delivery()).await;
         let Ok(next) = next else { continue };
         let Some(delivery) = next.unwrap() else { break };
-        input.ack(&delivery.token).await.unwrap();
+        input.ack_delivery(&delivery.token).await.unwrap();
         taken.push(file_name(&delivery));
     }
     assert_eq!(taken, (0..20).map(|number| format!("{number:02}")).collect::<Vec<_>>());

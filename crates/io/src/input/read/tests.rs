@@ -5,7 +5,7 @@ use std::fs;
 
 fn chunks(input: impl Read) -> (Vec<Vec<u8>>, Vec<String>) {
     let (mut chunks, mut problems) = (Vec::new(), Vec::new());
-    for chunk in Chunks::new(input) {
+    for chunk in LineChunks::new(input) {
         match chunk {
             Ok(chunk) => chunks.push(chunk),
             Err(problem) => problems.push(problem.to_string()),
@@ -27,9 +27,17 @@ fn chunks_are_whole_lines_and_lose_nothing() {
 #[test]
 fn a_line_over_the_limit_loses_only_itself() {
     let line = |bytes: usize| "x".repeat(bytes) + "\n";
-    let text = ["a\n", &line(MAX_LINE), "b\n", &line(MAX_LINE + 1), "c\n", &line(40 << 20), "d"];
+    let text = [
+        "a\n",
+        &line(MAX_LINE_BYTES),
+        "b\n",
+        &line(MAX_LINE_BYTES + 1),
+        "c\n",
+        &line(40 << 20),
+        "d",
+    ];
     let (chunks, problems) = chunks(text.concat().as_bytes());
-    let expected = ["a\n", &line(MAX_LINE), "b\n", "c\n", "d"].concat();
+    let expected = ["a\n", &line(MAX_LINE_BYTES), "b\n", "c\n", "d"].concat();
     assert!(chunks.concat() == expected.as_bytes());
     let limit = "is over the limit of 16777216 bytes";
     assert_eq!(problems, [format!("line 4 {limit}"), format!("line 6 {limit}")]);
@@ -39,9 +47,9 @@ fn a_line_over_the_limit_loses_only_itself() {
 fn documents_over_several_lines_are_not_cut() {
     let event = "2026-11-24T03:54:07+00:00 stream \n{\n    \"a\": \"}\"\n}\n";
     let cut = [event.repeat(2).as_bytes(), &event.as_bytes()[..40]].concat();
-    let chunks: Vec<_> = Chunks::live(cut.as_slice()).map(Result::unwrap).collect();
+    let chunks: Vec<_> = LineChunks::from_live(cut.as_slice()).map(Result::unwrap).collect();
     assert_eq!(chunks, [event.repeat(2).as_bytes(), &event.as_bytes()[..40]]);
-    let broken = format!("{event}{{\"broken\":\n{}", "x\n".repeat(MAX_LINE / 2 + 9));
+    let broken = format!("{event}{{\"broken\":\n{}", "x\n".repeat(MAX_LINE_BYTES / 2 + 9));
     let (chunks, problems) = self::chunks(broken.as_bytes());
     assert!(chunks.concat() == broken.as_bytes() && chunks.len() > 1);
     assert!(problems.is_empty(), "{problems:?}");
@@ -61,7 +69,7 @@ fn a_pause_is_an_empty_chunk() {
             Ok(6)
         }
     }
-    let chunks: Vec<_> = Chunks::live(Pauses(0)).map(Result::unwrap).collect();
+    let chunks: Vec<_> = LineChunks::from_live(Pauses(0)).map(Result::unwrap).collect();
     assert_eq!(chunks, [b"{}\n{}\n".to_vec(), vec![]]);
 }
 
@@ -101,9 +109,9 @@ fn what_is_refused() {
     let path = folder.path().join("f");
     fs::write(&path, b"12345").unwrap();
     let mut buffer = b"of an earlier file".to_vec();
-    assert!(!read(&path, 5, &mut buffer).unwrap());
+    assert!(!read_into(&path, 5, &mut buffer).unwrap());
     assert_eq!(buffer, b"12345");
-    let problem = |path: &Path, buffer: &mut Vec<u8>| read(path, 4, buffer).unwrap_err();
+    let problem = |path: &Path, buffer: &mut Vec<u8>| read_into(path, 4, buffer).unwrap_err();
     assert_eq!(
         problem(&path, &mut buffer).to_string(),
         "file is over the limit of 4 bytes (hint: split it, or write one record a line)"
@@ -125,7 +133,7 @@ fn a_pipe_is_read_until_its_end() {
         std::thread::spawn(move || fs::write(path, b"{}\n").unwrap())
     };
     let mut buffer = Vec::new();
-    assert!(!read(&path, 100, &mut buffer).unwrap(), "a pipe does not count as changed");
+    assert!(!read_into(&path, 100, &mut buffer).unwrap(), "a pipe does not count as changed");
     writer.join().unwrap();
     assert_eq!(buffer, b"{}\n");
 }

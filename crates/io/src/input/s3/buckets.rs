@@ -17,9 +17,9 @@ const MAX_BUCKETS: usize = 1_000;
 
 /// Clients by bucket. Clones share what they have learned.
 #[derive(Clone)]
-pub(crate) struct BucketClients(Arc<Shared>);
+pub(crate) struct BucketClients(Arc<SharedClients>);
 
-struct Shared {
+struct SharedClients {
     aws: SdkConfig,
     path_style: bool,
     home: Client,
@@ -29,9 +29,9 @@ struct Shared {
 impl BucketClients {
     /// Clients that start in the region of `aws`.
     pub(crate) fn new(aws: &SdkConfig, path_style: bool) -> Self {
-        let home = client(aws, path_style);
+        let home = s3_client(aws, path_style);
         let elsewhere = Mutex::default();
-        Self(Arc::new(Shared { aws: aws.clone(), path_style, home, elsewhere }))
+        Self(Arc::new(SharedClients { aws: aws.clone(), path_style, home, elsewhere }))
     }
 
     /// The client for a bucket.
@@ -41,11 +41,11 @@ impl BucketClients {
     }
 
     /// Follows the region that S3 names in an error. True if the call is worth repeating.
-    pub(super) fn follow<E>(&self, bucket: &str, error: &SdkError<E>) -> bool
+    pub(super) fn follow_region<E>(&self, bucket: &str, error: &SdkError<E>) -> bool
     where
         E: ProvideErrorMetadata,
     {
-        let Some(region) = named_region(error) else { return false };
+        let Some(region) = region_in_error(error) else { return false };
         let mut elsewhere = self.0.elsewhere.lock().unwrap_or_else(PoisonError::into_inner);
         let home = self.0.aws.region().map(Region::as_ref);
         let current = elsewhere.get(bucket).map(|(region, _)| region.as_str()).or(home);
@@ -53,20 +53,20 @@ impl BucketClients {
             return false;
         }
         let aws = self.0.aws.to_builder().region(Region::new(region.clone())).build();
-        elsewhere.insert(bucket.to_owned(), (region, client(&aws, self.0.path_style)));
+        elsewhere.insert(bucket.to_owned(), (region, s3_client(&aws, self.0.path_style)));
         true
     }
 }
 
 /// An S3 client for one region. Emulators, recognized by a custom endpoint, support only path-style
 /// URLs.
-pub fn client(aws: &SdkConfig, path_style: bool) -> Client {
+pub fn s3_client(aws: &SdkConfig, path_style: bool) -> Client {
     let path_style = path_style || aws.endpoint_url().is_some();
     Client::from_conf(aws_sdk_s3::config::Builder::from(aws).force_path_style(path_style).build())
 }
 
 /// The region that an error names as the bucket's own.
-fn named_region<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Option<String> {
+fn region_in_error<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Option<String> {
     let answer = error.raw_response()?;
     if !matches!(answer.status().as_u16(), 301 | 307 | 400) {
         return None;
@@ -115,7 +115,7 @@ mod tests {
 
     async fn get(clients: &BucketClients) -> Result<Vec<u8>, GetError> {
         let object = S3Object { bucket: "parcels".into(), key: "k".into() };
-        object::get(clients, &object, 100).await
+        object::read_object(clients, &object, 100).await
     }
 
     fn error(status: u16, code: &str, message: &str) -> ResponseTemplate {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::S3Input;
 use super::options::S3Options;
-use crate::config::Span;
+use crate::config::TimeSpan;
 
 /// A bucket's objects.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct S3Config {
     pub follow: bool,
     /// Interval between listings while following. Default: `60s`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub poll: Option<Span>,
+    pub poll: Option<TimeSpan>,
     /// Objects read concurrently, 1 to 256. Default: `16`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub concurrency: Option<u16>,
@@ -84,12 +84,12 @@ impl S3Config {
             force_path_style: self.force_path_style,
             ..default
         };
-        Ok(S3Input::with(name, aws, &self.bucket, &self.prefix, options))
+        Ok(S3Input::with_options(name, aws, &self.bucket, &self.prefix, options))
     }
 }
 
 /// The bucket and prefix of `s3://bucket/prefix`.
-pub fn parse_url(url: &str) -> Option<(String, String)> {
+pub fn parse_s3_url(url: &str) -> Option<(String, String)> {
     let rest = url.strip_prefix("s3://")?;
     let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
     (!bucket.is_empty()).then(|| (bucket.to_owned(), prefix.to_owned()))
@@ -111,7 +111,7 @@ mod tests {
         ];
         for (url, expected) in cases {
             let expected = expected.map(|(bucket, prefix)| (bucket.to_owned(), prefix.to_owned()));
-            assert_eq!(parse_url(url), expected, "{url}");
+            assert_eq!(parse_s3_url(url), expected, "{url}");
         }
     }
 }

@@ -17,20 +17,20 @@ mod place;
 mod window;
 
 use async_trait::async_trait;
-use aware_core::envelope::{Kind, S3Object, other_logs};
+use aware_core::envelope::{EnvelopeKind, S3Object, other_logs};
 use aws_config::SdkConfig;
 use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 use jiff::Timestamp;
 
-pub use config::{S3Config, S3ConfigError, parse_url};
+pub use config::{S3Config, S3ConfigError, parse_s3_url};
 pub use options::S3Options;
 
 use super::RELEASE_PAUSE;
 use super::walk::MAX_FILE;
 use aware_pipeline::port::{Delivery, Input, InputError};
 use buckets::BucketClients;
-use place::Place;
-use window::{Item, Window};
+use place::KeyProgress;
+use window::{ListedObject, ReadAhead};
 
 /// A bucket's objects.
 pub struct S3Input {
@@ -39,17 +39,17 @@ pub struct S3Input {
     bucket: String,
     prefix: String,
     options: S3Options,
-    place: Place,
-    listing: Listing,
-    window: Window,
+    place: KeyProgress,
+    listing: ListingState,
+    window: ReadAhead,
     /// What was delivered and is neither acknowledged nor released.
-    held: Option<Item>,
+    held: Option<ListedObject>,
     released: bool,
     skipped: u64,
 }
 
 /// The state of the listing.
-enum Listing {
+enum ListingState {
     Begin,
     At(String),
     End,
@@ -58,11 +58,11 @@ enum Listing {
 impl S3Input {
     /// All objects under a prefix, once.
     pub fn new(name: &str, aws: &SdkConfig, bucket: &str, prefix: &str) -> Self {
-        Self::with(name, aws, bucket, prefix, S3Options::default())
+        Self::with_options(name, aws, bucket, prefix, S3Options::default())
     }
 
     /// Objects under a prefix.
-    pub fn with(
+    pub fn with_options(
         name: &str,
         aws: &SdkConfig,
         bucket: &str,
@@ -74,9 +74,9 @@ impl S3Input {
             clients: BucketClients::new(aws, options.force_path_style),
             bucket: bucket.to_owned(),
             prefix: prefix.to_owned(),
-            place: Place::new(options.follow),
-            listing: Listing::Begin,
-            window: Window::new(options.concurrency),
+            place: KeyProgress::new(options.follow),
+            listing: ListingState::Begin,
+            window: ReadAhead::new(options.concurrency),
             held: None,
             released: false,
             skipped: 0,
@@ -90,55 +90,59 @@ impl S3Input {
     }
 
     /// Lists keys until there are enough, or no more.
-    async fn list(&mut self) -> Result<(), InputError> {
-        while !self.window.has_enough() && !matches!(self.listing, Listing::End) {
-            let begin = matches!(self.listing, Listing::Begin).then(Timestamp::now);
-            let page = self.page().await?;
+    async fn list_enough(&mut self) -> Result<(), InputError> {
+        while !self.window.has_enough() && !matches!(self.listing, ListingState::End) {
+            let begin = matches!(self.listing, ListingState::Begin).then(Timestamp::now);
+            let page = self.list_page().await?;
             if let Some(now) = begin {
-                self.place.begin(now);
+                self.place.begin_listing(now);
             }
             self.listing = match page.next_continuation_token() {
-                Some(token) => Listing::At(token.to_owned()),
-                None => Listing::End,
+                Some(token) => ListingState::At(token.to_owned()),
+                None => ListingState::End,
             };
             for object in page.contents() {
                 let written = object.last_modified().map_or(i64::MAX, |time| time.secs());
-                self.found(object.key().unwrap_or_default(), object.size().unwrap_or(0), written);
+                self.add_listed(
+                    object.key().unwrap_or_default(),
+                    object.size().unwrap_or(0),
+                    written,
+                );
             }
         }
         Ok(())
     }
 
-    async fn page(&self) -> Result<ListObjectsV2Output, InputError> {
+    async fn list_page(&self) -> Result<ListObjectsV2Output, InputError> {
         let start_after = self.options.start_after.clone().max(self.place.start_after());
         let ask = || {
             let client = self.clients.client_for(&self.bucket);
             let request = client.list_objects_v2().bucket(&self.bucket).prefix(&self.prefix);
             let request = request.max_keys(self.options.page);
             match &self.listing {
-                Listing::At(token) => request.continuation_token(token).send(),
+                ListingState::At(token) => request.continuation_token(token).send(),
                 _ => request.set_start_after(start_after.clone()).send(),
             }
         };
         let later = |error| {
-            let problem = object::explain(&error, "s3:ListBucket");
+            let problem = object::explain_error(&error, "s3:ListBucket");
             InputError::Later(format!("s3://{}/{}: {problem}", self.bucket, self.prefix))
         };
         let mut sent = ask().await;
-        if sent.as_ref().is_err_and(|error| self.clients.follow(&self.bucket, error)) {
+        if sent.as_ref().is_err_and(|error| self.clients.follow_region(&self.bucket, error)) {
             sent = ask().await;
         }
         sent.map_err(later)
     }
 
-    fn found(&mut self, key: &str, size: i64, written: i64) {
+    fn add_listed(&mut self, key: &str, size: i64, written: i64) {
         let is_folder = size == 0 && key.ends_with('/');
         let object = S3Object { bucket: self.bucket.clone(), key: key.to_owned() };
         if !self.place.is_new(key, written) {
         } else if is_folder || object.is_digest() || self.is_of_other_service(&object) {
             self.skipped += 1;
         } else {
-            self.window.push(Item::new(object, u64::try_from(size).unwrap_or_default()));
+            self.window.push(ListedObject::new(object, u64::try_from(size).unwrap_or_default()));
         }
     }
 
@@ -148,30 +152,30 @@ impl S3Input {
     }
 
     /// The first object of the window. Reading continues if this future is dropped.
-    async fn first(&mut self) -> Option<Result<Delivery, InputError>> {
-        let body = match self.window.first(&self.clients).await? {
+    async fn next_body(&mut self) -> Option<Result<Delivery, InputError>> {
+        let body = match self.window.first_body(&self.clients).await? {
             Err(error) if error.may_pass() => {
-                return Some(Err(error.tell(self.window.front()?.origin())));
+                return Some(Err(error.into_input_error(self.window.front()?.origin())));
             }
             body => body,
         };
         let item = self.window.pop()?;
         Some(match body {
             Ok(body) => Ok(self.hand_out(item, body)),
-            Err(error) => Err(error.tell(item.origin())),
+            Err(error) => Err(error.into_input_error(item.origin())),
         })
     }
 
-    fn hand_out(&mut self, item: Item, body: Vec<u8>) -> Delivery {
+    fn hand_out(&mut self, item: ListedObject, body: Vec<u8>) -> Delivery {
         let (origin, key) = (item.origin(), item.key().to_owned());
-        let resume = Some(self.place.behind(&key));
+        let resume = Some(self.place.place_after(&key));
         self.held = Some(item);
-        Delivery { origin, kind: Kind::Any, body, token: key, resume }
+        Delivery { origin, kind: EnvelopeKind::Any, body, token: key, resume }
     }
 
-    fn settle(&mut self) {
+    fn settle_held(&mut self) {
         if let Some(item) = self.held.take() {
-            self.place.done(item.key());
+            self.place.mark_done(item.key());
         }
     }
 }
@@ -182,32 +186,32 @@ impl Input for S3Input {
         &self.name
     }
 
-    fn resume(&mut self, place: &str) {
-        self.place.restore(place);
+    fn resume_at(&mut self, place: &str) {
+        self.place.restore_from(place);
     }
 
-    async fn next(&mut self) -> Result<Option<Delivery>, InputError> {
-        self.settle();
+    async fn next_delivery(&mut self) -> Result<Option<Delivery>, InputError> {
+        self.settle_held();
         if self.released {
             tokio::time::sleep(RELEASE_PAUSE).await;
             self.released = false;
         }
         loop {
-            self.list().await?;
-            if let Some(delivery) = self.first().await {
+            self.list_enough().await?;
+            if let Some(delivery) = self.next_body().await {
                 return delivery.map(Some);
             }
-            self.place.end();
+            self.place.end_listing();
             if !self.options.follow {
                 return Ok(None);
             }
             tokio::time::sleep(self.options.poll).await;
-            self.listing = Listing::Begin;
+            self.listing = ListingState::Begin;
         }
     }
 
-    async fn ack(&mut self, _token: &str) -> Result<(), InputError> {
-        self.settle();
+    async fn ack_delivery(&mut self, _token: &str) -> Result<(), InputError> {
+        self.settle_held();
         Ok(())
     }
 
@@ -219,15 +223,17 @@ impl Input for S3Input {
         true
     }
 
-    async fn release(&mut self, _token: &str) {
+    async fn release_delivery(&mut self, _token: &str) {
         if let Some(item) = self.held.take() {
             self.window.push_front(item);
             self.released = true;
         }
     }
 
-    async fn fetch(&self, object: &S3Object) -> Result<Vec<u8>, InputError> {
+    async fn fetch_object(&self, object: &S3Object) -> Result<Vec<u8>, InputError> {
         let origin = format!("s3://{}/{}", object.bucket, object.key);
-        object::get(&self.clients, object, MAX_FILE).await.map_err(|error| error.tell(origin))
+        object::read_object(&self.clients, object, MAX_FILE)
+            .await
+            .map_err(|error| error.into_input_error(origin))
     }
 }

@@ -5,7 +5,7 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
 
 use super::buckets::BucketClients;
-use crate::aws::describe;
+use crate::aws::describe_error;
 use aware_pipeline::port::InputError;
 
 /// The permissions needed to read objects.
@@ -36,7 +36,7 @@ impl GetError {
     }
 
     /// The same, as an input's error.
-    pub(in crate::input) fn tell(self, origin: String) -> InputError {
+    pub(in crate::input) fn into_input_error(self, origin: String) -> InputError {
         match self {
             Self::Gone => InputError::Gone(origin),
             Self::Denied(problem) | Self::Refused(problem) => {
@@ -51,19 +51,19 @@ impl GetError {
 
 /// Reads an object that a notice announced. If the role may not read it, the notice is delivered
 /// again: its policy can be fixed, and otherwise the dead-letter queue keeps the notice.
-pub(in crate::input) async fn noticed(
+pub(in crate::input) async fn read_noticed(
     clients: &BucketClients,
     object: &S3Object,
 ) -> Result<Vec<u8>, InputError> {
     let origin = format!("s3://{}/{}", object.bucket, object.key);
-    match get(clients, object, MAX_NOTICED).await {
+    match read_object(clients, object, MAX_NOTICED).await {
         Err(GetError::Denied(problem)) => Err(InputError::Later(format!("{origin}: {problem}"))),
-        body => body.map_err(|error| error.tell(origin)),
+        body => body.map_err(|error| error.into_input_error(origin)),
     }
 }
 
 /// Reads one object of at most `max` bytes, in its bucket's region.
-pub(in crate::input) async fn get(
+pub(in crate::input) async fn read_object(
     clients: &BucketClients,
     object: &S3Object,
     max: u64,
@@ -71,18 +71,22 @@ pub(in crate::input) async fn get(
     let S3Object { bucket, key } = object;
     let ask = || clients.client_for(bucket).get_object().bucket(bucket).key(key).send();
     let mut sent = ask().await;
-    if sent.as_ref().is_err_and(|error| clients.follow(bucket, error)) {
+    if sent.as_ref().is_err_and(|error| clients.follow_region(bucket, error)) {
         sent = ask().await;
     }
-    let answer = sent.map_err(|error| classify(&error))?;
+    let answer = sent.map_err(|error| classify_error(&error))?;
     let length = u64::try_from(answer.content_length().unwrap_or_default()).unwrap_or_default();
     if length > max {
         return Err(too_large(max));
     }
-    collect(answer, length, max).await
+    collect_body(answer, length, max).await
 }
 
-async fn collect(mut answer: GetObjectOutput, length: u64, max: u64) -> Result<Vec<u8>, GetError> {
+async fn collect_body(
+    mut answer: GetObjectOutput,
+    length: u64,
+    max: u64,
+) -> Result<Vec<u8>, GetError> {
     let mut body = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
     while let Some(piece) = answer.body.next().await {
         body.extend_from_slice(&piece.map_err(|error| GetError::Down(error.to_string()))?);
@@ -98,13 +102,13 @@ pub(super) fn too_large(max: u64) -> GetError {
     GetError::Refused(format!("object is over the limit of {max} bytes"))
 }
 
-fn classify(error: &SdkError<GetObjectError>) -> GetError {
-    let problem = explain(error, ACTIONS);
+fn classify_error(error: &SdkError<GetObjectError>) -> GetError {
+    let problem = explain_error(error, ACTIONS);
     let status = error.raw_response().map(|answer| answer.status().as_u16());
     match (error.code(), status) {
         (Some("NoSuchKey" | "NoSuchBucket"), _) => GetError::Gone,
         (Some("AccessDenied" | "Forbidden"), _) => GetError::Denied(problem),
-        (Some(code), _) if is_of_caller(code) => GetError::Down(problem),
+        (Some(code), _) if is_caller_fault(code) => GetError::Down(problem),
         (_, Some(404)) => GetError::Gone,
         (_, Some(429 | 500..)) => GetError::Busy(problem),
         (Some(_), Some(400..=499)) => GetError::Refused(problem),
@@ -113,7 +117,7 @@ fn classify(error: &SdkError<GetObjectError>) -> GetError {
 }
 
 /// Whether the caller's credentials or clock are at fault, which says nothing about the object.
-fn is_of_caller(code: &str) -> bool {
+fn is_caller_fault(code: &str) -> bool {
     let codes = [
         "ExpiredToken",
         "InvalidAccessKeyId",
@@ -127,7 +131,7 @@ fn is_of_caller(code: &str) -> bool {
 }
 
 /// What S3 answered, with a hint if one helps.
-pub(in crate::input) fn explain<E>(error: &SdkError<E>, actions: &str) -> String
+pub(in crate::input) fn explain_error<E>(error: &SdkError<E>, actions: &str) -> String
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
@@ -137,6 +141,6 @@ where
         }
         Some("InvalidObjectState") => "the object is archived (hint: restore it)".to_owned(),
         Some("NoSuchBucket") => "there is no such bucket (hint: check its name)".to_owned(),
-        _ => describe(error, actions),
+        _ => describe_error(error, actions),
     }
 }

@@ -15,17 +15,17 @@ const MAX_AHEAD: u64 = 256 << 20;
 /// the SDK's own three attempts.
 const MAX_TRIES: u8 = 5;
 
-type Body = Result<Vec<u8>, GetError>;
+type ObjectBody = Result<Vec<u8>, GetError>;
 
 /// An object from a listing.
-pub(super) struct Item {
+pub(super) struct ListedObject {
     object: S3Object,
     size: u64,
     tries: u8,
-    task: Option<JoinHandle<Body>>,
+    task: Option<JoinHandle<ObjectBody>>,
 }
 
-impl Drop for Item {
+impl Drop for ListedObject {
     fn drop(&mut self) {
         if let Some(task) = &self.task {
             task.abort();
@@ -33,7 +33,7 @@ impl Drop for Item {
     }
 }
 
-impl Item {
+impl ListedObject {
     /// An object of this many bytes.
     pub(super) fn new(object: S3Object, size: u64) -> Self {
         Self { object, size, tries: 0, task: None }
@@ -49,16 +49,16 @@ impl Item {
         &self.object.key
     }
 
-    fn start(&mut self, clients: &BucketClients) {
+    fn start_reading(&mut self, clients: &BucketClients) {
         if self.task.is_none() && self.size <= MAX_FILE {
             let (clients, object) = (clients.clone(), self.object.clone());
-            let read = async move { object::get(&clients, &object, MAX_FILE).await };
+            let read = async move { object::read_object(&clients, &object, MAX_FILE).await };
             self.task = Some(tokio::spawn(read));
         }
     }
 
     /// Gives up an object that S3 failed to return too often.
-    fn failed(&mut self, error: GetError) -> GetError {
+    fn count_failure(&mut self, error: GetError) -> GetError {
         let GetError::Busy(problem) = error else { return error };
         self.tries += 1;
         if self.tries < MAX_TRIES {
@@ -69,12 +69,12 @@ impl Item {
 }
 
 /// Objects that wait.
-pub(super) struct Window {
+pub(super) struct ReadAhead {
     concurrency: usize,
-    items: VecDeque<Item>,
+    items: VecDeque<ListedObject>,
 }
 
-impl Window {
+impl ReadAhead {
     /// Reads this many objects concurrently.
     pub(super) fn new(concurrency: usize) -> Self {
         Self { concurrency: concurrency.max(1), items: VecDeque::new() }
@@ -86,42 +86,42 @@ impl Window {
     }
 
     /// Adds an object at the end.
-    pub(super) fn push(&mut self, item: Item) {
+    pub(super) fn push(&mut self, item: ListedObject) {
         self.items.push_back(item);
     }
 
     /// Adds an object at the front.
-    pub(super) fn push_front(&mut self, item: Item) {
+    pub(super) fn push_front(&mut self, item: ListedObject) {
         self.items.push_front(item);
     }
 
     /// Removes the first object.
-    pub(super) fn pop(&mut self) -> Option<Item> {
+    pub(super) fn pop(&mut self) -> Option<ListedObject> {
         self.items.pop_front()
     }
 
     /// The first one.
-    pub(super) fn front(&self) -> Option<&Item> {
+    pub(super) fn front(&self) -> Option<&ListedObject> {
         self.items.front()
     }
 
     /// Starts reading as many objects as are allowed, and waits for the first; `None` if there is
     /// none.
-    pub(super) async fn first(&mut self, clients: &BucketClients) -> Option<Body> {
+    pub(super) async fn first_body(&mut self, clients: &BucketClients) -> Option<ObjectBody> {
         let mut bytes = 0;
         for (place, item) in self.items.iter_mut().take(self.concurrency).enumerate() {
             bytes += item.size;
             if place > 0 && bytes > MAX_AHEAD {
                 break;
             }
-            item.start(clients);
+            item.start_reading(clients);
         }
         let first = self.items.front_mut()?;
         let Some(task) = &mut first.task else { return Some(Err(object::too_large(MAX_FILE))) };
         let body = task.await;
         first.task = None;
         let body = body.unwrap_or_else(|error| Err(GetError::Busy(error.to_string())));
-        Some(body.map_err(|error| first.failed(error)))
+        Some(body.map_err(|error| first.count_failure(error)))
     }
 }
 
@@ -132,12 +132,15 @@ mod tests {
     #[test]
     fn an_object_is_given_up_when_s3_cannot_give_it_too_often() {
         let object = S3Object { bucket: "b".into(), key: "k".into() };
-        let mut item = Item::new(object, 1);
+        let mut item = ListedObject::new(object, 1);
         for _ in 1..MAX_TRIES {
-            assert!(item.failed(GetError::Busy("busy".into())).may_pass());
-            assert!(item.failed(GetError::Down("down".into())).may_pass(), "that is not its fault");
+            assert!(item.count_failure(GetError::Busy("busy".into())).may_pass());
+            assert!(
+                item.count_failure(GetError::Down("down".into())).may_pass(),
+                "that is not its fault"
+            );
         }
-        let last = item.failed(GetError::Busy("busy".into()));
+        let last = item.count_failure(GetError::Busy("busy".into()));
         assert!(matches!(last, GetError::Refused(problem) if problem == "busy, 5 times"));
     }
 }

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::SqsInput;
 use super::options::SqsOptions;
-use super::queue_region::region;
+use super::queue_region::queue_region;
 use crate::aws::NoRegion;
-use crate::config::Span;
+use crate::config::TimeSpan;
 
 /// A queue that carries S3's notices or the events themselves.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct SqsConfig {
     /// How long a message stays hidden after the process has died, `30s` to `12h`. While a message
     /// is being processed, it is kept hidden. Default: `5m`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub visibility: Option<Span>,
+    pub visibility: Option<TimeSpan>,
     /// Put the bucket into the path of URLs instead of the host, as some emulators require.
     /// Default: `false`, but `true` if `AWS_ENDPOINT_URL` is set.
     #[serde(default)]
@@ -64,9 +64,9 @@ impl SqsConfig {
     /// # Errors
     /// [`SqsConfigError`]
     pub fn build(self, name: &str, aws: &SdkConfig) -> Result<SqsInput, SqsConfigError> {
-        check(&self.queue_url)?;
+        check_queue_url(&self.queue_url)?;
         let has_region = aws.region().is_some_and(|region| !region.as_ref().is_empty());
-        if !has_region && region(&self.queue_url).is_none() {
+        if !has_region && queue_region(&self.queue_url).is_none() {
             return Err(NoRegion.into());
         }
         let default = SqsOptions::default();
@@ -81,7 +81,7 @@ impl SqsConfig {
 }
 
 /// Whether a text is a queue's URL: `https://sqs.REGION.amazonaws.com/ACCOUNT/NAME`.
-fn check(queue_url: &str) -> Result<(), SqsConfigError> {
+fn check_queue_url(queue_url: &str) -> Result<(), SqsConfigError> {
     let url = url::Url::parse(queue_url)
         .map_err(|_| SqsConfigError::NotAUrl { queue_url: queue_url.to_owned() })?;
     let parts = || url.path_segments().into_iter().flatten().filter(|part| !part.is_empty());
@@ -107,7 +107,7 @@ mod tests {
             ("trail", None),
         ];
         for (url, expected) in cases {
-            assert_eq!(region(url).as_deref(), expected, "{url}");
+            assert_eq!(queue_region(url).as_deref(), expected, "{url}");
         }
     }
 

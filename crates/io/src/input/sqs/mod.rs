@@ -13,7 +13,7 @@ mod queue_region;
 use std::collections::VecDeque;
 
 use async_trait::async_trait;
-use aware_core::envelope::{Kind, S3Object};
+use aware_core::envelope::{EnvelopeKind, S3Object};
 use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
@@ -25,14 +25,14 @@ pub use options::SqsOptions;
 
 use super::s3::buckets::BucketClients;
 use super::s3::object;
-use crate::aws::describe;
+use crate::aws::describe_error;
 use aware_pipeline::port::{Delivery, Input, InputError};
-use keeper::Keeper;
+use keeper::VisibilityKeeper;
 
 /// The most messages per receive: SQS does not allow more.
-const BATCH: i32 = 10;
+const BATCH_SIZE: i32 = 10;
 
-type Received = JoinHandle<Result<Vec<Message>, InputError>>;
+type ReceiveTask = JoinHandle<Result<Vec<Message>, InputError>>;
 
 /// A queue.
 pub struct SqsInput {
@@ -41,10 +41,10 @@ pub struct SqsInput {
     objects: BucketClients,
     queue: String,
     options: SqsOptions,
-    keeper: Keeper,
+    keeper: VisibilityKeeper,
     waiting: VecDeque<Message>,
     /// A receive under way. It is kept when `next` is dropped, so that its messages are too.
-    receiving: Option<Received>,
+    receiving: Option<ReceiveTask>,
     /// A receive in progress. It is kept if `next` is dropped, so that its messages are not lost.
     has_dead_letters: Option<bool>,
 }
@@ -57,7 +57,7 @@ impl SqsInput {
         Self {
             name: name.to_owned(),
             objects: BucketClients::new(&aws, options.force_path_style),
-            keeper: Keeper::new(client.clone(), queue_url, options.visibility),
+            keeper: VisibilityKeeper::new(client.clone(), queue_url, options.visibility),
             client,
             queue: queue_url.to_owned(),
             options,
@@ -68,7 +68,7 @@ impl SqsInput {
     }
 
     /// Asks the queue whether it has a dead-letter queue: only once, since that seldom changes.
-    async fn has_dead_letters(&mut self) -> bool {
+    async fn has_dead_letter_queue(&mut self) -> bool {
         if let Some(known) = self.has_dead_letters {
             return known;
         }
@@ -81,7 +81,7 @@ impl SqsInput {
                 *self.has_dead_letters.insert(has)
             }
             Err(error) => {
-                let problem = later(&error, "sqs:GetQueueAttributes").to_string();
+                let problem = retry_later(&error, "sqs:GetQueueAttributes").to_string();
                 tracing::warn!(
                     queue = self.queue,
                     problem,
@@ -96,26 +96,27 @@ impl SqsInput {
         let queue = self.queue.rsplit('/').next().unwrap_or_default();
         Delivery {
             origin: format!("sqs://{queue}/{}", message.message_id.unwrap_or_default()),
-            kind: Kind::Any,
+            kind: EnvelopeKind::Any,
             body: message.body.unwrap_or_default().into_bytes(),
             token: message.receipt_handle.unwrap_or_default(),
             resume: None,
         }
     }
 
-    async fn receive(&mut self) -> Result<(), InputError> {
+    async fn receive_batch(&mut self) -> Result<(), InputError> {
         let (client, queue) = (&self.client, &self.queue);
         let (keeper, options) = (&self.keeper, &self.options);
         let task = self.receiving.get_or_insert_with(|| {
             let request = client.receive_message().queue_url(queue);
             let request = request
-                .max_number_of_messages(BATCH)
-                .wait_time_seconds(options::seconds(options.wait))
-                .visibility_timeout(options::seconds(options.visibility));
-            let hidden = keeper.hidden();
+                .max_number_of_messages(BATCH_SIZE)
+                .wait_time_seconds(options::whole_seconds(options.wait))
+                .visibility_timeout(options::whole_seconds(options.visibility));
+            let hidden = keeper.hidden_messages();
             tokio::spawn(async move {
                 let received = request.send().await;
-                let messages = received.map_err(|error| later(&error, "sqs:ReceiveMessage"))?;
+                let messages =
+                    received.map_err(|error| retry_later(&error, "sqs:ReceiveMessage"))?;
                 let messages = messages.messages.unwrap_or_default();
                 hidden.add(messages.iter().filter_map(Message::receipt_handle));
                 Ok(messages)
@@ -136,53 +137,53 @@ impl Input for SqsInput {
     }
 
     /// The queue itself remembers.
-    fn resume(&mut self, _place: &str) {}
+    fn resume_at(&mut self, _place: &str) {}
 
-    async fn next(&mut self) -> Result<Option<Delivery>, InputError> {
+    async fn next_delivery(&mut self) -> Result<Option<Delivery>, InputError> {
         loop {
             if let Some(message) = self.waiting.pop_front() {
                 return Ok(Some(self.delivery(message)));
             }
-            self.receive().await?;
+            self.receive_batch().await?;
         }
     }
 
-    async fn ack(&mut self, token: &str) -> Result<(), InputError> {
+    async fn ack_delivery(&mut self, token: &str) -> Result<(), InputError> {
         let request = self.client.delete_message().queue_url(&self.queue).receipt_handle(token);
         let sent = request.send().await;
-        self.keeper.hidden().remove(token);
-        sent.map(|_| ()).map_err(|error| later(&error, "sqs:DeleteMessage"))
+        self.keeper.hidden_messages().remove(token);
+        sent.map(|_| ()).map_err(|error| retry_later(&error, "sqs:DeleteMessage"))
     }
 
     /// A dead-letter queue keeps only whole messages: if one was read in part, the rest must be
     /// kept elsewhere.
     async fn keeps_rejected(&mut self, whole: bool) -> bool {
-        whole && self.has_dead_letters().await
+        whole && self.has_dead_letter_queue().await
     }
 
     /// Leaves the message to the queue's dead-letter queue, if it has one.
-    async fn reject(&mut self, token: &str) -> Result<(), InputError> {
-        if self.has_dead_letters().await {
-            self.release(token).await;
+    async fn reject_delivery(&mut self, token: &str) -> Result<(), InputError> {
+        if self.has_dead_letter_queue().await {
+            self.release_delivery(token).await;
             return Ok(());
         }
-        self.ack(token).await
+        self.ack_delivery(token).await
     }
 
     /// If this fails, the message still comes again, only later.
-    async fn release(&mut self, token: &str) {
-        self.keeper.hidden().remove(token);
+    async fn release_delivery(&mut self, token: &str) {
+        self.keeper.hidden_messages().remove(token);
         let request = self.client.change_message_visibility().queue_url(&self.queue);
-        let again = options::seconds(self.options.again);
+        let again = options::whole_seconds(self.options.again);
         let _ = request.receipt_handle(token).visibility_timeout(again).send().await;
     }
 
-    async fn fetch(&self, object: &S3Object) -> Result<Vec<u8>, InputError> {
-        object::noticed(&self.objects, object).await
+    async fn fetch_object(&self, object: &S3Object) -> Result<Vec<u8>, InputError> {
+        object::read_noticed(&self.objects, object).await
     }
 }
 
-fn later<E>(error: &SdkError<E>, action: &str) -> InputError
+fn retry_later<E>(error: &SdkError<E>, action: &str) -> InputError
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
@@ -191,6 +192,6 @@ where
             "there is no such queue (hint: check `queue_url`, its region and its account)"
                 .to_owned()
         }
-        _ => describe(error, action),
+        _ => describe_error(error, action),
     })
 }

@@ -27,6 +27,6 @@ impl Default for SqsOptions {
 }
 
 /// Whole seconds, as SQS counts.
-pub(super) fn seconds(time: Duration) -> i32 {
+pub(super) fn whole_seconds(time: Duration) -> i32 {
     i32::try_from(time.as_secs()).unwrap_or(i32::MAX)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use aware_cases::group::{Class, Tally};
+use aware_cases::group::{FindingGroup, GroupClass};
 use aware_core::fingerprint::Fingerprint;
 use aware_core::message::Message;
 use aware_core::text::clip_bytes;
@@ -11,38 +11,38 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::table::{OUTBOX, REMEMBER, UNTOLD};
-use aware_pipeline::port::{EventKey, StoreError, Window};
+use super::table::{OUTBOX_STATE, RETENTION, UNTOLD_STATE};
+use aware_pipeline::port::{EventKey, MemoryWindow, StoreError};
 
 /// The partition of everything that correlations remember: it is read together.
-pub(super) const WINDOWS: &str = "window";
+pub(super) const WINDOW_PARTITION: &str = "window";
 /// The prefix of the keys of triage's memory.
-const TRIAGE: &str = "triage:";
+const TRIAGE_PREFIX: &str = "triage:";
 /// The sort key of an item that is alone in its partition.
-const ALONE: &str = "-";
+const NO_SORT_KEY: &str = "-";
 /// How much is kept of each text of a group that is too large, in bytes.
-const MAX_TEXT: usize = 2_048;
+const MAX_TEXT_BYTES: usize = 2_048;
 /// How long an expired memory is kept, since stored logs bring events from long ago.
 const LINGER: SignedDuration = SignedDuration::from_hours(24);
 /// The longest key that is used as it is, in bytes.
-const MAX_KEY: usize = 512;
+const MAX_KEY_BYTES: usize = 512;
 /// An item may have 400 KB; names and numbers take some of that.
-const MAX_BODY: usize = 380_000;
+const MAX_BODY_BYTES: usize = 380_000;
 
 /// An item's key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct Key {
+pub(super) struct ItemKey {
     pk: String,
     sk: String,
 }
 
-impl Key {
+impl ItemKey {
     pub(super) fn new(pk: impl Into<String>, sk: impl Into<String>) -> Self {
-        Self { pk: short(pk.into()), sk: short(sk.into()) }
+        Self { pk: shorten_key(pk.into()), sk: shorten_key(sk.into()) }
     }
 
     pub(super) fn single(pk: String) -> Self {
-        Self::new(pk, ALONE)
+        Self::new(pk, NO_SORT_KEY)
     }
 
     pub(super) fn of_event(event: &EventKey) -> Self {
@@ -56,23 +56,27 @@ impl Key {
     /// Notes of one kind, `kind/…`, share a partition.
     pub(super) fn of_note(name: &str) -> Self {
         match name.split_once('/') {
-            Some((kind, rest)) => Self::new(Self::notes(kind), rest),
+            Some((kind, rest)) => Self::new(Self::notes_partition(kind), rest),
             None => Self::single(format!("note#{name}")),
         }
     }
 
     /// The partition of the notes of one kind.
-    pub(super) fn notes(kind: &str) -> String {
+    pub(super) fn notes_partition(kind: &str) -> String {
         format!("notes#{kind}")
     }
 
     pub(super) fn of_window(key: &str) -> Self {
-        if key.starts_with(TRIAGE) { Self::single(key.to_owned()) } else { Self::new(WINDOWS, key) }
+        if key.starts_with(TRIAGE_PREFIX) {
+            Self::single(key.to_owned())
+        } else {
+            Self::new(WINDOW_PARTITION, key)
+        }
     }
 
     /// Its name, for logs and keys.
-    pub(super) fn name(&self) -> String {
-        if self.sk == ALONE { self.pk.clone() } else { format!("{}#{}", self.pk, self.sk) }
+    pub(super) fn display_name(&self) -> String {
+        if self.sk == NO_SORT_KEY { self.pk.clone() } else { format!("{}#{}", self.pk, self.sk) }
     }
 
     pub(super) fn attributes(&self) -> HashMap<String, AttributeValue> {
@@ -86,8 +90,8 @@ impl Key {
 
 /// Shortens keys, which are made from log content: a partition key may have 2,048 bytes, a sort key
 /// 1,024.
-fn short(text: String) -> String {
-    if text.len() <= MAX_KEY {
+fn shorten_key(text: String) -> String {
+    if text.len() <= MAX_KEY_BYTES {
         return text;
     }
     let kind = text.split('#').next().filter(|kind| kind.len() < 20).unwrap_or_default();
@@ -96,128 +100,129 @@ fn short(text: String) -> String {
 
 /// An item that was read or is to be written.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Item(HashMap<String, AttributeValue>);
+pub(super) struct DynamoItem(HashMap<String, AttributeValue>);
 
-impl From<HashMap<String, AttributeValue>> for Item {
+impl From<HashMap<String, AttributeValue>> for DynamoItem {
     fn from(attributes: HashMap<String, AttributeValue>) -> Self {
         Self(attributes)
     }
 }
 
-impl Item {
-    pub(super) fn new(key: &Key) -> Self {
+impl DynamoItem {
+    pub(super) fn new(key: &ItemKey) -> Self {
         Self(key.attributes())
     }
 
     /// An event that now counts as seen.
-    pub(super) fn seen(event: &EventKey, now: Timestamp) -> Self {
-        Self::new(&Key::of_event(event)).until(now.checked_add(REMEMBER).ok())
+    pub(super) fn from_event(event: &EventKey, now: Timestamp) -> Self {
+        Self::new(&ItemKey::of_event(event)).with_expiry(now.checked_add(RETENTION).ok())
     }
 
     /// A group. It expires if it was reported long ago, unless it is waiting or belongs to an AWS
     /// service.
-    pub(super) fn of_tally(tally: &Tally, now: Timestamp) -> Result<Self, StoreError> {
-        let body = body(tally)
+    pub(super) fn from_tally(tally: &FindingGroup, now: Timestamp) -> Result<Self, StoreError> {
+        let body = tally_body(tally)
             .map_err(|error| StoreError::Down(format!("a group cannot be written: {error}")))?;
-        let item = Self::new(&Key::of_tally(&tally.fingerprint)).with("body", body);
-        if tally.untold() > 0 {
-            return Ok(item.with("state", UNTOLD));
+        let item = Self::new(&ItemKey::of_tally(&tally.fingerprint)).with_text("body", body);
+        if tally.unreported_count() > 0 {
+            return Ok(item.with_text("state", UNTOLD_STATE));
         }
-        let quiet = tally.class == Class::Finding;
+        let quiet = tally.class == GroupClass::Finding;
         // Stored logs bring groups from long ago.
         let last = tally.last_seen.max(now);
-        Ok(item.until(last.checked_add(REMEMBER).ok().filter(|_| quiet)))
+        Ok(item.with_expiry(last.checked_add(RETENTION).ok().filter(|_| quiet)))
     }
 
     /// A message that a topic has not accepted yet.
-    pub(super) fn of_message(message: &Message, now: Timestamp) -> Self {
-        Self::new(&Key::single(format!("outbox#{}", message.id)))
-            .with("body", message.to_json())
-            .with("state", OUTBOX)
-            .number("at", now.as_millisecond())
+    pub(super) fn from_message(message: &Message, now: Timestamp) -> Self {
+        Self::new(&ItemKey::single(format!("outbox#{}", message.id)))
+            .with_text("body", message.to_json())
+            .with_text("state", OUTBOX_STATE)
+            .with_number("at", now.as_millisecond())
     }
 
     /// What a correlation or triage remembers; `None` if it is too large for an item.
-    pub(super) fn of_window(window: &Window, now: Timestamp) -> Option<Self> {
-        if window.bytes.len() > MAX_BODY {
+    pub(super) fn from_window(window: &MemoryWindow, now: Timestamp) -> Option<Self> {
+        if window.bytes.len() > MAX_BODY_BYTES {
             return None;
         }
-        let mut item = Self::new(&Key::of_window(&window.key)).with("key", window.key.as_str());
+        let mut item =
+            Self::new(&ItemKey::of_window(&window.key)).with_text("key", window.key.as_str());
         let bytes = AttributeValue::B(Blob::new(window.bytes.clone()));
         item.0.insert("bytes".to_owned(), bytes);
         let ends = window.expires.max(now).checked_add(LINGER).ok();
-        Some(item.number("expires", window.expires.as_second()).until(ends))
+        Some(item.with_number("expires", window.expires.as_second()).with_expiry(ends))
     }
 
-    pub(super) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+    pub(super) fn with_text(mut self, name: &str, value: impl Into<String>) -> Self {
         self.0.insert(name.to_owned(), AttributeValue::S(value.into()));
         self
     }
 
-    pub(super) fn number(mut self, name: &str, value: i64) -> Self {
+    pub(super) fn with_number(mut self, name: &str, value: i64) -> Self {
         self.0.insert(name.to_owned(), AttributeValue::N(value.to_string()));
         self
     }
 
     /// Sets the expiry time; DynamoDB deletes the item some time after that.
-    pub(super) fn until(self, expires: Option<Timestamp>) -> Self {
+    pub(super) fn with_expiry(self, expires: Option<Timestamp>) -> Self {
         match expires {
-            Some(expires) => self.number("ttl", expires.as_second()),
+            Some(expires) => self.with_number("ttl", expires.as_second()),
             None => self,
         }
     }
 
-    pub(super) fn text(&self, name: &str) -> Option<String> {
+    pub(super) fn text_of(&self, name: &str) -> Option<String> {
         self.0.get(name)?.as_s().ok().cloned()
     }
 
-    pub(super) fn integer(&self, name: &str) -> Option<i64> {
+    pub(super) fn integer_of(&self, name: &str) -> Option<i64> {
         self.0.get(name)?.as_n().ok()?.parse().ok()
     }
 
-    pub(super) fn key(&self) -> Key {
-        Key::new(self.text("pk").unwrap_or_default(), self.text("sk").unwrap_or_default())
+    pub(super) fn item_key(&self) -> ItemKey {
+        ItemKey::new(self.text_of("pk").unwrap_or_default(), self.text_of("sk").unwrap_or_default())
     }
 
     pub(super) fn version(&self) -> u64 {
-        self.integer("version").map_or(0, i64::unsigned_abs)
+        self.integer_of("version").map_or(0, i64::unsigned_abs)
     }
 
     /// When it was written, in milliseconds.
-    pub(super) fn at(&self) -> i64 {
-        self.integer("at").unwrap_or_default()
+    pub(super) fn written_at(&self) -> i64 {
+        self.integer_of("at").unwrap_or_default()
     }
 
     /// Whether it has not expired.
     pub(super) fn is_alive(&self) -> bool {
-        self.integer("ttl").is_none_or(|ttl| ttl >= Timestamp::now().as_second())
+        self.integer_of("ttl").is_none_or(|ttl| ttl >= Timestamp::now().as_second())
     }
 
-    pub(super) fn tally(&self) -> Result<Tally, StoreError> {
-        let body = self.text("body").unwrap_or_default();
+    pub(super) fn to_tally(&self) -> Result<FindingGroup, StoreError> {
+        let body = self.text_of("body").unwrap_or_default();
         serde_json::from_str(&body)
             .map_err(|error| StoreError::Down(format!("a group cannot be read: {error}")))
     }
 
-    pub(super) fn message(&self) -> Result<Message, StoreError> {
-        let body = self.text("body").unwrap_or_default();
-        Message::read(body.as_bytes())
+    pub(super) fn to_message(&self) -> Result<Message, StoreError> {
+        let body = self.text_of("body").unwrap_or_default();
+        Message::read_json(body.as_bytes())
             .map_err(|error| StoreError::Down(format!("a message cannot be read: {error}")))
     }
 
-    pub(super) fn window(&self) -> Result<Window, StoreError> {
+    pub(super) fn to_window(&self) -> Result<MemoryWindow, StoreError> {
         let problem = "a memory cannot be read: key, bytes or expiry are missing";
         self.window_if_whole().ok_or_else(|| StoreError::Down(problem.to_owned()))
     }
 
-    fn window_if_whole(&self) -> Option<Window> {
+    fn window_if_whole(&self) -> Option<MemoryWindow> {
         let bytes = self.0.get("bytes")?.as_b().ok()?.clone().into_inner();
-        let expires = Timestamp::from_second(self.integer("expires")?).ok()?;
-        Some(Window { key: self.text("key")?, bytes, expires })
+        let expires = Timestamp::from_second(self.integer_of("expires")?).ok()?;
+        Some(MemoryWindow { key: self.text_of("key")?, bytes, expires })
     }
 
     /// The item without its state, under another key.
-    pub(super) fn moved_to(mut self, key: &Key) -> Self {
+    pub(super) fn moved_to(mut self, key: &ItemKey) -> Self {
         for gone in ["state", "ttl", "version"] {
             self.0.remove(gone);
         }
@@ -232,29 +237,29 @@ impl Item {
 
 /// A group as JSON. A record may have a mebibyte, more than an item: from a huge group the request
 /// is left out, which the first message showed, and long texts are cut.
-fn body(tally: &Tally) -> Result<String, serde_json::Error> {
+fn tally_body(tally: &FindingGroup) -> Result<String, serde_json::Error> {
     let body = serde_json::to_string(tally)?;
-    if body.len() <= MAX_BODY {
+    if body.len() <= MAX_BODY_BYTES {
         return Ok(body);
     }
     let mut value = serde_json::to_value(tally)?;
     if let Some(request) = value.pointer_mut("/first/request") {
         *request = Value::Null;
     }
-    clip(&mut value);
+    clip_texts(&mut value);
     serde_json::to_string(&value)
 }
 
-fn clip(value: &mut Value) {
+fn clip_texts(value: &mut Value) {
     match value {
         Value::String(text) => {
-            let (kept, cut) = clip_bytes(text, MAX_TEXT);
+            let (kept, cut) = clip_bytes(text, MAX_TEXT_BYTES);
             if cut > 0 {
                 *text = kept.to_owned();
             }
         }
-        Value::Array(list) => list.iter_mut().for_each(clip),
-        Value::Object(members) => members.values_mut().for_each(clip),
+        Value::Array(list) => list.iter_mut().for_each(clip_texts),
+        Value::Object(members) => members.values_mut().for_each(clip_texts),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
@@ -262,7 +267,7 @@ fn clip(value: &mut Value) {
 #[cfg(test)]
 mod tests {
     use aware_core::finding::{Finding, RuleSummary};
-    use aware_core::source::cloudtrail::decode;
+    use aware_core::source::cloudtrail::decode_record;
     use serde_json::json;
 
     use super::*;
@@ -275,25 +280,28 @@ mod tests {
         let event = |id: &str| EventKey { account: "1".into(), id: id.into() };
         let fingerprint = Fingerprint::from_parts(&["x"]);
         let source = [
-            Key::of_event(&event("a")),
-            Key::of_event(&event(&long)),
-            Key::of_tally(&fingerprint),
-            Key::of_note("a"),
-            Key::of_note("kind/a"),
-            Key::of_note(&long),
-            Key::of_window("a"),
-            Key::of_window("triage:a"),
-            Key::of_window(&format!("triage:{long}")),
-            Key::single("outbox#a".to_owned()),
-            Key::single("resume#a".to_owned()),
-            Key::single("schema".to_owned()),
-            Key::single(format!("unreadable#{}", Key::of_tally(&fingerprint).name())),
+            ItemKey::of_event(&event("a")),
+            ItemKey::of_event(&event(&long)),
+            ItemKey::of_tally(&fingerprint),
+            ItemKey::of_note("a"),
+            ItemKey::of_note("kind/a"),
+            ItemKey::of_note(&long),
+            ItemKey::of_window("a"),
+            ItemKey::of_window("triage:a"),
+            ItemKey::of_window(&format!("triage:{long}")),
+            ItemKey::single("outbox#a".to_owned()),
+            ItemKey::single("resume#a".to_owned()),
+            ItemKey::single("schema".to_owned()),
+            ItemKey::single(format!(
+                "unreadable#{}",
+                ItemKey::of_tally(&fingerprint).display_name()
+            )),
         ];
         let slack = [
-            Key::new("settled#a", "slack"),
-            Key::new(format!("thread#{long}"), "a"),
-            Key::new("refused#a", "slack"),
-            Key::single("schema".to_owned()),
+            ItemKey::new("settled#a", "slack"),
+            ItemKey::new(format!("thread#{long}"), "a"),
+            ItemKey::new("refused#a", "slack"),
+            ItemKey::single("schema".to_owned()),
         ];
         let (of_source, of_slack) = template.split_once("\n  SlackRole:").unwrap();
         for (keys, role) in [(&source[..], of_source), (&slack[..], of_slack)] {
@@ -328,13 +336,13 @@ mod tests {
                 "arn": format!("arn:aws:iam::111122223333:user/{}", "u".repeat(30_000)),
             },
         });
-        let event = decode(record.to_string().as_bytes()).unwrap();
-        let finding = Finding::new(&RuleSummary::denied_call(), &event);
-        let mut tally = Tally::new(&finding);
-        tally.absorb(&finding);
-        let item = Item::of_tally(&tally, tally.last_seen).unwrap();
-        assert!(item.text("body").unwrap().len() <= MAX_BODY);
-        let read = item.tally().unwrap();
+        let event = decode_record(record.to_string().as_bytes()).unwrap();
+        let finding = Finding::from_event(&RuleSummary::denied_call(), &event);
+        let mut tally = FindingGroup::for_finding(&finding);
+        tally.record(&finding);
+        let item = DynamoItem::from_tally(&tally, tally.last_seen).unwrap();
+        assert!(item.text_of("body").unwrap().len() <= MAX_BODY_BYTES);
+        let read = item.to_tally().unwrap();
         assert_eq!((read.fingerprint, read.count), (tally.fingerprint, tally.count));
     }
 }

@@ -7,38 +7,45 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 
 use super::DynamoStore;
-use super::item::{Item, Key};
-use super::table::INDEX;
-use crate::aws::describe;
+use super::item::{DynamoItem, ItemKey};
+use super::table::STATE_INDEX;
+use crate::aws::describe_error;
 use aware_pipeline::port::StoreError;
 use aware_pipeline::retry::full_jitter;
 
 /// Keys per request.
-const BATCH: usize = 100;
+const BATCH_KEYS: usize = 100;
 /// How often a throttled request is made.
-pub(super) const TRIES: u32 = 6;
+pub(super) const MAX_TRIES: u32 = 6;
 
 impl DynamoStore {
     /// Items by key, read consistently.
-    pub(super) async fn get(&self, keys: Vec<Key>) -> Result<HashMap<Key, Item>, StoreError> {
-        let keys: Vec<Key> = keys.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
+    pub(super) async fn get_items(
+        &self,
+        keys: Vec<ItemKey>,
+    ) -> Result<HashMap<ItemKey, DynamoItem>, StoreError> {
+        let keys: Vec<ItemKey> = keys.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
         let mut found = HashMap::new();
-        for keys in keys.chunks(BATCH) {
-            self.batch(keys, &mut found).await?;
+        for keys in keys.chunks(BATCH_KEYS) {
+            self.get_batch(keys, &mut found).await?;
         }
         Ok(found)
     }
 
-    async fn batch(&self, keys: &[Key], found: &mut HashMap<Key, Item>) -> Result<(), StoreError> {
-        let keys = keys.iter().map(Key::attributes).collect();
+    async fn get_batch(
+        &self,
+        keys: &[ItemKey],
+        found: &mut HashMap<ItemKey, DynamoItem>,
+    ) -> Result<(), StoreError> {
+        let keys = keys.iter().map(ItemKey::attributes).collect();
         let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true);
-        let wanted = wanted.build().map_err(|error| down("a request", &error))?;
+        let wanted = wanted.build().map_err(|error| cannot_build("a request", &error))?;
         let mut wanted = Some(HashMap::from([(self.table.clone(), wanted)]));
-        for attempt in 0..TRIES {
+        for attempt in 0..MAX_TRIES {
             let answer = self.client.batch_get_item().set_request_items(wanted.take()).send().await;
-            let answer = answer.map_err(|error| failed(&error))?;
+            let answer = answer.map_err(|error| call_failed(&error))?;
             let items = answer.responses.unwrap_or_default().into_values().flatten();
-            found.extend(items.map(Item::from).map(|item| (item.key(), item)));
+            found.extend(items.map(DynamoItem::from).map(|item| (item.item_key(), item)));
             wanted = answer.unprocessed_keys.filter(|left| !left.is_empty());
             if wanted.is_none() {
                 return Ok(());
@@ -50,21 +57,21 @@ impl DynamoStore {
     }
 
     /// All items of a partition.
-    pub(super) async fn all_of(&self, pk: &str) -> Result<Vec<Item>, StoreError> {
-        self.query(None, "pk", pk).await
+    pub(super) async fn items_in_partition(&self, pk: &str) -> Result<Vec<DynamoItem>, StoreError> {
+        self.query_items(None, "pk", pk).await
     }
 
     /// All items in a state; what changed within the last moments may be missing or outdated.
-    pub(super) async fn in_state(&self, state: &str) -> Result<Vec<Item>, StoreError> {
-        self.query(Some(INDEX), "state", state).await
+    pub(super) async fn items_in_state(&self, state: &str) -> Result<Vec<DynamoItem>, StoreError> {
+        self.query_items(Some(STATE_INDEX), "state", state).await
     }
 
-    async fn query(
+    async fn query_items(
         &self,
         index: Option<&str>,
         name: &str,
         value: &str,
-    ) -> Result<Vec<Item>, StoreError> {
+    ) -> Result<Vec<DynamoItem>, StoreError> {
         let mut items = Vec::new();
         let mut start = None;
         loop {
@@ -80,8 +87,8 @@ impl DynamoStore {
                 .set_exclusive_start_key(start)
                 .send()
                 .await
-                .map_err(|error| failed(&error))?;
-            items.extend(page.items.unwrap_or_default().into_iter().map(Item::from));
+                .map_err(|error| call_failed(&error))?;
+            items.extend(page.items.unwrap_or_default().into_iter().map(DynamoItem::from));
             start = page.last_evaluated_key.filter(|key| !key.is_empty());
             if start.is_none() {
                 return Ok(items);
@@ -91,17 +98,17 @@ impl DynamoStore {
 }
 
 /// What AWS answered: only the code for errors that may repeat what was sent.
-pub(super) fn failed<E>(error: &SdkError<E>) -> StoreError
+pub(super) fn call_failed<E>(error: &SdkError<E>) -> StoreError
 where
     E: std::error::Error + ProvideErrorMetadata + 'static,
 {
     StoreError::Down(match error.code() {
         Some(code @ "ValidationException") => format!("DynamoDB: {code}"),
-        _ => format!("DynamoDB: {}", describe(error, "the table's permissions")),
+        _ => format!("DynamoDB: {}", describe_error(error, "the table's permissions")),
     })
 }
 
 /// A request that cannot be built.
-pub(super) fn down(what: &str, error: &dyn std::error::Error) -> StoreError {
+pub(super) fn cannot_build(what: &str, error: &dyn std::error::Error) -> StoreError {
     StoreError::Down(format!("{what} cannot be built: {error}"))
 }

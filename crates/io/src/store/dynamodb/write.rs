@@ -9,24 +9,24 @@ use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use jiff::{SignedDuration, Timestamp};
 
 use super::DynamoStore;
-use super::item::{Item, Key};
-use super::read::{TRIES, down, failed};
-use super::table::{REMEMBER, TRANSACTION};
-use aware_pipeline::port::{Commit, Settled, StoreError};
+use super::item::{DynamoItem, ItemKey};
+use super::read::{MAX_TRIES, call_failed, cannot_build};
+use super::table::{RETENTION, TRANSACTION_ITEMS};
+use aware_pipeline::port::{SettledMessage, StepCommit, StoreError};
 use aware_pipeline::retry::full_jitter;
 
 /// How long refused messages are kept.
-const REFUSED: SignedDuration = SignedDuration::from_hours(30 * 24);
+const REFUSED_RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Cancellation reasons that mean that another process was faster.
-const FASTER: [&str; 2] = ["ConditionalCheckFailed", "TransactionConflict"];
+const CONFLICT_CODES: [&str; 2] = ["ConditionalCheckFailed", "TransactionConflict"];
 
 /// Cancellation reasons that mean that an item's partition, or the table, is over its capacity.
 ///
 /// Source: DynamoDB API reference, `TransactWriteItems`, "Cancellation reason codes".
-const THROTTLED: [&str; 2] = ["ThrottlingError", "ProvisionedThroughputExceeded"];
+const THROTTLE_CODES: [&str; 2] = ["ThrottlingError", "ProvisionedThroughputExceeded"];
 /// Errors of a whole transaction that may succeed a moment later.
-const BUSY: [&str; 5] = [
+const RETRYABLE_CODES: [&str; 5] = [
     "TransactionInProgressException",
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
@@ -37,10 +37,14 @@ const BUSY: [&str; 5] = [
 impl DynamoStore {
     /// Writes a commit in one transaction. One that is too large for a transaction is written in
     /// several, event ids last: writing something twice is better than losing it.
-    pub(super) async fn write(&self, commit: &Commit, now: Timestamp) -> Result<(), StoreError> {
-        let puts = self.puts(commit, now)?;
-        for puts in puts.chunks(TRANSACTION) {
-            self.transaction(puts.to_vec()).await?;
+    pub(super) async fn write_commit(
+        &self,
+        commit: &StepCommit,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let puts = self.commit_puts(commit, now)?;
+        for puts in puts.chunks(TRANSACTION_ITEMS) {
+            self.run_transaction(puts.to_vec()).await?;
         }
         Ok(())
     }
@@ -48,13 +52,13 @@ impl DynamoStore {
     /// Runs one transaction, and repeats it while the table is throttled. The SDK retries calls
     /// that are throttled as a whole, but not a transaction that was cancelled because one of its
     /// items was.
-    async fn transaction(&self, puts: Vec<TransactWriteItem>) -> Result<(), StoreError> {
+    async fn run_transaction(&self, puts: Vec<TransactWriteItem>) -> Result<(), StoreError> {
         let mut attempt = 0;
         loop {
             let request = self.client.transact_write_items().set_transact_items(Some(puts.clone()));
             let Err(error) = request.send().await else { return Ok(()) };
-            if !is_throttled(&error) || attempt >= TRIES {
-                return Err(cancelled(&error));
+            if !is_throttled(&error) || attempt >= MAX_TRIES {
+                return Err(cancellation_error(&error));
             }
             tokio::time::sleep(full_jitter(Duration::from_millis(50), attempt)).await;
             attempt += 1;
@@ -63,15 +67,19 @@ impl DynamoStore {
 
     /// The items of a commit. If an item occurs twice, the last one counts, since a transaction
     /// holds each item once.
-    fn puts(&self, commit: &Commit, now: Timestamp) -> Result<Vec<TransactWriteItem>, StoreError> {
+    fn commit_puts(
+        &self,
+        commit: &StepCommit,
+        now: Timestamp,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
         let mut items = BTreeMap::new();
         for tally in &commit.tallies {
-            let item = Item::of_tally(tally, now)?;
-            items.insert(item.key(), item);
+            let item = DynamoItem::from_tally(tally, now)?;
+            items.insert(item.item_key(), item);
         }
         for window in &commit.windows {
-            match Item::of_window(window, now) {
-                Some(item) => drop(items.insert(item.key(), item)),
+            match DynamoItem::from_window(window, now) {
+                Some(item) => drop(items.insert(item.item_key(), item)),
                 None => {
                     tracing::warn!(
                         window = window.key,
@@ -81,41 +89,42 @@ impl DynamoStore {
             }
         }
         let resume = commit.resume.iter();
-        let resume = resume.map(|(input, place)| (Key::single(format!("resume#{input}")), place));
-        let notes = commit.notes.iter().map(|(name, value)| (Key::of_note(name), value));
+        let resume =
+            resume.map(|(input, place)| (ItemKey::single(format!("resume#{input}")), place));
+        let notes = commit.notes.iter().map(|(name, value)| (ItemKey::of_note(name), value));
         for (key, value) in resume.chain(notes) {
-            items.insert(key.clone(), Item::new(&key).with("value", value));
+            items.insert(key.clone(), DynamoItem::new(&key).with_text("value", value));
         }
         let mut puts = Vec::with_capacity(commit.len());
         let messages: BTreeMap<_, _> =
             commit.outbox.iter().map(|message| (&message.id, message)).collect();
         for message in messages.into_values() {
-            puts.push(self.put(Item::of_message(message, now))?);
+            puts.push(self.plain_put(DynamoItem::from_message(message, now))?);
         }
         for (key, item) in items {
             puts.push(self.versioned_put(item, self.take_version(&key))?);
         }
         for event in commit.seen.iter().collect::<std::collections::BTreeSet<_>>() {
-            puts.push(self.fresh_put(Item::seen(event, now), now)?);
+            puts.push(self.fresh_put(DynamoItem::from_event(event, now), now)?);
         }
         Ok(puts)
     }
 
-    fn put(&self, item: Item) -> Result<TransactWriteItem, StoreError> {
+    fn plain_put(&self, item: DynamoItem) -> Result<TransactWriteItem, StoreError> {
         let put = Put::builder().table_name(&self.table).set_item(Some(item.into_attributes()));
-        transact(put)
+        transact_put(put)
     }
 
     /// Overwrites only the version that was read.
     fn versioned_put(
         &self,
-        item: Item,
+        item: DynamoItem,
         read: Option<u64>,
     ) -> Result<TransactWriteItem, StoreError> {
         let next = i64::try_from(read.unwrap_or_default()).unwrap_or(i64::MAX).saturating_add(1);
-        let item = item.number("version", next);
+        let item = item.with_number("version", next);
         let put = Put::builder().table_name(&self.table).set_item(Some(item.into_attributes()));
-        transact(match read {
+        transact_put(match read {
             None => put.condition_expression("attribute_not_exists(pk)"),
             Some(read) => put
                 .condition_expression("version = :read")
@@ -124,53 +133,61 @@ impl DynamoStore {
     }
 
     /// Writes an item only if it does not exist or has expired.
-    fn fresh_put(&self, item: Item, now: Timestamp) -> Result<TransactWriteItem, StoreError> {
+    fn fresh_put(&self, item: DynamoItem, now: Timestamp) -> Result<TransactWriteItem, StoreError> {
         let now = AttributeValue::N(now.as_second().to_string());
         let put = Put::builder().table_name(&self.table).set_item(Some(item.into_attributes()));
-        transact(
+        transact_put(
             put.condition_expression("attribute_not_exists(pk) OR #ttl < :now")
                 .expression_attribute_names("#ttl", "ttl")
                 .expression_attribute_values(":now", now),
         )
     }
 
-    pub(super) async fn write_settled(&self, settled: Settled<'_>) -> Result<(), StoreError> {
-        let Settled { message, destination, thread, problem } = settled;
+    pub(super) async fn write_settled(
+        &self,
+        settled: SettledMessage<'_>,
+    ) -> Result<(), StoreError> {
+        let SettledMessage { message, destination, thread, problem } = settled;
         let id = &message.id;
         let now = Timestamp::now();
         let until = |time| now.checked_add(time).ok();
-        let arrived = Key::new(format!("settled#{id}"), destination);
-        let mut puts = vec![self.put(Item::new(&arrived).until(until(REMEMBER)))?];
+        let arrived = ItemKey::new(format!("settled#{id}"), destination);
+        let mut puts =
+            vec![self.plain_put(DynamoItem::new(&arrived).with_expiry(until(RETENTION)))?];
         if let Some(thread) = thread {
-            let key = Key::new(format!("thread#{destination}"), message.fingerprint.as_str());
-            puts.push(self.put(Item::new(&key).with("thread", thread).until(until(REMEMBER)))?);
+            let key = ItemKey::new(format!("thread#{destination}"), message.fingerprint.as_str());
+            puts.push(self.plain_put(
+                DynamoItem::new(&key).with_text("thread", thread).with_expiry(until(RETENTION)),
+            )?);
         }
         if let Some(problem) = problem {
-            let key = Key::new(format!("refused#{id}"), destination);
-            let item = Item::new(&key).with("problem", problem).with("body", message.to_json());
-            puts.push(self.put(item.until(until(REFUSED)))?);
+            let key = ItemKey::new(format!("refused#{id}"), destination);
+            let item = DynamoItem::new(&key)
+                .with_text("problem", problem)
+                .with_text("body", message.to_json());
+            puts.push(self.plain_put(item.with_expiry(until(REFUSED_RETENTION)))?);
         }
-        self.transaction(puts).await
+        self.run_transaction(puts).await
     }
 
     /// Writes one item unconditionally.
-    pub(super) async fn write_item(&self, item: Item) -> Result<(), StoreError> {
+    pub(super) async fn write_item(&self, item: DynamoItem) -> Result<(), StoreError> {
         let request = self.client.put_item().table_name(&self.table);
         let sent = request.set_item(Some(item.into_attributes())).send().await;
-        sent.map(|_| ()).map_err(|error| failed(&error))
+        sent.map(|_| ()).map_err(|error| call_failed(&error))
     }
 
-    pub(super) async fn delete(&self, key: Key) -> Result<(), StoreError> {
+    pub(super) async fn delete_item(&self, key: ItemKey) -> Result<(), StoreError> {
         let request = self.client.delete_item().table_name(&self.table);
         let sent = request.set_key(Some(key.attributes())).send().await;
-        sent.map(|_| ()).map_err(|error| failed(&error))
+        sent.map(|_| ()).map_err(|error| call_failed(&error))
     }
 }
 
-fn transact(
+fn transact_put(
     put: aws_sdk_dynamodb::types::builders::PutBuilder,
 ) -> Result<TransactWriteItem, StoreError> {
-    let put = put.build().map_err(|error| down("an item", &error))?;
+    let put = put.build().map_err(|error| cannot_build("an item", &error))?;
     Ok(TransactWriteItem::builder().put(put).build())
 }
 
@@ -179,24 +196,24 @@ fn is_throttled(error: &SdkError<TransactWriteItemsError>) -> bool {
     match error.as_service_error() {
         Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
             let mut codes = cancelled.cancellation_reasons().iter().filter_map(|why| why.code());
-            codes.clone().any(|code| THROTTLED.contains(&code))
-                && !codes.any(|code| FASTER.contains(&code))
+            codes.clone().any(|code| THROTTLE_CODES.contains(&code))
+                && !codes.any(|code| CONFLICT_CODES.contains(&code))
         }
-        Some(other) => other.code().is_some_and(|code| BUSY.contains(&code)),
+        Some(other) => other.code().is_some_and(|code| RETRYABLE_CODES.contains(&code)),
         None => false,
     }
 }
 
 /// Tells a conflict with another process from a table that does not answer.
-fn cancelled(error: &SdkError<TransactWriteItemsError>) -> StoreError {
+fn cancellation_error(error: &SdkError<TransactWriteItemsError>) -> StoreError {
     let reasons = match error.as_service_error() {
         Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
             cancelled.cancellation_reasons()
         }
-        _ => return failed(error),
+        _ => return call_failed(error),
     };
     let codes = || reasons.iter().filter_map(|reason| reason.code());
-    if codes().any(|code| FASTER.contains(&code)) {
+    if codes().any(|code| CONFLICT_CODES.contains(&code)) {
         return StoreError::Conflict;
     }
     let others: Vec<&str> = codes().filter(|code| *code != "None").collect();
@@ -245,10 +262,10 @@ mod tests {
             .credentials_provider(SharedCredentialsProvider::new(Credentials::for_tests()))
             .endpoint_url(server.uri())
             .build();
-        let aws = crate::aws::Aws::of(config);
-        let store = DynamoStore::new(Client::new(aws.config().await), "aware");
-        let commit = Commit { notes: vec![("n".into(), "v".into())], ..Commit::default() };
-        let done = store.write(&commit, Timestamp::now()).await;
+        let aws = crate::aws::AwsSession::with_config(config);
+        let store = DynamoStore::new(Client::new(aws.sdk_config().await), "aware");
+        let commit = StepCommit { notes: vec![("n".into(), "v".into())], ..StepCommit::default() };
+        let done = store.write_commit(&commit, Timestamp::now()).await;
         (done, server.received_requests().await.unwrap().len())
     }
 

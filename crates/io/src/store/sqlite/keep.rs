@@ -2,14 +2,14 @@
 
 /// How many refused messages are kept, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KeepRefused {
+pub struct RefusedRetention {
     /// At most this many; beyond that the oldest of the least urgent are dropped.
     pub most: u64,
     /// For this many days.
     pub days: u16,
 }
 
-impl Default for KeepRefused {
+impl Default for RefusedRetention {
     fn default() -> Self {
         Self { most: 10_000, days: 30 }
     }

@@ -22,29 +22,30 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use aware_cases::group::Tally;
+use aware_cases::group::FindingGroup;
 use aware_core::fingerprint::Fingerprint;
 use aware_core::message::Message;
 use jiff::Timestamp;
 
-use super::problems::Problems;
+use super::problems::StoreProblems;
 use aware_pipeline::port::{
-    Attempt, Commit, EventKey, Page, Settled, Store, StoreError, Wanted, Window,
+    EventKey, FailedAttempt, MemoryWindow, MessagePredicate, OutboxPage, SettledMessage,
+    StepCommit, Store, StoreError,
 };
 use error::SqliteError;
-pub use keep::KeepRefused;
+pub use keep::RefusedRetention;
 use open::{Database, Session};
-pub use refused::Refused;
-use row::{Kind, Stored};
-pub use schema::VERSION;
+pub use refused::RefusedMessage;
+use row::{RowKind, StoredRow};
+pub use schema::SCHEMA_VERSION;
 use thread::DatabaseThread;
-pub use waiting::{Attempts, Waiting};
+pub use waiting::{AttemptHistory, WaitingMessage};
 
 /// A store in one file.
 #[derive(Debug)]
 pub struct SqliteStore {
     database: DatabaseThread,
-    problems: Arc<Problems>,
+    problems: Arc<StoreProblems>,
 }
 
 impl SqliteStore {
@@ -54,7 +55,7 @@ impl SqliteStore {
     /// [`StoreError::Newer`] for a file of a newer version; otherwise if it cannot be opened, is
     /// not a database, or is locked by another process.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let store = Self::closed(path, KeepRefused::default())?;
+        let store = Self::not_opened(path, RefusedRetention::default())?;
         store.database.run_blocking(|_| Ok(()))?;
         Ok(store)
     }
@@ -64,8 +65,8 @@ impl SqliteStore {
     ///
     /// # Errors
     /// [`StoreError::Newer`] for a file of a newer version, which is not touched.
-    pub fn lenient(path: &Path, keep: KeepRefused) -> Result<Self, StoreError> {
-        let store = Self::closed(path, keep)?;
+    pub fn open_lenient(path: &Path, keep: RefusedRetention) -> Result<Self, StoreError> {
+        let store = Self::not_opened(path, keep)?;
         match store.database.run_blocking(|_| Ok(())) {
             Err(error @ SqliteError::Newer { .. }) => Err(error.into()),
             Err(_) if store.database.ask_blocking(Database::put_aside)? => {
@@ -76,8 +77,8 @@ impl SqliteStore {
         }
     }
 
-    fn closed(path: &Path, keep: KeepRefused) -> Result<Self, StoreError> {
-        let problems = Arc::new(Problems::default());
+    fn not_opened(path: &Path, keep: RefusedRetention) -> Result<Self, StoreError> {
+        let problems = Arc::new(StoreProblems::default());
         let database = Database::closed(path, keep, Arc::clone(&problems));
         Ok(Self { database: DatabaseThread::start(database)?, problems })
     }
@@ -98,12 +99,16 @@ impl SqliteStore {
     }
 
     /// The text that a query finds under a key of one or two parts.
-    async fn one(&self, query: &'static str, key: &[&str]) -> Result<Option<String>, StoreError> {
+    async fn query_text(
+        &self,
+        query: &'static str,
+        key: &[&str],
+    ) -> Result<Option<String>, StoreError> {
         let key: Vec<String> = key.iter().map(|part| (*part).to_owned()).collect();
         self.run(move |session| read::one(session, query, &key)).await
     }
 
-    async fn texts(&self, query: &'static str, key: &str) -> Result<Vec<String>, StoreError> {
+    async fn query_texts(&self, query: &'static str, key: &str) -> Result<Vec<String>, StoreError> {
         let key = key.to_owned();
         self.run(move |session| read::texts(session, query, &key)).await
     }
@@ -111,68 +116,68 @@ impl SqliteStore {
 
 #[async_trait]
 impl Store for SqliteStore {
-    async fn seen(&self, events: &[EventKey]) -> Result<Vec<bool>, StoreError> {
+    async fn seen_events(&self, events: &[EventKey]) -> Result<Vec<bool>, StoreError> {
         let events = events.to_vec();
         self.run(move |session| read::seen(session, &events)).await
     }
 
-    async fn tallies(
+    async fn load_tallies(
         &self,
         keys: &[Fingerprint],
-    ) -> Result<HashMap<Fingerprint, Tally>, StoreError> {
+    ) -> Result<HashMap<Fingerprint, FindingGroup>, StoreError> {
         let keys = keys.to_vec();
         self.run(move |session| read::tallies(session, &keys)).await
     }
 
-    async fn untold(&self) -> Result<Vec<Tally>, StoreError> {
+    async fn untold_tallies(&self) -> Result<Vec<FindingGroup>, StoreError> {
         self.run(|session| read::untold(session)).await
     }
 
-    async fn commit(&self, commit: Commit, now: Timestamp) -> Result<(), StoreError> {
-        self.run(move |session| write::commit(session.connection, &commit, now)).await
+    async fn commit(&self, commit: StepCommit, now: Timestamp) -> Result<(), StoreError> {
+        self.run(move |session| write::commit_step(session.connection, &commit, now)).await
     }
 
-    async fn outbox(&self) -> Result<Vec<Message>, StoreError> {
+    async fn list_outbox(&self) -> Result<Vec<Message>, StoreError> {
         Ok(self.outbox_page(0, usize::MAX).await?.messages)
     }
 
-    async fn outbox_page(&self, from: u64, most: usize) -> Result<Page, StoreError> {
+    async fn outbox_page(&self, from: u64, most: usize) -> Result<OutboxPage, StoreError> {
         self.run(move |session| outbox::page(session, from, most)).await
     }
 
-    async fn waiting(
+    async fn waiting_messages(
         &self,
         destination: &str,
-        wanted: Wanted<'_>,
+        wanted: MessagePredicate<'_>,
         most: usize,
-    ) -> Result<Page, StoreError> {
+    ) -> Result<OutboxPage, StoreError> {
         self.fair_page(destination, wanted, most).await
     }
 
-    async fn attempted(&self, attempt: Attempt<'_>) -> Result<(), StoreError> {
+    async fn record_attempt(&self, attempt: FailedAttempt<'_>) -> Result<(), StoreError> {
         let [message, destination, problem] =
             [attempt.message, attempt.destination, attempt.problem].map(str::to_owned);
         self.run(move |session| {
             let (message, destination, problem) = (&*message, &*destination, &*problem);
-            let attempt = Attempt { message, destination, problem };
-            write::attempt(session.connection, attempt, Timestamp::now())
+            let attempt = FailedAttempt { message, destination, problem };
+            write::record_attempt(session.connection, attempt, Timestamp::now())
         })
         .await
     }
 
-    async fn addressees(&self, message: &str) -> Result<Vec<String>, StoreError> {
-        self.texts("select destination from addressed where message = ?", message).await
+    async fn redrive_targets(&self, message: &str) -> Result<Vec<String>, StoreError> {
+        self.query_texts("select destination from addressed where message = ?", message).await
     }
 
-    async fn redriven(&self) -> Result<Vec<Message>, StoreError> {
+    async fn take_redriven(&self) -> Result<Vec<Message>, StoreError> {
         self.run(|session| outbox::take_redriven(session)).await
     }
 
-    async fn set_aside_window(&self, window: &Window, problem: &str) {
-        let row = Stored { key: window.key.clone(), body: window.bytes.clone() };
+    async fn set_aside_window(&self, window: &MemoryWindow, problem: &str) {
+        let row = StoredRow { key: window.key.clone(), body: window.bytes.clone() };
         let bad = [(row, problem.to_owned())];
         let set_aside = self.run(move |session| {
-            session.set_aside(Kind::Window, &bad);
+            session.set_aside_rows(RowKind::Window, &bad);
             Ok(())
         });
         // What cannot be set aside is read, and fails, again.
@@ -180,73 +185,73 @@ impl Store for SqliteStore {
     }
 
     fn take_problems(&self) -> Vec<String> {
-        self.problems.take()
+        self.problems.take_all()
     }
 
-    async fn settled(&self, message: &str) -> Result<Vec<String>, StoreError> {
-        self.texts("select destination from settled where message = ?", message).await
+    async fn settled_destinations(&self, message: &str) -> Result<Vec<String>, StoreError> {
+        self.query_texts("select destination from settled where message = ?", message).await
     }
 
-    async fn settle(&self, settled: Settled<'_>) -> Result<(), StoreError> {
+    async fn settle_message(&self, settled: SettledMessage<'_>) -> Result<(), StoreError> {
         let (message, destination) = (settled.message.clone(), settled.destination.to_owned());
         let (thread, problem) =
             (settled.thread.map(str::to_owned), settled.problem.map(str::to_owned));
         self.run(move |session| {
-            let settled = Settled {
+            let settled = SettledMessage {
                 message: &message,
                 destination: &destination,
                 thread: thread.as_deref(),
                 problem: problem.as_deref(),
             };
             let now = Timestamp::now();
-            let dropped = write::settle(session.connection, settled, session.keep, now)?;
-            session.say_dropped(dropped);
+            let dropped = write::settle_message(session.connection, settled, session.keep, now)?;
+            session.note_dropped(dropped);
             Ok(())
         })
         .await
     }
 
-    async fn finish(&self, message: &str) -> Result<(), StoreError> {
+    async fn finish_message(&self, message: &str) -> Result<(), StoreError> {
         let message = message.to_owned();
-        self.run(move |session| write::finish(session.connection, &message)).await
+        self.run(move |session| write::finish_message(session.connection, &message)).await
     }
 
-    async fn thread(
+    async fn last_thread(
         &self,
         destination: &str,
         key: &Fingerprint,
     ) -> Result<Option<String>, StoreError> {
         let query = "select thread from threads where destination = ? and key = ?";
-        self.one(query, &[destination, key.as_str()]).await
+        self.query_text(query, &[destination, key.as_str()]).await
     }
 
-    async fn resume(&self, input: &str) -> Result<Option<String>, StoreError> {
-        self.one("select place from resumes where input = ?", &[input]).await
+    async fn resume_place(&self, input: &str) -> Result<Option<String>, StoreError> {
+        self.query_text("select place from resumes where input = ?", &[input]).await
     }
 
-    async fn note(&self, name: &str) -> Result<Option<String>, StoreError> {
-        self.one("select value from notes where name = ?", &[name]).await
+    async fn read_note(&self, name: &str) -> Result<Option<String>, StoreError> {
+        self.query_text("select value from notes where name = ?", &[name]).await
     }
 
-    async fn notes_of(&self, kind: &str) -> Result<Vec<(String, String)>, StoreError> {
+    async fn list_notes(&self, kind: &str) -> Result<Vec<(String, String)>, StoreError> {
         let kind = kind.to_owned();
         self.run(move |session| read::notes_of(session, &kind)).await
     }
 
-    async fn windows(&self) -> Result<Vec<Window>, StoreError> {
+    async fn list_windows(&self) -> Result<Vec<MemoryWindow>, StoreError> {
         self.run(|session| read::windows(session)).await
     }
 
-    async fn windows_of(&self, keys: &[String]) -> Result<Vec<Window>, StoreError> {
+    async fn load_windows(&self, keys: &[String]) -> Result<Vec<MemoryWindow>, StoreError> {
         let keys = keys.to_vec();
         self.run(move |session| read::windows_of(session, &keys)).await
     }
 
-    async fn forget(&self, before: Timestamp) -> Result<(), StoreError> {
+    async fn forget_before(&self, before: Timestamp) -> Result<(), StoreError> {
         self.run(move |session| {
             let now = Timestamp::now();
-            let dropped = write::forget(session.connection, before, session.keep, now)?;
-            session.say_dropped(dropped);
+            let dropped = write::forget_before(session.connection, before, session.keep, now)?;
+            session.note_dropped(dropped);
             Ok(())
         })
         .await

@@ -8,22 +8,22 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 
 use super::error::SqliteError;
-use super::keep::KeepRefused;
+use super::keep::RefusedRetention;
 use super::schema;
 use crate::store::private;
-use crate::store::problems::Problems;
+use crate::store::problems::StoreProblems;
 
 /// How long to wait for another process that has locked the file.
-const BUSY: Duration = Duration::from_secs(5);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Interval between attempts to open the file.
-const AGAIN: Duration = Duration::from_secs(5);
+const RETRY_INTERVAL: Duration = Duration::from_secs(5);
 
 /// The file, and the connection to it where there is one.
 #[derive(Debug)]
 pub(super) struct Database {
     path: PathBuf,
-    keep: KeepRefused,
-    problems: Arc<Problems>,
+    keep: RefusedRetention,
+    problems: Arc<StoreProblems>,
     connection: Option<Connection>,
     /// When and why it last could not be opened.
     failed: Option<(Instant, String)>,
@@ -34,14 +34,18 @@ pub(super) struct Database {
 pub(super) struct Session<'a> {
     pub(super) connection: &'a mut Connection,
     /// What goes wrong and is no answer's error.
-    pub(super) problems: &'a Problems,
+    pub(super) problems: &'a StoreProblems,
     /// How many refused messages are kept.
-    pub(super) keep: KeepRefused,
+    pub(super) keep: RefusedRetention,
 }
 
 impl Database {
     /// A file that is opened when it is first needed.
-    pub(super) fn closed(path: &Path, keep: KeepRefused, problems: Arc<Problems>) -> Self {
+    pub(super) fn closed(
+        path: &Path,
+        keep: RefusedRetention,
+        problems: Arc<StoreProblems>,
+    ) -> Self {
         let (connection, failed) = (None, None);
         Self { path: path.to_owned(), keep, problems, connection, failed, is_no_database: false }
     }
@@ -63,11 +67,11 @@ impl Database {
 
     fn open(&mut self) -> Result<Connection, SqliteError> {
         if let Some((at, problem)) = &self.failed
-            && at.elapsed() < AGAIN
+            && at.elapsed() < RETRY_INTERVAL
         {
             return Err(SqliteError::Again(problem.clone()));
         }
-        let opened = self.connect();
+        let opened = self.open_connection();
         if let Err(error) = &opened {
             self.failed = Some((Instant::now(), error.to_string()));
             self.is_no_database = error.is_no_database();
@@ -75,21 +79,21 @@ impl Database {
         opened
     }
 
-    fn connect(&self) -> Result<Connection, SqliteError> {
-        private::file(&self.path)?;
+    fn open_connection(&self) -> Result<Connection, SqliteError> {
+        private::create_file(&self.path)?;
         let mut connection = Connection::open(&self.path)?;
-        connection.busy_timeout(BUSY)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.pragma_update(None, "journal_mode", "wal")?;
         connection.pragma_update(None, "synchronous", "full")?;
         schema::migrate(&mut connection)?;
         // SQLite gives these files the mode of the main file; an earlier run may have created them
         // with a wider one.
-        self.beside().iter().for_each(|path| private::mend_file(path));
+        self.sidecar_files().iter().for_each(|path| private::restrict_file(path));
         Ok(connection)
     }
 
     /// The files that SQLite keeps beside the main file.
-    fn beside(&self) -> [std::path::PathBuf; 2] {
+    fn sidecar_files(&self) -> [std::path::PathBuf; 2] {
         ["-wal", "-shm"].map(|end| {
             let mut path = self.path.clone().into_os_string();
             path.push(end);
@@ -109,7 +113,7 @@ impl Database {
             std::fs::rename(path, to)
         };
         let moved = aside(&self.path);
-        for path in self.beside().iter().filter(|path| path.exists()) {
+        for path in self.sidecar_files().iter().filter(|path| path.exists()) {
             let _ = aside(path);
         }
         if moved.is_ok() {
@@ -119,7 +123,7 @@ impl Database {
                 "the state in {path} cannot be read ({problem}): it is kept under the same name with `{end}`, and the program starts over; events that are still stored may be reported again"
             );
             tracing::error!("{what}");
-            self.problems.say(&what);
+            self.problems.note_problem(&what);
         }
         moved.is_ok()
     }

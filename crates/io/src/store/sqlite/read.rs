@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use aware_cases::group::Tally;
+use aware_cases::group::FindingGroup;
 use aware_core::fingerprint::Fingerprint;
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::error::SqliteError;
 use super::open::Session;
-use super::row::{self, Kind, Stored};
-use aware_pipeline::port::{EventKey, Window};
+use super::row::{self, RowKind, StoredRow};
+use aware_pipeline::port::{EventKey, MemoryWindow};
 
 /// Which events were committed as seen.
 pub(super) fn seen(session: &Session<'_>, events: &[EventKey]) -> Result<Vec<bool>, SqliteError> {
@@ -26,31 +26,31 @@ pub(super) fn seen(session: &Session<'_>, events: &[EventKey]) -> Result<Vec<boo
 pub(super) fn tallies(
     session: &Session<'_>,
     keys: &[Fingerprint],
-) -> Result<HashMap<Fingerprint, Tally>, SqliteError> {
+) -> Result<HashMap<Fingerprint, FindingGroup>, SqliteError> {
     let mut query =
         session.connection.prepare_cached("select key, body from tallies where key = ?")?;
     let mut rows = Vec::new();
     for key in keys {
-        rows.extend(query.query_row([key.as_str()], Stored::of).optional()?);
+        rows.extend(query.query_row([key.as_str()], StoredRow::from_row).optional()?);
     }
     let tallies = decode_tallies(session, rows).into_iter();
     Ok(tallies.map(|tally| (tally.fingerprint.clone(), tally)).collect())
 }
 
 /// Every tally with findings that were not told.
-pub(super) fn untold(session: &Session<'_>) -> Result<Vec<Tally>, SqliteError> {
+pub(super) fn untold(session: &Session<'_>) -> Result<Vec<FindingGroup>, SqliteError> {
     let mut query = session
         .connection
         .prepare_cached("select key, body from tallies where untold > 0 order by key")?;
-    let rows = query.query_map([], Stored::of)?.collect::<Result<_, _>>()?;
+    let rows = query.query_map([], StoredRow::from_row)?.collect::<Result<_, _>>()?;
     Ok(decode_tallies(session, rows))
 }
 
 /// Everything that correlations and triage remember.
-pub(super) fn windows(session: &Session<'_>) -> Result<Vec<Window>, SqliteError> {
+pub(super) fn windows(session: &Session<'_>) -> Result<Vec<MemoryWindow>, SqliteError> {
     let mut query =
         session.connection.prepare_cached("select key, body, expires from windows order by key")?;
-    let rows = query.query_map([], row::window)?.collect::<Result<_, _>>()?;
+    let rows = query.query_map([], row::window_from_row)?.collect::<Result<_, _>>()?;
     Ok(decode_windows(session, rows))
 }
 
@@ -58,13 +58,13 @@ pub(super) fn windows(session: &Session<'_>) -> Result<Vec<Window>, SqliteError>
 pub(super) fn windows_of(
     session: &Session<'_>,
     keys: &[String],
-) -> Result<Vec<Window>, SqliteError> {
+) -> Result<Vec<MemoryWindow>, SqliteError> {
     let mut query = session
         .connection
         .prepare_cached("select key, body, expires from windows where key = ?")?;
     let mut rows = Vec::new();
     for key in keys {
-        rows.extend(query.query_row([key], row::window).optional()?);
+        rows.extend(query.query_row([key], row::window_from_row).optional()?);
     }
     Ok(decode_windows(session, rows))
 }
@@ -77,7 +77,7 @@ pub(super) fn notes_of(
     let mut query = session.connection.prepare_cached(
         "select substr(name, length(?1) + 2), value from notes where substr(name, 1, length(?1) + 1) = ?1 || '/'",
     )?;
-    let pair = |row: &Row<'_>| Ok((row::text(row, 0)?, row::text(row, 1)?));
+    let pair = |row: &Row<'_>| Ok((row::text_at(row, 0)?, row::text_at(row, 1)?));
     Ok(query.query_map([kind], pair)?.collect::<Result<_, _>>()?)
 }
 
@@ -89,7 +89,7 @@ pub(super) fn one(
 ) -> Result<Option<String>, SqliteError> {
     let mut query = session.connection.prepare_cached(query)?;
     let key = rusqlite::params_from_iter(key);
-    Ok(query.query_row(key, |row| row::text(row, 0)).optional()?)
+    Ok(query.query_row(key, |row| row::text_at(row, 0)).optional()?)
 }
 
 /// All texts that a query finds.
@@ -99,7 +99,7 @@ pub(super) fn texts(
     key: &str,
 ) -> Result<Vec<String>, SqliteError> {
     let mut query = session.connection.prepare_cached(query)?;
-    let names = query.query_map([key], |row| row::text(row, 0))?;
+    let names = query.query_map([key], |row| row::text_at(row, 0))?;
     Ok(names.collect::<Result<_, _>>()?)
 }
 
@@ -110,7 +110,7 @@ pub(super) fn refused_count(session: &Session<'_>) -> Result<u64, SqliteError> {
 }
 
 /// Parses tallies from rows of key and body.
-fn decode_tallies(session: &Session<'_>, rows: Vec<Stored>) -> Vec<Tally> {
+fn decode_tallies(session: &Session<'_>, rows: Vec<StoredRow>) -> Vec<FindingGroup> {
     let (mut tallies, mut bad) = (Vec::new(), Vec::new());
     for row in rows {
         match serde_json::from_slice(&row.body) {
@@ -118,11 +118,14 @@ fn decode_tallies(session: &Session<'_>, rows: Vec<Stored>) -> Vec<Tally> {
             Err(error) => bad.push((row, error.to_string())),
         }
     }
-    session.set_aside(Kind::Tally, &bad);
+    session.set_aside_rows(RowKind::Tally, &bad);
     tallies
 }
 
-fn decode_windows(session: &Session<'_>, rows: Vec<Result<Window, Stored>>) -> Vec<Window> {
+fn decode_windows(
+    session: &Session<'_>,
+    rows: Vec<Result<MemoryWindow, StoredRow>>,
+) -> Vec<MemoryWindow> {
     let (mut windows, mut bad) = (Vec::new(), Vec::new());
     for row in rows {
         match row {
@@ -130,6 +133,6 @@ fn decode_windows(session: &Session<'_>, rows: Vec<Result<Window, Stored>>) -> V
             Err(row) => bad.push((row, "its columns have unexpected types".to_owned())),
         }
     }
-    session.set_aside(Kind::Window, &bad);
+    session.set_aside_rows(RowKind::Window, &bad);
     windows
 }

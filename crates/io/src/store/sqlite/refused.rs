@@ -13,7 +13,7 @@ use aware_pipeline::port::StoreError;
 
 /// A message that was refused.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Refused {
+pub struct RefusedMessage {
     /// The message.
     pub message: Message,
     /// The destination that refused it.
@@ -31,7 +31,7 @@ impl SqliteStore {
     ///
     /// # Errors
     /// If the file cannot be read.
-    pub fn each_refused(&self, mut show: impl FnMut(Refused)) -> Result<(), StoreError> {
+    pub fn each_refused(&self, mut show: impl FnMut(RefusedMessage)) -> Result<(), StoreError> {
         let mut place = Some((i64::MIN, i64::MIN));
         while let Some(after) = place {
             let (next, refused) =
@@ -47,14 +47,14 @@ impl SqliteStore {
     ///
     /// # Errors
     /// If the file cannot be written; nothing is put back then.
-    pub fn redrive(&self, destination: Option<&str>) -> Result<u64, StoreError> {
+    pub fn redrive_refused(&self, destination: Option<&str>) -> Result<u64, StoreError> {
         let destination = destination.map(str::to_owned);
         Ok(self.database.run_blocking(move |session| {
             let step = session.connection.transaction()?;
-            let rows = to_redrive(&step, destination.as_deref())?;
+            let rows = rows_to_redrive(&step, destination.as_deref())?;
             let mut count = 0;
             for (rowid, id, to, body) in rows {
-                let Ok(message) = Message::read(&body) else { continue };
+                let Ok(message) = Message::read_json(&body) else { continue };
                 put_back(&step, &id, &to, &message)?;
                 step.execute("delete from refused where rowid = ?", [rowid])?;
                 count += 1;
@@ -72,11 +72,11 @@ type RefusedPlace = (i64, i64);
 fn refused_page(
     session: &Session<'_>,
     after: RefusedPlace,
-) -> Result<(Option<RefusedPlace>, Vec<Refused>), SqliteError> {
+) -> Result<(Option<RefusedPlace>, Vec<RefusedMessage>), SqliteError> {
     let mut query = session.connection.prepare_cached(
         "select destination, body, problem, at, attempts, rowid from refused where (at, rowid) > (?, ?) order by at, rowid limit ?",
     )?;
-    let row = |row: &Row<'_>| Ok(((row::integer(row, 3)?, row.get(5)?), refused(row)?));
+    let row = |row: &Row<'_>| Ok(((row::integer_at(row, 3)?, row.get(5)?), refused_from_row(row)?));
     let rows = query.query_map(params![after.0, after.1, PART as i64], row)?;
     let (mut last, mut count, mut page) = (None, 0, Vec::new());
     for row in rows {
@@ -96,7 +96,7 @@ fn refused_page(
 type RefusedRow = (i64, String, String, Vec<u8>);
 
 /// The rows of refused messages, oldest first.
-fn to_redrive(
+fn rows_to_redrive(
     step: &Transaction<'_>,
     destination: Option<&str>,
 ) -> Result<Vec<RefusedRow>, SqliteError> {
@@ -104,8 +104,8 @@ fn to_redrive(
         "select rowid, message, destination, body from refused where ?1 is null or destination = ?1 order by at, rowid",
     )?;
     let row = |row: &Row<'_>| {
-        let (message, to) = (row::text(row, 1)?, row::text(row, 2)?);
-        Ok((row.get(0)?, message, to, row::bytes(row, 3)?))
+        let (message, to) = (row::text_at(row, 1)?, row::text_at(row, 2)?);
+        Ok((row.get(0)?, message, to, row::bytes_at(row, 3)?))
     };
     Ok(rows.query_map([destination], row)?.collect::<Result<_, _>>()?)
 }
@@ -122,9 +122,9 @@ fn put_back(
     let limited = step.prepare_cached("select 1 from addressed where message = ?")?.exists([id])?;
     step.execute("delete from settled where message = ? and destination = ?", [id, to])?;
     if !waits {
-        let (identity, person) = message.sender();
+        let (identity, person) = message.sender_key();
         let (body, group) = (message.to_json(), message.fingerprint.as_str());
-        let (urgency, at) = (message.urgency(), Timestamp::now().as_second());
+        let (urgency, at) = (message.urgency_rank(), Timestamp::now().as_second());
         step.execute(
             "insert into outbox (id, body, urgency, identity, person, fingerprint, at) values (?, ?, ?, ?, ?, ?, ?)",
             params![id, body, urgency, identity, person, group, at],
@@ -137,16 +137,16 @@ fn put_back(
     Ok(())
 }
 
-fn refused(row: &Row<'_>) -> rusqlite::Result<Result<Refused, MessageError>> {
-    let message = match Message::read(&row::bytes(row, 1)?) {
+fn refused_from_row(row: &Row<'_>) -> rusqlite::Result<Result<RefusedMessage, MessageError>> {
+    let message = match Message::read_json(&row::bytes_at(row, 1)?) {
         Ok(message) => message,
         Err(problem) => return Ok(Err(problem)),
     };
-    Ok(Ok(Refused {
+    Ok(Ok(RefusedMessage {
         message,
-        destination: row::text(row, 0)?,
-        problem: row::text(row, 2)?,
-        at: Timestamp::from_second(row::integer(row, 3)?).unwrap_or_default(),
-        attempts: row::integer(row, 4)?.unsigned_abs(),
+        destination: row::text_at(row, 0)?,
+        problem: row::text_at(row, 2)?,
+        at: Timestamp::from_second(row::integer_at(row, 3)?).unwrap_or_default(),
+        attempts: row::integer_at(row, 4)?.unsigned_abs(),
     }))
 }

@@ -10,10 +10,10 @@ use super::error::SqliteError;
 use super::row;
 
 /// The version of the tables below.
-pub const VERSION: i64 = 2;
+pub const SCHEMA_VERSION: i64 = 2;
 
 /// The tables of the first version.
-const ONE: &str = "
+const TABLES_ONE: &str = "
 create table if not exists seen (account text, id text, at integer, primary key (account, id)) without rowid;
 create table if not exists tallies (key text primary key, body text, untold integer, service integer, last integer) without rowid;
 create index if not exists tallies_untold on tallies (untold) where untold > 0;
@@ -28,7 +28,7 @@ create table if not exists windows (key text primary key, body blob, expires int
 
 /// What the second version adds: the order of the outbox, attempts, redriven messages, and
 /// unreadable rows.
-const TWO: &str = "
+const TABLES_TWO: &str = "
 alter table outbox add column urgency integer not null default 3;
 alter table outbox add column identity text not null default '';
 alter table outbox add column person text not null default '';
@@ -47,42 +47,42 @@ create table unreadable (kind text, key text, body blob, problem text, at intege
 
 /// Migrates a file to this version, in one transaction.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), SqliteError> {
-    if version(connection)? == VERSION {
+    if schema_version(connection)? == SCHEMA_VERSION {
         return Ok(());
     }
     let step = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let found = version(&step)?;
-    if found > VERSION {
-        return Err(SqliteError::Newer { found, known: VERSION });
+    let found = schema_version(&step)?;
+    if found > SCHEMA_VERSION {
+        return Err(SqliteError::Newer { found, known: SCHEMA_VERSION });
     }
     if found < 1 {
-        step.execute_batch(ONE)?;
+        step.execute_batch(TABLES_ONE)?;
     }
     if found < 2 {
-        two(&step)?;
+        migrate_to_two(&step)?;
     }
-    step.pragma_update(None, "user_version", VERSION)?;
+    step.pragma_update(None, "user_version", SCHEMA_VERSION)?;
     step.commit()?;
     Ok(())
 }
 
-fn version(connection: &Connection) -> Result<i64, SqliteError> {
+fn schema_version(connection: &Connection) -> Result<i64, SqliteError> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }
 
-fn two(step: &Transaction<'_>) -> Result<(), SqliteError> {
-    step.execute_batch(TWO)?;
+fn migrate_to_two(step: &Transaction<'_>) -> Result<(), SqliteError> {
+    step.execute_batch(TABLES_TWO)?;
     let mut outbox = step.prepare("select seq, body from outbox order by seq")?;
-    let rows = outbox.query_map([], |row| Ok((row.get::<_, i64>(0)?, row::bytes(row, 1)?)))?;
+    let rows = outbox.query_map([], |row| Ok((row.get::<_, i64>(0)?, row::bytes_at(row, 1)?)))?;
     for row in rows {
         let (seq, body) = row?;
         // An unreadable message is set aside when it is read for delivery.
-        let Ok(message) = Message::read(&body) else { continue };
-        let (identity, person) = message.sender();
+        let Ok(message) = Message::read_json(&body) else { continue };
+        let (identity, person) = message.sender_key();
         let at = message.time.map_or(0, |time| time.as_second());
         step.execute(
             "update outbox set urgency = ?, identity = ?, person = ?, fingerprint = ?, at = ? where seq = ?",
-            params![message.urgency(), identity, person, message.fingerprint.as_str(), at, seq],
+            params![message.urgency_rank(), identity, person, message.fingerprint.as_str(), at, seq],
         )?;
     }
     Ok(())

@@ -101,12 +101,12 @@ mod tests {
     use std::sync::{Arc, Mutex};
     use std::time::Duration;
 
-    use super::super::KeepRefused;
+    use super::super::RefusedRetention;
     use super::*;
 
     fn thread(folder: &std::path::Path) -> DatabaseThread {
         let path = folder.join("aware.db");
-        let database = Database::closed(&path, KeepRefused::default(), Arc::default());
+        let database = Database::closed(&path, RefusedRetention::default(), Arc::default());
         DatabaseThread::start(database).unwrap()
     }
 

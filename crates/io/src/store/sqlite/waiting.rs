@@ -8,11 +8,11 @@ use super::error::SqliteError;
 use super::open::Session;
 use super::outbox::{PART, fair_order, page, still_open};
 use super::{SqliteStore, read, row};
-use aware_pipeline::port::{Page, StoreError, Wanted};
+use aware_pipeline::port::{MessagePredicate, OutboxPage, StoreError};
 
 /// A message that waits.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Waiting {
+pub struct WaitingMessage {
     /// The message.
     pub message: Message,
     /// Since when it waits, if known.
@@ -22,12 +22,12 @@ pub struct Waiting {
     /// The only destinations it is for, if it was redriven.
     pub addressees: Vec<String>,
     /// Failed attempts.
-    pub attempts: Vec<Attempts>,
+    pub attempts: Vec<AttemptHistory>,
 }
 
 /// Failed attempts at one destination.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attempts {
+pub struct AttemptHistory {
     /// The destination.
     pub destination: String,
     /// How many.
@@ -43,9 +43,9 @@ impl SqliteStore {
     pub(super) async fn fair_page(
         &self,
         destination: &str,
-        wanted: Wanted<'_>,
+        wanted: MessagePredicate<'_>,
         most: usize,
-    ) -> Result<Page, StoreError> {
+    ) -> Result<OutboxPage, StoreError> {
         let to = destination.to_owned();
         let order = self.run(move |session| fair_order(session, &to)).await?;
         let mut messages = Vec::new();
@@ -58,19 +58,19 @@ impl SqliteStore {
                     some => some.iter().any(|name| name == destination),
                 };
                 if is_mine && messages.len() == most {
-                    return Ok(Page { messages, next: None, is_complete: false });
+                    return Ok(OutboxPage { messages, next: None, is_complete: false });
                 }
                 messages.extend(Some(message).filter(|_| is_mine));
             }
         }
-        Ok(Page { messages, next: None, is_complete: true })
+        Ok(OutboxPage { messages, next: None, is_complete: true })
     }
 
     /// Calls `show` with every waiting message, oldest first.
     ///
     /// # Errors
     /// If the file cannot be read.
-    pub fn each_waiting(&self, mut show: impl FnMut(Waiting)) -> Result<(), StoreError> {
+    pub fn each_waiting(&self, mut show: impl FnMut(WaitingMessage)) -> Result<(), StoreError> {
         let mut place = Some(0);
         while let Some(from) = place {
             let (next, waiting) = self.database.run_blocking(move |session| {
@@ -85,28 +85,28 @@ impl SqliteStore {
     }
 }
 
-fn standing(session: &Session<'_>, message: Message) -> Result<Waiting, SqliteError> {
+fn standing(session: &Session<'_>, message: Message) -> Result<WaitingMessage, SqliteError> {
     let names = |table: &str| {
         let query = format!("select destination from {table} where message = ?");
         read::texts(session, &query, &message.id)
     };
     let (settled, addressees) = (names("settled")?, names("addressed")?);
     let at = "select at from outbox where id = ?";
-    let at = session.connection.query_row(at, [&message.id], |row| row::integer(row, 0));
+    let at = session.connection.query_row(at, [&message.id], |row| row::integer_at(row, 0));
     let since = at.optional()?.filter(|at| *at > 0);
     let mut query = session.connection.prepare_cached(
         "select destination, count, problem, last from attempts where message = ? order by destination",
     )?;
-    let attempts = query.query_map([&message.id], attempts)?.collect::<Result<_, _>>()?;
+    let attempts = query.query_map([&message.id], attempts_from_row)?.collect::<Result<_, _>>()?;
     let since = since.and_then(|at| Timestamp::from_second(at).ok());
-    Ok(Waiting { since, settled, addressees, attempts, message })
+    Ok(WaitingMessage { since, settled, addressees, attempts, message })
 }
 
-fn attempts(row: &Row<'_>) -> rusqlite::Result<Attempts> {
-    Ok(Attempts {
-        destination: row::text(row, 0)?,
-        count: row::integer(row, 1)?.unsigned_abs(),
-        problem: row::text(row, 2)?,
-        last: Timestamp::from_second(row::integer(row, 3)?).unwrap_or_default(),
+fn attempts_from_row(row: &Row<'_>) -> rusqlite::Result<AttemptHistory> {
+    Ok(AttemptHistory {
+        destination: row::text_at(row, 0)?,
+        count: row::integer_at(row, 1)?.unsigned_abs(),
+        problem: row::text_at(row, 2)?,
+        last: Timestamp::from_second(row::integer_at(row, 3)?).unwrap_or_default(),
     })
 }

@@ -1,29 +1,33 @@
 //! Writing rows.
 
-use aware_cases::group::Class;
+use aware_cases::group::GroupClass;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::error::SqliteError;
-use super::keep::KeepRefused;
-use aware_pipeline::port::{Attempt, Commit, Settled};
+use super::keep::RefusedRetention;
+use aware_pipeline::port::{FailedAttempt, SettledMessage, StepCommit};
 
 /// How long unreadable rows are kept.
-const UNREADABLE: SignedDuration = SignedDuration::from_hours(30 * 24);
+const UNREADABLE_RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Commits a step, all or nothing.
-pub(super) fn commit(
+pub(super) fn commit_step(
     connection: &mut Connection,
-    commit: &Commit,
+    commit: &StepCommit,
     now: Timestamp,
 ) -> Result<(), SqliteError> {
     let step = connection.transaction()?;
-    write(&step, commit, now)?;
+    write_step(&step, commit, now)?;
     step.commit()?;
     Ok(())
 }
 
-fn write(step: &Transaction<'_>, commit: &Commit, now: Timestamp) -> Result<(), SqliteError> {
+fn write_step(
+    step: &Transaction<'_>,
+    commit: &StepCommit,
+    now: Timestamp,
+) -> Result<(), SqliteError> {
     let mut seen = step.prepare_cached("insert or ignore into seen values (?, ?, ?)")?;
     for event in &commit.seen {
         seen.execute(params![event.account, event.id, now.as_second()])?;
@@ -32,13 +36,13 @@ fn write(step: &Transaction<'_>, commit: &Commit, now: Timestamp) -> Result<(), 
         step.prepare_cached("insert or replace into tallies values (?, ?, ?, ?, ?)")?;
     for tally in &commit.tallies {
         let body = serde_json::to_string(tally)?;
-        let untold = i64::try_from(tally.untold()).unwrap_or(i64::MAX);
-        let service = tally.class != Class::Finding;
+        let untold = i64::try_from(tally.unreported_count()).unwrap_or(i64::MAX);
+        let service = tally.class != GroupClass::Finding;
         let values =
             params![tally.fingerprint.as_str(), body, untold, service, tally.last_seen.as_second()];
         tallies.execute(values)?;
     }
-    messages(step, commit, now)?;
+    insert_messages(step, commit, now)?;
     if let Some((input, place)) = &commit.resume {
         step.execute("insert or replace into resumes values (?, ?)", [input, place])?;
     }
@@ -54,15 +58,19 @@ fn write(step: &Transaction<'_>, commit: &Commit, now: Timestamp) -> Result<(), 
 
 /// Inserts messages with the columns that order them. A message that waits before a more urgent one
 /// of its group is raised to that urgency.
-fn messages(step: &Transaction<'_>, commit: &Commit, now: Timestamp) -> Result<(), SqliteError> {
+fn insert_messages(
+    step: &Transaction<'_>,
+    commit: &StepCommit,
+    now: Timestamp,
+) -> Result<(), SqliteError> {
     let mut raise = step
         .prepare_cached("update outbox set urgency = ?1 where fingerprint = ?2 and urgency < ?1")?;
     let mut insert = step.prepare_cached(
         "insert or ignore into outbox (id, body, urgency, identity, person, fingerprint, at) values (?, ?, ?, ?, ?, ?, ?)",
     )?;
     for message in &commit.outbox {
-        let (urgency, group) = (message.urgency(), message.fingerprint.as_str());
-        let (identity, person) = message.sender();
+        let (urgency, group) = (message.urgency_rank(), message.fingerprint.as_str());
+        let (identity, person) = message.sender_key();
         raise.execute(params![urgency, group])?;
         let body = message.to_json();
         let at = now.as_second();
@@ -72,14 +80,14 @@ fn messages(step: &Transaction<'_>, commit: &Commit, now: Timestamp) -> Result<(
 }
 
 /// Settles a message that arrived or was refused. Returns how many refused messages were dropped.
-pub(super) fn settle(
+pub(super) fn settle_message(
     connection: &mut Connection,
-    settled: Settled<'_>,
-    keep: KeepRefused,
+    settled: SettledMessage<'_>,
+    keep: RefusedRetention,
     now: Timestamp,
 ) -> Result<usize, SqliteError> {
     let step = connection.transaction()?;
-    let Settled { message, destination, thread, problem } = settled;
+    let SettledMessage { message, destination, thread, problem } = settled;
     let at = now.as_second();
     let values = params![message.id, destination];
     step.execute("insert or ignore into settled values (?, ?)", values)?;
@@ -94,12 +102,12 @@ pub(super) fn settle(
             step.query_row(count, params![message.id, destination], |row| row.get(0)).optional()?;
         let body = message.to_json();
         let attempts = failed.unwrap_or_default() + 1;
-        let urgency = message.urgency();
+        let urgency = message.urgency_rank();
         step.execute(
             "insert into refused (message, destination, problem, body, at, urgency, attempts) values (?, ?, ?, ?, ?, ?, ?)",
             params![message.id, destination, problem, body, at, urgency, attempts],
         )?;
-        dropped = trim(&step, keep, now)?;
+        dropped = trim_refused(&step, keep, now)?;
     }
     step.execute("delete from attempts where message = ? and destination = ?", values)?;
     step.commit()?;
@@ -108,7 +116,11 @@ pub(super) fn settle(
 
 /// Drops messages that were refused too long ago and, if there are too many, the oldest of the
 /// least urgent.
-fn trim(step: &Connection, keep: KeepRefused, now: Timestamp) -> Result<usize, SqliteError> {
+fn trim_refused(
+    step: &Connection,
+    keep: RefusedRetention,
+    now: Timestamp,
+) -> Result<usize, SqliteError> {
     let days = SignedDuration::from_hours(24 * i64::from(keep.days));
     let before = now.checked_sub(days).unwrap_or_default().as_second();
     let old = step.execute("delete from refused where at < ?", [before])?;
@@ -125,7 +137,10 @@ fn trim(step: &Connection, keep: KeepRefused, now: Timestamp) -> Result<usize, S
     Ok(old + many)
 }
 
-pub(super) fn finish(connection: &mut Connection, message: &str) -> Result<(), SqliteError> {
+pub(super) fn finish_message(
+    connection: &mut Connection,
+    message: &str,
+) -> Result<(), SqliteError> {
     let step = connection.transaction()?;
     // A message that was just redriven by another process is not finished.
     if step.prepare_cached("select 1 from redriven where message = ?")?.exists([message])? {
@@ -139,12 +154,12 @@ pub(super) fn finish(connection: &mut Connection, message: &str) -> Result<(), S
     Ok(())
 }
 
-pub(super) fn attempt(
+pub(super) fn record_attempt(
     connection: &Connection,
-    attempt: Attempt<'_>,
+    attempt: FailedAttempt<'_>,
     now: Timestamp,
 ) -> Result<(), SqliteError> {
-    let Attempt { message, destination, problem } = attempt;
+    let FailedAttempt { message, destination, problem } = attempt;
     connection.execute(
         "insert into attempts values (?1, ?2, 1, ?3, ?4, ?4)
          on conflict (message, destination) do update set count = count + 1, problem = ?3, last = ?4",
@@ -153,10 +168,10 @@ pub(super) fn attempt(
     Ok(())
 }
 
-pub(super) fn forget(
+pub(super) fn forget_before(
     connection: &mut Connection,
     before: Timestamp,
-    keep: KeepRefused,
+    keep: RefusedRetention,
     now: Timestamp,
 ) -> Result<usize, SqliteError> {
     let step = connection.transaction()?;
@@ -165,9 +180,9 @@ pub(super) fn forget(
     step.execute("delete from threads where at < ?", [before])?;
     step.execute("delete from windows where expires < ?", [before])?;
     step.execute("delete from tallies where last < ? and untold = 0 and service = 0", [before])?;
-    let unreadable = now.checked_sub(UNREADABLE).unwrap_or_default().as_second();
+    let unreadable = now.checked_sub(UNREADABLE_RETENTION).unwrap_or_default().as_second();
     step.execute("delete from unreadable where at < ?", [unreadable])?;
-    let dropped = trim(&step, keep, now)?;
+    let dropped = trim_refused(&step, keep, now)?;
     step.commit()?;
     Ok(dropped)
 }

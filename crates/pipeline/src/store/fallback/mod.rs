@@ -11,20 +11,23 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
-use aware_cases::group::Tally;
+use aware_cases::group::FindingGroup;
 use aware_core::fingerprint::Fingerprint;
 use aware_core::message::Message;
 use jiff::Timestamp;
 use tokio::sync::Mutex;
 
 use super::memory::MemoryStore;
-use crate::port::{Attempt, Commit, EventKey, Page, Settled, Store, StoreError, Wanted, Window};
-use later::{Ended, Later};
+use crate::port::{
+    EventKey, FailedAttempt, MemoryWindow, MessagePredicate, OutboxPage, SettledMessage,
+    StepCommit, Store, StoreError,
+};
+use later::{DeferredWrite, DeferredWrites};
 
 /// How many messages are kept in memory; beyond that nothing new is accepted.
-const MOST_MESSAGES: usize = 20_000;
+const MAX_MESSAGES: usize = 20_000;
 /// How many event ids are kept in memory.
-const MOST_EVENTS: usize = 500_000;
+const MAX_EVENTS: usize = 500_000;
 
 /// Uses a store, and a memory of its own if that fails.
 ///
@@ -43,7 +46,7 @@ pub struct FallbackStore {
     /// The memory holds what the store does not.
     is_ahead: AtomicBool,
     /// Deferred writes. Locked while anything is written.
-    later: Mutex<Later>,
+    later: Mutex<DeferredWrites>,
 }
 
 impl FallbackStore {
@@ -65,14 +68,14 @@ impl FallbackStore {
     }
 
     /// Why the store last did not answer.
-    pub fn problem(&self) -> String {
+    pub fn last_problem(&self) -> String {
         self.problem.lock().map(|problem| problem.clone()).unwrap_or_default()
     }
 
     /// Whether the store is down and memory is full.
     pub fn is_full(&self) -> bool {
-        let (events, messages) = self.memory.sizes();
-        self.is_down() && (events >= MOST_EVENTS || messages >= MOST_MESSAGES)
+        let (events, messages) = self.memory.held_counts();
+        self.is_down() && (events >= MAX_EVENTS || messages >= MAX_MESSAGES)
     }
 
     fn is_ahead(&self) -> bool {
@@ -80,11 +83,11 @@ impl FallbackStore {
     }
 
     /// Whether the content of memory overlays that of the store.
-    fn is_laid_over(&self) -> bool {
+    fn overlays_store(&self) -> bool {
         self.is_ahead() && !self.is_shared()
     }
 
-    fn up<T>(&self, answer: Result<T, StoreError>) -> Option<T> {
+    fn note_answer<T>(&self, answer: Result<T, StoreError>) -> Option<T> {
         match &answer {
             Err(error) => {
                 let problem = error.to_string();
@@ -106,28 +109,32 @@ impl FallbackStore {
     }
 
     /// Writes something, or keeps it in memory.
-    async fn write(&self, what: Ended<'_>, now: Timestamp) -> Result<(), StoreError> {
+    async fn write_or_defer(
+        &self,
+        what: DeferredWrite<'_>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let mut later = self.later.lock().await;
-        if !self.is_laid_over() || self.flush(&mut later, now).await {
-            match what.write(&*self.primary, now).await {
+        if !self.overlays_store() || self.flush_if_due(&mut later, now).await {
+            match what.write_to(&*self.primary, now).await {
                 Err(StoreError::Conflict) => return Err(StoreError::Conflict),
                 answer => {
-                    if self.up(answer).is_some() {
+                    if self.note_answer(answer).is_some() {
                         return Ok(());
                     }
                 }
             }
         }
         self.is_ahead.store(!self.is_shared(), Ordering::Relaxed);
-        what.write(&self.memory, now).await?;
+        what.write_to(&self.memory, now).await?;
         if !self.is_shared() {
-            later.push(what);
+            later.defer_write(what);
         }
         Ok(())
     }
 
     /// Writes the content of memory to the store; true once everything is there.
-    async fn flush(&self, later: &mut Later, now: Timestamp) -> bool {
+    async fn flush_if_due(&self, later: &mut DeferredWrites, now: Timestamp) -> bool {
         if !later.claim_if_due() {
             return false;
         }
@@ -136,32 +143,41 @@ impl FallbackStore {
             self.memory.clear();
             self.is_ahead.store(false, Ordering::Relaxed);
         }
-        self.up(written).is_some()
+        self.note_answer(written).is_some()
     }
 
-    async fn try_flush(&self, later: &mut Later, now: Timestamp) -> Result<(), StoreError> {
-        let (commit, places) = self.memory.committed()?;
+    async fn try_flush(
+        &self,
+        later: &mut DeferredWrites,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (commit, places) = self.memory.committed_state()?;
         if !commit.is_empty() {
             self.primary.commit(commit, now).await?;
         }
         for place in places {
-            let commit = Commit { resume: Some(place), ..Commit::default() };
+            let commit = StepCommit { resume: Some(place), ..StepCommit::default() };
             self.primary.commit(commit, now).await?;
         }
-        later.write(&*self.primary).await
+        later.write_all(&*self.primary).await
     }
 
     /// The store's messages without those that memory knows to be settled, plus those in memory.
-    async fn laid_over(&self, page: Page, destination: Option<&str>, wanted: Wanted<'_>) -> Page {
+    async fn overlay_page(
+        &self,
+        page: OutboxPage,
+        destination: Option<&str>,
+        wanted: MessagePredicate<'_>,
+    ) -> OutboxPage {
         let later = self.later.lock().await;
-        let Page { mut messages, next, is_complete } = page;
-        messages.retain(|message| !later.is_over(&message.id, destination));
+        let OutboxPage { mut messages, next, is_complete } = page;
+        messages.retain(|message| !later.is_settled(&message.id, destination));
         let of_memory = match destination {
-            Some(name) => self.memory.waiting(name, wanted, usize::MAX).await,
+            Some(name) => self.memory.waiting_messages(name, wanted, usize::MAX).await,
             None => self.memory.outbox_page(0, usize::MAX).await,
         };
         messages.extend(of_memory.unwrap_or_default().messages);
-        Page { messages, next, is_complete }
+        OutboxPage { messages, next, is_complete }
     }
 }
 
@@ -171,115 +187,115 @@ impl Store for FallbackStore {
         self.primary.is_shared()
     }
 
-    fn fits(&self, commit: &Commit) -> bool {
-        self.primary.fits(commit)
+    fn fits_commit(&self, commit: &StepCommit) -> bool {
+        self.primary.fits_commit(commit)
     }
 
-    async fn seen(&self, events: &[EventKey]) -> Result<Vec<bool>, StoreError> {
+    async fn seen_events(&self, events: &[EventKey]) -> Result<Vec<bool>, StoreError> {
         // An empty request says nothing about the store.
         if events.is_empty() {
             return Ok(Vec::new());
         }
-        let seen = self.up(self.primary.seen(events).await);
-        if let Some(seen) = seen.as_ref().filter(|_| !self.is_laid_over()) {
+        let seen = self.note_answer(self.primary.seen_events(events).await);
+        if let Some(seen) = seen.as_ref().filter(|_| !self.overlays_store()) {
             return Ok(seen.clone());
         }
-        let in_memory = self.memory.seen(events).await?;
+        let in_memory = self.memory.seen_events(events).await?;
         let Some(seen) = seen else { return Ok(in_memory) };
         Ok(seen.into_iter().zip(in_memory).map(|(a, b)| a || b).collect())
     }
 
-    async fn tallies(
+    async fn load_tallies(
         &self,
         keys: &[Fingerprint],
-    ) -> Result<HashMap<Fingerprint, Tally>, StoreError> {
+    ) -> Result<HashMap<Fingerprint, FindingGroup>, StoreError> {
         if keys.is_empty() {
             return Ok(HashMap::new());
         }
-        let tallies = self.up(self.primary.tallies(keys).await);
-        if let Some(tallies) = tallies.as_ref().filter(|_| !self.is_laid_over()) {
+        let tallies = self.note_answer(self.primary.load_tallies(keys).await);
+        if let Some(tallies) = tallies.as_ref().filter(|_| !self.overlays_store()) {
             return Ok(tallies.clone());
         }
         let mut tallies = tallies.unwrap_or_default();
-        tallies.extend(self.memory.tallies(keys).await?);
+        tallies.extend(self.memory.load_tallies(keys).await?);
         Ok(tallies)
     }
 
-    async fn untold(&self) -> Result<Vec<Tally>, StoreError> {
-        if self.is_laid_over() {
+    async fn untold_tallies(&self) -> Result<Vec<FindingGroup>, StoreError> {
+        if self.overlays_store() {
             let mut later = self.later.lock().await;
-            self.flush(&mut later, Timestamp::now()).await;
+            self.flush_if_due(&mut later, Timestamp::now()).await;
         }
-        let untold = self.up(self.primary.untold().await);
-        if let Some(untold) = untold.as_ref().filter(|_| !self.is_laid_over()) {
+        let untold = self.note_answer(self.primary.untold_tallies().await);
+        if let Some(untold) = untold.as_ref().filter(|_| !self.overlays_store()) {
             return Ok(untold.clone());
         }
         let untold = untold.unwrap_or_default();
         let keys: Vec<Fingerprint> = untold.iter().map(|one| one.fingerprint.clone()).collect();
-        let newer = self.memory.tallies(&keys).await?;
+        let newer = self.memory.load_tallies(&keys).await?;
         let older = untold.into_iter().filter(|one| !newer.contains_key(&one.fingerprint));
-        let of_memory = self.memory.untold().await?.into_iter();
+        let of_memory = self.memory.untold_tallies().await?.into_iter();
         let all = older.chain(of_memory).map(|one| (one.fingerprint.clone(), one));
         Ok(all.collect::<BTreeMap<_, _>>().into_values().collect())
     }
 
-    async fn commit(&self, commit: Commit, now: Timestamp) -> Result<(), StoreError> {
+    async fn commit(&self, commit: StepCommit, now: Timestamp) -> Result<(), StoreError> {
         if commit.is_empty() {
             return Ok(());
         }
-        self.write(Ended::Step(&commit), now).await
+        self.write_or_defer(DeferredWrite::Step(&commit), now).await
     }
 
-    async fn outbox(&self) -> Result<Vec<Message>, StoreError> {
-        let mut outbox = self.up(self.primary.outbox().await).unwrap_or_default();
-        outbox.extend(self.memory.outbox().await?);
+    async fn list_outbox(&self) -> Result<Vec<Message>, StoreError> {
+        let mut outbox = self.note_answer(self.primary.list_outbox().await).unwrap_or_default();
+        outbox.extend(self.memory.list_outbox().await?);
         Ok(outbox)
     }
 
-    async fn outbox_page(&self, from: u64, most: usize) -> Result<Page, StoreError> {
+    async fn outbox_page(&self, from: u64, most: usize) -> Result<OutboxPage, StoreError> {
         let page = self.primary.outbox_page(from, most).await;
         if let Err(error) = page {
             let problem = error.to_string();
-            self.up::<()>(Err(error));
+            self.note_answer::<()>(Err(error));
             return Err(StoreError::Down(problem));
         }
-        let page = self.up(page).unwrap_or_default();
-        if !self.is_laid_over() {
+        let page = self.note_answer(page).unwrap_or_default();
+        if !self.overlays_store() {
             return Ok(page);
         }
-        Ok(self.laid_over(page, None, &|_| true).await)
+        Ok(self.overlay_page(page, None, &|_| true).await)
     }
 
-    async fn waiting(
+    async fn waiting_messages(
         &self,
         destination: &str,
-        wanted: Wanted<'_>,
+        wanted: MessagePredicate<'_>,
         most: usize,
-    ) -> Result<Page, StoreError> {
-        let page = self.up(self.primary.waiting(destination, wanted, most).await);
-        if let Some(page) = page.as_ref().filter(|_| !self.is_laid_over()) {
+    ) -> Result<OutboxPage, StoreError> {
+        let page = self.note_answer(self.primary.waiting_messages(destination, wanted, most).await);
+        if let Some(page) = page.as_ref().filter(|_| !self.overlays_store()) {
             return Ok(page.clone());
         }
         // While a store is down, it is unknown what else waits.
-        let laid = self.laid_over(page.unwrap_or_default(), Some(destination), wanted).await;
+        let laid = self.overlay_page(page.unwrap_or_default(), Some(destination), wanted).await;
         let is_complete = laid.is_complete;
-        let page = Page::of_first(super::order::fair(laid.messages), most);
-        Ok(Page { is_complete: page.is_complete && is_complete, ..page })
+        let page = OutboxPage::of_first(super::order::fair_order(laid.messages), most);
+        Ok(OutboxPage { is_complete: page.is_complete && is_complete, ..page })
     }
 
-    async fn attempted(&self, attempt: Attempt<'_>) -> Result<(), StoreError> {
-        self.primary.attempted(attempt).await
+    async fn record_attempt(&self, attempt: FailedAttempt<'_>) -> Result<(), StoreError> {
+        self.primary.record_attempt(attempt).await
     }
 
-    async fn addressees(&self, message: &str) -> Result<Vec<String>, StoreError> {
-        self.primary.addressees(message).await
+    async fn redrive_targets(&self, message: &str) -> Result<Vec<String>, StoreError> {
+        self.primary.redrive_targets(message).await
     }
 
-    async fn redriven(&self) -> Result<Vec<Message>, StoreError> {
-        self.primary.redriven().await
+    async fn take_redriven(&self) -> Result<Vec<Message>, StoreError> {
+        self.primary.take_redriven().await
     }
 
-    async fn set_aside_window(&self, window: &Window, problem: &str) {
+    async fn set_aside_window(&self, window: &MemoryWindow, problem: &str) {
         self.primary.set_aside_window(window, problem).await;
     }
 
@@ -287,97 +303,98 @@ impl Store for FallbackStore {
         self.primary.take_problems()
     }
 
-    async fn settled(&self, message: &str) -> Result<Vec<String>, StoreError> {
-        let mut settled = self.up(self.primary.settled(message).await).unwrap_or_default();
-        settled.extend(self.memory.settled(message).await?);
+    async fn settled_destinations(&self, message: &str) -> Result<Vec<String>, StoreError> {
+        let mut settled =
+            self.note_answer(self.primary.settled_destinations(message).await).unwrap_or_default();
+        settled.extend(self.memory.settled_destinations(message).await?);
         Ok(settled)
     }
 
-    async fn settle(&self, settled: Settled<'_>) -> Result<(), StoreError> {
-        self.write(Ended::Settled(settled), Timestamp::now()).await
+    async fn settle_message(&self, settled: SettledMessage<'_>) -> Result<(), StoreError> {
+        self.write_or_defer(DeferredWrite::Settled(settled), Timestamp::now()).await
     }
 
-    async fn finish(&self, message: &str) -> Result<(), StoreError> {
+    async fn finish_message(&self, message: &str) -> Result<(), StoreError> {
         if self.is_shared() {
-            self.memory.finish(message).await?;
-            self.up(self.primary.finish(message).await);
+            self.memory.finish_message(message).await?;
+            self.note_answer(self.primary.finish_message(message).await);
             return Ok(());
         }
-        self.write(Ended::Finished(message), Timestamp::now()).await
+        self.write_or_defer(DeferredWrite::Finished(message), Timestamp::now()).await
     }
 
-    async fn thread(
+    async fn last_thread(
         &self,
         destination: &str,
         key: &Fingerprint,
     ) -> Result<Option<String>, StoreError> {
-        if self.is_laid_over()
-            && let Some(thread) = self.memory.thread(destination, key).await?
+        if self.overlays_store()
+            && let Some(thread) = self.memory.last_thread(destination, key).await?
         {
             return Ok(Some(thread));
         }
-        match self.up(self.primary.thread(destination, key).await) {
+        match self.note_answer(self.primary.last_thread(destination, key).await) {
             Some(thread) => Ok(thread),
-            None => self.memory.thread(destination, key).await,
+            None => self.memory.last_thread(destination, key).await,
         }
     }
 
-    async fn resume(&self, input: &str) -> Result<Option<String>, StoreError> {
-        Ok(self.up(self.primary.resume(input).await).flatten())
+    async fn resume_place(&self, input: &str) -> Result<Option<String>, StoreError> {
+        Ok(self.note_answer(self.primary.resume_place(input).await).flatten())
     }
 
-    async fn note(&self, name: &str) -> Result<Option<String>, StoreError> {
-        if self.is_laid_over()
-            && let Some(note) = self.memory.note(name).await?
+    async fn read_note(&self, name: &str) -> Result<Option<String>, StoreError> {
+        if self.overlays_store()
+            && let Some(note) = self.memory.read_note(name).await?
         {
             return Ok(Some(note));
         }
-        match self.up(self.primary.note(name).await) {
+        match self.note_answer(self.primary.read_note(name).await) {
             Some(note) => Ok(note),
-            None => self.memory.note(name).await,
+            None => self.memory.read_note(name).await,
         }
     }
 
-    async fn notes_of(&self, kind: &str) -> Result<Vec<(String, String)>, StoreError> {
-        let notes = self.up(self.primary.notes_of(kind).await);
-        if let Some(notes) = notes.as_ref().filter(|_| !self.is_laid_over()) {
+    async fn list_notes(&self, kind: &str) -> Result<Vec<(String, String)>, StoreError> {
+        let notes = self.note_answer(self.primary.list_notes(kind).await);
+        if let Some(notes) = notes.as_ref().filter(|_| !self.overlays_store()) {
             return Ok(notes.clone());
         }
         let mut notes: BTreeMap<_, _> = notes.unwrap_or_default().into_iter().collect();
-        notes.extend(self.memory.notes_of(kind).await?);
+        notes.extend(self.memory.list_notes(kind).await?);
         Ok(notes.into_iter().collect())
     }
 
-    async fn windows(&self) -> Result<Vec<Window>, StoreError> {
-        let windows = self.up(self.primary.windows().await);
-        if let Some(windows) = windows.as_ref().filter(|_| !self.is_laid_over()) {
+    async fn list_windows(&self) -> Result<Vec<MemoryWindow>, StoreError> {
+        let windows = self.note_answer(self.primary.list_windows().await);
+        if let Some(windows) = windows.as_ref().filter(|_| !self.overlays_store()) {
             return Ok(windows.clone());
         }
-        Ok(newer(windows.unwrap_or_default(), self.memory.windows().await?))
+        Ok(overlay_windows(windows.unwrap_or_default(), self.memory.list_windows().await?))
     }
 
-    async fn windows_of(&self, keys: &[String]) -> Result<Vec<Window>, StoreError> {
+    async fn load_windows(&self, keys: &[String]) -> Result<Vec<MemoryWindow>, StoreError> {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
-        let windows = self.up(self.primary.windows_of(keys).await);
-        if let Some(windows) = windows.as_ref().filter(|_| !self.is_laid_over()) {
+        let windows = self.note_answer(self.primary.load_windows(keys).await);
+        if let Some(windows) = windows.as_ref().filter(|_| !self.overlays_store()) {
             return Ok(windows.clone());
         }
-        Ok(newer(windows.unwrap_or_default(), self.memory.windows_of(keys).await?))
+        Ok(overlay_windows(windows.unwrap_or_default(), self.memory.load_windows(keys).await?))
     }
 
-    async fn forget(&self, before: Timestamp) -> Result<(), StoreError> {
-        if !self.is_laid_over() {
-            self.memory.forget(before).await?;
-            self.up(self.primary.forget(before).await);
+    async fn forget_before(&self, before: Timestamp) -> Result<(), StoreError> {
+        if !self.overlays_store() {
+            self.memory.forget_before(before).await?;
+            self.note_answer(self.primary.forget_before(before).await);
         }
         Ok(())
     }
 }
 
 /// The store's windows, overlaid with those in memory.
-fn newer(stored: Vec<Window>, of_memory: Vec<Window>) -> Vec<Window> {
+fn overlay_windows(stored: Vec<MemoryWindow>, of_memory: Vec<MemoryWindow>) -> Vec<MemoryWindow> {
     let all = stored.into_iter().chain(of_memory).map(|one| (one.key.clone(), one));
     all.collect::<BTreeMap<_, _>>().into_values().collect()
 }

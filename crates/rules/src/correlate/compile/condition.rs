@@ -1,57 +1,59 @@
 //! What a condition amounts to, and whether it can ever be true.
 
-use crate::correlate::model::{Bound, Condition, Correlation, Kind};
+use crate::correlate::model::{BoundOperator, Correlation, CorrelationCondition, CorrelationKind};
 
 /// The largest count that a condition may require: every event of such a window is kept.
 pub(super) const MAX_COUNT: f64 = 50_000.0;
 
-type Bounds = [(Bound, f64)];
+type BoundSlice = [(BoundOperator, f64)];
 
 /// The bounds; without a condition, all rules must occur.
-pub(super) fn bounds(correlation: &Correlation) -> Vec<(Bound, f64)> {
+pub(super) fn effective_bounds(correlation: &Correlation) -> Vec<(BoundOperator, f64)> {
     let given = correlation.condition.as_ref().map(|condition| condition.bounds.clone());
     given.filter(|bounds| !bounds.is_empty()).unwrap_or_else(|| {
         #[allow(clippy::cast_precision_loss)]
         let all = correlation.rules.len() as f64;
-        vec![(Bound::Gte, all)]
+        vec![(BoundOperator::Gte, all)]
     })
 }
 
 /// Whether more events can only make the condition more true.
-pub(super) fn grows(kind: Kind, bounds: &Bounds) -> bool {
-    !matches!(kind, Kind::ValueAvg | Kind::ValuePercentile | Kind::ValueMedian)
-        && bounds.iter().all(|(bound, _)| matches!(bound, Bound::Gt | Bound::Gte))
+pub(super) fn is_monotonic(kind: CorrelationKind, bounds: &BoundSlice) -> bool {
+    !matches!(
+        kind,
+        CorrelationKind::ValueAvg | CorrelationKind::ValuePercentile | CorrelationKind::ValueMedian
+    ) && bounds.iter().all(|(bound, _)| matches!(bound, BoundOperator::Gt | BoundOperator::Gte))
 }
 
 /// The smallest count for which the condition is true; one event if the value is not a count.
-pub(super) fn need(kind: Kind, bounds: &Bounds) -> f64 {
+pub(super) fn least_count(kind: CorrelationKind, bounds: &BoundSlice) -> f64 {
     if kind.is_numeric() {
         return 1.0;
     }
     bounds.iter().fold(1.0_f64, |need, (bound, limit)| match bound {
-        Bound::Gt => need.max(limit.floor() + 1.0),
-        Bound::Gte | Bound::Eq => need.max(limit.ceil()),
-        Bound::Lt | Bound::Lte | Bound::Neq => need,
+        BoundOperator::Gt => need.max(limit.floor() + 1.0),
+        BoundOperator::Gte | BoundOperator::Eq => need.max(limit.ceil()),
+        BoundOperator::Lt | BoundOperator::Lte | BoundOperator::Neq => need,
     })
 }
 
 /// What is wrong with the condition's numbers.
-pub(super) fn flaw(correlation: &Correlation) -> Option<(String, Option<&'static str>)> {
-    let bounds = bounds(correlation);
+pub(super) fn find_flaw(correlation: &Correlation) -> Option<(String, Option<&'static str>)> {
+    let bounds = effective_bounds(correlation);
     let kind = correlation.kind;
     if bounds.iter().any(|(_, limit)| !limit.is_finite()) {
         return Some(("condition compares with something that is not a number".to_owned(), None));
     }
-    if need(kind, &bounds) > MAX_COUNT {
+    if least_count(kind, &bounds) > MAX_COUNT {
         let what = format!("condition asks for more than {MAX_COUNT} in one window");
         return Some((
             what,
             Some("count smaller windows, and let another correlation count their firings"),
         ));
     }
-    let possible = candidates(correlation, &bounds)
+    let possible = candidate_values(correlation, &bounds)
         .into_iter()
-        .any(|value| bounds.iter().all(|(bound, limit)| bound.holds(value, *limit)));
+        .any(|value| bounds.iter().all(|(bound, limit)| bound.holds_for(value, *limit)));
     let hint = (!kind.is_numeric())
         .then_some("a window has at least one event; silence can't be seen this way");
     (!possible).then(|| ("condition can never be true".to_owned(), hint))
@@ -59,7 +61,7 @@ pub(super) fn flaw(correlation: &Correlation) -> Option<(String, Option<&'static
 
 /// Enough values to decide whether any value meets the bounds: those at, next to and between the
 /// limits, and the ends of what can be counted.
-fn candidates(correlation: &Correlation, bounds: &Bounds) -> Vec<f64> {
+fn candidate_values(correlation: &Correlation, bounds: &BoundSlice) -> Vec<f64> {
     let limits: Vec<f64> = bounds.iter().map(|(_, limit)| *limit).collect();
     if correlation.kind.is_numeric() {
         let near = limits.iter().flat_map(|a| limits.iter().map(move |b| f64::midpoint(*a, *b)));
@@ -68,7 +70,9 @@ fn candidates(correlation: &Correlation, bounds: &Bounds) -> Vec<f64> {
     }
     let most = match correlation.kind {
         #[allow(clippy::cast_precision_loss)]
-        Kind::Temporal | Kind::TemporalOrdered => correlation.rules.len() as f64,
+        CorrelationKind::Temporal | CorrelationKind::TemporalOrdered => {
+            correlation.rules.len() as f64
+        }
         _ => f64::MAX,
     };
     let near =
@@ -77,12 +81,12 @@ fn candidates(correlation: &Correlation, bounds: &Bounds) -> Vec<f64> {
 }
 
 /// What a condition lacks, or has too much of, for its kind.
-pub(super) fn shape(correlation: &Correlation) -> Vec<String> {
+pub(super) fn check_shape(correlation: &Correlation) -> Vec<String> {
     let kind = correlation.kind;
     let name = kind.as_str();
-    let empty = Condition::default();
+    let empty = CorrelationCondition::default();
     let condition = correlation.condition.as_ref().unwrap_or(&empty);
-    let optional = matches!(kind, Kind::Temporal | Kind::TemporalOrdered);
+    let optional = matches!(kind, CorrelationKind::Temporal | CorrelationKind::TemporalOrdered);
     let fields = condition.fields.len();
     let percentile = condition.percentile;
     let in_range = percentile.is_none_or(|value| (0.0..=100.0).contains(&value));
@@ -95,11 +99,11 @@ pub(super) fn shape(correlation: &Correlation) -> Vec<String> {
         (kind.is_numeric() && fields > 1, format!("{name} takes one field, not {fields}")),
         (!kind.needs_field() && fields > 0, format!("{name} takes no field")),
         (
-            kind == Kind::ValuePercentile && percentile.is_none(),
+            kind == CorrelationKind::ValuePercentile && percentile.is_none(),
             format!("{name} needs a percentile in its condition"),
         ),
         (
-            kind != Kind::ValuePercentile && percentile.is_some(),
+            kind != CorrelationKind::ValuePercentile && percentile.is_some(),
             format!("{name} takes no percentile"),
         ),
         (!in_range, "percentile is not between 0 and 100".to_owned()),

@@ -2,39 +2,42 @@
 
 mod assemble;
 mod check;
-mod circle;
 mod condition;
+mod cycle;
 mod names;
 mod resolve;
 
-pub use names::Named;
+pub use names::NamedRule;
 
-use self::check::problem;
-use self::names::{Names, Node};
-use self::resolve::Resolved;
+use self::check::problem_at;
+use self::names::{ReferenceNames, ReferenceTarget};
+use self::resolve::ResolvedCorrelation;
 use super::model::Correlation;
-use super::plan::Plan;
-use crate::problem::Problem;
+use super::plan::CorrelationPlan;
+use crate::problem::RuleMistake;
 
 /// The result of compiling correlations.
 #[derive(Clone, Debug, Default)]
-pub struct Compiled {
+pub struct CompiledCorrelations {
     /// The correlations that can run.
-    pub plan: Plan,
+    pub plan: CorrelationPlan,
     /// Why the others can't, in the order given.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<RuleMistake>,
 }
 
 /// Compiles correlations over the given rules.
 ///
 /// References are looked up by id, then by name, then by title, among rules and correlations. The
 /// `rule` of a match is an index into `rules`.
-pub fn compile(rules: &[Named<'_>], correlations: &[Correlation]) -> Compiled {
-    let names = Names::new(rules, correlations);
-    let mut fates: Vec<Result<Resolved, Vec<Problem>>> =
-        correlations.iter().map(|one| judge(one, &names)).collect();
-    circle::refuse(correlations, &mut fates);
-    orphans(correlations, &mut fates);
+pub fn compile_correlations(
+    rules: &[NamedRule<'_>],
+    correlations: &[Correlation],
+) -> CompiledCorrelations {
+    let names = ReferenceNames::from_rules(rules, correlations);
+    let mut fates: Vec<Result<ResolvedCorrelation, Vec<RuleMistake>>> =
+        correlations.iter().map(|one| judge_correlation(one, &names)).collect();
+    cycle::refuse_cycles(correlations, &mut fates);
+    refuse_orphans(correlations, &mut fates);
     let mut problems = Vec::new();
     let mut accepted = Vec::new();
     for fate in fates {
@@ -46,12 +49,15 @@ pub fn compile(rules: &[Named<'_>], correlations: &[Correlation]) -> Compiled {
             }
         }
     }
-    Compiled { plan: assemble::assemble(rules, correlations, accepted), problems }
+    CompiledCorrelations { plan: assemble::assemble_plan(rules, correlations, accepted), problems }
 }
 
-fn judge(correlation: &Correlation, names: &Names<'_>) -> Result<Resolved, Vec<Problem>> {
-    let mut problems = check::check(correlation);
-    match resolve::resolve(correlation, names) {
+fn judge_correlation(
+    correlation: &Correlation,
+    names: &ReferenceNames<'_>,
+) -> Result<ResolvedCorrelation, Vec<RuleMistake>> {
+    let mut problems = check::check_correlation(correlation);
+    match resolve::resolve_correlation(correlation, names) {
         Ok(resolved) if problems.is_empty() => Ok(resolved),
         Ok(_) => Err(problems),
         Err(lost) => {
@@ -62,12 +68,15 @@ fn judge(correlation: &Correlation, names: &Names<'_>) -> Result<Resolved, Vec<P
 }
 
 /// Refuses whatever refers to a refused correlation, until nothing changes.
-fn orphans(correlations: &[Correlation], fates: &mut [Result<Resolved, Vec<Problem>>]) {
+fn refuse_orphans(
+    correlations: &[Correlation],
+    fates: &mut [Result<ResolvedCorrelation, Vec<RuleMistake>>],
+) {
     loop {
         let refused: Vec<bool> = fates.iter().map(Result::is_err).collect();
-        let is_refused = |node: &Node| match node {
-            Node::Correlation(at) => refused.get(*at).copied().unwrap_or(true),
-            Node::Rule(_) => false,
+        let is_refused = |node: &ReferenceTarget| match node {
+            ReferenceTarget::Correlation(at) => refused.get(*at).copied().unwrap_or(true),
+            ReferenceTarget::Rule(_) => false,
         };
         let mut changed = false;
         for (fate, correlation) in fates.iter_mut().zip(correlations) {
@@ -75,7 +84,7 @@ fn orphans(correlations: &[Correlation], fates: &mut [Result<Resolved, Vec<Probl
             let Some(at) = resolved.rules.iter().position(is_refused) else { continue };
             let reference = correlation.rules.get(at).map_or("", String::as_str);
             let what = format!("correlation refers to `{reference}`, which is itself refused");
-            *fate = Err(vec![problem(correlation, what)]);
+            *fate = Err(vec![problem_at(correlation, what)]);
             changed = true;
         }
         if !changed {

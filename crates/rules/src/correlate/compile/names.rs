@@ -7,7 +7,7 @@ use crate::correlate::model::Correlation;
 
 /// The names by which a rule can be referred to.
 #[derive(Clone, Copy, Debug)]
-pub struct Named<'a> {
+pub struct NamedRule<'a> {
     /// Its id.
     pub id: &'a str,
     /// Sigma's `name`.
@@ -16,9 +16,9 @@ pub struct Named<'a> {
     pub title: &'a str,
 }
 
-impl<'a> Named<'a> {
+impl<'a> NamedRule<'a> {
     /// What identifies it over time: its id, if it has one.
-    pub(super) fn key(&self) -> &'a str {
+    pub(super) fn stable_key(&self) -> &'a str {
         let mut known = [Some(self.id), self.name].into_iter().flatten();
         known.find(|name| !name.is_empty()).unwrap_or(self.title)
     }
@@ -26,37 +26,40 @@ impl<'a> Named<'a> {
 
 /// What a reference points to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Node {
+pub(super) enum ReferenceTarget {
     Rule(usize),
     Correlation(usize),
 }
 
 /// Ids, names and titles, in lookup order.
-pub(super) struct Names<'a> {
-    tables: [HashMap<&'a str, Vec<Node>>; 3],
+pub(super) struct ReferenceNames<'a> {
+    tables: [HashMap<&'a str, Vec<ReferenceTarget>>; 3],
 }
 
 /// Why a reference points to nothing.
-pub(super) enum Lost {
+pub(super) enum LostReference {
     Unknown,
     Ambiguous(usize),
 }
 
-impl<'a> Names<'a> {
-    pub(super) fn new(rules: &[Named<'a>], correlations: &'a [Correlation]) -> Self {
+impl<'a> ReferenceNames<'a> {
+    pub(super) fn from_rules(rules: &[NamedRule<'a>], correlations: &'a [Correlation]) -> Self {
         let mut names = Self { tables: Default::default() };
         for (at, rule) in rules.iter().enumerate() {
-            names.add(Node::Rule(at), [Some(rule.id), rule.name, Some(rule.title)]);
+            names.add_target(
+                ReferenceTarget::Rule(at),
+                [Some(rule.id), rule.name, Some(rule.title)],
+            );
         }
         for (at, correlation) in correlations.iter().enumerate() {
             let about = &correlation.about;
             let known = [Some(about.id.as_str()), correlation.name.as_deref(), Some(&about.name)];
-            names.add(Node::Correlation(at), known);
+            names.add_target(ReferenceTarget::Correlation(at), known);
         }
         names
     }
 
-    fn add(&mut self, node: Node, known: [Option<&'a str>; 3]) {
+    fn add_target(&mut self, node: ReferenceTarget, known: [Option<&'a str>; 3]) {
         for (table, name) in self.tables.iter_mut().zip(known) {
             if let Some(name) = name.filter(|name| !name.is_empty()) {
                 table.entry(name).or_default().push(node);
@@ -64,18 +67,18 @@ impl<'a> Names<'a> {
         }
     }
 
-    pub(super) fn find(&self, reference: &str) -> Result<Node, Lost> {
+    pub(super) fn find_target(&self, reference: &str) -> Result<ReferenceTarget, LostReference> {
         let found = self.tables.iter().find_map(|table| table.get(reference));
         match found.map(Vec::as_slice) {
-            None => Err(Lost::Unknown),
+            None => Err(LostReference::Unknown),
             Some([node]) => Ok(*node),
-            Some(nodes) => Err(Lost::Ambiguous(nodes.len())),
+            Some(nodes) => Err(LostReference::Ambiguous(nodes.len())),
         }
     }
 
     /// The known name nearest to a reference, if one is close and has the same first or last
     /// letter: there may be many names, and many references to none.
-    pub(super) fn near(&self, reference: &str) -> Option<&'a str> {
+    pub(super) fn nearest_name(&self, reference: &str) -> Option<&'a str> {
         let is_alike = |known: &&str| {
             known.chars().next() == reference.chars().next()
                 || known.chars().last() == reference.chars().last()

@@ -3,14 +3,14 @@
 use aware_core::fingerprint::Fingerprint;
 use jiff::Timestamp;
 
-use crate::correlate::group::{Group, Truth};
+use crate::correlate::group::{CorrelationGroup, TrueWindow};
 use crate::correlate::hit::{EventRef, Firing};
 use crate::correlate::model::Correlation;
-use crate::correlate::plan::{Micros, Spec};
-use crate::correlate::point::{Point, Tuple};
+use crate::correlate::plan::{CorrelationSpec, Micros};
+use crate::correlate::point::{EventPoint, ValueTuple};
 
 /// A firing's id: a hash of the correlation's definition, the group and the period.
-pub(super) fn id(spec: &Spec, key: &Tuple, period: i64) -> String {
+pub(super) fn firing_id(spec: &CorrelationSpec, key: &ValueTuple, period: i64) -> String {
     let period = period.to_string();
     let mut parts = vec!["firing-1", spec.definition.as_str(), period.as_str()];
     parts.extend(key.iter().map(|value| &**value));
@@ -18,12 +18,12 @@ pub(super) fn id(spec: &Spec, key: &Tuple, period: i64) -> String {
 }
 
 /// The firing that reports a true window.
-pub(super) fn firing(
+pub(super) fn build_firing(
     at: usize,
     correlation: &Correlation,
-    spec: &Spec,
-    (key, group): (&Tuple, &Group),
-    truth: &Truth,
+    spec: &CorrelationSpec,
+    (key, group): (&ValueTuple, &CorrelationGroup),
+    truth: &TrueWindow,
     sample: usize,
 ) -> Option<Firing> {
     let window = group.points.get(truth.span.from..truth.span.to)?;
@@ -31,23 +31,23 @@ pub(super) fn firing(
     let values = key.iter().map(|value| value.to_string());
     Some(Firing {
         correlation: at,
-        id: id(spec, key, truth.period),
+        id: firing_id(spec, key, truth.period),
         group: correlation.group_by.iter().cloned().zip(values).collect(),
-        first: timestamp(first.time),
-        last: timestamp(last.time),
+        first: clamped_timestamp(first.time),
+        last: clamped_timestamp(last.time),
         value: truth.value,
         count: window.len(),
-        events: window.iter().take(sample).map(event).collect(),
-        trigger: event(last),
+        events: window.iter().take(sample).map(event_ref).collect(),
+        trigger: event_ref(last),
     })
 }
 
-fn event(point: &Point) -> EventRef {
+fn event_ref(point: &EventPoint) -> EventRef {
     let (account, id) = point.id.split_once('/').unwrap_or(("", &point.id));
-    EventRef { time: timestamp(point.time), account: account.to_owned(), id: id.to_owned() }
+    EventRef { time: clamped_timestamp(point.time), account: account.to_owned(), id: id.to_owned() }
 }
 
-pub(in crate::correlate) fn timestamp(time: Micros) -> Timestamp {
+pub(in crate::correlate) fn clamped_timestamp(time: Micros) -> Timestamp {
     let edge = if time < 0 { Timestamp::MIN } else { Timestamp::MAX };
     Timestamp::from_microsecond(time).unwrap_or(edge)
 }

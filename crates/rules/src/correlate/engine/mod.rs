@@ -10,5 +10,5 @@ mod tables;
 
 #[cfg(doc)]
 use super::settings::Settings;
-pub use saved::{Reloaded, Restored, Saved};
-pub use tables::Engine;
+pub use saved::{ReloadOutcome, RestoreOutcome, SavedGroup};
+pub use tables::CorrelationEngine;

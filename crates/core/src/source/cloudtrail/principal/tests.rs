@@ -6,7 +6,7 @@ use super::*;
 
 fn is_service(event_type: &str, identity: Value) -> bool {
     let record = json!({"eventType": event_type, "userIdentity": identity});
-    read_principal(&record).is_service()
+    read_principal(&record).is_aws_service()
 }
 
 fn session(role: &str) -> Value {

@@ -8,12 +8,12 @@
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, Simd, dispatch, u8x64};
 
-use super::names::{Names, word};
+use super::marked_names::{MarkedNames, first_word};
 
 /// How many bytes are processed together.
 const BLOCK: usize = 64;
 /// A block, and the byte after it.
-type Window = [u8; BLOCK + 1];
+type BlockWindow = [u8; BLOCK + 1];
 /// A record deeper than this at the start of a block may exceed the 128 levels at which parsers
 /// stop.
 const SHALLOW: u32 = 60;
@@ -27,7 +27,7 @@ const MAX_MARKS: usize = 1_024;
 
 /// The frame of one record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Frame {
+pub(super) struct RecordFrame {
     /// The offset after its closing bracket.
     pub(super) end: usize,
     /// Whether all of its bytes are ASCII.
@@ -41,7 +41,7 @@ pub(super) struct Frame {
 /// A place in a record where one of the names may begin: its first eight bytes are those of the
 /// name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Mark {
+pub(super) struct NameMark {
     /// The offset of its quote.
     pub(super) place: usize,
     /// The eight bytes from there on.
@@ -53,16 +53,16 @@ pub(super) struct Mark {
 
 /// Finds frames, and keeps the marks of the last one.
 #[derive(Debug)]
-pub(super) struct Framer {
+pub(super) struct RecordFramer {
     level: Level,
-    names: Names,
-    marks: Vec<Mark>,
-    notes: [Note; NOTES],
+    names: MarkedNames,
+    marks: Vec<NameMark>,
+    notes: [BlockNote; NOTES],
 }
 
 /// The state of the walk at the start of a block.
 #[derive(Clone, Copy, Debug)]
-struct Walk {
+struct FrameWalk {
     from: usize,
     /// How many brackets are open: 0 after the record.
     depth: u32,
@@ -79,14 +79,14 @@ struct Walk {
 
 /// What is searched for in a block.
 #[derive(Clone, Copy)]
-struct Look<S: Simd> {
+struct BlockScanner<S: Simd> {
     simd: S,
     ignored: u8x64<S>,
     letter: u8x64<S>,
 }
 
 /// Where a block contains it: one bit per byte, the first byte's being the lowest.
-struct Masks {
+struct BlockMasks {
     quotes: u64,
     opens: u64,
     closes: u64,
@@ -97,7 +97,7 @@ struct Masks {
 
 /// A block in which names may begin.
 #[derive(Clone, Copy, Debug, Default)]
-struct Note {
+struct BlockNote {
     /// How many bytes of the body remain from its first byte on.
     left: usize,
     /// How many brackets are open before it.
@@ -111,34 +111,34 @@ struct Note {
     closes: u64,
 }
 
-impl Framer {
+impl RecordFramer {
     /// A framer that marks these names.
-    pub(super) fn new(names: Names) -> Self {
-        Self { level: Level::new(), names, marks: Vec::new(), notes: [Note::default(); NOTES] }
+    pub(super) fn new(names: MarkedNames) -> Self {
+        Self { level: Level::new(), names, marks: Vec::new(), notes: [BlockNote::default(); NOTES] }
     }
 
     /// The frame of the value whose bracket is at `at`. `None` when it has no end, or when only its
     /// parser can judge it.
-    pub(super) fn frame(&mut self, bytes: &[u8], at: usize) -> Option<Frame> {
+    pub(super) fn find_frame(&mut self, bytes: &[u8], at: usize) -> Option<RecordFrame> {
         self.marks.clear();
-        let mut walk = Walk::new(at + 1);
+        let mut walk = FrameWalk::new(at + 1);
         while walk.depth > 0 {
             let (notes, names) = (&mut self.notes, &self.names);
             // Separate calls, so that the loop over the blocks has all registers.
-            let noted = dispatch!(self.level, simd => walk.run(simd, names, bytes, notes))?;
+            let noted = dispatch!(self.level, simd => walk.walk_blocks(simd, names, bytes, notes))?;
             let (notes, marks) = (notes.get(..noted)?, &mut self.marks);
-            dispatch!(self.level, _ => mark(notes, bytes, walk.from, names, marks))?;
+            dispatch!(self.level, _ => collect_marks(notes, bytes, walk.from, names, marks))?;
         }
-        walk.frame()
+        walk.finished_frame()
     }
 
     /// The marks in the last frame, in order.
-    pub(super) fn marks(&self) -> &[Mark] {
+    pub(super) fn last_marks(&self) -> &[NameMark] {
         &self.marks
     }
 }
 
-impl Walk {
+impl FrameWalk {
     /// Starts after the first bracket.
     fn new(from: usize) -> Self {
         Self {
@@ -156,14 +156,14 @@ impl Walk {
     /// Walks blocks up to the end of the record, or until there is no room for notes, and returns
     /// the number of notes. `None` when the bytes end before the record.
     #[inline(always)]
-    fn run<S: Simd>(
+    fn walk_blocks<S: Simd>(
         &mut self,
         simd: S,
-        names: &Names,
+        names: &MarkedNames,
         bytes: &[u8],
-        notes: &mut [Note],
+        notes: &mut [BlockNote],
     ) -> Option<usize> {
-        let (look, mut walk) = (Look::new(simd, names), *self);
+        let (look, mut walk) = (BlockScanner::new(simd, names), *self);
         let (mut all, mut noted) = (u8x64::splat(simd, 0), 0);
         let mut rest = bytes.get(self.from..)?;
         while let (Some(note), 1..) = (notes.get_mut(noted), walk.depth) {
@@ -171,16 +171,16 @@ impl Walk {
             let window = match rest.first_chunk() {
                 Some(window) => window,
                 None => {
-                    tail = padded(rest)?;
+                    tail = padded_window(rest)?;
                     &tail
                 }
             };
-            let (block, masks) = look.at(window);
+            let (block, masks) = look.scan_window(window);
             all |= block;
             note.left = rest.len();
             note.marked = masks.quotes & masks.letters;
             noted += usize::from(note.marked != 0);
-            let length = walk.step(masks, note).unwrap_or(BLOCK);
+            let length = walk.step_block(masks, note).unwrap_or(BLOCK);
             rest = rest.get(length..).unwrap_or_default();
         }
         walk.is_ascii &= !all.simd_ge(u8x64::splat(simd, 0x80)).any_true();
@@ -192,16 +192,16 @@ impl Walk {
     /// Steps over a block; returns the offset in it after the record or, if the record does not end
     /// there, after the block, if its brackets had to be followed one by one.
     #[inline(always)]
-    fn step(&mut self, masks: Masks, note: &mut Note) -> Option<usize> {
+    fn step_block(&mut self, masks: BlockMasks, note: &mut BlockNote) -> Option<usize> {
         let mut quotes = masks.quotes;
         if masks.escapes | self.is_escaped != 0 {
             self.has_escape = true;
             let escaped;
-            (escaped, self.is_escaped) = escaped_by(masks.escapes, self.is_escaped);
+            (escaped, self.is_escaped) = escaped_bytes(masks.escapes, self.is_escaped);
             quotes &= !escaped;
-            self.has_stray |= masks.escapes & !(odd(quotes) ^ self.in_string) != 0;
+            self.has_stray |= masks.escapes & !(prefix_parity(quotes) ^ self.in_string) != 0;
         }
-        let inside = odd(quotes) ^ self.in_string;
+        let inside = prefix_parity(quotes) ^ self.in_string;
         self.in_string = 0_u64.wrapping_sub(inside >> (BLOCK - 1));
         let (opens, closes) = (masks.opens & !inside, masks.closes & !inside);
         note.depth = self.depth;
@@ -213,31 +213,31 @@ impl Walk {
             return None;
         }
         let end;
-        (self.depth, end) = follow(self.depth, opens, closes);
+        (self.depth, end) = follow_brackets(self.depth, opens, closes);
         Some(end)
     }
 
     /// The frame that ends here; `None` when a backslash is where none may be.
-    fn frame(&self) -> Option<Frame> {
+    fn finished_frame(&self) -> Option<RecordFrame> {
         let Self { from: end, is_ascii, .. } = *self;
         let (has_escape, is_deep) = (self.has_escape, self.deepest > SHALLOW);
-        (!self.has_stray).then_some(Frame { end, is_ascii, has_escape, is_deep })
+        (!self.has_stray).then_some(RecordFrame { end, is_ascii, has_escape, is_deep })
     }
 }
 
-impl<S: Simd> Look<S> {
+impl<S: Simd> BlockScanner<S> {
     #[inline(always)]
-    fn new(simd: S, names: &Names) -> Self {
+    fn new(simd: S, names: &MarkedNames) -> Self {
         let splat = |byte| u8x64::splat(simd, byte);
         Self { simd, ignored: splat(names.ignored), letter: splat(names.letter) }
     }
 
     #[inline(always)]
-    fn at(self, window: &Window) -> (u8x64<S>, Masks) {
-        let block = self.vector(window.first_chunk());
-        let behind = self.vector(window.last_chunk());
+    fn scan_window(self, window: &BlockWindow) -> (u8x64<S>, BlockMasks) {
+        let block = self.load_vector(window.first_chunk());
+        let behind = self.load_vector(window.last_chunk());
         let folded = block | u8x64::splat(self.simd, FOLD);
-        let masks = Masks {
+        let masks = BlockMasks {
             quotes: block.simd_eq(b'"').to_bitmask(),
             opens: folded.simd_eq(b'{').to_bitmask(),
             closes: folded.simd_eq(b'}').to_bitmask(),
@@ -248,12 +248,12 @@ impl<S: Simd> Look<S> {
     }
 
     #[inline(always)]
-    fn vector(self, bytes: Option<&[u8; BLOCK]>) -> u8x64<S> {
+    fn load_vector(self, bytes: Option<&[u8; BLOCK]>) -> u8x64<S> {
         bytes.map_or([0; BLOCK], |bytes| *bytes).simd_into(self.simd)
     }
 }
 
-impl Note {
+impl BlockNote {
     /// The depth of a quote, if it begins a string.
     #[inline(always)]
     fn depth_at(&self, at: u32) -> Option<u32> {
@@ -266,12 +266,12 @@ impl Note {
 
 /// Adds the marks of blocks, up to the end of the record; `None` when there are too many.
 #[inline(always)]
-fn mark(
-    notes: &[Note],
+fn collect_marks(
+    notes: &[BlockNote],
     bytes: &[u8],
     end: usize,
-    names: &Names,
-    marks: &mut Vec<Mark>,
+    names: &MarkedNames,
+    marks: &mut Vec<NameMark>,
 ) -> Option<()> {
     for note in notes {
         let mut rest = note.marked;
@@ -279,10 +279,10 @@ fn mark(
             let at = rest.trailing_zeros();
             rest &= rest - 1;
             let place = bytes.len() - note.left + at as usize;
-            let word = word(bytes.get(place..).unwrap_or_default());
+            let word = first_word(bytes.get(place..).unwrap_or_default());
             if names.may_begin(word) && place < end {
                 (marks.len() < MAX_MARKS).then_some(())?;
-                marks.push(Mark { place, word, depth: note.depth_at(at) });
+                marks.push(NameMark { place, word, depth: note.depth_at(at) });
             }
         }
     }
@@ -292,7 +292,7 @@ fn mark(
 /// What remains after the last whole window, if anything, padded with spaces.
 #[cold]
 #[inline(never)]
-fn padded(rest: &[u8]) -> Option<Window> {
+fn padded_window(rest: &[u8]) -> Option<BlockWindow> {
     let mut window = [b' '; BLOCK + 1];
     window.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
     (!rest.is_empty()).then_some(window)
@@ -301,7 +301,7 @@ fn padded(rest: &[u8]) -> Option<Window> {
 /// Follows a block's brackets one at a time: the depth after the one that closes the very first, or
 /// after the block, and how many bytes that is.
 #[inline(never)]
-fn follow(mut depth: u32, opens: u64, closes: u64) -> (u32, usize) {
+fn follow_brackets(mut depth: u32, opens: u64, closes: u64) -> (u32, usize) {
     let mut rest = opens | closes;
     while rest != 0 {
         let at = rest.trailing_zeros();
@@ -318,7 +318,7 @@ fn follow(mut depth: u32, opens: u64, closes: u64) -> (u32, usize) {
 /// block does; `first` is the same for this block.
 #[cold]
 #[inline(never)]
-fn escaped_by(slashes: u64, first: u64) -> (u64, u64) {
+fn escaped_bytes(slashes: u64, first: u64) -> (u64, u64) {
     let (mut escaped, mut next) = (first, 0);
     let mut rest = slashes & !escaped;
     while rest != 0 {
@@ -333,7 +333,7 @@ fn escaped_by(slashes: u64, first: u64) -> (u64, u64) {
 /// Each bit is set if an odd number of bits are set up to and including it: from the first quote of
 /// a pair up to the byte before the second.
 #[inline(always)]
-fn odd(mut bits: u64) -> u64 {
+fn prefix_parity(mut bits: u64) -> u64 {
     for shift in [1, 2, 4, 8, 16, 32] {
         bits ^= bits << shift;
     }

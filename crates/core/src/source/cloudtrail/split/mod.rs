@@ -11,7 +11,7 @@
 //! never decide: kept records are parsed.
 
 mod frame;
-mod names;
+mod marked_names;
 mod time;
 
 use std::borrow::Cow;
@@ -20,17 +20,17 @@ use std::ops::Range;
 use aho_corasick::{AhoCorasick, Input, Match, MatchKind, Span, packed};
 use memchr::memmem::Finder;
 
-use crate::envelope::span::Members;
+use crate::envelope::span::MemberSpans;
 use crate::source::contract::MAX_RECORD_BYTES;
-use frame::{Frame, Framer};
-use names::{Name, Names};
-use time::{is_time, order};
+use frame::{RecordFrame, RecordFramer};
+use marked_names::{MarkedName, MarkedNames};
+use time::{is_valid_time, time_as_numbers};
 
 pub use time::TIME;
 
 /// The result of sifting one body.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Sifted {
+pub struct SiftResult {
     /// Records in the body.
     pub records: u64,
     /// The positions of the records that must be parsed, and their numbers, counted from 1.
@@ -53,55 +53,55 @@ const NOTICE: &[u8] = b"aws:";
 const OWN: [&[u8]; 3] = [b"\"eventTime\"", b"\"eventSource\"", b"\"eventName\""];
 
 /// Decides which records must be kept: what their bytes must show before any rule can match them.
-pub trait Suspect {
+pub trait RecordFilter {
     /// Texts to search for, none a prefix of another. A record that contains none of them, and no
     /// `\u` that could hide one, is dismissed.
-    fn needles(&self) -> Vec<Vec<u8>>;
+    fn search_texts(&self) -> Vec<Vec<u8>>;
 
     /// Whether finding a text is enough to keep the record, judged by what follows it.
-    fn suspects(&self, needle: usize, after: &[u8]) -> bool;
+    fn keeps_match(&self, needle: usize, after: &[u8]) -> bool;
 
     /// Whether nothing can be dismissed.
-    fn suspects_all(&self) -> bool;
+    fn keeps_all(&self) -> bool;
 
     /// Whether to keep a whole record, for filters that can't decide by searching for texts.
-    fn suspects_record(&self, _record: &[u8]) -> bool {
+    fn keeps_record(&self, _record: &[u8]) -> bool {
         false
     }
 }
 
 /// The simplest filter: keeps every record that contains this text.
 #[derive(Clone, Copy, Debug)]
-pub struct Holds(pub &'static [u8]);
+pub struct ContainsText(pub &'static [u8]);
 
-impl Suspect for Holds {
-    fn needles(&self) -> Vec<Vec<u8>> {
+impl RecordFilter for ContainsText {
+    fn search_texts(&self) -> Vec<Vec<u8>> {
         vec![self.0.to_vec()]
     }
 
-    fn suspects(&self, _needle: usize, _after: &[u8]) -> bool {
+    fn keeps_match(&self, _needle: usize, _after: &[u8]) -> bool {
         true
     }
 
-    fn suspects_all(&self) -> bool {
+    fn keeps_all(&self) -> bool {
         false
     }
 }
 
 /// The sieve: searchers built once and used for every body.
 #[derive(Debug)]
-pub struct Sieve {
-    search: Search,
-    own: Vec<Name>,
+pub struct RecordSieve {
+    search: TextSearch,
+    own: Vec<MarkedName>,
     escape: Finder<'static>,
-    framer: Framer,
+    framer: RecordFramer,
 }
 
 /// Finds what makes a record worth keeping.
 #[derive(Debug)]
-enum Search {
+enum TextSearch {
     /// The framer marks the texts.
-    Marked(Vec<Name>),
+    Marked(Vec<MarkedName>),
     /// Few texts: one search after another.
     Few(Vec<Finder<'static>>),
     /// Many texts in one pass, with vector instructions if available.
@@ -115,24 +115,25 @@ enum Search {
 /// Up to this many texts it is faster to search for one after another.
 const FEW: usize = 2;
 
-impl Search {
+impl TextSearch {
     /// The search, and the names that the framer must mark for it, together with those of a record.
-    fn new(suspect: &impl Suspect, own: &[Name]) -> (Self, Names) {
-        let needles = suspect.needles();
-        if suspect.suspects_all() {
-            return (Self::All, Names::new(own.iter()));
+    fn for_filter(suspect: &impl RecordFilter, own: &[MarkedName]) -> (Self, MarkedNames) {
+        let needles = suspect.search_texts();
+        if suspect.keeps_all() {
+            return (Self::All, MarkedNames::from_names(own.iter()));
         }
-        let named: Option<Vec<Name>> = needles.iter().map(|needle| Name::new(needle)).collect();
+        let named: Option<Vec<MarkedName>> =
+            needles.iter().map(|needle| MarkedName::from_text(needle)).collect();
         if let Some(named) = named {
-            let names = Names::new(own.iter().chain(&named));
+            let names = MarkedNames::from_names(own.iter().chain(&named));
             if names.is_narrow() {
                 return (Self::Marked(named), names);
             }
         }
-        (Self::of_texts(needles), Names::new(own.iter()))
+        (Self::for_texts(needles), MarkedNames::from_names(own.iter()))
     }
 
-    fn of_texts(needles: Vec<Vec<u8>>) -> Self {
+    fn for_texts(needles: Vec<Vec<u8>>) -> Self {
         if needles.len() <= FEW {
             return Self::Few(needles.iter().map(|n| Finder::new(n).into_owned()).collect());
         }
@@ -143,38 +144,42 @@ impl Search {
         automaton.map_or(Self::All, Self::Automaton)
     }
 
-    fn suspects(&self, record: &[u8], suspect: &impl Suspect) -> bool {
+    fn keeps_record(&self, record: &[u8], suspect: &impl RecordFilter) -> bool {
         let after = |at: usize| record.get(at..).unwrap_or_default();
         match self {
             Self::All => true,
             Self::Marked(_) => false,
             Self::Few(needles) => needles.iter().enumerate().any(|(number, needle)| {
                 let length = needle.needle().len();
-                needle.find_iter(record).any(|at| suspect.suspects(number, after(at + length)))
+                needle.find_iter(record).any(|at| suspect.keeps_match(number, after(at + length)))
             }),
-            Self::Packed(searcher) => Self::any(record, suspect, |from| {
+            Self::Packed(searcher) => Self::any_match_kept(record, suspect, |from| {
                 searcher.find_in(record, Span::from(from..record.len()))
             }),
-            Self::Automaton(automaton) => {
-                Self::any(record, suspect, |from| automaton.find(Input::new(record).range(from..)))
-            }
+            Self::Automaton(automaton) => Self::any_match_kept(record, suspect, |from| {
+                automaton.find(Input::new(record).range(from..))
+            }),
         }
     }
 
     /// The same for a mark: its first eight bytes, and the record from there on.
-    fn suspects_mark(&self, word: u64, text: &[u8], suspect: &impl Suspect) -> bool {
+    fn keeps_mark(&self, word: u64, text: &[u8], suspect: &impl RecordFilter) -> bool {
         let Self::Marked(names) = self else { return false };
-        let after = |name: &Name| name.after(word, text);
-        (0..)
-            .zip(names)
-            .any(|(number, name)| after(name).is_some_and(|after| suspect.suspects(number, after)))
+        let after = |name: &MarkedName| name.strip_from(word, text);
+        (0..).zip(names).any(|(number, name)| {
+            after(name).is_some_and(|after| suspect.keeps_match(number, after))
+        })
     }
 
-    fn any(record: &[u8], suspect: &impl Suspect, find: impl Fn(usize) -> Option<Match>) -> bool {
+    fn any_match_kept(
+        record: &[u8],
+        suspect: &impl RecordFilter,
+        find: impl Fn(usize) -> Option<Match>,
+    ) -> bool {
         let mut from = 0;
         while let Some(found) = find(from) {
             let after = record.get(found.end()..).unwrap_or_default();
-            if suspect.suspects(found.pattern().as_usize(), after) {
+            if suspect.keeps_match(found.pattern().as_usize(), after) {
                 return true;
             }
             // Texts may overlap: the next match may begin within the last one.
@@ -184,30 +189,31 @@ impl Search {
     }
 }
 
-impl Sieve {
+impl RecordSieve {
     /// A sieve that keeps what the filter keeps.
-    pub fn new(suspect: &impl Suspect) -> Self {
-        let own: Vec<Name> = OWN.iter().filter_map(|name| Name::new(name)).collect();
-        let (search, names) = Search::new(suspect, &own);
-        let framer = Framer::new(names);
+    pub fn for_filter(suspect: &impl RecordFilter) -> Self {
+        let own: Vec<MarkedName> =
+            OWN.iter().filter_map(|name| MarkedName::from_text(name)).collect();
+        let (search, names) = TextSearch::for_filter(suspect, &own);
+        let framer = RecordFramer::new(names);
         Self { search, own, escape: Finder::new(b"\\u"), framer }
     }
 
     /// Sifts a body with the filter that the sieve was built for. `None` when the body is not in
     /// the form that AWS writes, or not UTF-8: then nothing is known, and the slow path must be
     /// taken.
-    pub fn sift(&mut self, body: &[u8], suspect: &impl Suspect) -> Option<Sifted> {
+    pub fn sift_body(&mut self, body: &[u8], suspect: &impl RecordFilter) -> Option<SiftResult> {
         let mut at = body.len() - body.trim_ascii_start().len() + HEAD.len();
         if !body.get(..at)?.ends_with(HEAD) {
             return None;
         }
-        let mut sifted = Sifted::default();
+        let mut sifted = SiftResult::default();
         loop {
             if body.get(at) != Some(&b'{') {
                 return None;
             }
-            let frame = self.framer.frame(body, at)?;
-            self.record(body, at, &frame, suspect, &mut sifted)?;
+            let frame = self.framer.find_frame(body, at)?;
+            self.sift_record(body, at, &frame, suspect, &mut sifted)?;
             match body.get(frame.end)? {
                 b',' => at = frame.end + 1,
                 b']' => break at = frame.end + 1,
@@ -218,35 +224,35 @@ impl Sieve {
     }
 
     /// Judges the record at `start`. `None` when it is not written the way AWS does.
-    fn record(
+    fn sift_record(
         &self,
         body: &[u8],
         start: usize,
-        frame: &Frame,
-        suspect: &impl Suspect,
-        sifted: &mut Sifted,
+        frame: &RecordFrame,
+        suspect: &impl RecordFilter,
+        sifted: &mut SiftResult,
     ) -> Option<()> {
         let record = body.get(start..frame.end)?;
         if !frame.is_ascii && simdutf8::basic::from_utf8(record).is_err() {
             return None;
         }
-        let (time, is_marked) = self.read(start, record, suspect)?;
+        let (time, is_marked) = self.read_marks(start, record, suspect)?;
         let hidden = frame.has_escape && self.escape.find(record).is_some();
-        if hidden && Members::new(record, 0).any(|member| matches!(member.key, Cow::Owned(_))) {
+        if hidden && MemberSpans::new(record, 0).any(|member| matches!(member.key, Cow::Owned(_))) {
             return None;
         }
         let is_kept = hidden
             || frame.is_deep
             || record.len() > MAX_RECORD_BYTES
-            || !is_time(time)
+            || !is_valid_time(time)
             || is_marked
-            || self.search.suspects(record, suspect)
-            || suspect.suspects_record(record);
+            || self.search.keeps_record(record, suspect)
+            || suspect.keeps_record(record);
         sifted.records += 1;
         if is_kept {
             sifted.kept.push((sifted.records, start..frame.end));
         } else {
-            sifted.span(*time);
+            sifted.widen_time_span(*time);
         }
         Some(())
     }
@@ -254,20 +260,20 @@ impl Sieve {
     /// The `eventTime` of the record at `start`, which the framer saw last, if it is where AWS
     /// writes it, and whether a mark makes the record worth keeping. That also shows that
     /// `eventSource` and `eventName` are strings, and that the record is not some other object.
-    fn read<'r>(
+    fn read_marks<'r>(
         &self,
         start: usize,
         record: &'r [u8],
-        suspect: &impl Suspect,
+        suspect: &impl RecordFilter,
     ) -> Option<(&'r [u8; TIME], bool)> {
         let mut found: Option<(&[u8; TIME], usize)> = None;
         let mut is_suspect = false;
-        for mark in self.framer.marks() {
+        for mark in self.framer.last_marks() {
             let text = record.get(mark.place.checked_sub(start)?..)?;
-            let is_own = || self.own.iter().any(|name| name.after(mark.word, text).is_some());
+            let is_own = || self.own.iter().any(|name| name.strip_from(mark.word, text).is_some());
             match found {
                 None if text.starts_with(TIME_KEY) => {
-                    let (time, left) = call(text).filter(|_| mark.depth == Some(1))?;
+                    let (time, left) = time_of_call(text).filter(|_| mark.depth == Some(1))?;
                     found = Some((time, left));
                 }
                 Some((_, left))
@@ -277,7 +283,7 @@ impl Sieve {
                 }
                 _ => {}
             }
-            is_suspect = is_suspect || self.search.suspects_mark(mark.word, text, suspect);
+            is_suspect = is_suspect || self.search.keeps_mark(mark.word, text, suspect);
         }
         found.map(|(time, _)| (time, is_suspect))
     }
@@ -285,19 +291,19 @@ impl Sieve {
 
 /// The timestamp at the beginning of this text, and how much is left after `"eventName":"`; `None`
 /// when the three do not follow each other as AWS writes them.
-fn call(text: &[u8]) -> Option<(&[u8; TIME], usize)> {
+fn time_of_call(text: &[u8]) -> Option<(&[u8; TIME], usize)> {
     let (time, rest) = text.get(TIME_KEY.len()..)?.split_first_chunk::<TIME>()?;
     let source = rest.strip_prefix(b"\"")?.strip_prefix(SOURCE_KEY)?;
     let name = source.get(memchr::memchr(b'"', source)? + 1..)?.strip_prefix(NAME_KEY)?;
     (!source.starts_with(NOTICE)).then_some((time, name.len()))
 }
 
-impl Sifted {
-    fn span(&mut self, time: [u8; TIME]) {
-        if self.first.is_none_or(|first| order(&time) < order(&first)) {
+impl SiftResult {
+    fn widen_time_span(&mut self, time: [u8; TIME]) {
+        if self.first.is_none_or(|first| time_as_numbers(&time) < time_as_numbers(&first)) {
             self.first = Some(time);
         }
-        if self.last.is_none_or(|last| order(&time) > order(&last)) {
+        if self.last.is_none_or(|last| time_as_numbers(&time) > time_as_numbers(&last)) {
             self.last = Some(time);
         }
     }

@@ -13,7 +13,7 @@ fn body(extras: &[&str]) -> String {
     format!("{{\"Records\":[{}]}}", records.join(","))
 }
 
-const ERROR: Holds = Holds(b"\"error");
+const ERROR: ContainsText = ContainsText(b"\"error");
 
 /// The same next to other texts, which the framer can mark or which are searched for.
 struct Beside(&'static [&'static [u8]]);
@@ -24,24 +24,24 @@ const BESIDE: [Beside; 3] = [
     Beside(&[b"\"nowhere\"", b"\"none\""]),
 ];
 
-impl Suspect for Beside {
-    fn needles(&self) -> Vec<Vec<u8>> {
+impl RecordFilter for Beside {
+    fn search_texts(&self) -> Vec<Vec<u8>> {
         [&[ERROR.0], self.0].concat().into_iter().map(<[u8]>::to_vec).collect()
     }
 
-    fn suspects(&self, needle: usize, _after: &[u8]) -> bool {
+    fn keeps_match(&self, needle: usize, _after: &[u8]) -> bool {
         needle == 0
     }
 
-    fn suspects_all(&self) -> bool {
+    fn keeps_all(&self) -> bool {
         false
     }
 }
 
-fn sift(body: &[u8]) -> Option<Sifted> {
-    let sifted = Sieve::new(&ERROR).sift(body, &ERROR);
+fn sift(body: &[u8]) -> Option<SiftResult> {
+    let sifted = RecordSieve::for_filter(&ERROR).sift_body(body, &ERROR);
     for other in &BESIDE {
-        assert_eq!(Sieve::new(other).sift(body, other), sifted);
+        assert_eq!(RecordSieve::for_filter(other).sift_body(body, other), sifted);
     }
     sifted
 }
@@ -49,7 +49,7 @@ fn sift(body: &[u8]) -> Option<Sifted> {
 fn kept(body: &str) -> Option<Vec<u64>> {
     let sifted = sift(body.as_bytes())?;
     for (_, range) in &sifted.kept {
-        crate::source::cloudtrail::decode(&body.as_bytes()[range.clone()]).unwrap();
+        crate::source::cloudtrail::decode_record(&body.as_bytes()[range.clone()]).unwrap();
     }
     Some(sifted.kept.into_iter().map(|(number, _)| number).collect())
 }
@@ -65,12 +65,12 @@ fn records_that_may_be_denied_are_kept() {
 
 #[test]
 fn every_way_of_searching_finds_the_same() {
-    let search = |beside: &Beside| Sieve::new(beside).search;
-    assert!(matches!(Sieve::new(&ERROR).search, Search::Marked(_)));
+    let search = |beside: &Beside| RecordSieve::for_filter(beside).search;
+    assert!(matches!(RecordSieve::for_filter(&ERROR).search, TextSearch::Marked(_)));
     let [marked, few, packed] = BESIDE.each_ref().map(search);
-    assert!(matches!(marked, Search::Marked(_)));
-    assert!(matches!(few, Search::Few(_)));
-    assert!(matches!(packed, Search::Packed(_) | Search::Automaton(_)));
+    assert!(matches!(marked, TextSearch::Marked(_)));
+    assert!(matches!(few, TextSearch::Few(_)));
+    assert!(matches!(packed, TextSearch::Packed(_) | TextSearch::Automaton(_)));
 }
 
 /// At every position in a block of 64 bytes.
@@ -101,7 +101,7 @@ fn what_is_suspect_is_found_at_every_place() {
 #[test]
 fn names_without_number_are_parsed() {
     let many = r#","a":{"errors":1}"#.repeat(2_000);
-    assert_eq!(Sieve::new(&ERROR).sift(body(&[&many]).as_bytes(), &ERROR), None);
+    assert_eq!(RecordSieve::for_filter(&ERROR).sift_body(body(&[&many]).as_bytes(), &ERROR), None);
 }
 
 #[test]

@@ -2,22 +2,24 @@
 
 use proptest::prelude::*;
 
-use super::super::names::Name;
+use super::super::marked_names::MarkedName;
 use super::*;
 use crate::envelope::span::end_of_value;
 
 const NAMES: [&[u8]; 3] = [b"\"a", b"\"bb", b"\"ab\":\"cc"];
 
 /// A framer for each instruction set that this machine has.
-fn framers() -> Vec<Framer> {
+fn framers() -> Vec<RecordFramer> {
     let level = Level::new();
     let mut levels = vec![level, Level::baseline()];
     #[cfg(target_arch = "x86_64")]
     levels.extend(
         level.as_sse4_2().map(Level::Sse4_2).into_iter().chain(level.as_avx2().map(Level::Avx2)),
     );
-    let names: Vec<Name> = NAMES.iter().map(|name| Name::new(name).unwrap()).collect();
-    let framer = |level| Framer { level, ..Framer::new(Names::new(names.iter())) };
+    let names: Vec<MarkedName> =
+        NAMES.iter().map(|name| MarkedName::from_text(name).unwrap()).collect();
+    let framer =
+        |level| RecordFramer { level, ..RecordFramer::new(MarkedNames::from_names(names.iter())) };
     levels.into_iter().map(framer).collect()
 }
 
@@ -39,24 +41,28 @@ fn depths(bytes: &[u8]) -> Vec<Option<u32>> {
     bytes.iter().map(before).collect()
 }
 
-fn check(framer: &mut Framer, text: &str) -> Result<(), TestCaseError> {
+fn check(framer: &mut RecordFramer, text: &str) -> Result<(), TestCaseError> {
     let padded = format!("xx{text},tail");
     let bytes = padded.as_bytes();
-    let frame = framer.frame(bytes, 2);
+    let frame = framer.find_frame(bytes, 2);
     let walked = end_of_value(bytes, 2).ok();
     // A backslash outside a string is not JSON: the framer then returns nothing.
     let is_doubtful = frame.is_none() && bytes.contains(&b'\\');
     prop_assert!(is_doubtful || frame.map(|frame| frame.end) == walked, "{:?}", walked);
-    if let Some(Frame { end, is_ascii, has_escape, .. }) = frame {
+    if let Some(RecordFrame { end, is_ascii, has_escape, .. }) = frame {
         prop_assert!(!is_ascii || bytes[2..end].is_ascii());
         prop_assert!(has_escape || !bytes[2..end].contains(&b'\\'));
         let depths = depths(&bytes[2..end]);
         let begins = |place: &usize| NAMES.iter().any(|name| bytes[*place..].starts_with(name));
-        let marks: Vec<Mark> = (2..end)
+        let marks: Vec<NameMark> = (2..end)
             .filter(begins)
-            .map(|place| Mark { place, word: word(&bytes[place..]), depth: depths[place - 2] })
+            .map(|place| NameMark {
+                place,
+                word: first_word(&bytes[place..]),
+                depth: depths[place - 2],
+            })
             .collect();
-        prop_assert_eq!(framer.marks(), marks);
+        prop_assert_eq!(framer.last_marks(), marks);
     }
     Ok(())
 }
@@ -102,9 +108,9 @@ fn the_end_of_a_block_is_no_seam() {
 fn marks_are_bounded() {
     let many = |count: usize| format!("{{{}\"c\":1}}", "\"a\":1,".repeat(count)).into_bytes();
     for framer in &mut framers() {
-        assert!(framer.frame(&many(MAX_MARKS), 0).is_some());
-        assert_eq!(framer.marks().len(), MAX_MARKS);
-        assert_eq!(framer.frame(&many(MAX_MARKS + 1), 0), None);
+        assert!(framer.find_frame(&many(MAX_MARKS), 0).is_some());
+        assert_eq!(framer.last_marks().len(), MAX_MARKS);
+        assert_eq!(framer.find_frame(&many(MAX_MARKS + 1), 0), None);
     }
 }
 
@@ -115,7 +121,7 @@ fn what_is_deep_is_told() {
         format!("{{\"c\":{}{blanks}{}}}", "[".repeat(depth), "]".repeat(depth)).into_bytes()
     };
     for framer in &mut framers() {
-        let mut is_deep = |depth| framer.frame(&nest(depth), 0).map(|frame| frame.is_deep);
+        let mut is_deep = |depth| framer.find_frame(&nest(depth), 0).map(|frame| frame.is_deep);
         assert_eq!(is_deep(SHALLOW as usize - 1), Some(false));
         assert_eq!(is_deep(SHALLOW as usize), Some(true));
         assert_eq!(is_deep(10_000), Some(true));

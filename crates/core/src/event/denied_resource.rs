@@ -28,15 +28,15 @@ const REASONS: [&str; 2] = [" because ", " with an explicit deny"];
 ///
 /// Only quotes are removed, and the full stop at the end of a sentence.
 pub fn named_resource(after: &str) -> (Option<&str>, &str) {
-    let Some(named) = introduced(after) else { return (None, after) };
+    let Some(named) = after_resource_intro(after) else { return (None, after) };
     match named.chars().next() {
-        Some(quote @ ('"' | '`')) => quoted(named, quote),
-        _ => plain(named),
+        Some(quote @ ('"' | '`')) => quoted_resource(named, quote),
+        _ => bare_resource(named),
     }
 }
 
 /// The text after `on resource: `, `on resource(s): `, `on the resource `, `on role `, `on `.
-pub fn introduced(after: &str) -> Option<&str> {
+pub fn after_resource_intro(after: &str) -> Option<&str> {
     let text = after.trim_start_matches(['`', '\'', '"', ']', ')', ',']).trim_start();
     let text = text.strip_prefix("on ").or_else(|| text.strip_prefix("On "))?.trim_start();
     let is_name = |text: &str| text.starts_with("arn:") || text.starts_with('`');
@@ -58,7 +58,7 @@ pub fn introduced(after: &str) -> Option<&str> {
 
 /// A resource in quotes. S3 keys may contain quotes themselves, so the last quote followed by
 /// something that can follow a resource ends it.
-fn quoted(text: &str, quote: char) -> (Option<&str>, &str) {
+fn quoted_resource(text: &str, quote: char) -> (Option<&str>, &str) {
     let inner = text.get(1..).unwrap_or_default();
     let closing = if quote == '`' { '\'' } else { quote };
     let is_end = |rest: &str| {
@@ -67,14 +67,14 @@ fn quoted(text: &str, quote: char) -> (Option<&str>, &str) {
     for (at, _) in inner.rmatch_indices(closing) {
         let rest = inner.get(at + 1..).unwrap_or_default();
         if is_end(rest) {
-            return (filled(inner.get(..at)), rest);
+            return (non_empty(inner.get(..at)), rest);
         }
     }
-    let (resource, rest) = plain(inner);
+    let (resource, rest) = bare_resource(inner);
     (resource.map(|name| name.trim_end_matches(closing)), rest)
 }
 
-fn plain(text: &str) -> (Option<&str>, &str) {
+fn bare_resource(text: &str) -> (Option<&str>, &str) {
     let last =
         REASONS.iter().filter_map(|end| memmem::rfind(text.as_bytes(), end.as_bytes())).max();
     let first =
@@ -84,10 +84,10 @@ fn plain(text: &str) -> (Option<&str>, &str) {
     let name = name.trim();
     let is_cut = name.ends_with("..");
     let name = name.strip_suffix('.').filter(|_| !is_cut).unwrap_or(name);
-    (filled(Some(name.trim_end())), rest)
+    (non_empty(Some(name.trim_end())), rest)
 }
 
-fn filled(name: Option<&str>) -> Option<&str> {
+fn non_empty(name: Option<&str>) -> Option<&str> {
     name.filter(|name| !name.is_empty())
 }
 

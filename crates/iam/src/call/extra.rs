@@ -5,23 +5,23 @@ use aware_core::event::Event;
 use aware_core::source::cloudtrail::fields as field;
 use serde_json::Value;
 
-use super::part::Part;
-use super::parts::text;
-use super::permission::Permission;
+use super::part::RequestPart;
+use super::parts::request_text;
+use super::permission::CallPermission;
 use crate::catalogue::{AccessLevel, Catalogue};
 
 /// Permissions that a call needs besides its own.
 #[derive(Default)]
-pub(super) struct Beside {
-    pub(super) parts: Vec<Part>,
-    pub(super) tagged: Vec<Tagged>,
+pub(super) struct ExtraPermissions {
+    pub(super) parts: Vec<RequestPart>,
+    pub(super) tagged: Vec<TaggingPermission>,
 }
 
 /// The permission to tag a resource at creation.
-pub(super) struct Tagged(Permission);
+pub(super) struct TaggingPermission(CallPermission);
 
-impl Tagged {
-    pub(super) fn permission(self) -> Permission {
+impl TaggingPermission {
+    pub(super) fn into_permission(self) -> CallPermission {
         self.0
     }
 }
@@ -44,16 +44,20 @@ const BY_KEY: [(&str, &str, &str); 8] = [
 /// Request keys that hold tags for a resource that is being created.
 const TAGS: [&str; 3] = ["tags", "tagList", "tagSet"];
 
-pub(super) fn of(own: &[Permission], event: &Event, catalogue: &Catalogue) -> Beside {
-    let request = field::REQUEST.get(&event.record);
-    let mut beside = Beside::default();
+pub(super) fn find_extra_permissions(
+    own: &[CallPermission],
+    event: &Event,
+    catalogue: &Catalogue,
+) -> ExtraPermissions {
+    let request = field::REQUEST.find_in(&event.record);
+    let mut beside = ExtraPermissions::default();
     for permission in own {
-        beside.by_key(permission);
-        beside.by_kms_key(permission, event);
-        beside.by_tags(permission, request, catalogue);
+        beside.add_by_request_key(permission);
+        beside.add_kms_key(permission, event);
+        beside.add_tagging(permission, request, catalogue);
     }
     if event.action.service == "ec2" {
-        beside.made_with_tags(&event.action.name, request, event);
+        beside.add_created_tags(&event.action.name, request, event);
     }
     beside
 }
@@ -65,46 +69,57 @@ pub(super) fn of(own: &[Permission], event: &Event, catalogue: &Catalogue) -> Be
 /// upload API and permissions".
 const WITH_KEY: &str = "x-amz-server-side-encryption-aws-kms-key-id";
 
-impl Beside {
+impl ExtraPermissions {
     /// Adds the permissions for writing an object encrypted with a KMS key.
-    fn by_kms_key(&mut self, own: &Permission, event: &Event) {
-        let request = field::REQUEST.get(&event.record);
-        let key = text(request, WITH_KEY).filter(|_| own.action == "s3:PutObject");
+    fn add_kms_key(&mut self, own: &CallPermission, event: &Event) {
+        let request = field::REQUEST.find_in(&event.record);
+        let key = request_text(request, WITH_KEY).filter(|_| own.action == "s3:PutObject");
         let Some(key) = key else { return };
         let is_multipart = event.action.name == "CreateMultipartUpload";
         let actions =
             ["kms:GenerateDataKey"].into_iter().chain(is_multipart.then_some("kms:Decrypt"));
         self.parts
-            .extend(actions.map(|action| Part::of(action, serde_json::json!({"keyId": key}))));
+            .extend(actions.map(|action| {
+                RequestPart::with_request(action, serde_json::json!({"keyId": key}))
+            }));
     }
 
-    fn by_key(&mut self, own: &Permission) {
+    fn add_by_request_key(&mut self, own: &CallPermission) {
         let request = own.request.as_ref();
         for (action, key, needed) in BY_KEY {
             if own.action == action
-                && has(request, key)
+                && has_value(request, key)
                 && !self.parts.iter().any(|part| part.action == needed)
             {
-                let part = Part::of(needed, request.cloned().unwrap_or_default());
+                let part = RequestPart::with_request(needed, request.cloned().unwrap_or_default());
                 let is_list = key.ends_with("List");
-                self.parts.push(Part { operation: is_list.then_some("GetSecretValue"), ..part });
+                self.parts
+                    .push(RequestPart { operation: is_list.then_some("GetSecretValue"), ..part });
             }
         }
     }
 
     /// Adds dependent tagging actions of the same service when the request has tags.
-    fn by_tags(&mut self, own: &Permission, request: Option<&Value>, catalogue: &Catalogue) {
-        let Some(entry) = catalogue.action(&own.action) else { return };
-        if !TAGS.iter().any(|key| has(request, key)) || entry.service == "ec2" {
+    fn add_tagging(
+        &mut self,
+        own: &CallPermission,
+        request: Option<&Value>,
+        catalogue: &Catalogue,
+    ) {
+        let Some(entry) = catalogue.find_action(&own.action) else { return };
+        if !TAGS.iter().any(|key| has_value(request, key)) || entry.service == "ec2" {
             return;
         }
         for action in &entry.dependents {
-            let tagging = catalogue.action_in_brief(action);
+            let tagging = catalogue.find_action_briefly(action);
             let is_own = tagging.is_some_and(|found| {
                 found.service == entry.service && found.level == AccessLevel::Tagging
             });
             if is_own && !action.contains("Un") {
-                self.tagged.push(Tagged(Permission { action: action.clone(), ..own.clone() }));
+                self.tagged.push(TaggingPermission(CallPermission {
+                    action: action.clone(),
+                    ..own.clone()
+                }));
             }
         }
     }
@@ -112,10 +127,10 @@ impl Beside {
     /// EC2 tags resources in the same call that creates them.
     ///
     /// Source: EC2 user guide, "Grant permission to tag Amazon EC2 resources during creation".
-    fn made_with_tags(&mut self, operation: &str, request: Option<&Value>, event: &Event) {
+    fn add_created_tags(&mut self, operation: &str, request: Option<&Value>, event: &Event) {
         let found = super::special::tag_resources(request, event);
         if !found.is_empty() {
-            self.tagged.push(Tagged(Permission {
+            self.tagged.push(TaggingPermission(CallPermission {
                 action: "ec2:CreateTags".to_owned(),
                 request: request.cloned(),
                 resources: found,
@@ -127,13 +142,13 @@ impl Beside {
 }
 
 /// Whether a request has a non-empty value under a key.
-fn has(request: Option<&Value>, key: &str) -> bool {
+fn has_value(request: Option<&Value>, key: &str) -> bool {
     let fields = request.and_then(Value::as_object);
     let value = fields.into_iter().flatten().find(|(name, _)| name.eq_ignore_ascii_case(key));
     match value.map(|(_, value)| value) {
         Some(Value::Array(list)) => !list.is_empty(),
         Some(Value::Object(fields)) => !fields.is_empty(),
-        Some(_) => text(request, key).is_some(),
+        Some(_) => request_text(request, key).is_some(),
         None => false,
     }
 }

@@ -6,28 +6,28 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use aware_cases::triage::{Again, Observed, digest};
-use aware_core::event::{Outcome, PrincipalKind, Resource};
-use aware_core::explanation::Remedy;
+use aware_cases::triage::{PrincipalObservation, RepeatedDenial, digest_request};
+use aware_core::event::{Outcome, PrincipalKind, TargetResource};
+use aware_core::explanation::CureStatement;
 use aware_core::finding::Finding;
 use aware_core::fingerprint::Fingerprint;
-use aware_core::source::cloudtrail::glance::{Glance, Repeat};
+use aware_core::source::cloudtrail::glance::{RecordGlance, RepeatGlance};
 use aware_iam::suggest::place::{is_by_request, may_be_somebodys};
 use jiff::Timestamp;
 
 /// An event that repeats findings which the detector has already returned.
 #[derive(Clone, Debug)]
-pub struct Repeated {
+pub struct RepeatedEvent {
     /// The groups that it belongs to, one for each rule it matches.
     pub groups: Vec<Arc<Fingerprint>>,
     /// Whether it was denied.
     pub denied: bool,
     /// What a group keeps of it.
-    pub sighting: Repeat,
+    pub sighting: RepeatGlance,
     /// What triage keeps of it.
-    pub observed: Option<Observed>,
+    pub observed: Option<PrincipalObservation>,
     /// The statement that would cure it, if it may be new to its groups.
-    pub cure: Option<Remedy>,
+    pub cure: Option<CureStatement>,
 }
 
 /// How many groups are remembered; events of other groups are decoded.
@@ -37,28 +37,28 @@ const MAX_TARGETS: usize = 1_000;
 
 /// What is remembered of each rule's groups.
 #[derive(Debug, Default)]
-pub(super) struct Known {
+pub(super) struct KnownGroups {
     /// Whether repetitions are wanted.
     pub(super) wanted: bool,
-    deeds: HashMap<String, Deed>,
+    deeds: HashMap<String, KnownAction>,
 }
 
 /// One action of one principal, with one outcome.
 #[derive(Debug)]
-struct Deed {
+struct KnownAction {
     /// The error's text after the resource that it names.
     reason: String,
     /// Its rules, each with its group.
-    groups: HashMap<u32, Group>,
+    groups: HashMap<u32, KnownGroup>,
     /// Its targets, as far as they were decoded, and whether the record names them.
     targets: HashMap<String, bool>,
     /// What triage saw of it.
-    observed: Option<Observed>,
-    cure: Option<Cure>,
+    observed: Option<PrincipalObservation>,
+    cure: Option<KnownCure>,
 }
 
 #[derive(Debug)]
-struct Group {
+struct KnownGroup {
     fingerprint: Arc<Fingerprint>,
     /// The earliest finding. A record that is earlier still is decoded, since the earliest
     /// represents the group.
@@ -67,9 +67,9 @@ struct Group {
 
 /// The statement that cures a denial, and the resource that it names.
 #[derive(Debug)]
-struct Cure {
-    resource: Named,
-    remedy: Remedy,
+struct KnownCure {
+    resource: ResourceKind,
+    remedy: CureStatement,
     /// The caller's name, where it is an IAM user.
     user_name: Option<String>,
 }
@@ -77,7 +77,7 @@ struct Cure {
 /// A resource's ARN without its own name, in three parts: `arn:aws:sqs:`, the region,
 /// `:111122223333:`.
 #[derive(Debug, PartialEq, Eq)]
-struct Named {
+struct ResourceKind {
     service: String,
     regional: bool,
     account: String,
@@ -85,14 +85,18 @@ struct Named {
     is_pattern: bool,
 }
 
-impl Known {
+impl KnownGroups {
     /// What a record repeats; `None` if only decoding can decide, or if for one of the rules its
     /// group is new, or the record is earlier than all of its group.
-    pub(super) fn repeat(&self, rules: &[u32], glance: &Glance<'_>) -> Option<Repeated> {
-        let deed = self.deeds.get(&glance.key().filter(|_| self.wanted)?)?;
-        let sighting = glance.repeat()?;
+    pub(super) fn find_repeat(
+        &self,
+        rules: &[u32],
+        glance: &RecordGlance<'_>,
+    ) -> Option<RepeatedEvent> {
+        let deed = self.deeds.get(&glance.grouping_key().filter(|_| self.wanted)?)?;
+        let sighting = glance.repeated_event()?;
         let resource = sighting.resource.as_deref();
-        if reason(glance.error_message(), resource) != deed.reason {
+        if reason_after(glance.error_message(), resource) != deed.reason {
             return None;
         }
         let group = |rule: &u32| {
@@ -103,13 +107,13 @@ impl Known {
         let groups = rules.iter().map(group).collect::<Option<_>>()?;
         let target = match resource {
             Some(name) => name.to_owned(),
-            None => digest(&serde_json::from_str(glance.request()?).ok()?).0,
+            None => digest_request(&serde_json::from_str(glance.request_json()?).ok()?).0,
         };
         let (is_named, cure) = match deed.targets.get(&target) {
             Some(is_named) => (*is_named, None),
-            None => (true, Some(deed.cure.as_ref()?.of(resource?, &sighting)?)),
+            None => (true, Some(deed.cure.as_ref()?.cure_for(resource?, &sighting)?)),
         };
-        let again = Again {
+        let again = RepeatedDenial {
             time: sighting.time.as_second(),
             target: &target,
             is_named,
@@ -119,21 +123,21 @@ impl Known {
         if again.needs_decoding() {
             return None;
         }
-        let observed = deed.observed.as_ref().map(|observed| Observed {
+        let observed = deed.observed.as_ref().map(|observed| PrincipalObservation {
             principal: observed.principal.clone(),
             issuer: observed.issuer.clone(),
-            seen: observed.seen.again(&again),
+            seen: observed.seen.repeat_with(&again),
         });
-        let denied = glance.ended().0 == Outcome::Denied;
-        Some(Repeated { groups, denied, sighting, observed, cure })
+        let denied = glance.outcome_class().0 == Outcome::Denied;
+        Some(RepeatedEvent { groups, denied, sighting, observed, cure })
     }
 
     /// Remembers what a decoded record with this key amounts to: its rules and their findings.
-    pub(super) fn learn<'f>(
+    pub(super) fn learn_findings<'f>(
         &mut self,
         key: &str,
         mut findings: impl Iterator<Item = (u32, &'f Finding)>,
-        observed: Option<&Observed>,
+        observed: Option<&PrincipalObservation>,
     ) {
         let is_by_request = observed.is_some_and(|observed| is_by_request(&observed.seen.action));
         if !self.wanted || self.deeds.len() >= MAX_GROUPS || is_by_request {
@@ -142,18 +146,19 @@ impl Known {
         let Some((rule, finding)) = findings.next() else { return };
         let target = observed.and_then(|observed| observed.seen.target.clone());
         let target = target.or_else(|| finding.resource.clone());
-        let named = finding.error_message.as_deref().and_then(Resource::from_denial);
+        let named = finding.error_message.as_deref().and_then(TargetResource::from_denial);
         let named = named.map(|resource| resource.name);
-        let reason = reason(finding.error_message.as_deref().unwrap_or_default(), named.as_deref());
-        let deed = self.deeds.entry(key.to_owned()).or_insert_with(|| Deed {
+        let reason =
+            reason_after(finding.error_message.as_deref().unwrap_or_default(), named.as_deref());
+        let deed = self.deeds.entry(key.to_owned()).or_insert_with(|| KnownAction {
             reason: reason.to_owned(),
             groups: HashMap::new(),
             targets: HashMap::new(),
             observed: observed.cloned(),
-            cure: Cure::from(finding, named.as_deref()),
+            cure: KnownCure::from_finding(finding, named.as_deref()),
         });
         for (rule, finding) in std::iter::once((rule, finding)).chain(findings) {
-            deed.group(rule, finding);
+            deed.add_finding(rule, finding);
         }
         if deed.reason == reason && deed.targets.len() < MAX_TARGETS {
             let is_named = observed.is_none_or(|observed| observed.seen.is_named);
@@ -162,11 +167,11 @@ impl Known {
     }
 }
 
-impl Deed {
-    fn group(&mut self, rule: u32, finding: &Finding) {
+impl KnownAction {
+    fn add_finding(&mut self, rule: u32, finding: &Finding) {
         let first = (finding.time, &finding.event_id);
-        let group = self.groups.entry(rule).or_insert_with(|| Group {
-            fingerprint: Arc::new(Fingerprint::of(finding)),
+        let group = self.groups.entry(rule).or_insert_with(|| KnownGroup {
+            fingerprint: Arc::new(Fingerprint::for_finding(finding)),
             first: (finding.time, finding.event_id.clone()),
         });
         if first < (group.first.0, &group.first.1) {
@@ -176,17 +181,17 @@ impl Deed {
 }
 
 /// The error's text after the resource that it names; the whole text if it names none.
-fn reason<'t>(message: &'t str, resource: Option<&str>) -> &'t str {
+fn reason_after<'t>(message: &'t str, resource: Option<&str>) -> &'t str {
     let split = resource.and_then(|name| message.rsplit_once(name));
     split.map_or(message, |(_, reason)| reason)
 }
 
-impl Cure {
+impl KnownCure {
     /// Only if the statement is the same for every resource of the kind: there is exactly one, it
     /// names the resource as the denial does, and nothing else is requested, given away or
     /// withheld.
-    fn from(finding: &Finding, named: Option<&str>) -> Option<Self> {
-        let resource = Named::of(named?, &finding.region)?;
+    fn from_finding(finding: &Finding, named: Option<&str>) -> Option<Self> {
+        let resource = ResourceKind::from_arn(named?, &finding.region)?;
         let why = finding.explanation.as_ref()?;
         let [remedy] = why.remedies.as_slice() else { return None };
         let is_plain = remedy.statement.resources == [named?]
@@ -201,21 +206,21 @@ impl Cure {
 
     /// The statement for another resource of the same kind, unless that may be somebody's own
     /// place.
-    fn of(&self, resource: &str, seen: &Repeat) -> Option<Remedy> {
-        let same = Named::of(resource, &seen.region)? == self.resource;
+    fn cure_for(&self, resource: &str, seen: &RepeatGlance) -> Option<CureStatement> {
+        let same = ResourceKind::from_arn(resource, &seen.region)? == self.resource;
         let (session, name) = (seen.session.as_deref(), self.user_name.as_deref());
         if !same || may_be_somebodys(session, name, resource) {
             return None;
         }
-        let statement = self.remedy.statement.on(vec![resource.to_owned()]);
-        Some(Remedy { statement, ..self.remedy.clone() })
+        let statement = self.remedy.statement.with_resources(vec![resource.to_owned()]);
+        Some(CureStatement { statement, ..self.remedy.clone() })
     }
 }
 
-impl Named {
+impl ResourceKind {
     /// The kind of a resource whose region, if it has one, is that of the call, and whose name is
     /// plain: a policy reads nothing special in it.
-    fn of(arn: &str, region: &str) -> Option<Self> {
+    fn from_arn(arn: &str, region: &str) -> Option<Self> {
         let mut parts = arn.splitn(6, ':');
         let mut next = || parts.next();
         let service = [next()?, next()?, next()?].join(":");

@@ -2,7 +2,7 @@
 
 /// A text that begins with a quote, and a quick test for whether a place differs from it.
 #[derive(Clone, Debug)]
-pub(super) struct Name {
+pub(super) struct MarkedName {
     text: Vec<u8>,
     /// The first eight bytes, the first being the lowest, and a mask of those that the text has.
     word: u64,
@@ -11,12 +11,12 @@ pub(super) struct Name {
 
 /// Names, and the letters with which they begin.
 #[derive(Debug)]
-pub(super) struct Names {
+pub(super) struct MarkedNames {
     /// A byte that equals `letter` once these bits are set is such a letter; or another one, which
     /// only costs time.
     pub(super) ignored: u8,
     pub(super) letter: u8,
-    /// Words and masks as in [`Name`], repeated to fill the arrays.
+    /// Words and masks as in [`MarkedName`], repeated to fill the arrays.
     words: [u64; MAX_WORDS],
     masks: [u64; MAX_WORDS],
     /// There are too many, or their letters differ too much.
@@ -29,18 +29,18 @@ const MAX_WORDS: usize = 8;
 /// How many bits the names' first letters may differ in: more would mark most names.
 const MAX_IGNORED: u32 = 2;
 
-impl Name {
+impl MarkedName {
     /// The name; `None` for a text that does not begin with a quote and an ASCII letter.
-    pub(super) fn new(text: &[u8]) -> Option<Self> {
+    pub(super) fn from_text(text: &[u8]) -> Option<Self> {
         let [b'"', 1..=127, ..] = text else { return None };
         let mask = u64::MAX >> (64 - 8 * text.len().min(8));
-        Some(Self { text: text.to_vec(), word: word(text), mask })
+        Some(Self { text: text.to_vec(), word: first_word(text), mask })
     }
 
     /// What follows the name at the beginning of this text, whose first eight bytes are this
-    /// [`word`].
+    /// [`first_word`].
     #[inline]
-    pub(super) fn after<'t>(&self, first: u64, text: &'t [u8]) -> Option<&'t [u8]> {
+    pub(super) fn strip_from<'t>(&self, first: u64, text: &'t [u8]) -> Option<&'t [u8]> {
         if first & self.mask != self.word {
             return None;
         }
@@ -48,9 +48,9 @@ impl Name {
     }
 }
 
-impl Names {
+impl MarkedNames {
     /// Builds the set from at least one name.
-    pub(super) fn new<'n>(names: impl Iterator<Item = &'n Name>) -> Self {
+    pub(super) fn from_names<'n>(names: impl Iterator<Item = &'n MarkedName>) -> Self {
         let (mut any, mut all, mut different) = (0, u8::MAX, Vec::new());
         for name in names {
             let letter = name.text.get(1).copied().unwrap_or_default();
@@ -84,7 +84,7 @@ impl Names {
 
 /// The first eight bytes of a text, the first being the lowest; missing bytes are 0.
 #[inline(always)]
-pub(super) fn word(text: &[u8]) -> u64 {
+pub(super) fn first_word(text: &[u8]) -> u64 {
     text.first_chunk().map_or_else(|| short_word(text), |first| u64::from_le_bytes(*first))
 }
 

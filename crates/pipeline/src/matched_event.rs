@@ -1,11 +1,11 @@
 //! What the rules make of one event.
 
-use aware_cases::group::Tally;
-use aware_cases::triage::Observed;
+use aware_cases::group::FindingGroup;
+use aware_cases::triage::PrincipalObservation;
 use aware_core::event::{Event, Outcome};
 use aware_core::explanation::Explanation;
 use aware_core::finding::Finding;
-use aware_rules::correlate::{Hit, extract};
+use aware_rules::correlate::{RuleMatch, extract_values};
 
 use crate::canary_call;
 use crate::port::EventKey;
@@ -14,7 +14,7 @@ use aware_cases::advise;
 
 /// An event and what it amounts to: each rule that it matches is a finding, hidden, or silent.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub struct MatchedEvent {
     /// The event.
     pub key: EventKey,
     /// Whether it was denied.
@@ -24,18 +24,18 @@ pub struct Found {
     /// Findings that a suppression hides, and what hides them.
     pub hidden: Vec<(Finding, String)>,
     /// The hits that it gives to correlations.
-    pub hits: Vec<Hit>,
+    pub hits: Vec<RuleMatch>,
     /// Its summary for the findings of correlations.
-    pub face: Option<Face>,
+    pub summary: Option<EventSummary>,
     /// Who was denied what, or granted themselves what, for the reading of denials.
-    pub observed: Option<Observed>,
+    pub observed: Option<PrincipalObservation>,
     /// Its request id, if it may be a canary that came back.
     pub canary: Option<String>,
 }
 
 /// The facts about an event that a correlation's finding repeats.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Face {
+pub struct EventSummary {
     /// Who acted.
     pub principal: String,
     /// What was done.
@@ -46,7 +46,7 @@ pub struct Face {
     pub source: Option<String>,
 }
 
-impl Found {
+impl MatchedEvent {
     /// The outcome of an event that matches these rules.
     pub(super) fn new(rules: &RuleSet, matched: &[u32], event: &Event) -> Self {
         let account = event.account_or_unknown().to_owned();
@@ -56,18 +56,18 @@ impl Found {
             findings: Vec::new(),
             hidden: Vec::new(),
             hits: Vec::new(),
-            face: None,
+            summary: None,
             observed: None,
             canary: canary_call::request_id(event),
         };
-        let why = advise::explanation(event);
+        let why = advise::explain_event(event);
         let why = why.as_ref();
         for rule in matched {
-            found.rule(rules, *rule, event, why);
+            found.add_rule(rules, *rule, event, why);
         }
-        found.observed = Observed::of(event);
+        found.observed = PrincipalObservation::from_event(event);
         if !found.hits.is_empty() {
-            found.face = Some(Face::of(event));
+            found.summary = Some(EventSummary::from_event(event));
         }
         found
     }
@@ -82,36 +82,38 @@ impl Found {
         !self.findings.is_empty() || !self.hidden.is_empty() || !self.hits.is_empty()
     }
 
-    fn rule(&mut self, rules: &RuleSet, rule: u32, event: &Event, why: Option<&Explanation>) {
-        let hidden = rules.hides(rule, event);
-        if let Some(about) = rules.about(rule) {
-            let mut finding = Finding::new(about, event);
+    fn add_rule(&mut self, rules: &RuleSet, rule: u32, event: &Event, why: Option<&Explanation>) {
+        let hidden = rules.suppression_for(rule, event);
+        if let Some(about) = rules.finding_rule(rule) {
+            let mut finding = Finding::from_event(about, event);
             finding.explanation = why.cloned().map(Box::new);
             match hidden {
                 Some(by) => self.hidden.push((finding, by.label())),
                 None => self.findings.push(finding),
             }
         }
-        if let Some(feeds) = rules.feeds(rule).filter(|_| hidden.is_none()) {
-            let wanted = rules.correlations().wanted(feeds).iter();
-            self.hits.push(Hit {
+        if let Some(feeds) = rules.correlation_input(rule).filter(|_| hidden.is_none()) {
+            let wanted = rules.correlations().fields_for_rule(feeds).iter();
+            self.hits.push(RuleMatch {
                 rule: feeds,
                 time: event.time,
                 account: self.key.account.clone(),
                 event_id: self.key.id.clone(),
-                fields: wanted.map(|path| extract(event.source, &event.record, path)).collect(),
+                fields: wanted
+                    .map(|path| extract_values(event.source, &event.record, path))
+                    .collect(),
             });
         }
     }
 
     /// Empty tallies for hidden findings, each with its finding.
-    pub fn hidden_tallies(&self) -> impl Iterator<Item = (Tally, &Finding)> {
-        self.hidden.iter().map(|(finding, by)| (Tally::hidden(finding, by), finding))
+    pub fn hidden_tallies(&self) -> impl Iterator<Item = (FindingGroup, &Finding)> {
+        self.hidden.iter().map(|(finding, by)| (FindingGroup::for_hidden(finding, by), finding))
     }
 }
 
-impl Face {
-    fn of(event: &Event) -> Self {
+impl EventSummary {
+    fn from_event(event: &Event) -> Self {
         Self {
             principal: event.principal.name.clone(),
             action: event.action.to_string(),

@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 
 use aware_core::event::{Arn, Event};
-use aware_iam::principal::Identity;
+use aware_iam::principal::PrincipalIdentity;
 use memchr::memmem::Finder;
 
-use crate::exit::Failure;
+use crate::exit::CommandFailure;
 
 /// How many principals one name may match; further ones are ignored.
 const MAX_MATCHES: usize = 100;
 
 /// A role or user as named on the command line.
 #[derive(Clone, Debug)]
-pub(super) struct Whom {
+pub(super) struct PrincipalSelector {
     /// As given.
     pub(super) given: String,
     /// Its ARN; without the path if a session's ARN was given.
@@ -25,20 +25,20 @@ pub(super) struct Whom {
     needle: Finder<'static>,
 }
 
-impl Whom {
+impl PrincipalSelector {
     /// Parses `role/app`, `user/team/alice`, `alice`, `root`, or an ARN of a role, user or session.
     ///
     /// # Errors
     /// If it is none of these.
-    pub(super) fn parse(given: &str) -> Result<Self, Failure> {
+    pub(super) fn parse(given: &str) -> Result<Self, CommandFailure> {
         let wrong = |what: &str, hint: &str| {
-            Failure::Usage(format!("--principal `{given}` {what} (hint: {hint})"))
+            CommandFailure::Usage(format!("--principal `{given}` {what} (hint: {hint})"))
         };
         let hint = "write role/checkout-fn, user/alice, or arn:aws:iam::111122223333:role/app";
         let arn = if given.starts_with("arn:") {
             let parsed = Arn::parse(given).ok_or_else(|| wrong("is not an ARN", hint))?;
             let is_one = matches!(parsed.service(), "iam" | "sts") && !parsed.account().is_empty();
-            let identity = Identity::named(given);
+            let identity = PrincipalIdentity::from_name(given);
             let arn = identity.arn.filter(|_| is_one);
             Some((arn.ok_or_else(|| wrong("is not a role or user", hint))?, !identity.path_unknown))
         } else {
@@ -69,18 +69,18 @@ impl Whom {
     }
 
     /// Whether a record's bytes contain the name.
-    pub(super) fn is_in(&self, record: &[u8]) -> bool {
+    pub(super) fn name_occurs_in(&self, record: &[u8]) -> bool {
         self.needle.find(record).is_some()
     }
 
     /// The ARN of an event's principal, if it is this one.
-    pub(super) fn of(&self, event: &Event) -> Option<String> {
-        let identity = Identity::of(event);
+    pub(super) fn match_event(&self, event: &Event) -> Option<String> {
+        let identity = PrincipalIdentity::from_event(event);
         let arn = identity.arn?;
-        self.is(&arn, identity.path_unknown).then_some(arn)
+        self.matches_arn(&arn, identity.path_unknown).then_some(arn)
     }
 
-    fn is(&self, arn: &str, path_unknown: bool) -> bool {
+    fn matches_arn(&self, arn: &str, path_unknown: bool) -> bool {
         let Some(parsed) = Arn::parse(arn) else { return false };
         let (kind, name) = parsed.resource().split_once('/').unwrap_or(("", parsed.resource()));
         let last = name.rsplit('/').next().unwrap_or(name);
@@ -101,20 +101,20 @@ impl Whom {
 /// The principals that a name matched, each with its most complete ARN. A session whose role path
 /// is not logged belongs to the same role, since names are unique in an account.
 #[derive(Debug)]
-pub(super) struct Matches<T> {
+pub(super) struct PrincipalMatches<T> {
     by_owner: BTreeMap<String, (String, T)>,
 }
 
-impl<T> Default for Matches<T> {
+impl<T> Default for PrincipalMatches<T> {
     fn default() -> Self {
         Self { by_owner: BTreeMap::new() }
     }
 }
 
-impl<T> Matches<T> {
+impl<T> PrincipalMatches<T> {
     /// The entry for the principal of an ARN; `None` if there are too many.
-    pub(super) fn of(&mut self, arn: String, new: impl FnOnce() -> T) -> Option<&mut T> {
-        let owner = owner(&arn);
+    pub(super) fn entry_for(&mut self, arn: String, new: impl FnOnce() -> T) -> Option<&mut T> {
+        let owner = owner_of(&arn);
         if self.by_owner.len() >= MAX_MATCHES && !self.by_owner.contains_key(&owner) {
             return None;
         }
@@ -129,13 +129,16 @@ impl<T> Matches<T> {
     ///
     /// # Errors
     /// If there are several.
-    pub(super) fn only(mut self, whom: &Whom) -> Result<Option<(String, T)>, Failure> {
+    pub(super) fn single_match(
+        mut self,
+        whom: &PrincipalSelector,
+    ) -> Result<Option<(String, T)>, CommandFailure> {
         if self.by_owner.len() <= 1 {
             return Ok(self.by_owner.pop_first().map(|(_, found)| found));
         }
         let named: Vec<&str> = self.by_owner.values().take(5).map(|(arn, _)| &**arn).collect();
         let more = if self.by_owner.len() > 5 { ", …" } else { "" };
-        Err(Failure::Usage(format!(
+        Err(CommandFailure::Usage(format!(
             "--principal `{}` matches several: {}{more} (hint: give the ARN)",
             whom.given,
             named.join(", ")
@@ -144,7 +147,7 @@ impl<T> Matches<T> {
 }
 
 /// Account, kind and name of an ARN, without the path.
-fn owner(arn: &str) -> String {
+fn owner_of(arn: &str) -> String {
     let (head, resource) = arn.rsplit_once(':').unwrap_or(("", arn));
     let kind = resource.split('/').next().unwrap_or_default();
     let name = resource.rsplit('/').next().unwrap_or_default();
@@ -156,7 +159,7 @@ mod tests {
     use super::*;
 
     fn is(given: &str, arn: &str) -> bool {
-        Whom::parse(given).unwrap().is(arn, false)
+        PrincipalSelector::parse(given).unwrap().matches_arn(arn, false)
     }
 
     #[test]
@@ -184,26 +187,26 @@ mod tests {
 
     #[test]
     fn sessions_without_a_path_are_of_the_same_role() {
-        let whom = Whom::parse("app").unwrap();
+        let whom = PrincipalSelector::parse("app").unwrap();
         let (short, full) =
             ("arn:aws:iam::111122223333:role/app", "arn:aws:iam::111122223333:role/svc/app");
-        let mut matches = Matches::default();
+        let mut matches = PrincipalMatches::default();
         for arn in [short, full, short] {
-            *matches.of(arn.to_owned(), || 0).unwrap() += 1;
+            *matches.entry_for(arn.to_owned(), || 0).unwrap() += 1;
         }
-        assert_eq!(matches.only(&whom).unwrap(), Some((full.to_owned(), 3)));
-        let mut several = Matches::default();
+        assert_eq!(matches.single_match(&whom).unwrap(), Some((full.to_owned(), 3)));
+        let mut several = PrincipalMatches::default();
         for arn in [full, "arn:aws:iam::444455556666:role/app"] {
-            several.of(arn.to_owned(), || 0);
+            several.entry_for(arn.to_owned(), || 0);
         }
-        let problem = several.only(&whom).unwrap_err().to_string();
+        let problem = several.single_match(&whom).unwrap_err().to_string();
         assert!(problem.contains("444455556666"), "{problem}");
     }
 
     #[test]
     fn what_is_nobody() {
         for given in ["", "role/", "arn:aws:s3:::b", "arn:x", "group/a", "a b", "role/a\u{202e}b"] {
-            assert!(Whom::parse(given).is_err(), "{given}");
+            assert!(PrincipalSelector::parse(given).is_err(), "{given}");
         }
     }
 }

@@ -28,7 +28,7 @@ impl S3Object {
 /// Reads one entry of an S3 notification; `None` when it announces no new object.
 ///
 /// Keys are URL-encoded with `+` for a space (S3 user guide, "Event message structure").
-pub(super) fn of_s3(record: &Value) -> Option<S3Object> {
+pub(super) fn object_from_s3(record: &Value) -> Option<S3Object> {
     let name = record.get("eventName").and_then(Value::as_str).unwrap_or("ObjectCreated:Put");
     if !name.trim_start_matches("s3:").starts_with("ObjectCreated") {
         return None;
@@ -40,14 +40,14 @@ pub(super) fn of_s3(record: &Value) -> Option<S3Object> {
 }
 
 /// Reads EventBridge's *Object Created*; its keys are not encoded.
-pub(super) fn of_eventbridge(detail: &Value) -> Option<S3Object> {
+pub(super) fn object_from_eventbridge(detail: &Value) -> Option<S3Object> {
     let bucket = detail.pointer("/bucket/name")?.as_str()?;
     let key = detail.pointer("/object/key")?.as_str()?;
     Some(S3Object { bucket: bucket.to_owned(), key: key.to_owned() })
 }
 
 /// Reads CloudTrail's own notification: `{"s3Bucket":"…","s3ObjectKey":["…"]}`.
-pub(super) fn of_cloudtrail(notice: &Value) -> Vec<S3Object> {
+pub(super) fn objects_from_cloudtrail(notice: &Value) -> Vec<S3Object> {
     let Some(bucket) = notice.get("s3Bucket").and_then(Value::as_str) else { return Vec::new() };
     let keys = match notice.get("s3ObjectKey") {
         Some(Value::Array(keys)) => keys.iter().filter_map(Value::as_str).collect(),

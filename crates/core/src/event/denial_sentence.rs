@@ -100,28 +100,28 @@ const NEGATIONS: [&str; 4] = [
 /// assert_eq!(sentence(text), Some("User: a is not authorized to perform: s3:GetObject"));
 /// assert_eq!(sentence("Value 'User: a is not authorized to perform: s3:GetObject' is too long"), None);
 /// ```
-pub fn sentence(text: &str) -> Option<&str> {
+pub fn denial_sentence(text: &str) -> Option<&str> {
     let mut rest = text.trim_start();
     for _ in 0..=MAX_WRAPPERS {
-        let inner = unwrapped(rest);
+        let inner = strip_wrapper(rest);
         // `You are not authorized to perform this operation.` is a wrapper, and may also be the
         // whole text.
-        if inner.is_none() && is_opening(rest) {
+        if inner.is_none() && begins_sentence(rest) {
             return Some(rest);
         }
         match inner.map(str::trim_start).filter(|inner| !inner.is_empty()) {
-            Some(inner) if sentence_or_wrapper(inner) => rest = inner,
-            _ => return is_opening(rest).then_some(rest),
+            Some(inner) if is_sentence_or_wrapper(inner) => rest = inner,
+            _ => return begins_sentence(rest).then_some(rest),
         }
     }
     None
 }
 
-fn sentence_or_wrapper(text: &str) -> bool {
-    is_opening(text) || unwrapped(text).is_some()
+fn is_sentence_or_wrapper(text: &str) -> bool {
+    begins_sentence(text) || strip_wrapper(text).is_some()
 }
 
-fn is_opening(text: &str) -> bool {
+fn begins_sentence(text: &str) -> bool {
     if OPENINGS.iter().any(|opening| text.starts_with(opening)) {
         return true;
     }
@@ -130,12 +130,12 @@ fn is_opening(text: &str) -> bool {
         let behind = text.find(' ').and_then(|at| text.get(at..)).unwrap_or_default();
         NEGATIONS.iter().any(|words| behind.starts_with(words))
     };
-    (is_subject || is_word()) && is_negated(text)
+    (is_subject || is_word()) && has_bare_subject(text)
 }
 
 /// Whether a subject without quotes precedes the negation.
-fn is_negated(text: &str) -> bool {
-    let near = start(text, MAX_WORD);
+fn has_bare_subject(text: &str) -> bool {
+    let near = text_prefix(text, MAX_WORD);
     let at = NEGATIONS.iter().filter_map(|words| memmem::find(near.as_bytes(), words.as_bytes()));
     let Some(subject) = at.min().and_then(|at| near.get(..at)) else { return false };
     let bare = subject.trim_start_matches(['\'', '`', '"']).trim_end_matches(['\'', '`', '"']);
@@ -144,15 +144,18 @@ fn is_negated(text: &str) -> bool {
 }
 
 /// The text after a wrapper, or after the name of an exception: `AccessDeniedException: `.
-fn unwrapped(text: &str) -> Option<&str> {
-    WRAPPERS.iter().find_map(|wrapper| behind(text, wrapper)).or_else(|| behind_code(text))
+fn strip_wrapper(text: &str) -> Option<&str> {
+    WRAPPERS
+        .iter()
+        .find_map(|wrapper| after_wrapper(text, wrapper))
+        .or_else(|| after_error_code(text))
 }
 
-fn behind<'t>(text: &'t str, wrapper: &str) -> Option<&'t str> {
+fn after_wrapper<'t>(text: &'t str, wrapper: &str) -> Option<&'t str> {
     let mut pieces = wrapper.split('*');
     let mut rest = text.strip_prefix(pieces.next()?)?;
     for piece in pieces {
-        let near = start(rest, MAX_WORD);
+        let near = text_prefix(rest, MAX_WORD);
         let end = near.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`'));
         let word = near.get(..end.unwrap_or(near.len()))?;
         // A word may end with the text that follows it: `(*)`.
@@ -165,8 +168,8 @@ fn behind<'t>(text: &'t str, wrapper: &str) -> Option<&'t str> {
     Some(rest)
 }
 
-fn behind_code(text: &str) -> Option<&str> {
-    let (code, rest) = start(text, 200).split_once(": ")?;
+fn after_error_code(text: &str) -> Option<&str> {
+    let (code, rest) = text_prefix(text, 200).split_once(": ")?;
     let is_name = code.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._$#".contains(&byte));
     let kinds = ["Exception", "Error", "AccessDenied", "UnauthorizedOperation", "Fault"];
     let is_code = is_name && kinds.iter().any(|kind| code.ends_with(kind));
@@ -177,7 +180,7 @@ fn behind_code(text: &str) -> Option<&str> {
 }
 
 /// The beginning of a text, at most this many bytes.
-fn start(text: &str, length: usize) -> &str {
+fn text_prefix(text: &str, length: usize) -> &str {
     let end = (0..=text.len().min(length)).rev().find(|at| text.is_char_boundary(*at));
     end.and_then(|end| text.get(..end)).unwrap_or_default()
 }
@@ -201,7 +204,7 @@ mod tests {
             "Service role arn:aws:iam::222233334444:role/post does not allow AWS CodeBuild to create Amazon CloudWatch Logs log streams for build arn:aws:codebuild:eu-west-1:222233334444:build/post:1. Error message: ",
         ];
         for before in before {
-            assert_eq!(sentence(&format!("{before}{said}")), Some(said), "{before}");
+            assert_eq!(denial_sentence(&format!("{before}{said}")), Some(said), "{before}");
         }
     }
 
@@ -219,10 +222,10 @@ mod tests {
             "CodeBuild is not authorized to perform: sts:AssumeRole on service role.",
         ];
         for opening in openings {
-            assert_eq!(sentence(opening), Some(opening));
+            assert_eq!(denial_sentence(opening), Some(opening));
         }
         let linked = "Failed to create service linked role: AWSServiceRoleForX due to missing permissions for 'iam:CreateServiceLinkedRole'";
-        assert_eq!(sentence(linked), linked.split_once(": ").map(|(_, rest)| rest));
+        assert_eq!(denial_sentence(linked), linked.split_once(": ").map(|(_, rest)| rest));
     }
 
     #[test]
@@ -244,7 +247,7 @@ mod tests {
             String::new(),
         ];
         for text in texts {
-            assert_eq!(sentence(&text), None, "{text}");
+            assert_eq!(denial_sentence(&text), None, "{text}");
         }
     }
 }

@@ -4,37 +4,41 @@
 //! people may also share a role: their common activity makes one of them an intruder only if there
 //! is much of it within an hour. Less than that withholds grants until somebody has investigated.
 
-use super::history::History;
-use super::reading::{LooksLike, Reading};
+use super::history::PrincipalHistory;
+use super::reading::{LooksLike, TriageReading};
 use super::{score, withhold};
 
 /// What the sessions of one issuer look like, taken together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Together {
+pub(super) struct SessionsReading {
     /// The reading that each of them gets.
-    pub(super) exploring: Option<Reading>,
+    pub(super) exploring: Option<TriageReading>,
     /// Why none of them is granted anything.
     pub(super) withhold: Option<String>,
 }
 
-impl Together {
+impl SessionsReading {
     /// Reads the sessions of an issuer, and what it did without such a session.
-    pub(super) fn of(issuer: &str, sessions: &History, own: Option<&History>) -> Self {
+    pub(super) fn from_sessions(
+        issuer: &str,
+        sessions: &PrincipalHistory,
+        own: Option<&PrincipalHistory>,
+    ) -> Self {
         let mut all = sessions.clone();
-        own.into_iter().for_each(|own| all.merge(own.clone()));
-        let exploring = score::read_sessions(&all).or_else(|| by_user(issuer, own));
-        let withhold = because(&all);
+        own.into_iter().for_each(|own| all.merge_with(own.clone()));
+        let exploring = score::read_sessions(&all).or_else(|| user_reading(issuer, own));
+        let withhold = withhold_reason(&all);
         Self { exploring, withhold }
     }
 
     /// The reading of one session, or of the role or user itself, in the light of this.
-    pub(super) fn applied_to(&self, reading: Reading, is_session: bool) -> Reading {
+    pub(super) fn applied_to(&self, reading: TriageReading, is_session: bool) -> TriageReading {
         match (&self.exploring, &self.withhold) {
             _ if reading.looks_like == LooksLike::Exploring => reading,
             (Some(exploring), _) if is_session => exploring.clone(),
-            (_, Some(why)) => reading.held(why.clone()),
+            (_, Some(why)) => reading.hold_back(why.clone()),
             (Some(_), None) => {
-                reading.held("sessions of it look like somebody exploring".to_owned())
+                reading.hold_back("sessions of it look like somebody exploring".to_owned())
             }
             (None, None) => reading,
         }
@@ -42,13 +46,13 @@ impl Together {
 }
 
 /// Only the user who requested a federation token owns it.
-fn by_user(issuer: &str, own: Option<&History>) -> Option<Reading> {
+fn user_reading(issuer: &str, own: Option<&PrincipalHistory>) -> Option<TriageReading> {
     let is_user = issuer.contains(":user/") || issuer.ends_with(":root");
-    let reading = own.filter(|_| is_user)?.reading();
+    let reading = own.filter(|_| is_user)?.to_reading();
     (reading.looks_like == LooksLike::Exploring).then_some(reading)
 }
 
-fn because(all: &History) -> Option<String> {
+fn withhold_reason(all: &PrincipalHistory) -> Option<String> {
     let operation = all.self_grants.first();
     let by_grant = operation.map(|operation| {
         format!("a session of the same role or user gave itself permissions by {operation}")
@@ -56,10 +60,12 @@ fn because(all: &History) -> Option<String> {
     let by_tool =
         || all.tools.first().map(|tool| format!("a session of the same role or user names {tool}"));
     let by_all = || {
-        let reading = all.reading();
+        let reading = all.to_reading();
         (reading.looks_like == LooksLike::Exploring)
             .then(|| format!("the sessions of its role or user, taken together: {reading}"))
     };
     let found = by_grant.or_else(by_tool).or_else(by_all);
-    found.or_else(|| withhold::because(all).map(|why| format!("{why}, in any of its sessions")))
+    found.or_else(|| {
+        withhold::withhold_reason(all).map(|why| format!("{why}, in any of its sessions"))
+    })
 }

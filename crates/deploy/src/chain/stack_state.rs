@@ -30,15 +30,18 @@ impl StackState {
     }
 
     /// Resources of a type: their names in the template, and their physical ids.
-    pub(super) fn of<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+    pub(super) fn resources_of<'a>(
+        &'a self,
+        kind: &'a str,
+    ) -> impl Iterator<Item = (&'a str, &'a str)> {
         let all = self.resources.iter().filter(move |(_, (of, _))| of == kind);
         all.map(|(name, (_, id))| (name.as_str(), id.as_str()))
     }
 }
 
 impl Deployment {
-    pub(super) async fn seen(&self) -> Result<StackState, DeployError> {
-        let stack = self.existing().await?;
+    pub(super) async fn stack_state(&self) -> Result<StackState, DeployError> {
+        let stack = self.require_stack().await?;
         let pairs = |pairs: Vec<(Option<String>, Option<String>)>| {
             pairs.into_iter().filter_map(|(key, value)| Some((key?, value?))).collect()
         };
@@ -54,24 +57,25 @@ impl Deployment {
             parameters: pairs(
                 parameters.map(|one| (one.parameter_key, one.parameter_value)).collect(),
             ),
-            resources: self.resources().await?,
+            resources: self.list_resources().await?,
         })
     }
 
-    async fn resources(&self) -> Result<BTreeMap<String, (String, String)>, DeployError> {
-        let request = self.formation().list_stack_resources().stack_name(&self.stack);
+    async fn list_resources(&self) -> Result<BTreeMap<String, (String, String)>, DeployError> {
+        let request = self.cloudformation_client().list_stack_resources().stack_name(&self.stack);
         let mut pages = request.into_paginator().send();
         let mut resources = BTreeMap::new();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| DeployError::of("the stack's resources", &error))?;
+            let page =
+                page.map_err(|error| DeployError::call_failed("the stack's resources", &error))?;
             let all = page.stack_resource_summaries.unwrap_or_default().into_iter();
-            resources.extend(all.filter_map(resource));
+            resources.extend(all.filter_map(live_resource));
         }
         Ok(resources)
     }
 }
 
-fn resource(summary: StackResourceSummary) -> Option<(String, (String, String))> {
+fn live_resource(summary: StackResourceSummary) -> Option<(String, (String, String))> {
     let is_gone = summary.resource_status().is_some_and(|it| it.as_str() == "DELETE_COMPLETE");
     let id = summary.physical_resource_id.filter(|_| !is_gone)?;
     Some((summary.logical_resource_id?, (summary.resource_type?, id)))
@@ -105,7 +109,7 @@ mod tests {
         let list = Mock::given(body_string_contains("Action=ListStackResources&"));
         list.respond_with(answer).mount(&server).await;
         let config = sdk_config(&server);
-        let resources = Deployment::new(config, "aware").resources().await.unwrap();
+        let resources = Deployment::new(config, "aware").list_resources().await.unwrap();
         assert_eq!(resources.keys().collect::<Vec<_>>(), ["First", "Second"]);
     }
 }

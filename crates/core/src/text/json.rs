@@ -2,24 +2,24 @@
 
 use std::borrow::Cow;
 
-use super::clean::is_unseen;
+use super::clean::is_invisible;
 
 /// An object with the given keys in order. Invisible characters are written as `\u` escapes, so
 /// that nothing is lost and no line can be forged.
 pub fn json_line(pairs: &[(&str, &str)]) -> String {
     let members: Vec<String> =
-        pairs.iter().map(|(k, v)| format!("{}:{}", quoted(k), quoted(v))).collect();
+        pairs.iter().map(|(k, v)| format!("{}:{}", quote_json(k), quote_json(v))).collect();
     format!("{{{}}}", members.join(","))
 }
 
-fn quoted(text: &str) -> String {
+fn quote_json(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for c in text.chars() {
         match c {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
-            c if is_unseen(c) => escape(c, &mut out),
+            c if is_invisible(c) => push_escape(c, &mut out),
             c => out.push(c),
         }
     }
@@ -30,14 +30,14 @@ fn quoted(text: &str) -> String {
 /// JSON for a terminal or a file: invisible characters are written as `\u` escapes. They occur only
 /// within strings, so the JSON means the same; its own line breaks stay.
 pub fn visible_json(json: &str) -> Cow<'_, str> {
-    let is_hidden = |c: char| c != '\n' && is_unseen(c);
+    let is_hidden = |c: char| c != '\n' && is_invisible(c);
     if !json.contains(is_hidden) {
         return Cow::Borrowed(json);
     }
     let mut out = String::with_capacity(json.len() + 16);
     for c in json.chars() {
         if is_hidden(c) {
-            escape(c, &mut out);
+            push_escape(c, &mut out);
         } else {
             out.push(c);
         }
@@ -45,7 +45,7 @@ pub fn visible_json(json: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-fn escape(c: char, out: &mut String) {
+fn push_escape(c: char, out: &mut String) {
     for unit in c.encode_utf16(&mut [0; 2]) {
         out.push_str(&format!("\\u{unit:04x}"));
     }
@@ -60,7 +60,7 @@ mod tests {
         let value = serde_json::json!({"a\u{202e}": "b\u{7f}\u{9b}\u{e0041}\n\u{1b}ä"});
         let pretty = format!("{value:#}");
         let shown = visible_json(&pretty);
-        assert!(!shown.contains(|c| c != '\n' && is_unseen(c)), "{shown}");
+        assert!(!shown.contains(|c| c != '\n' && is_invisible(c)), "{shown}");
         assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap(), value);
         assert!(matches!(visible_json("{\n}"), Cow::Borrowed(_)));
     }

@@ -6,29 +6,29 @@ use std::sync::Arc;
 
 use aws_config::SdkConfig;
 
-use crate::aws::{Aws, NoRegion};
+use crate::aws::{AwsSession, NoRegion};
 use crate::config::{
-    Config, ConfigError, DestinationConfig, InputConfig, REJECTED_MIB, StateConfig, intervals,
-    kept_refused, limits, state_folder,
+    Config, ConfigError, DestinationConfig, InputConfig, REJECTED_MIB, StateConfig, intervals_from,
+    kept_refused, limits_from, state_folder,
 };
 use crate::destination::slack::SlackConfigError;
-use crate::destination::terminal::Terminal;
+use crate::destination::terminal::TerminalDestination;
 use crate::destination::webhook::WebhookConfigError;
 use crate::input::file::FileConfigError;
 use crate::input::s3::S3ConfigError;
 use crate::input::sqs::SqsConfigError;
-use crate::screen::Screen;
+use crate::screen::OutputScreen;
 use crate::store::dynamodb::DynamoStore;
 use crate::store::private;
 use crate::store::progress::ProgressFile;
 use crate::store::rejected::RejectedFolder;
-use crate::topic::local::{CAPACITY, LocalTopic};
+use crate::topic::local::{DEFAULT_CAPACITY, LocalTopic};
 use crate::topic::sns::SnsTopic;
 use aware_pipeline::port::{
-    Destination, Input, Progress, RejectedBodies, Store, StoreError, SystemClock, Topic,
+    Destination, Input, ReadProgress, RejectedBodies, Store, StoreError, SystemClock, Topic,
 };
 use aware_pipeline::rule_set::RuleSet;
-use aware_pipeline::source::Source;
+use aware_pipeline::source::SourceHalf;
 use aware_pipeline::store::fallback::FallbackStore;
 use aware_pipeline::store::memory::MemoryStore;
 
@@ -40,7 +40,7 @@ pub use crate::store::sqlite::SqliteStore;
 pub const NO_INPUT: &str = "the config has no input (hint: add a table `[input.NAME]`)";
 
 /// What a config describes, built but not started.
-pub struct Parts {
+pub struct ComposedParts {
     /// The inputs, by name.
     pub inputs: Vec<(String, InputConfig, Box<dyn Input>)>,
     /// The destinations; the terminal if the config names none.
@@ -52,7 +52,11 @@ pub struct Parts {
 ///
 /// # Errors
 /// [`ConfigError::Several`] with every input and destination that cannot be built.
-pub async fn parts(config: &Config, aws: &Aws, screen: Screen) -> Result<Parts, ConfigError> {
+pub async fn compose_parts(
+    config: &Config,
+    aws: &AwsSession,
+    screen: OutputScreen,
+) -> Result<ComposedParts, ConfigError> {
     let mut problems = Vec::new();
     if config.input.is_empty() {
         problems.push(ConfigError::Impossible(NO_INPUT.to_owned()));
@@ -75,10 +79,10 @@ pub async fn parts(config: &Config, aws: &Aws, screen: Screen) -> Result<Parts, 
         problems.extend(state_folder(&config.state).err());
     }
     if config.destination.is_empty() {
-        destinations.push(terminal("terminal", screen));
+        destinations.push(stdout_terminal("terminal", screen));
     }
     if problems.is_empty() {
-        Ok(Parts { inputs, destinations })
+        Ok(ComposedParts { inputs, destinations })
     } else {
         Err(ConfigError::Several(problems))
     }
@@ -91,7 +95,7 @@ pub async fn parts(config: &Config, aws: &Aws, screen: Screen) -> Result<Parts, 
 pub async fn input(
     name: &str,
     config: &InputConfig,
-    aws: &Aws,
+    aws: &AwsSession,
 ) -> Result<Box<dyn Input>, ConfigError> {
     let built = build_input(name, config.clone(), aws).await;
     built.map_err(|problem| ConfigError::Impossible(format!("input `{name}`: {problem}")))
@@ -110,7 +114,7 @@ enum InputConfigError {
 async fn build_input(
     name: &str,
     config: InputConfig,
-    aws: &Aws,
+    aws: &AwsSession,
 ) -> Result<Box<dyn Input>, InputConfigError> {
     Ok(match config {
         InputConfig::File(config) => {
@@ -118,8 +122,8 @@ async fn build_input(
             Box::new(config.build(name)?)
         }
         InputConfig::Stdin(config) => Box::new(config.build(name)),
-        InputConfig::S3(config) => Box::new(config.build(name, aws.regional().await?)?),
-        InputConfig::Sqs(config) => Box::new(config.build(name, aws.config().await)?),
+        InputConfig::S3(config) => Box::new(config.build(name, aws.regional_config().await?)?),
+        InputConfig::Sqs(config) => Box::new(config.build(name, aws.sdk_config().await)?),
     })
 }
 
@@ -127,17 +131,17 @@ async fn build_input(
 ///
 /// # Errors
 /// [`ConfigError::Impossible`], naming the destination that cannot be built.
-pub async fn destinations(
+pub async fn build_destinations(
     config: &Config,
-    aws: &Aws,
-    screen: Screen,
+    aws: &AwsSession,
+    screen: OutputScreen,
 ) -> Result<Vec<Arc<dyn Destination>>, ConfigError> {
     let mut destinations: Vec<Arc<dyn Destination>> = Vec::new();
     for (name, config) in &config.destination {
         destinations.push(destination(name, config, aws, screen).await?);
     }
     if destinations.is_empty() {
-        destinations.push(terminal("terminal", screen));
+        destinations.push(stdout_terminal("terminal", screen));
     }
     Ok(destinations)
 }
@@ -145,8 +149,8 @@ pub async fn destinations(
 async fn destination(
     name: &str,
     config: &DestinationConfig,
-    aws: &Aws,
-    screen: Screen,
+    aws: &AwsSession,
+    screen: OutputScreen,
 ) -> Result<Arc<dyn Destination>, ConfigError> {
     let built = build_destination(name, config.clone(), aws, screen).await;
     built.map_err(|problem| ConfigError::Impossible(format!("destination `{name}`: {problem}")))
@@ -163,19 +167,19 @@ enum DestinationConfigError {
 async fn build_destination(
     name: &str,
     config: DestinationConfig,
-    aws: &Aws,
-    screen: Screen,
+    aws: &AwsSession,
+    screen: OutputScreen,
 ) -> Result<Arc<dyn Destination>, DestinationConfigError> {
     Ok(match config {
         DestinationConfig::Slack(config) => Arc::new(config.build(name.to_owned(), aws).await?),
         DestinationConfig::Webhook(config) => Arc::new(config.build(name.to_owned(), aws).await?),
-        DestinationConfig::Terminal(_) => terminal(name, screen),
+        DestinationConfig::Terminal(_) => stdout_terminal(name, screen),
     })
 }
 
 /// The terminal that the process runs in, as a destination.
-pub fn terminal(name: &str, screen: Screen) -> Arc<dyn Destination> {
-    Arc::new(Terminal::new(name.to_owned(), Box::new(std::io::stdout()), screen))
+pub fn stdout_terminal(name: &str, screen: OutputScreen) -> Arc<dyn Destination> {
+    Arc::new(TerminalDestination::new(name.to_owned(), Box::new(std::io::stdout()), screen))
 }
 
 /// An input of everything below a prefix, for commands that read stored logs.
@@ -184,18 +188,22 @@ pub fn stored_objects(aws: &SdkConfig, bucket: &str, prefix: &str) -> S3Input {
 }
 
 /// The input of a function: bodies that its invocations hand over.
-pub async fn pushed_input(aws: &Aws) -> PushedInput {
-    PushedInput::new(aws.config().await)
+pub async fn pushed_input(aws: &AwsSession) -> PushedInput {
+    PushedInput::new(aws.sdk_config().await)
 }
 
 /// The queue between the two halves in one process.
 pub fn local_topic() -> Arc<dyn Topic> {
-    Arc::new(LocalTopic::new(CAPACITY))
+    Arc::new(LocalTopic::new(DEFAULT_CAPACITY))
 }
 
 /// The topic between the two functions; signs of life go to `heartbeats` where that is another one.
-pub async fn shared_topic(aws: &Aws, arn: &str, heartbeats: Option<String>) -> Arc<dyn Topic> {
-    let client = aws_sdk_sns::Client::new(aws.config().await);
+pub async fn shared_topic(
+    aws: &AwsSession,
+    arn: &str,
+    heartbeats: Option<String>,
+) -> Arc<dyn Topic> {
+    let client = aws_sdk_sns::Client::new(aws.sdk_config().await);
     Arc::new(SnsTopic::new(client, arn).with_heartbeats(heartbeats))
 }
 
@@ -205,10 +213,10 @@ pub fn source_half(
     rules: RuleSet,
     store: &Arc<FallbackStore>,
     topic: Arc<dyn Topic>,
-) -> Source {
-    let (clock, intervals) = (Arc::new(SystemClock), intervals(&config.grouping));
-    Source::new(Arc::clone(store), topic, clock, intervals, Arc::new(rules))
-        .with_limits(limits(&config.limits))
+) -> SourceHalf {
+    let (clock, intervals) = (Arc::new(SystemClock), intervals_from(&config.grouping));
+    SourceHalf::new(Arc::clone(store), topic, clock, intervals, Arc::new(rules))
+        .with_limits(limits_from(&config.limits))
         .with_subject_style(config.messages.subject_style.into())
 }
 
@@ -222,19 +230,20 @@ pub fn daemon_source(
     rules: RuleSet,
     store: &Arc<FallbackStore>,
     topic: Arc<dyn Topic>,
-) -> Result<Source, ConfigError> {
-    let source = source_half(config, rules, store, topic).with_progress(progress(&config.state)?);
+) -> Result<SourceHalf, ConfigError> {
+    let source =
+        source_half(config, rules, store, topic).with_progress(open_progress(&config.state)?);
     Ok(match rejected_bodies(&config.state)? {
-        Some(bodies) => source.keeping_rejected(bodies),
+        Some(bodies) => source.with_rejected_bodies(bodies),
         None => source,
     })
 }
 
 /// Puts a config's rules and limits in force in a source half that runs.
-pub async fn put_in_force(source: &Source, config: &Config, rules: RuleSet) {
+pub async fn put_in_force(source: &SourceHalf, config: &Config, rules: RuleSet) {
     source.set_rules(Arc::new(rules)).await;
-    source.set_intervals(intervals(&config.grouping)).await;
-    source.set_limits(limits(&config.limits)).await;
+    source.set_intervals(intervals_from(&config.grouping)).await;
+    source.set_limits(limits_from(&config.limits)).await;
     source.set_subject_style(config.messages.subject_style.into()).await;
 }
 
@@ -242,13 +251,13 @@ pub async fn put_in_force(source: &Source, config: &Config, rules: RuleSet) {
 ///
 /// # Errors
 /// [`ConfigError::Impossible`] if there is no folder for it, or its file has a newer version.
-pub fn store(state: &StateConfig) -> Result<Arc<dyn Store>, ConfigError> {
+pub fn open_store(state: &StateConfig) -> Result<Arc<dyn Store>, ConfigError> {
     if state.memory_only {
         return Ok(memory_store());
     }
     let file = state_file(state)?;
     if let Some(folder) = file.parent()
-        && let Err(error) = private::folder(folder)
+        && let Err(error) = private::create_folder(folder)
     {
         tracing::error!(
             path = %folder.display(),
@@ -256,8 +265,8 @@ pub fn store(state: &StateConfig) -> Result<Arc<dyn Store>, ConfigError> {
             "state folder cannot be created"
         );
     }
-    let store = SqliteStore::lenient(&file, kept_refused(state))
-        .map_err(|error| impossible(&file, &error))?;
+    let store = SqliteStore::open_lenient(&file, kept_refused(state))
+        .map_err(|error| state_error(&file, &error))?;
     Ok(Arc::new(store))
 }
 
@@ -275,8 +284,8 @@ pub fn shared_table(aws: &SdkConfig, table: &str) -> DynamoStore {
 ///
 /// # Errors
 /// [`StoreError::Newer`] when a newer version of this program wrote it.
-pub async fn shared_store(aws: &Aws, table: &str) -> Result<Arc<dyn Store>, StoreError> {
-    let store = shared_table(aws.config().await, table);
+pub async fn shared_store(aws: &AwsSession, table: &str) -> Result<Arc<dyn Store>, StoreError> {
+    let store = shared_table(aws.sdk_config().await, table);
     match store.check_schema().await {
         Err(error @ StoreError::Newer { .. }) => return Err(error),
         // A table that does not answer is not a reason to stay silent.
@@ -292,7 +301,7 @@ pub async fn shared_store(aws: &Aws, table: &str) -> Result<Arc<dyn Store>, Stor
 ///
 /// # Errors
 /// [`ConfigError::Impossible`] if it cannot be opened, or the config keeps none.
-pub fn local_state(state: &StateConfig) -> Result<Option<SqliteStore>, ConfigError> {
+pub fn open_local_state(state: &StateConfig) -> Result<Option<SqliteStore>, ConfigError> {
     if state.memory_only {
         let problem = "the config keeps no state (hint: remove `state.memory_only`)";
         return Err(ConfigError::Impossible(problem.to_owned()));
@@ -301,10 +310,10 @@ pub fn local_state(state: &StateConfig) -> Result<Option<SqliteStore>, ConfigErr
     if !file.try_exists().unwrap_or(true) {
         return Ok(None);
     }
-    SqliteStore::open(&file).map(Some).map_err(|error| impossible(&file, &error))
+    SqliteStore::open(&file).map(Some).map_err(|error| state_error(&file, &error))
 }
 
-fn impossible(file: &Path, error: &StoreError) -> ConfigError {
+fn state_error(file: &Path, error: &StoreError) -> ConfigError {
     ConfigError::Impossible(format!("state in {}: {error}", file.display()))
 }
 
@@ -329,7 +338,7 @@ fn rejected_bodies(state: &StateConfig) -> Result<Option<Arc<dyn RejectedBodies>
 ///
 /// # Errors
 /// [`ConfigError::Impossible`] if the file cannot be opened.
-fn progress(state: &StateConfig) -> Result<Option<Arc<dyn Progress>>, ConfigError> {
+fn open_progress(state: &StateConfig) -> Result<Option<Arc<dyn ReadProgress>>, ConfigError> {
     if state.memory_only {
         return Ok(None);
     }

@@ -2,49 +2,49 @@
 
 use aware_core::event::Event;
 
-use super::collector::{Collector, MAX_ACTIONS};
+use super::collector::{ActivityCollector, MAX_ACTIONS};
 use crate::triage::{GrantEffect, SelfGrant};
-use aware_iam::call::{self, Needs, Permission};
+use aware_iam::call::{self, CallNeeds, CallPermission};
 use aware_iam::catalogue::ActionEntry;
-use aware_iam::explain::{Done, Explainer};
-use aware_iam::resource::{Evidence, Found, Place};
-use aware_iam::suggest::{self, Grant, Need};
+use aware_iam::explain::{DenialExplainer, SucceededCall};
+use aware_iam::resource::{CallPlace, FoundResource, ResourceEvidence};
+use aware_iam::suggest::{self, Grant, GrantNeed};
 
 /// Why a permission that a principal gave itself is not granted.
 const ESCAPE: &str = "the caller gave itself permissions with it";
 
-impl Collector<'_> {
+impl ActivityCollector<'_> {
     /// Adds a successful call, which needed the actions of its name and `iam:PassRole` for the
     /// roles that it passed.
-    pub(super) fn done(&mut self, event: &Event) {
+    pub(super) fn add_success(&mut self, event: &Event) {
         self.succeeded += 1;
-        let Needs { permissions, unmapped } = self.needs(event);
+        let CallNeeds { permissions, unmapped } = self.needs_if_new(event);
         if let Some(name) = unmapped {
             self.count_unmapped(name);
         }
-        let explainer = Explainer::new(self.catalogue);
-        let calls = explainer.done(event);
-        let given = SelfGrant::of(event).map(|grant| grant.given);
+        let explainer = DenialExplainer::new(self.catalogue);
+        let calls = explainer.succeeded_call(event);
+        let given = SelfGrant::from_event(event).map(|grant| grant.given);
         let is_escape =
             given.is_some_and(|given| given != GrantEffect::Perhaps) && !self.wish.force;
         for permission in permissions {
             match is_escape {
-                true => self.withhold(permission.action, ESCAPE.to_owned()),
-                false => self.allow(&permission, event, &calls),
+                true => self.withhold_action(permission.action, ESCAPE.to_owned()),
+                false => self.allow_permission(&permission, event, &calls),
             }
         }
     }
 
     /// What a call needs; nothing if it repeats an earlier one.
-    fn needs(&mut self, event: &Event) -> Needs {
+    fn needs_if_new(&mut self, event: &Event) -> CallNeeds {
         if !self.repeats.is_new(event) {
             let service = &event.action.service;
             let name = format!("{service}:{}", event.action.name);
             let unmapped = self.unmapped.contains_key(&name).then_some(name);
-            return Needs { unmapped, ..Needs::default() };
+            return CallNeeds { unmapped, ..CallNeeds::default() };
         }
-        let mut needs = call::needs(self.catalogue, event);
-        needs.permissions.extend(call::passed(event));
+        let mut needs = call::find_call_needs(self.catalogue, event);
+        needs.permissions.extend(call::pass_role_permissions(event));
         needs
     }
 
@@ -58,49 +58,54 @@ impl Collector<'_> {
 
     /// Why a successful call's permission is not granted: the action is never offered, or the
     /// resource was another's.
-    fn objection(
+    fn grant_objection(
         &self,
-        permission: &Permission,
-        found: &Found,
-        calls: &Done<'_>,
+        permission: &CallPermission,
+        found: &FoundResource,
+        calls: &SucceededCall<'_>,
     ) -> Option<String> {
-        let entry = self.catalogue.action_in_brief(&permission.action);
-        let marks = suggest::withheld_because(&permission.action, entry.as_ref());
+        let entry = self.catalogue.find_action_briefly(&permission.action);
+        let marks = suggest::withhold_reasons(&permission.action, entry.as_ref());
         if !marks.is_empty() && !self.wish.force {
             return Some(format!("the action {}", marks.join(" and ")));
         }
-        calls.objection(&permission.action, entry.as_ref(), found)
+        calls.find_objection(&permission.action, entry.as_ref(), found)
     }
 
-    fn allow(&mut self, permission: &Permission, event: &Event, calls: &Done<'_>) {
+    fn allow_permission(
+        &mut self,
+        permission: &CallPermission,
+        event: &Event,
+        calls: &SucceededCall<'_>,
+    ) {
         if let Some(guess) = permission.guess {
             self.notes.entry(guess.to_owned()).or_default().insert(permission.action.clone());
         }
-        let entry = self.catalogue.action(&permission.action);
+        let entry = self.catalogue.find_action(&permission.action);
         for found in &permission.resources {
-            if let Some(why) = self.objection(permission, found, calls) {
-                self.withhold(permission.action.clone(), why);
+            if let Some(why) = self.grant_objection(permission, found, calls) {
+                self.withhold_action(permission.action.clone(), why);
                 continue;
             }
-            self.remark(permission, found, entry.as_ref());
-            let evidence = Evidence {
-                place: Place::of(event),
+            self.note_open_resource(permission, found, entry.as_ref());
+            let evidence = ResourceEvidence {
+                place: CallPlace::from_event(event),
                 operation: &event.action.name,
                 named: None,
                 resources: &[],
                 request: permission.request.as_ref(),
             };
-            let need = Need {
+            let need = GrantNeed {
                 actions: std::slice::from_ref(&permission.action),
                 entry: entry.as_ref(),
                 found: Some(found),
                 evidence: &evidence,
-                caller: &suggest::Caller::of(event),
+                caller: &suggest::CallerNames::from_event(event),
                 service: &event.action.service,
                 invoked_by: event.principal.invoked_by.as_deref(),
             };
-            match suggest::grant(&need) {
-                Ok(grant) => self.keep(bound(with_group(grant), permission)),
+            match suggest::build_grant(&need) {
+                Ok(grant) => self.keep_grant(bind_conditions(with_group(grant), permission)),
                 Err(problem) => self.leave_out(&permission.action, &problem.to_string()),
             }
         }
@@ -110,7 +115,12 @@ impl Collector<'_> {
     }
 
     /// Notes which part of a resource is open.
-    fn remark(&mut self, permission: &Permission, found: &Found, entry: Option<&ActionEntry>) {
+    fn note_open_resource(
+        &mut self,
+        permission: &CallPermission,
+        found: &FoundResource,
+        entry: Option<&ActionEntry>,
+    ) {
         let has_types = entry.is_some_and(|entry| !entry.resources.is_empty());
         let note = match found.pattern.as_str() {
             "*" if has_types => "no request names a resource, so `*` is granted; narrow it",
@@ -143,7 +153,7 @@ fn with_group(mut grant: Grant) -> Grant {
 
 /// The grant with its conditions. A permission's own condition on the receiving service replaces
 /// others.
-fn bound(mut grant: Grant, permission: &Permission) -> Grant {
+fn bind_conditions(mut grant: Grant, permission: &CallPermission) -> Grant {
     if let Some((operator, key, value)) = &permission.condition {
         grant.conditions.retain(|_, keys| {
             keys.remove(*key);

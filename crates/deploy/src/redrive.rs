@@ -8,7 +8,7 @@ use super::{DeployError, Deployment};
 
 /// What a redrive or a backfill moved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Moved {
+pub struct MoveCounts {
     /// Messages moved.
     pub count: u64,
     /// What was left in place: digest files, folders, objects older than requested, letters without
@@ -25,8 +25,8 @@ impl Deployment {
     ///
     /// # Errors
     /// If there is no such queue, or AWS refuses.
-    pub async fn redrive(&self, name: &str) -> Result<Moved, DeployError> {
-        let outputs = self.outputs().await?;
+    pub async fn redrive(&self, name: &str) -> Result<MoveCounts, DeployError> {
+        let outputs = self.stack_outputs().await?;
         let (from, to) = match name {
             "slack" => ("SlackDeadLetters", "SlackQueue"),
             "source" => ("SourceDeadLetters", "SourceQueue"),
@@ -41,14 +41,14 @@ impl Deployment {
             return Err(DeployError(format!("the stack has no queue for `{name}`")));
         };
         let client = Client::new(&self.aws);
-        let mut moved = Moved::default();
+        let mut moved = MoveCounts::default();
         // What comes back meanwhile is left for the next run.
-        let most = self.waiting(from).await?;
+        let most = self.waiting_count(from).await?;
         while moved.count + moved.skipped + moved.ticks < most {
             let receive = client.receive_message().queue_url(from).max_number_of_messages(10);
             let received = receive.wait_time_seconds(2).send().await;
             let received =
-                received.map_err(|error| DeployError::of("sqs:ReceiveMessage", &error))?;
+                received.map_err(|error| DeployError::call_failed("sqs:ReceiveMessage", &error))?;
             let messages = received.messages.unwrap_or_default();
             if messages.is_empty() {
                 break;
@@ -66,20 +66,20 @@ async fn put_back(
     client: &Client,
     (from, to): (&str, &str),
     message: Message,
-    moved: &mut Moved,
+    moved: &mut MoveCounts,
 ) -> Result<(), DeployError> {
-    let Some(bodies) = bodies(message.body.unwrap_or_default()) else {
+    let Some(bodies) = queue_bodies(message.body.unwrap_or_default()) else {
         moved.skipped += 1;
         return Ok(());
     };
     let is_tick = bodies.is_empty();
     for body in bodies {
         let send = client.send_message().queue_url(to).message_body(body);
-        send.send().await.map_err(|error| DeployError::of("sqs:SendMessage", &error))?;
+        send.send().await.map_err(|error| DeployError::call_failed("sqs:SendMessage", &error))?;
     }
     let delete = client.delete_message().queue_url(from);
     let delete = delete.receipt_handle(message.receipt_handle.unwrap_or_default());
-    delete.send().await.map_err(|error| DeployError::of("sqs:DeleteMessage", &error))?;
+    delete.send().await.map_err(|error| DeployError::call_failed("sqs:DeleteMessage", &error))?;
     moved.count += u64::from(!is_tick);
     moved.ticks += u64::from(is_tick);
     Ok(())
@@ -90,7 +90,7 @@ async fn put_back(
 ///
 /// Source: Lambda Developer Guide, "Capturing records of Lambda asynchronous invocations" and
 /// "Retaining discarded records for a Kinesis event source".
-fn bodies(body: String) -> Option<Vec<String>> {
+fn queue_bodies(body: String) -> Option<Vec<String>> {
     let Ok(letter) = serde_json::from_str::<Value>(&body) else { return Some(vec![body]) };
     if letter.get("KinesisBatchInfo").is_some() {
         return None;
@@ -134,7 +134,7 @@ mod tests {
             (r#"{"KinesisBatchInfo":{"shardId":"1"}}"#, None),
         ] {
             let wanted = wanted.map(|all| all.into_iter().map(str::to_owned).collect::<Vec<_>>());
-            assert_eq!(bodies(letter.to_owned()), wanted, "{letter}");
+            assert_eq!(queue_bodies(letter.to_owned()), wanted, "{letter}");
         }
     }
 }

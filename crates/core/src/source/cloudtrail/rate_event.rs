@@ -7,36 +7,36 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use crate::event::Category;
+use crate::event::EventCategory;
 
 /// How many dimensions, and values of each, the sentence names.
 const NAMED: usize = 5;
 
 /// The operation that an aggregated event counts, if there is exactly one; `Aggregated` otherwise.
-pub(super) fn aggregated_name(record: &Value) -> &str {
+pub(super) fn aggregated_operation(record: &Value) -> &str {
     let primary = record.pointer("/summary/primaryDimension");
-    let named = primary.filter(|one| text(one, "/dimension") == Some("eventName"));
+    let named = primary.filter(|one| text_at(one, "/dimension") == Some("eventName"));
     let statistics = named.and_then(|one| one.get("statistics")).and_then(Value::as_array);
     match statistics.map(Vec::as_slice) {
-        Some([one]) => text(one, "/name").unwrap_or("Aggregated"),
+        Some([one]) => text_at(one, "/name").unwrap_or("Aggregated"),
         _ => "Aggregated",
     }
 }
 
 /// A sentence about an event that summarises many calls; `None` for every other event.
-pub(super) fn sentence(category: Category, record: &Value) -> Option<String> {
+pub(super) fn summary_sentence(category: EventCategory, record: &Value) -> Option<String> {
     match category {
-        Category::Insight => Some(insight(record.get("insightDetails")?)),
-        Category::Aggregated => Some(aggregated(record)),
+        EventCategory::Insight => Some(describe_insight(record.get("insightDetails")?)),
+        EventCategory::Aggregated => Some(describe_aggregate(record)),
         _ => None,
     }
 }
 
 /// `ApiErrorRateInsight, Start, AccessDenied: 12 calls a minute, where 0.1 are usual`.
-fn insight(details: &Value) -> String {
+fn describe_insight(details: &Value) -> String {
     let parts = ["/insightType", "/state", "/errorCode"];
     let mut sentence =
-        parts.iter().filter_map(|part| text(details, part)).collect::<Vec<_>>().join(", ");
+        parts.iter().filter_map(|part| text_at(details, part)).collect::<Vec<_>>().join(", ");
     let number = |name: &str| details.pointer(&format!("/insightContext/statistics/{name}"));
     let number = |name: &str| number(name).filter(|value| value.is_number());
     if let Some(now) = number("insight/average") {
@@ -52,24 +52,25 @@ fn insight(details: &Value) -> String {
 }
 
 /// `until 2026-11-17T19:25:00Z: eventName PutObject 1000; errorCode AccessDenied 12`.
-fn aggregated(record: &Value) -> String {
+fn describe_aggregate(record: &Value) -> String {
     let details = record.pointer("/summary/details").and_then(Value::as_array);
     let primary = record.pointer("/summary/primaryDimension").into_iter();
-    let dimensions = primary.chain(details.into_iter().flatten()).take(NAMED).map(dimension);
-    let until = text(record, "/timeWindow/windowEnd").unwrap_or_default();
+    let dimensions =
+        primary.chain(details.into_iter().flatten()).take(NAMED).map(describe_dimension);
+    let until = text_at(record, "/timeWindow/windowEnd").unwrap_or_default();
     format!("until {until}: {}", dimensions.collect::<Vec<_>>().join("; "))
 }
 
-fn dimension(dimension: &Value) -> String {
+fn describe_dimension(dimension: &Value) -> String {
     let statistics = dimension.get("statistics").and_then(Value::as_array);
     let one = |one: &Value| {
         let value = one.get("value").map(ToString::to_string).unwrap_or_default();
-        format!("{} {value}", text(one, "/name").unwrap_or_default())
+        format!("{} {value}", text_at(one, "/name").unwrap_or_default())
     };
     let values: Vec<_> = statistics.into_iter().flatten().take(NAMED).map(one).collect();
-    format!("{} {}", text(dimension, "/dimension").unwrap_or_default(), values.join(", "))
+    format!("{} {}", text_at(dimension, "/dimension").unwrap_or_default(), values.join(", "))
 }
 
-fn text<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
+fn text_at<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
     value.pointer(pointer)?.as_str()
 }

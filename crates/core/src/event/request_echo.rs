@@ -8,8 +8,8 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_S
 use memchr::memmem;
 use serde_json::Value;
 
+use super::denial_sentence::denial_sentence;
 use super::percent::percent_decoded;
-use super::sentence::sentence;
 
 /// Phrases without which a text can't be a denial, whatever else it says.
 const MARKS: [&str; 7] = [
@@ -29,33 +29,33 @@ const MAX_ENCODINGS: usize = 2;
 /// Whether a request contains what makes a text a denial: then the caller wrote it.
 ///
 /// In a text with AWS's sentence in AWS's place, that is the sentence from its first letter to its
-/// first mark; a caller who wrote part of it has only made it doubtful, see [`marks`]. In any other
+/// first mark; a caller who wrote part of it has only made it doubtful, see [`denial_marks`]. In any other
 /// text it is a mark with the letters around it.
 pub fn is_echo(text: &str, request: &Value) -> bool {
-    let head = sentence(text).and_then(|said| Some((said, first_mark(said)?)));
+    let head = denial_sentence(text).and_then(|said| Some((said, first_mark_end(said)?)));
     match head {
         Some((said, end)) => {
-            let head = said.get(..floor(said, end + AROUND)).unwrap_or(said);
-            holds_any(request, &[head.trim_end()])
+            let head = said.get(..char_boundary_before(said, end + AROUND)).unwrap_or(said);
+            contains_any_text(request, &[head.trim_end()])
         }
         None => {
-            let marked: Vec<&str> = marks(text).collect();
-            !marked.is_empty() && holds_any(request, &marked)
+            let marked: Vec<&str> = denial_marks(text).collect();
+            !marked.is_empty() && contains_any_text(request, &marked)
         }
     }
 }
 
 /// The marks of a text, the first of each kind, with the letters around them.
-pub fn marks(text: &str) -> impl Iterator<Item = &str> {
+pub fn denial_marks(text: &str) -> impl Iterator<Item = &str> {
     MARKS.iter().filter_map(|mark| {
         let at = memmem::find(text.as_bytes(), mark.as_bytes())?;
         let from = (at.saturating_sub(AROUND)..=at).find(|at| text.is_char_boundary(*at))?;
-        text.get(from..floor(text, at + mark.len() + AROUND))
+        text.get(from..char_boundary_before(text, at + mark.len() + AROUND))
     })
 }
 
 /// The end of the first mark.
-fn first_mark(text: &str) -> Option<usize> {
+fn first_mark_end(text: &str) -> Option<usize> {
     let found = MARKS.iter().filter_map(|mark| {
         memmem::find(text.as_bytes(), mark.as_bytes()).map(|at| at + mark.len())
     });
@@ -63,28 +63,29 @@ fn first_mark(text: &str) -> Option<usize> {
 }
 
 /// The last character boundary at or before an offset.
-fn floor(text: &str, at: usize) -> usize {
+fn char_boundary_before(text: &str, at: usize) -> usize {
     (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default()
 }
 
 /// Whether any text or key below a value contains any of these words, as written or encoded.
 ///
 /// It follows the value as deep as the parser allows.
-pub fn holds_any(value: &Value, words: &[&str]) -> bool {
-    let holds =
-        |text: &str| plain(text).iter().any(|text| words.iter().any(|it| text.contains(it)));
+pub fn contains_any_text(value: &Value, words: &[&str]) -> bool {
+    let holds = |text: &str| {
+        decoded_forms(text).iter().any(|text| words.iter().any(|it| text.contains(it)))
+    };
     match value {
         Value::String(text) => holds(text),
-        Value::Array(items) => items.iter().any(|item| holds_any(item, words)),
+        Value::Array(items) => items.iter().any(|item| contains_any_text(item, words)),
         Value::Object(fields) => {
-            fields.iter().any(|(key, item)| holds(key) || holds_any(item, words))
+            fields.iter().any(|(key, item)| holds(key) || contains_any_text(item, words))
         }
         _ => false,
     }
 }
 
 /// A text as written, URL-decoded, and Base64-decoded.
-fn plain(text: &str) -> Vec<Cow<'_, str>> {
+fn decoded_forms(text: &str) -> Vec<Cow<'_, str>> {
     let mut all = vec![Cow::Borrowed(text)];
     let mut encoded = Cow::Borrowed(text);
     for _ in 0..MAX_ENCODINGS {
