@@ -1,12 +1,13 @@
 //! Explanations and readings, from the pure crates, in the form that messages need.
 
-use crate::decide::{self, ExplainedDenials};
-use crate::group::{FindingGroup, GroupClass};
-use crate::triage::{LooksLike, NextStepCaller, ReadingCache, next_step};
 use aware_core::event::{Event, Outcome};
 use aware_core::explanation::{Explanation, Reading};
 use aware_iam::catalogue::Catalogue;
 use aware_iam::explain::{self, DenialVerdict};
+
+use crate::decide::{self, ExplainedDenials};
+use crate::group::{FindingGroup, GroupClass};
+use crate::triage::{LooksLike, NextStepCaller, ReadingCache, next_step};
 
 /// Explains a denied API call; IAM knows nothing of other events.
 pub fn explain_event(event: &Event) -> Option<Explanation> {

@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aware_core::explanation::{Cure, CureStatement, DenialSign, PolicyChange};
-
-use crate::triage::{LooksLike, ReadingReason, TriageReading};
 use aware_core::explanation::Grant;
+use aware_core::explanation::{Cure, CureStatement, DenialSign, PolicyChange};
 use aware_iam::catalogue::Catalogue;
 use aware_iam::suggest::{merge_grants, shares_prefix};
+
+use crate::triage::{LooksLike, ReadingReason, TriageReading};
 
 /// Who decides if nobody else is known to.
 const SECURITY: &str = "whoever is responsible for the account's security";

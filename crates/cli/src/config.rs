@@ -5,7 +5,6 @@ use std::io::{self, Write};
 use aware_io::rules::{RuleRequest, load_rules};
 use aware_io::screen::OutputScreen;
 use aware_io::{compose, config};
-
 use tokio::runtime::Runtime;
 
 use crate::args::{ConfigArgs, ConfigCheckArgs, ConfigCommand};

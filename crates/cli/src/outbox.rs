@@ -11,7 +11,6 @@ use aware_core::text::terminal::terminal_safe;
 use aware_io::compose::{self, SqliteStore};
 use aware_io::config::{self, Config};
 use aware_io::store::sqlite::{RefusedMessage, WaitingMessage};
-
 use jiff::Timestamp;
 use serde::Serialize;
 

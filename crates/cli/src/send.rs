@@ -1,10 +1,10 @@
 //! `aware send`: sends a test message, to see that a destination works.
 
-use aware_core::near::{did_you_mean, nearest};
 use std::sync::Arc;
 
 use aware_cases::message;
 use aware_core::event::Level;
+use aware_core::near::{did_you_mean, nearest};
 use aware_io::{compose, config};
 use aware_pipeline::port::{DeliveryOutcome, Destination};
 use jiff::Timestamp;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use aware_io::input::s3::parse_s3_url;
+use aware_pipeline::retry::full_jitter;
 use aws_sdk_s3::types::Object;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
@@ -10,8 +12,6 @@ use serde_json::json;
 use tokio::task::JoinSet;
 
 use super::{BUCKET, DeployError, Deployment, MoveCounts};
-use aware_io::input::s3::parse_s3_url;
-use aware_pipeline::retry::full_jitter;
 
 /// Messages per request.
 const BATCH_SIZE: usize = 10;

@@ -7,12 +7,12 @@
 
 use std::path::Path;
 
+use aware_io::aws::upload_timeouts;
 use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::types::{BucketLocationConstraint, BucketNamespace, CreateBucketConfiguration};
 use sha2::{Digest, Sha256};
 
 use super::{DeployError, DeployRequest, Deployment, TEMPLATE, url_suffix};
-use aware_io::aws::upload_timeouts;
 
 /// The bucket that holds the code.
 struct CodeBucket {

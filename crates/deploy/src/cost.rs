@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use aware_io::function::metrics;
 use serde_json::Value;
 
 use super::processed::ProcessedTemplate;
-use aware_io::function::metrics;
 
 /// The number of custom metrics that the functions send.
 pub const METRICS: u32 =

@@ -20,11 +20,10 @@ mod template;
 mod test_aws;
 mod wanted;
 
-use aws_config::SdkConfig;
-use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
-
 use aware_io::aws::{NoRegion, describe_error};
 use aware_io::input::s3::buckets;
+use aws_config::SdkConfig;
+use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
 
 pub use backfill::BackfillRange;
 pub use chain::{ChainLink, LinkHealth};

@@ -1,15 +1,15 @@
 //! Checks what the parameters name: the config, a trail, topics, regions, the log group's filter
 //! quota.
 
+use aware_io::aws::AwsSession;
+use aware_io::config;
+use aware_io::rules;
+use aware_io::secret::SecretRef;
 use aws_sdk_cloudwatchlogs::types::SubscriptionFilter;
 use aws_sdk_sns::config::Region;
 use aws_sdk_sns::error::ProvideErrorMetadata;
 
 use super::{CONFIG, CONFIG_PARAMETER, DeployError, DeployRequest, Deployment, LOG_GROUP, TRAIL};
-use aware_io::aws::AwsSession;
-use aware_io::config;
-use aware_io::rules;
-use aware_io::secret::SecretRef;
 
 /// The number of subscription filters that a log group supports.
 ///

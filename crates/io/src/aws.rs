@@ -5,12 +5,12 @@ mod failure;
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_sdk_sts::config::SharedCredentialsProvider;
-use std::time::Duration;
 use tokio::sync::OnceCell;
 
 pub use failure::describe_error;

@@ -4,6 +4,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use aware_pipeline::port::{
+    Destination, Input, ReadProgress, RejectedBodies, Store, StoreError, SystemClock, Topic,
+};
+use aware_pipeline::rule_set::RuleSet;
+use aware_pipeline::source::SourceHalf;
+use aware_pipeline::store::fallback::FallbackStore;
+use aware_pipeline::store::memory::MemoryStore;
 use aws_config::SdkConfig;
 
 use crate::aws::{AwsSession, NoRegion};
@@ -24,13 +31,6 @@ use crate::store::progress::ProgressFile;
 use crate::store::rejected::RejectedFolder;
 use crate::topic::local::{DEFAULT_CAPACITY, LocalTopic};
 use crate::topic::sns::SnsTopic;
-use aware_pipeline::port::{
-    Destination, Input, ReadProgress, RejectedBodies, Store, StoreError, SystemClock, Topic,
-};
-use aware_pipeline::rule_set::RuleSet;
-use aware_pipeline::source::SourceHalf;
-use aware_pipeline::store::fallback::FallbackStore;
-use aware_pipeline::store::memory::MemoryStore;
 
 pub use crate::input::pushed::PushedInput;
 pub use crate::input::s3::S3Input;

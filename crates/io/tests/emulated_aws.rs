@@ -10,6 +10,7 @@ use aware_io::input::{S3Config, SqsConfig};
 use aware_io::secret::SecretRef;
 use aware_pipeline::port::{Input, InputError};
 use aws_sdk_sqs::types::QueueAttributeName;
+
 use ministack::{ACCOUNT, Ministack};
 
 fn key(number: u32) -> String {

@@ -14,9 +14,10 @@ use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::Credentials;
-use ministack::{ACCOUNT, Ministack};
 use wiremock::matchers::{path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use ministack::{ACCOUNT, Ministack};
 
 fn key(number: u32) -> String {
     format!("AWSLogs/{ACCOUNT}/CloudTrail/us-east-1/2026/11/24/{number:04}.json.gz")

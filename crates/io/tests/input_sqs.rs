@@ -15,6 +15,7 @@ use aws_sdk_s3::types::{
     TopicConfiguration,
 };
 use aws_sdk_sqs::types::QueueAttributeName;
+
 use ministack::{ACCOUNT, Ministack};
 
 const KEY: &str = "AWSLogs/a b+c/é.json.gz";

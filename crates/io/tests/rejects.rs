@@ -23,8 +23,9 @@ use aware_pipeline::source::SourceHalf;
 use aware_pipeline::store::fallback::FallbackStore;
 use aware_pipeline::store::memory::MemoryStore;
 use aws_sdk_sqs::types::QueueAttributeName;
-use ministack::{ACCOUNT, Ministack};
 use tokio::sync::watch;
+
+use ministack::{ACCOUNT, Ministack};
 
 const RECORD: &str = r#"{"eventVersion":"1.11","eventTime":"2026-11-24T03:54:00Z","eventSource":"s3.amazonaws.com","eventName":"ListBuckets","awsRegion":"eu-west-1","eventID":"1","recipientAccountId":"222233334444","userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::222233334444:user/nadia"}}"#;
 

@@ -13,13 +13,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use aware_cases::group::FindingGroup;
+use aware_cases::group::RepeatIntervals;
 use aware_cases::message;
 use aware_core::event::Level;
 use aware_core::finding::{Finding, RuleSummary};
 use aware_core::source::cloudtrail::decode_record;
-use jiff::{SignedDuration, Timestamp};
-
-use aware_cases::group::RepeatIntervals;
 use aware_io::input::pushed::PushedInput;
 use aware_io::store::dynamodb::DynamoStore;
 use aware_io::store::sqlite::SqliteStore;
@@ -35,6 +33,8 @@ use aware_pipeline::store::memory::MemoryStore;
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::{SignedDuration, Timestamp};
+
 use ministack::{Ministack, table};
 
 /// Shared stores compare expiry times with the clock, and keep whole seconds.

@@ -13,11 +13,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use ministack::{ACCOUNT, Ministack};
-use runtime::Function;
 use serde_json::{Value, json};
 use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use ministack::{ACCOUNT, Ministack};
+use runtime::Function;
 
 const SOURCE: &str = env!("CARGO_BIN_EXE_source");
 const DESTINATION: &str = env!("CARGO_BIN_EXE_destination");

@@ -17,10 +17,11 @@ mod runtime;
 
 use std::time::Duration;
 
+use serde_json::json;
+
 use bombs::{MOST, one_of_each_kind, resident};
 use ministack::{ACCOUNT, Ministack};
 use runtime::Function;
-use serde_json::json;
 
 #[tokio::test]
 async fn objects_stay_within_limits() {

@@ -1,5 +1,6 @@
 //! What the rules make of one event.
 
+use aware_cases::advise;
 use aware_cases::group::FindingGroup;
 use aware_cases::triage::PrincipalObservation;
 use aware_core::event::{Event, Outcome};
@@ -10,7 +11,6 @@ use aware_rules::correlate::{RuleMatch, extract_values};
 use crate::canary_call;
 use crate::port::EventKey;
 use crate::rule_set::RuleSet;
-use aware_cases::advise;
 
 /// An event and what it amounts to: each rule that it matches is a finding, hidden, or silent.
 #[derive(Clone, Debug)]

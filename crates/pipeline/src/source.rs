@@ -20,6 +20,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use aware_cases::group::RepeatIntervals;
 use aware_cases::message;
+use aware_cases::message::SubjectStyle;
 use aware_core::envelope::decompress::DecompressionLimits;
 use aware_core::event::Level;
 use jiff::{SignedDuration, Timestamp};
@@ -30,7 +31,6 @@ use super::detect::{DetectedBody, Detector};
 use crate::port::{Clock, Input, InputError, ReadProgress, StepCommit, Store, Topic};
 use crate::rule_set::RuleSet;
 use crate::store::fallback::FallbackStore;
-use aware_cases::message::SubjectStyle;
 use memory::SourceMemory;
 
 /// The note with the time when events were last taken.

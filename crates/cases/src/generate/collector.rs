@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aware_iam::catalogue::Catalogue;
+use aware_iam::suggest::{CureStatement, Grant};
+
 use super::generated::WithheldAction;
 use super::repeats::SeenCalls;
 use super::sum::GrantSum;
 use super::wish::PolicyWish;
 use crate::triage::PrincipalHistories;
-use aware_iam::catalogue::Catalogue;
-use aware_iam::suggest::{CureStatement, Grant};
 
 /// How many different actions, and resources of each, to keep.
 pub(super) const MAX_ACTIONS: usize = 500;

@@ -3,17 +3,17 @@
 use std::collections::BTreeSet;
 
 use aware_core::explanation::Cure;
+use aware_iam::catalogue::{AccessLevel, Catalogue};
+use aware_iam::policy::{
+    AccessKind, ExistingVerdict, NamedPolicy, Policy, Statement, find_standing, minimise_statements,
+};
+use aware_iam::suggest::Grant;
 
 use super::collector::ActivityCollector;
 use super::generated::{GeneratedPolicy, JudgedGrant};
 use super::sum;
 use crate::decide::{self, CallerReading, ExplainedDenials};
 use crate::triage::{LooksLike, TriageReading};
-use aware_iam::catalogue::{AccessLevel, Catalogue};
-use aware_iam::policy::{
-    AccessKind, ExistingVerdict, NamedPolicy, Policy, Statement, find_standing, minimise_statements,
-};
-use aware_iam::suggest::Grant;
 
 impl ActivityCollector<'_> {
     /// What would cure the denials and allow the rest, by the same decision as everywhere else.

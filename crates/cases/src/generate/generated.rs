@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::triage::TriageReading;
 use aware_iam::policy::{ExistingStanding, Policy, Statement};
+
+use crate::triage::TriageReading;
 
 /// A permission that was denied or used, and is not offered.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]

@@ -1,14 +1,14 @@
 //! What succeeded: the permissions that each call needed.
 
 use aware_core::event::Event;
-
-use super::collector::{ActivityCollector, MAX_ACTIONS};
-use crate::triage::{GrantEffect, SelfGrant};
 use aware_iam::call::{self, CallNeeds, CallPermission};
 use aware_iam::catalogue::ActionEntry;
 use aware_iam::explain::{DenialExplainer, SucceededCall};
 use aware_iam::resource::{CallPlace, FoundResource, ResourceEvidence};
 use aware_iam::suggest::{self, Grant, GrantNeed};
+
+use super::collector::{ActivityCollector, MAX_ACTIONS};
+use crate::triage::{GrantEffect, SelfGrant};
 
 /// Why a permission that a principal gave itself is not granted.
 const ESCAPE: &str = "the caller gave itself permissions with it";

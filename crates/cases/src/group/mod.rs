@@ -10,13 +10,12 @@ mod schedule;
 
 use std::collections::BTreeSet;
 
-use aware_core::fingerprint::Fingerprint;
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-
 use aware_core::event::Level;
 use aware_core::explanation::{Cure, CureStatement, DenialSign, Reading};
 use aware_core::finding::Finding;
+use aware_core::fingerprint::Fingerprint;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 pub use digest::{DIGEST_INTERVAL_HOURS, DailyDigest};
 pub use sample::SampleSet;

@@ -1,10 +1,10 @@
 //! Decisions as a story: findings over time, and what is reported.
 
+use aware_core::finding::{Finding, RuleSummary};
+use aware_core::source::cloudtrail::decode_record;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{DailyDigest, FindingGroup, GroupClass, NotifyCause, NotifyDecision, RepeatIntervals};
-use aware_core::finding::{Finding, RuleSummary};
-use aware_core::source::cloudtrail::decode_record;
 
 fn at(seconds: i64) -> Timestamp {
     "2026-11-24T03:54:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(seconds)

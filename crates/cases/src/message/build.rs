@@ -1,10 +1,5 @@
 //! Builds messages from groups.
 
-use jiff::Timestamp;
-
-use super::facts::facts_of;
-use super::render_detection_finding;
-use crate::group::{DailyDigest, FindingGroup};
 use aware_core::event::Level;
 use aware_core::explanation::LooksLike;
 use aware_core::finding::Finding;
@@ -14,6 +9,11 @@ use aware_core::message::{
     truncate_message,
 };
 use aware_core::text;
+use jiff::Timestamp;
+
+use super::facts::facts_of;
+use super::render_detection_finding;
+use crate::group::{DailyDigest, FindingGroup};
 
 /// The longest subject, in characters. SNS allows 100, mail and chat more.
 const MAX_SUBJECT: usize = 140;

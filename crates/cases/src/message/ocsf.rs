@@ -3,14 +3,14 @@
 //! Source: <https://schema.ocsf.io/1.6.0/classes/detection_finding>. OCSF is a rendering, not the
 //! type that rules and groups work on. Anything it has no place for goes into `unmapped`.
 
-use jiff::Timestamp;
-use serde_json::{Map, Value, json};
-
-use crate::group::FindingGroup;
 use aware_core::event::Arn;
 use aware_core::finding::{Finding, FindingPrincipal};
 use aware_core::message::MessageKind;
 use aware_core::source::cloudtrail;
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use crate::group::FindingGroup;
 
 /// The version written, which is the one that AWS Security Hub reads.
 pub const OCSF_VERSION: &str = "1.6.0";

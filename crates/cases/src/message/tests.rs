@@ -1,16 +1,15 @@
 //! Both versions on the wire, OCSF against its schema, and truncation.
 
+use aware_core::finding::{Finding, RuleSummary};
+use aware_core::message::labels;
+use aware_core::message::{Message, MessageKind, SOFT_LIMIT, truncate_message};
+use aware_core::open::OpenEnum;
+use aware_core::source::cloudtrail::decode_record;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use aware_core::message::{Message, MessageKind, SOFT_LIMIT, truncate_message};
-
 use super::*;
 use crate::group::FindingGroup;
-use aware_core::finding::{Finding, RuleSummary};
-use aware_core::message::labels;
-use aware_core::open::OpenEnum;
-use aware_core::source::cloudtrail::decode_record;
 
 fn tally(request: &Value) -> FindingGroup {
     let record = json!({

@@ -3,19 +3,19 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::group::{FindingGroup, RepeatDetails};
 use aware_core::event::Event;
 use aware_core::finding::{self, Finding};
 use aware_core::source;
-use serde_json::Value;
-
-use super::message;
 use aware_rules::correlate::{
     self, Correlation, CorrelationPlan, CorrelationSettings, Firing, NamedRule, RuleMatch,
     extract_values,
 };
 use aware_rules::oracle;
 use aware_rules::rule::CompiledRule;
+use serde_json::Value;
+
+use super::message;
+use crate::group::{FindingGroup, RepeatDetails};
 
 /// A correlation with everything that it refers to.
 pub(super) struct TestedCorrelation<'a> {

@@ -4,16 +4,16 @@ use std::fmt;
 
 use aware_core::source::identify_value;
 use aware_core::text::{clean_line, clip_text};
-use serde_json::Value;
-
-use super::case::{RuleTest, RuleTestPage, TestKind};
-use super::correlated::TestedCorrelation;
-use super::message;
 use aware_rules::correlate::Correlation;
 use aware_rules::engine::RuleEngine;
 use aware_rules::explain::explain_condition;
 use aware_rules::oracle;
 use aware_rules::rule::CompiledRule;
+use serde_json::Value;
+
+use super::case::{RuleTest, RuleTestPage, TestKind};
+use super::correlated::TestedCorrelation;
+use super::message;
 
 /// How many conditions a failure shows.
 const MAX_CONDITIONS: usize = 8;

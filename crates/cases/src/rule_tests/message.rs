@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::group::FindingGroup;
-use crate::message;
 use aware_core::finding::{self, Finding};
 use aware_core::fingerprint::Fingerprint;
 use aware_core::message::MessageKind;
@@ -11,6 +9,9 @@ use aware_core::message::labels::FactLabel;
 use aware_core::source;
 use aware_core::text::clean_line;
 use serde_json::Value;
+
+use crate::group::FindingGroup;
+use crate::message;
 
 /// The facts that a page shows: what people look at first, and what is the same in every run.
 const SHOWN: [FactLabel; 7] = [

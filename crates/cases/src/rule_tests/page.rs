@@ -1,10 +1,10 @@
 //! Parses a page of Markdown into its tests.
 
 use aware_core::source;
+use aware_rules::problem::RuleMistake;
 use serde_json::Value;
 
 use super::case::{RuleTest, RuleTestPage, TestKind, TestPlaces};
-use aware_rules::problem::RuleMistake;
 
 /// Parses a page.
 ///

@@ -6,12 +6,12 @@
 
 use aware_core::event::{Arn, CallOrigin, Event, EventCategory, Outcome, PrincipalKind};
 use aware_core::source::cloudtrail::fields as field;
+use aware_iam::action;
+use aware_iam::catalogue::{AccessLevel, ActionEntry, Catalogue};
 use serde_json::Value;
 
 use super::self_grant::SelfGrant;
 use super::signs;
-use aware_iam::action;
-use aware_iam::catalogue::{AccessLevel, ActionEntry, Catalogue};
 
 /// Who was seen, doing what.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,13 +1,14 @@
 //! What speaks for exploring at any time: tools, what the principal gave itself, many regions and targets.
 
+use aware_iam::action;
+use aware_iam::catalogue::Catalogue;
+use aware_iam::policy::{Glob, Truth};
+
 use super::counts::{count_services, listed_by_console};
 use super::history::{DeniedAction, PrincipalHistory, TARGETS, action_of};
 use super::reading::ReadingReason;
 use super::reasons::{new_reason, no_reason};
 use super::signs::{self, ToolKind};
-use aware_iam::action;
-use aware_iam::catalogue::Catalogue;
-use aware_iam::policy::{Glob, Truth};
 
 /// What counts besides the worst span of time.
 pub(super) fn standing_reasons(history: &PrincipalHistory) -> Vec<ReadingReason> {

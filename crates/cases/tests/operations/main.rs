@@ -29,6 +29,7 @@ mod table;
 use std::collections::{BTreeMap, BTreeSet};
 
 use aware_iam::catalogue::Catalogue;
+
 use judge::Verdict;
 
 const EXCEPTIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/operations/exceptions.tsv");

@@ -10,7 +10,6 @@ use aware_core::text::terminal::terminal_safe;
 use aware_iam::catalogue::Catalogue;
 use aware_iam::policy::NamedPolicy;
 use aware_iam::unused::{PermissionUse, PolicyPermission, PolicyUsage, UsageReport};
-
 use jiff::Timestamp;
 use memchr::memmem::Finder;
 use serde_json::json;

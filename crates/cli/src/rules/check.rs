@@ -1,8 +1,8 @@
 //! `aware rules check`: every error, and what else is worth knowing.
 
-use aware_core::source::cloudtrail;
 use std::io::{self, Write};
 
+use aware_core::source::cloudtrail;
 use aware_core::text::terminal::terminal_safe;
 use aware_io::rules::{LoadedRules, load_rules};
 use aware_rules::engine::RuleEngine;

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aware_io::aws::AwsSession;
-use aware_io::config::{ConfigError, InputConfig};
-
 use aware_io::compose;
+use aware_io::config::{ConfigError, InputConfig};
 use aware_pipeline::port::{Input, Store};
 use aware_pipeline::source::SourceHalf;
 use aware_pipeline::store::fallback::FallbackStore;

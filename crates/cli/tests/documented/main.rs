@@ -18,11 +18,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Stdio};
 
-use ministack::{ACCOUNT, Ministack};
-use page::{Block, blocks, mentioned};
 use snapbox::data::DataFormat::TermSvg;
 use snapbox::filter::NormalizeToExpected;
 use snapbox::{Data, IntoData};
+
+use ministack::{ACCOUNT, Ministack};
+use page::{Block, blocks, mentioned};
 
 /// Commands that no test can run here, by prefix, and why.
 const EXEMPT: &[(&str, &str)] = &[

@@ -1,7 +1,8 @@
 //! Notifications of S3 objects: from S3, from EventBridge, and CloudTrail's own.
 
-use crate::event::percent_decoded;
 use serde_json::Value;
+
+use crate::event::percent_decoded;
 
 /// An S3 object that a notification names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

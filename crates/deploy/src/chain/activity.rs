@@ -1,13 +1,13 @@
 //! When the chain was last active.
 
+use aware_io::compose;
+use aware_pipeline::port::Store;
+use aware_pipeline::source::{LAST_EVENT, LAST_MESSAGE, LAST_TICK};
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::Deployment;
 use super::link::{ChainLink, LinkHealth, new_link};
 use super::stack_state::StackState;
-use aware_io::compose;
-use aware_pipeline::port::Store;
-use aware_pipeline::source::{LAST_EVENT, LAST_MESSAGE, LAST_TICK};
 
 /// How long each kind of activity may be absent before the chain counts as dead; `None` if its
 /// absence means nothing.

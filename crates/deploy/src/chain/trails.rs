@@ -1,13 +1,13 @@
 //! The trails: whether they log, whether the one that feeds the chain sees everything, and the log
 //! group's filter.
 
+use aware_io::trail;
 use aws_sdk_cloudtrail::types::Trail;
 use jiff::Timestamp;
 
 use super::super::{BUCKET, DeployError, DeployRequest, Deployment, LOG_GROUP, TRAIL};
 use super::link::{ChainLink, LinkHealth, link_from_problems, new_link};
 use super::stack_state::StackState;
-use aware_io::trail;
 
 /// Where the chain reads from.
 struct ChainInputs<'a> {

@@ -5,9 +5,8 @@
 //! Troubleshooter (IAM Toolbox API reference, "GetRequestAuthorizationDetails"), of which the first
 //! evaluation that was not allowed counts.
 
-use serde_json::Value;
-
 use aware_core::explanation::DenialLayer;
+use serde_json::Value;
 
 /// The most conditions to keep.
 const MAX_CONDITIONS: usize = 100;

@@ -1,10 +1,11 @@
 //! What a text says of a denial.
 
+use aware_core::explanation::{DenialEffect, DenialLayer};
+
 use super::extras::EncodedMessage;
 use super::refusal::NonIamRefusal;
 use super::worded::ServiceWording;
 use crate::catalogue::Catalogue;
-use aware_core::explanation::{DenialEffect, DenialLayer};
 
 /// What a text says about a denial. Every part is a slice of the text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

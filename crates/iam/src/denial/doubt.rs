@@ -8,12 +8,12 @@
 //! contains the reason.
 
 use aware_core::event::{Event, contains_any_text, denial_marks, is_denial_code};
+use aware_core::explanation::{DenialEffect, DenialLayer};
 use aware_core::source::cloudtrail::fields as field;
 use serde_json::Value;
 
 use super::denied::Denial;
 use super::extras::MAY_BE_CUT;
-use aware_core::explanation::{DenialEffect, DenialLayer};
 
 /// How much of a reason must occur in a request to count as the request's words, in bytes.
 const OF_REASON: usize = 24;

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use aware_core::event::{denial_sentence, is_denial_code, named_resource};
+use aware_core::explanation::{DenialEffect, DenialLayer};
 
 use super::denied::Denial;
 use super::{action, extras, linked, reason, refused, subject, wording};
-use aware_core::explanation::{DenialEffect, DenialLayer};
 
 /// Parses an error's code and text as AWS has written them; either may be empty.
 ///

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use aware_core::event::Event;
+use aware_core::explanation::{DenialEffect, DenialLayer};
 
 use super::denied::Denial;
 use super::refusal::NonIamRefusal;
-use aware_core::explanation::{DenialEffect, DenialLayer};
 
 /// Beginnings of error codes about the caller's identity.
 const CREDENTIAL_CODES: [&str; 14] = [

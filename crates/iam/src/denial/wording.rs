@@ -1,8 +1,9 @@
 //! Finds the wording of a text that names no action.
 
+use aware_core::explanation::DenialEffect;
+
 use super::denied::Denial;
 use super::worded::{LINKED_ROLE, SERVICE_WORDINGS, ServiceWording};
-use aware_core::explanation::DenialEffect;
 
 /// EC2's error code for refusing to create a service-linked role.
 const LINKED_CODE: &str = "ServiceLinkedRoleCreationNotPermitted";

@@ -1,5 +1,7 @@
 //! Checks actions: unknown ones, and those that allow much.
 
+use aware_core::near::{did_you_mean, slips};
+
 use super::budget::ExpandedPattern;
 use super::checks::{actions as check, variables};
 use super::look::StatementChecker;
@@ -9,7 +11,6 @@ use super::view::{PlacedText, is_every_action};
 use crate::action;
 use crate::catalogue::{ActionEntry, Catalogue};
 use crate::policy::clip_text;
-use aware_core::near::{did_you_mean, slips};
 
 impl StatementChecker<'_, '_> {
     pub(super) fn check_actions(&mut self, told: &ReportedPatterns) {

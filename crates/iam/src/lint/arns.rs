@@ -1,12 +1,12 @@
 //! Checks the parts of an ARN: partition, service, Region, account, and the type of its last part.
 
+use aware_core::event::is_account_id;
+use aware_core::near::{did_you_mean, nearest};
+
 use super::check::LintCheck;
 use super::checks::{arns as check, variables};
 use super::look::StatementChecker;
 use super::view::PlacedText;
-use aware_core::event::is_account_id;
-use aware_core::near::{did_you_mean, nearest};
-
 use crate::policy::{bucket_hint, clip_text, resources_meet};
 use crate::region::{PARTITIONS, has_form_of_region, is_region, near_region, partition_of};
 

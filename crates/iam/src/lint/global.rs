@@ -2,8 +2,9 @@
 //!
 //! Source: IAM user guide, "AWS global condition context keys" (September 2026).
 
-use crate::catalogue::Catalogue;
 use aware_core::near::slips;
+
+use crate::catalogue::Catalogue;
 
 /// The type of a key's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! Checks condition keys: whether they exist, and whether the statement's actions have them.
 
+use aware_core::near::did_you_mean;
+
 use super::budget::MAX_EXPANDED;
 use super::check::LintCheck;
 use super::checks::conditions as check;
@@ -9,7 +11,6 @@ use super::policy_type::PolicyType;
 use super::view::{ConditionLine, PlacedText};
 use crate::catalogue::ActionEntry;
 use crate::policy::{ConditionTest, clip_text};
-use aware_core::near::did_you_mean;
 
 /// Keys that the caller writes into the request.
 const SPOOFABLE: [&str; 2] = ["aws:UserAgent", "aws:referer"];

@@ -1,5 +1,7 @@
 //! Reads a policy as far as possible; anything out of place becomes a finding.
 
+use aware_core::near::nearest_within;
+
 use super::check::LintCheck;
 use super::checks::shape as check;
 use super::findings::FindingCollector;
@@ -8,7 +10,6 @@ use super::tree::{self, JsonFault, JsonKey, JsonNode, JsonValue};
 use super::view::{DocumentView, ElementList, PlacedText, PrincipalView, StatementView};
 use super::whole::{count_chars, type_by_content};
 use crate::policy::{LanguageVersion, StatementEffect, clip_text, near_or_all};
-use aware_core::near::nearest_within;
 
 const POLICY_KEYS: [&str; 3] = ["Version", "Id", "Statement"];
 const STATEMENT_KEYS: [&str; 9] = [

@@ -1,13 +1,14 @@
 //! Checks policy variables: where they are allowed, how they are written, and whether their key
 //! exists.
 
+use aware_core::near::did_you_mean;
+
 use super::checks::variables as check;
 use super::findings::FindingCollector;
 use super::global::{is_of_provider, key_type, lacks_tag, nearest_key};
 use super::look::StatementChecker;
 use super::view::{DocumentView, PlacedText};
 use crate::policy::{ConditionTest, LanguageVersion, clip_text};
-use aware_core::near::did_you_mean;
 
 /// The most variables of one text to check.
 const MAX_VARIABLES: usize = 50;

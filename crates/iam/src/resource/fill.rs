@@ -1,11 +1,12 @@
 //! Assigns a request's values to the variables of one format.
 
+use format::FilledFormat;
+
 use super::evidence::ResourceEvidence;
 use super::leaves::RequestLeaf;
 use super::naming::{CERTAIN_FITNESS, FormatVariable};
 use super::request::{RequestValues, is_name, value_in_arn};
 use super::{format, naming};
-use format::FilledFormat;
 
 /// Defaults that AWS uses if a request does not name the resource.
 ///

@@ -2,10 +2,10 @@
 //!
 //! Supports only the part of JSON Schema that this crate's own structures produce.
 
-use aware_core::near::{did_you_mean, nearest};
 use std::fmt;
 use std::ops::Range;
 
+use aware_core::near::{did_you_mean, nearest};
 use serde_json::Value as Json;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};

@@ -6,9 +6,8 @@ use aware_cases::group::RepeatIntervals;
 use aware_core::envelope::decompress::DecompressionLimits;
 use aware_core::route::MessageRoute;
 
-use crate::store::sqlite::RefusedRetention;
-
 use super::{ConfigError, GroupingConfig, LimitsConfig, RouteConfig, StateConfig};
+use crate::store::sqlite::RefusedRetention;
 
 /// How many MiB of rejected bodies are kept, unless the config sets another limit.
 pub(crate) const REJECTED_MIB: u32 = 256;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use aware_cases::message;
 use aware_core::event::Level;
 use aware_core::message::Message;
+use aware_pipeline::port::{DeliveryOutcome, Destination};
 use serde_json::json;
 use wiremock::matchers::{body_partial_json, header_exists, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -13,7 +14,6 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 use super::slack::SlackDestination;
 use super::webhook::WebhookDestination;
 use crate::config::DestinationConfig;
-use aware_pipeline::port::{DeliveryOutcome, Destination};
 
 const CANARY: &str = "T000CANARY";
 const SHORT: Duration = Duration::from_millis(300);

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
+use aware_pipeline::port::DeliveryOutcome;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
-
-use aware_pipeline::port::DeliveryOutcome;
 
 /// Timeout of one attempt.
 pub(super) const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);

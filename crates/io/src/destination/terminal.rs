@@ -8,10 +8,10 @@ use aware_core::event::Level;
 use aware_core::message::Message;
 use aware_core::text::terminal::terminal_safe;
 use aware_core::text::{clean_multiline, clip_text};
+use aware_pipeline::port::{DeliveryOutcome, Destination};
 
 use super::card::MessageCard;
 use crate::screen::OutputScreen;
-use aware_pipeline::port::{DeliveryOutcome, Destination};
 
 /// The most lines shown of a request.
 const CODE_LINES: usize = 12;

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aware_core::message::Message;
+use aware_pipeline::port::{DeliveryOutcome, Destination};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -24,7 +25,6 @@ use url::{Host, Url};
 use super::http;
 use crate::aws::AwsSession;
 use crate::secret::{SecretError, SecretRef};
-use aware_pipeline::port::{DeliveryOutcome, Destination};
 
 /// An HTTPS endpoint.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]

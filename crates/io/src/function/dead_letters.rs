@@ -5,12 +5,12 @@
 
 use std::time::Duration;
 
-use crate::aws::describe_error;
-
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{ChangeMessageVisibilityBatchRequestEntry, MessageAttributeValue};
 use jiff::Timestamp;
 use serde_json::Value;
+
+use crate::aws::describe_error;
 
 /// The first pause: the visibility timeout of the template's queue, which applies by itself.
 const FIRST_PAUSE: Duration = Duration::from_secs(360);

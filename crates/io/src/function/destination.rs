@@ -5,10 +5,6 @@ use std::sync::Arc;
 use std::time::SystemTime;
 use std::time::{Duration, Instant};
 
-use crate::aws::AwsSession;
-use crate::compose;
-use crate::config::{self, Config};
-use crate::screen::OutputScreen;
 use aware_cases::message::CANARY;
 use aware_core::message::{Message, MessageKind};
 use aware_core::route::{MessageRoute, destinations_for};
@@ -25,6 +21,10 @@ use super::notification::TopicNotification;
 use super::order::by_urgency;
 use super::problem::FunctionProblem;
 use super::settings::FunctionSettings;
+use crate::aws::AwsSession;
+use crate::compose;
+use crate::config::{self, Config};
+use crate::screen::OutputScreen;
 
 /// How long secrets are kept before they are read again.
 const SECRETS_TTL: Duration = Duration::from_secs(300);

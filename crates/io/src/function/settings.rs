@@ -26,13 +26,13 @@
 //! changes to them are findings |
 //! | `AWARE_METRICS_NAMESPACE` | both | the namespace of the metrics; default `Aware` |
 
+use serde_json::{Value, json};
+
+use super::problem::FunctionProblem;
 use crate::aws::AwsSession;
 use crate::config::{self, Config, LevelName};
 use crate::rules::{FILTER_PATTERN, WatchConfig};
 use crate::secret::SecretRef;
-use serde_json::{Value, json};
-
-use super::problem::FunctionProblem;
 
 /// The default pattern of the product before this one. The rule about denied calls reports what it
 /// matches, and the denials that services word differently.

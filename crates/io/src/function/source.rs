@@ -6,11 +6,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 use std::time::{Duration, Instant};
 
-use crate::aws::AwsSession;
-use crate::compose::{self, PushedInput};
-use crate::config::Config;
-use crate::rules::reload::tell_left_out;
-use crate::rules::{RuleRequest, load_rules};
 use aware_pipeline::port::{Delivery, Store};
 use aware_pipeline::source::{LAST_EVENT, LAST_MESSAGE, LAST_TICK, SourceHalf};
 use aware_pipeline::store::fallback::FallbackStore;
@@ -23,6 +18,11 @@ use super::metrics;
 use super::problem::FunctionProblem;
 use super::settings::{FunctionSettings, read_config_text};
 use super::watch::{ChainWatch, WatchResult};
+use crate::aws::AwsSession;
+use crate::compose::{self, PushedInput};
+use crate::config::Config;
+use crate::rules::reload::tell_left_out;
+use crate::rules::{RuleRequest, load_rules};
 
 /// No body is started with less than this left of the invocation's time.
 const START_RESERVE: Duration = Duration::from_secs(10);

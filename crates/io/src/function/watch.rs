@@ -3,13 +3,14 @@
 
 use std::collections::HashMap;
 
-use crate::aws::describe_error;
-use crate::trail::{self, TrailError};
 use aware_core::event::Level;
 use aware_pipeline::source::SourceHalf;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::operation::RequestId;
 use jiff::{SignedDuration, Timestamp};
+
+use crate::aws::describe_error;
+use crate::trail::{self, TrailError};
 
 /// Interval between canary calls, and between checks of the trail.
 const CHECK_INTERVAL: SignedDuration = SignedDuration::from_mins(15);

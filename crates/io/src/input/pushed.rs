@@ -5,11 +5,11 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use aware_core::envelope::S3Object;
+use aware_pipeline::port::{Delivery, Input, InputError};
 use aws_config::SdkConfig;
 
 use super::s3::buckets::BucketClients;
 use super::s3::object;
-use aware_pipeline::port::{Delivery, Input, InputError};
 
 /// Bodies waiting to be processed, until a deadline.
 pub struct PushedInput {

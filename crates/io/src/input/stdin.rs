@@ -9,12 +9,12 @@ use std::io::{self, Cursor, Read};
 use async_trait::async_trait;
 use aware_core::envelope::form::is_line_stream;
 use aware_core::envelope::{EnvelopeKind, S3Object};
+use aware_pipeline::port::{Delivery, Input, InputError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
 use super::read::{ChunkProblem, LineChunks, MAX_FILE};
-use aware_pipeline::port::{Delivery, Input, InputError};
 
 /// How much of the waiting lines is delivered at once, in bytes.
 const CHUNK_BYTES: usize = 8 << 20;

@@ -10,13 +10,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use aware_core::event::Level;
+use aware_pipeline::rule_set::RuleSet;
+use aware_pipeline::source::SourceHalf;
 use aware_rules::problem::RuleMistake;
 
 use super::{RuleRequest, load_rules};
 use crate::config::{self, Config, ConfigError};
 use crate::input::walk;
-use aware_pipeline::rule_set::RuleSet;
-use aware_pipeline::source::SourceHalf;
 
 /// Interval between checks of the files.
 pub const POLL_INTERVAL: Duration = Duration::from_secs(2);

@@ -10,11 +10,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use aware_core::text;
+use aware_pipeline::port::{NotKept, RejectedBodies};
 use jiff::Timestamp;
 use serde_json::json;
 use sha2::{Digest, Sha256};
-
-use aware_pipeline::port::{NotKept, RejectedBodies};
 
 /// A folder of rejected bodies, readable only by its owner.
 #[derive(Debug)]

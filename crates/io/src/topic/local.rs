@@ -4,9 +4,8 @@ use std::sync::Mutex as Lock;
 
 use async_trait::async_trait;
 use aware_core::message::Message;
-use tokio::sync::{Mutex, mpsc};
-
 use aware_pipeline::port::{Topic, TopicError};
+use tokio::sync::{Mutex, mpsc};
 
 /// How many messages may wait.
 pub const DEFAULT_CAPACITY: usize = 1024;

@@ -10,12 +10,12 @@ use async_trait::async_trait;
 use aware_core::message::labels::FactLabel;
 use aware_core::message::{HARD_LIMIT, Message, MessageKind, truncate_message};
 use aware_core::text::clean_line;
+use aware_pipeline::port::{Topic, TopicError};
 use aws_sdk_sns::Client;
 use aws_sdk_sns::error::ProvideErrorMetadata;
 use aws_sdk_sns::types::{MessageAttributeValue, PublishBatchRequestEntry};
 
 use crate::aws::describe_error;
-use aware_pipeline::port::{Topic, TopicError};
 
 /// Messages per request.
 const BATCH_MESSAGES: usize = 10;

@@ -21,6 +21,7 @@ use aware_pipeline::detect::Detector;
 use aware_pipeline::rule_set::RuleSet;
 use aware_pipeline::scan::{FindingFilter, LogScan, ScanReport, SeenEvents};
 use aware_rules::oracle;
+
 use forms::FORMS;
 use records::{Random, Text};
 

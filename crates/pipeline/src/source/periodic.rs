@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use aware_cases::advise::judge_tally;
 use aware_cases::group::{
     DIGEST_INTERVAL_HOURS, DailyDigest, FindingGroup, GroupClass, NotifyCause, NotifyDecision,
 };
@@ -14,7 +15,6 @@ use super::SourceHalf;
 use super::group_message::build_message;
 use super::memory::{SourceMemory, changed_windows, triage_keys};
 use crate::port::{StepCommit, Store, StoreError};
-use aware_cases::advise::judge_tally;
 
 /// How long event ids and quiet groups are remembered.
 const RETENTION: SignedDuration = SignedDuration::from_hours(7 * 24);

@@ -7,7 +7,9 @@
 
 use std::collections::BTreeSet;
 
+use aware_cases::advise::judge_tally;
 use aware_cases::group::{FindingGroup, GroupClass, NotifyCause};
+use aware_cases::message::SubjectStyle;
 use aware_cases::triage::{self, LooksLike, PrincipalHistories, PrincipalHistory, ReadingCache};
 use aware_core::explanation::Cure;
 use aware_core::fingerprint::Fingerprint;
@@ -16,8 +18,6 @@ use jiff::Timestamp;
 
 use super::group_message::build_message;
 use super::memory::ObservedPrincipal;
-use aware_cases::advise::judge_tally;
-use aware_cases::message::SubjectStyle;
 
 /// Remembers which groups were reported for their principals.
 pub(super) fn note_groups<'t>(

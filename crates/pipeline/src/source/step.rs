@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use aware_cases::advise::judge_tally;
 use aware_cases::group::{FindingGroup, NotifyDecision};
 use aware_cases::triage::{self, PrincipalHistories, ReadingCache};
 use aware_core::finding::Finding;
@@ -21,7 +22,6 @@ use crate::correlation::FiredCorrelation;
 use crate::matched_event::MatchedEvent;
 use crate::port::{EventKey, StepCommit, Store, StoreError};
 use crate::retry::full_jitter;
-use aware_cases::advise::judge_tally;
 
 /// How many events' findings a step takes. Each may be a message, its group and a principal's
 /// history, all of which stay in memory until they are committed.

@@ -3,7 +3,6 @@
 mod beyond;
 
 use aware_core::source::cloudtrail;
-use beyond::{deep, derived, each, length, relation};
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::Value;
@@ -16,6 +15,7 @@ use crate::ir::{
 };
 use crate::oracle;
 use crate::rule::RuleLanguage;
+use beyond::{deep, derived, each, length, relation};
 
 fn rule(expr: RuleExpr) -> CompiledRule {
     CompiledRule {

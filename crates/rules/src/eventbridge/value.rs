@@ -3,12 +3,13 @@
 //! The operators and their operands follow event-ruler, the library behind EventBridge:
 //! <https://github.com/aws/event-ruler>.
 
+use aware_core::near::{did_you_mean, nearest};
+
 use super::json::{kind, problem_at};
 use super::wildcard;
 use crate::ir::{Cidr, LeafMatch, LeafTypes, LetterCase, NumberComparison, TextPattern};
 use crate::problem::RuleMistake;
 use crate::tree::{PatternPlace, YamlKey, YamlNode, YamlValue};
-use aware_core::near::{did_you_mean, nearest};
 
 /// A name in an object, and what stands under it.
 type Member = (YamlKey, YamlNode);

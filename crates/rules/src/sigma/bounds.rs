@@ -1,11 +1,12 @@
 //! The condition of a correlation: what its count must be.
 
+use aware_core::near::nearest;
+
 use super::aliased::read_fields;
 use super::context::FileContext;
 use super::reference::RuleReference;
 use crate::correlate::{BoundOperator, CorrelationCondition, CorrelationKind};
 use crate::tree::{YamlNode, YamlValue};
-use aware_core::near::nearest;
 
 /// The bounds by name.
 const BOUNDS: [(&str, BoundOperator); 6] = [

@@ -1,7 +1,8 @@
 //! Conditions: `selection and not 1 of filter_*`.
 
-use aware_core::near::{did_you_mean, nearest};
 use std::collections::BTreeSet;
+
+use aware_core::near::{did_you_mean, nearest};
 
 use super::context::FileContext;
 use super::value::{flatten_all, flatten_any};

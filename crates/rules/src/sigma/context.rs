@@ -1,9 +1,9 @@
 //! What the parts of the frontend share while they read one file.
 
-use aware_core::near::did_you_mean;
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
+use aware_core::near::did_you_mean;
 use aware_core::source::SourceId;
 
 use super::placeholder::PlaceholderValues;

@@ -1,5 +1,7 @@
 //! One document of a file: a rule, a correlation or a filter.
 
+use aware_core::near::nearest;
+
 use super::context::FileContext;
 use super::header::{self, DocumentHeader};
 use super::logsource::{self, LogSource};
@@ -8,7 +10,6 @@ use crate::doubt;
 use crate::problem::RuleMistake;
 use crate::rule::{CompiledRule, RuleLanguage};
 use crate::tree::{YamlNode, YamlValue};
-use aware_core::near::nearest;
 
 /// The kind of a document.
 pub(super) enum SigmaDocument {

@@ -1,10 +1,10 @@
 //! What every Sigma document says about itself: title, id, level, author and so on.
 
-use aware_core::near::nearest;
 use std::sync::Arc;
 
 use aware_core::event::Level;
 use aware_core::finding;
+use aware_core::near::nearest;
 
 use super::context::FileContext;
 use crate::tree::{YamlKey, YamlNode, YamlValue};

@@ -4,10 +4,11 @@
 //! are pySigma's names of `i`, `m` and `s`. `length` and `segment` are our own extensions, which
 //! other tools refuse.
 
+use aware_core::near::nearest;
+
 use super::context::FileContext;
 use crate::ir::{NumberComparison, TimePart};
 use crate::tree::PatternPlace;
-use aware_core::near::nearest;
 
 /// What a chain of modifiers requires.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! Resolves references between documents: by id, then by name, then by title.
 
-use aware_core::near::nearest;
 use std::collections::HashMap;
+
+use aware_core::near::nearest;
 
 use super::header::DocumentNames;
 use crate::tree::PatternPlace;

@@ -1,9 +1,9 @@
 //! The oracle and the engine, asked the same.
 
-use aware_core::source::cloudtrail;
 use std::sync::Arc;
 
 use aware_core::finding;
+use aware_core::source::cloudtrail;
 use aware_rules::engine::RuleEngine;
 use aware_rules::ir::RuleExpr;
 use aware_rules::oracle;

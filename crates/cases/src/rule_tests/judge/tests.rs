@@ -1,8 +1,9 @@
 //! Tests that pass and fail, and how that is reported.
 
+use aware_rules::sigma::{self, LoadedSigma, PlaceholderValues};
+
 use super::super::{RuleTestPage, missing_parts, parse_page, rewrite_page};
 use super::*;
-use aware_rules::sigma::{self, LoadedSigma, PlaceholderValues};
 
 const HEAD: &str = "title: Trail stopped
 id: t

@@ -4,7 +4,6 @@ use aware_iam::denial::DenialLayer;
 use aware_iam::explain::{DenialExplainer, DenialExplanation};
 use aware_io::authorization;
 use aware_io::aws::AwsSession;
-
 use tokio::runtime::Runtime;
 
 use crate::args::AwsOptions;

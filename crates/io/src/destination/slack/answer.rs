@@ -5,10 +5,10 @@
 //! <https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks>, "Handling errors";
 //! <https://docs.slack.dev/reference/methods/chat.postMessage>, "Errors".
 
+use aware_pipeline::port::DeliveryOutcome;
 use serde_json::Value;
 
 use super::http::{DEFAULT_PAUSE, HttpAnswer};
-use aware_pipeline::port::DeliveryOutcome;
 
 /// The plain-text errors with which a webhook refuses a message.
 const WEBHOOK_ERRORS: [&str; 18] = [

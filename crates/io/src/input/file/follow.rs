@@ -10,10 +10,10 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use aware_core::envelope::span;
+use aware_pipeline::stable_hash;
 
 use super::done::FileTail;
 use crate::input::walk::{ChunkProblem, LineChunks, is_lines};
-use aware_pipeline::stable_hash;
 
 /// How long a line may stay unterminated.
 const PATIENCE: Duration = Duration::from_secs(30);

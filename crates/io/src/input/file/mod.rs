@@ -26,6 +26,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aware_core::envelope::S3Object;
+use aware_pipeline::port::{Delivery, Input, InputError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -33,7 +34,6 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use super::walk::{self, FoundFiles};
 use super::{RELEASE_PAUSE, cannot_fetch, glob};
 use crate::config::TimeSpan;
-use aware_pipeline::port::{Delivery, Input, InputError};
 use done::{FileState, FilesDone};
 use reader::{FileReader, ReadRequest, ReadStep};
 use unreadable::UnreadableFiles;

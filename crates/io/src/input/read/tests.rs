@@ -1,7 +1,8 @@
 //! What is read, and what is refused.
 
-use super::*;
 use std::fs;
+
+use super::*;
 
 fn chunks(input: impl Read) -> (Vec<Vec<u8>>, Vec<String>) {
     let (mut chunks, mut problems) = (Vec::new(), Vec::new());

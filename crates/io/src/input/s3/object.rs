@@ -1,12 +1,12 @@
 //! Reads one object, and explains why it cannot be read.
 
 use aware_core::envelope::S3Object;
+use aware_pipeline::port::InputError;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
 
 use super::buckets::BucketClients;
 use crate::aws::describe_error;
-use aware_pipeline::port::InputError;
 
 /// The permissions needed to read objects.
 const ACTIONS: &str = "s3:GetObject, and kms:Decrypt if the trail is encrypted";

@@ -1,7 +1,8 @@
 //! Documents, lines, pipes.
 
-use super::*;
 use std::time::Duration;
+
+use super::*;
 
 async fn all(stream: impl Read + Send + Sync + 'static) -> (Vec<Vec<u8>>, Vec<String>) {
     let mut input = StdinInput::new("stdin", stream);

@@ -6,13 +6,13 @@ use aware_cases::group::{FindingGroup, GroupClass};
 use aware_core::fingerprint::Fingerprint;
 use aware_core::message::Message;
 use aware_core::text::clip_bytes;
+use aware_pipeline::port::{EventKey, MemoryWindow, StoreError};
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::table::{OUTBOX_STATE, RETENTION, UNTOLD_STATE};
-use aware_pipeline::port::{EventKey, MemoryWindow, StoreError};
 
 /// The partition of everything that correlations remember: it is read together.
 pub(super) const WINDOW_PARTITION: &str = "window";

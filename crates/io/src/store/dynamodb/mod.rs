@@ -20,11 +20,11 @@ use async_trait::async_trait;
 use aware_cases::group::FindingGroup;
 use aware_core::fingerprint::Fingerprint;
 use aware_core::message::Message;
+use aware_pipeline::port::{EventKey, MemoryWindow, SettledMessage, StepCommit, Store, StoreError};
 use aws_sdk_dynamodb::Client;
 use jiff::{SignedDuration, Timestamp};
 
 use super::problems::StoreProblems;
-use aware_pipeline::port::{EventKey, MemoryWindow, SettledMessage, StepCommit, Store, StoreError};
 use item::{DynamoItem, ItemKey};
 use table::{OUTBOX_STATE, TRANSACTION_BYTES, TRANSACTION_ITEMS, UNTOLD_STATE, estimated_bytes};
 

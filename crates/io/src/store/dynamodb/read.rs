@@ -3,6 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
+use aware_pipeline::port::StoreError;
+use aware_pipeline::retry::full_jitter;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 
@@ -10,8 +12,6 @@ use super::DynamoStore;
 use super::item::{DynamoItem, ItemKey};
 use super::table::STATE_INDEX;
 use crate::aws::describe_error;
-use aware_pipeline::port::StoreError;
-use aware_pipeline::retry::full_jitter;
 
 /// Keys per request.
 const BATCH_KEYS: usize = 100;

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use aware_pipeline::port::{SettledMessage, StepCommit, StoreError};
+use aware_pipeline::retry::full_jitter;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
@@ -12,8 +14,6 @@ use super::DynamoStore;
 use super::item::{DynamoItem, ItemKey};
 use super::read::{MAX_TRIES, call_failed, cannot_build};
 use super::table::{RETENTION, TRANSACTION_ITEMS};
-use aware_pipeline::port::{SettledMessage, StepCommit, StoreError};
-use aware_pipeline::retry::full_jitter;
 
 /// How long refused messages are kept.
 const REFUSED_RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);

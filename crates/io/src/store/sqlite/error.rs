@@ -1,8 +1,7 @@
 //! Why the file did not do what it was asked.
 
-use rusqlite::ErrorCode;
-
 use aware_pipeline::port::StoreError;
+use rusqlite::ErrorCode;
 
 /// Why the file could not be opened, read or written.
 #[derive(Debug, thiserror::Error)]

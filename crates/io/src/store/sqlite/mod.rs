@@ -25,13 +25,13 @@ use async_trait::async_trait;
 use aware_cases::group::FindingGroup;
 use aware_core::fingerprint::Fingerprint;
 use aware_core::message::Message;
-use jiff::Timestamp;
-
-use super::problems::StoreProblems;
 use aware_pipeline::port::{
     EventKey, FailedAttempt, MemoryWindow, MessagePredicate, OutboxPage, SettledMessage,
     StepCommit, Store, StoreError,
 };
+use jiff::Timestamp;
+
+use super::problems::StoreProblems;
 use error::SqliteError;
 pub use keep::RefusedRetention;
 use open::{Database, Session};

@@ -1,12 +1,12 @@
 //! What waits, and in which order.
 
 use aware_core::message::Message;
+use aware_pipeline::port::OutboxPage;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::error::SqliteError;
 use super::open::Session;
 use super::row::{self, RowKind, StoredRow};
-use aware_pipeline::port::OutboxPage;
 
 /// How many messages are read in one piece of work.
 pub(super) const PART: usize = 256;

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use aware_cases::group::FindingGroup;
 use aware_core::fingerprint::Fingerprint;
+use aware_pipeline::port::{EventKey, MemoryWindow};
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::error::SqliteError;
 use super::open::Session;
 use super::row::{self, RowKind, StoredRow};
-use aware_pipeline::port::{EventKey, MemoryWindow};
 
 /// Which events were committed as seen.
 pub(super) fn seen(session: &Session<'_>, events: &[EventKey]) -> Result<Vec<bool>, SqliteError> {

@@ -1,6 +1,7 @@
 //! What was refused, and how it is sent again.
 
 use aware_core::message::{Message, MessageError};
+use aware_pipeline::port::StoreError;
 use jiff::Timestamp;
 use rusqlite::{Row, Transaction, params};
 
@@ -9,7 +10,6 @@ use super::error::SqliteError;
 use super::open::Session;
 use super::outbox::PART;
 use super::row;
-use aware_pipeline::port::StoreError;
 
 /// A message that was refused.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,11 +1,11 @@
 //! Reads rows. One that cannot be read must not block the others: it is set aside and reported.
 
+use aware_pipeline::port::MemoryWindow;
 use jiff::Timestamp;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, params};
 
 use super::StoreProblems;
-use aware_pipeline::port::MemoryWindow;
 
 /// The bytes of a text or a blob; empty for any other value.
 pub(super) fn bytes_at(row: &Row<'_>, at: usize) -> rusqlite::Result<Vec<u8>> {

@@ -1,6 +1,7 @@
 //! What waits, for a destination and for people who look.
 
 use aware_core::message::Message;
+use aware_pipeline::port::{MessagePredicate, OutboxPage, StoreError};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row};
 
@@ -8,7 +9,6 @@ use super::error::SqliteError;
 use super::open::Session;
 use super::outbox::{PART, fair_order, page, still_open};
 use super::{SqliteStore, read, row};
-use aware_pipeline::port::{MessagePredicate, OutboxPage, StoreError};
 
 /// A message that waits.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,12 +1,12 @@
 //! Writing rows.
 
 use aware_cases::group::GroupClass;
+use aware_pipeline::port::{FailedAttempt, SettledMessage, StepCommit};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::error::SqliteError;
 use super::keep::RefusedRetention;
-use aware_pipeline::port::{FailedAttempt, SettledMessage, StepCommit};
 
 /// How long unreadable rows are kept.
 const UNREADABLE_RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);

@@ -1,7 +1,8 @@
 //! Resolves references: by id, then by name, then by title.
 
-use aware_core::near::nearest;
 use std::collections::HashMap;
+
+use aware_core::near::nearest;
 
 use crate::correlate::model::Correlation;
 

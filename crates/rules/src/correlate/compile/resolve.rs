@@ -1,7 +1,8 @@
 //! Resolves the references and aliases of one correlation.
 
-use aware_core::near::did_you_mean;
 use std::collections::BTreeMap;
+
+use aware_core::near::did_you_mean;
 
 use super::check::problem_at;
 use super::names::{LostReference, ReferenceNames, ReferenceTarget};
