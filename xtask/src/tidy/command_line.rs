@@ -7,9 +7,8 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use crate::run::{XtaskError, line_output, repository_root};
-
 use super::known::UntidyThing;
+use crate::run::{XtaskError, line_output, repository_root};
 
 const REFERENCE: &str = "docs/reference/command-line.md";
 

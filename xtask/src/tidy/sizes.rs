@@ -1,8 +1,7 @@
 //! Files and functions that are too long, and errors that are only text.
 
-use crate::source_text::{code_of, items_of};
-
 use super::known::UntidyThing;
+use crate::source_text::{code_of, items_of};
 
 /// The longest file and function, in lines, not counting tests.
 const MAX_FILE: usize = 350;
