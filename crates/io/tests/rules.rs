@@ -339,7 +339,7 @@ fn wrong_entries_are_named_and_the_rest_is_loaded() {
         "[[watch]] `a`:1:",
         "either `pattern` or `event_pattern`",
         "no rule has the id `no-such`",
-        "`soon` is no end",
+        "`soon` is not a date or a time",
     ] {
         assert!(all.contains(part), "{part}\n{all}");
     }
