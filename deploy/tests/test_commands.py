@@ -175,7 +175,7 @@ class Commands(Stage):
         tags = ["--tag", "team=security", "--alarm-email", "security@example.com"]
         said = self.well("deploy", "--stack", "found", "--zips", str(self.folder), "--dry-run", *tags)
         self.assertIn("trail/blind writes to the log group aws-cloudtrail-logs", said)
-        self.assertRegex(said, "warning: blind spot of the trail: .*trail/blind: it logs no calls that read")
+        self.assertRegex(said, "warning: blind spot of the trail: .*trail/blind: it does not log read calls")
         self.assertRegex(said, "warning: blind spot of the trail: .*trail/blind: it only logs the region eu-west-1")
         self.assertRegex(said, r"Add +AlarmEmailSubscription")
 

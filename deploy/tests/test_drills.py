@@ -173,7 +173,7 @@ class Drills(Stage):
         (ours,) = self.sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
         self.drill(
             lambda: self.sns.unsubscribe(SubscriptionArn=ours["SubscriptionArn"]),
-            f"alarm recipients +{EMAIL} is subscribed no more",
+            f"alarm recipients +{EMAIL} is no longer subscribed",
             lambda: self.sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=EMAIL),
         )
 
@@ -222,7 +222,7 @@ class Drills(Stage):
         everything = {"ReadWriteType": "All", "IncludeManagementEvents": True}
         mends = lambda: self.cloudtrail.put_event_selectors(TrailName="all", EventSelectors=[everything])  # noqa: E731
         for selector, said in (
-            ({"ReadWriteType": "WriteOnly"}, "it logs no calls that read"),
+            ({"ReadWriteType": "WriteOnly"}, "it does not log read calls"),
             ({"IncludeManagementEvents": False}, "it logs no management events"),
         ):
             with self.subTest(said):

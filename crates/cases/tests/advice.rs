@@ -467,7 +467,7 @@ fn half_a_letter_hides_no_denial() {
         let bytes = call.to_string().replace("HALF", word);
         let told = explain_event(&decode_record(bytes.as_bytes()).unwrap());
         assert_eq!(resources(&told), ["arn:aws:s3:::mail/k"]);
-        told.notes.iter().any(|note| note.contains("half a letter"))
+        told.notes.iter().any(|note| note.contains("lone surrogate"))
     };
     assert!(noted("\\ud83d"));
     // A whole letter; a word that is Base64 of something else.

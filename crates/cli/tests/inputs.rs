@@ -150,7 +150,7 @@ fn bucket_of(keys: &'static [&'static str]) -> String {
 #[test]
 fn a_prefix_without_logs_is_told_and_ends_with_3() {
     for (keys, told) in [
-        (&[][..], "s3://logs/AWSLogs/: no object is there"),
+        (&[][..], "s3://logs/AWSLogs/: there are no objects"),
         (
             &["AWSLogs/222233334444/Config/x"],
             "s3://logs/AWSLogs/: holds no logs that are read (others skipped: 1)",

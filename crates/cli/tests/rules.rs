@@ -128,7 +128,7 @@ fn what_check_says_of_rules_that_cannot_mean_it() {
     for said in [
         "a permission that nobody calls",
         "is not the source of a service",
-        "`T` refers to an unknown call: `eventName` `createusr` (hint: did you mean `CreateUser`?)",
+        "`T` asks for a call that is not known: `eventName` `createusr` (hint: did you mean `CreateUser`?)",
         "`O` is deprecated, and is loaded as disabled",
         "4 rules, 0 correlations and 0 suppressions checked, 1 problem",
     ] {

@@ -109,9 +109,9 @@ mod tests {
     #[test]
     fn what_is_no_program_is_refused() {
         let script = said(b"#!/bin/sh\nexit 1\n", "x86_64");
-        assert!(script.contains("its bootstrap is no ELF program"), "{script}");
+        assert!(script.contains("its bootstrap is not a 64-bit ELF program"), "{script}");
         assert!(said(&header(62, 1), "x86_64").contains("an ELF file, but no program"));
-        assert!(said(b"\x7fELF", "x86_64").contains("no ELF program"));
+        assert!(said(b"\x7fELF", "x86_64").contains("not a 64-bit ELF program"));
         let other = zipped("bin/bootstrap", &header(62, 2), 0o755);
         let problem_ = zip_problem(other.path(), "x86_64", false).unwrap();
         assert!(problem_.contains("no file `bootstrap` at its top"), "{problem_}");

@@ -79,7 +79,7 @@ fn problems_say_what_where_and_how_to_mend_it() {
         ),
         (
             r#"{"Statement":{"Effect":"Allow","Action":"s3:*","Action":"x:y","Resource":"*"}}"#,
-            "policy is not JSON: `Action` occurs twice at line 1 column 55 (hint: a policy is an object with `Version` and `Statement`)",
+            "policy is not JSON: `Action` is given twice at line 1 column 55 (hint: a policy is an object with `Version` and `Statement`)",
         ),
         (
             r#"{"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{"StringEqual":{"a":"b"}}}}"#,

@@ -218,7 +218,7 @@ async fn an_object_that_cannot_be_had_is_named_and_the_others_come() {
         problems,
         [
             "s3://logs/a: access denied: told so (hint: this needs s3:GetObject, and kms:Decrypt \
-             where the trail is encrypted)",
+             if the trail is encrypted)",
             "s3://logs/b: object is over the limit of 134217728 bytes",
             "s3://logs/c: InternalError: told so, 5 times",
             "s3://logs/d: the object is archived (hint: restore it)",

@@ -72,9 +72,9 @@ mod tests {
             ("eu-wset-1", "did you mean `eu-west-1`?"),
             ("EU-WEST-1", "did you mean `eu-west-1`?"),
             ("euwest1", "did you mean `eu-west-1`?"),
-            ("Ireland", "write it as AWS does"),
+            ("Ireland", "use AWS's form"),
             ("eu-west-1a", "did you mean `eu-west-1`?"),
-            ("", "write it as AWS does"),
+            ("", "use AWS's form"),
         ] {
             assert!(parse_region(wrong).unwrap_err().contains(hint), "{wrong}");
         }

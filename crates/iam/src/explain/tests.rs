@@ -20,7 +20,7 @@ fn a_pasted_error_with_broken_lines_and_a_frame() {
         Some("arn:aws:lambda:eu-west-1:111122223333:function:resize")
     );
     assert_eq!(said.why, "no identity-based policy allows it (implicit; from AWS's message)");
-    assert!(said.attach_to.unwrap().contains("its path is not known"));
+    assert!(said.attach_to.unwrap().contains("its path is unknown"));
     assert!(said.next.contains(&"iam:PassRole".to_owned()));
 }
 

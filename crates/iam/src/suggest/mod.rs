@@ -54,7 +54,7 @@ pub enum NoGrant {
     #[error("the resource is unknown (hint: look at the client's own log)")]
     NoResource,
     /// Account or Region are unknown.
-    #[error("the text does not show the account and Region (hint: explain the event itself)")]
+    #[error("the text does not show the account and region (hint: explain the event itself)")]
     NoPlace,
     /// Account, Region or name were masked, as `***`, which a policy would read as any, or were cut
     /// off.

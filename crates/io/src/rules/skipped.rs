@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(
             many.describe_lines(),
             ["skipped: 5 rules for other sources (windows 4, aws/guardduty 1); 2 YAML documents \
-                 that are no rules"]
+                 that are not rules"]
         );
         assert_eq!(SkippedContent::default().describe_lines(), Vec::<String>::new());
     }

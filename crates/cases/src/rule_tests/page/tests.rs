@@ -52,7 +52,7 @@ fn what_is_no_case() {
     let of = |case: &str| problems(&format!("# T\n## Near miss: a\n{case}"));
     assert_eq!(of(""), ["p.md:2:1: case `a` has no records (hint: add a fenced block `json`)"]);
     assert_eq!(of("```json\n{}\n")[1], "p.md:3:1: fenced block has no end");
-    assert_eq!(of("```json\n{\n  a\n```\n"), ["p.md:5:3: no JSON: key must be a string"]);
+    assert_eq!(of("```json\n{\n  a\n```\n"), ["p.md:5:3: not JSON: key must be a string"]);
     assert_eq!(
         of("```json\n[]\n```\n"),
         ["p.md:4:1: block is neither a record nor a list of records"]

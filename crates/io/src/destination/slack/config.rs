@@ -85,7 +85,7 @@ pub struct PublisherConfig {
 #[derive(Debug, thiserror::Error)]
 pub enum PublisherError {
     /// Its topic is named in another way.
-    #[error("`{0}` is no ARN of an SNS topic")]
+    #[error("`{0}` is not the ARN of an SNS topic")]
     NotATopic(String),
     /// Anybody would be it.
     #[error("`source` must name a publisher: a topic carries messages of many")]
@@ -94,7 +94,7 @@ pub enum PublisherError {
     #[error("`hosts` is empty (hint: `[\"*\"]` allows any host)")]
     NoHosts,
     /// What stands for a host is none.
-    #[error("`{0}` is no host (hint: `github.com`, without https:// and path)")]
+    #[error("`{0}` is not a host (hint: `github.com`, without https:// and path)")]
     NotAHost(String),
 }
 
@@ -306,10 +306,10 @@ mod tests {
         let topic = "arn:aws:sns:eu-west-1:111122223333:pipelines";
         assert_eq!(said(topic, "CodePipeline: *", &["github.com", "*.aws.amazon.com"]), "");
         for (topic, source, hosts, what) in [
-            ("pipelines", "x", vec!["*"], "no ARN"),
+            ("pipelines", "x", vec!["*"], "is not the ARN"),
             (topic, "*", vec!["*"], "must name somebody"),
             (topic, "x", vec![], "`hosts` is empty"),
-            (topic, "x", vec!["https://github.com/"], "is no host"),
+            (topic, "x", vec!["https://github.com/"], "is not a host"),
         ] {
             assert!(said(topic, source, &hosts).contains(what), "{what}");
         }
@@ -324,7 +324,7 @@ mod tests {
             ..SlackConfig::default()
         };
         let built = config.build("slack".to_owned(), &AwsSession::default()).await;
-        assert!(built.err().unwrap().to_string().contains("no room for `mention`"));
+        assert!(built.err().unwrap().to_string().contains("cannot hold a `mention`"));
     }
 
     #[test]
