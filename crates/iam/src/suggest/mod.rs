@@ -59,7 +59,7 @@ pub enum NoGrant {
     /// Account, Region or name were masked, as `***`, which a policy would read as any, or were cut
     /// off.
     #[error(
-        "account, Region or name is masked or cut off in the text (hint: explain the event itself)"
+        "account, region or name is masked or cut off in the text (hint: explain the event itself)"
     )]
     Masked,
     /// The resource is a place that belongs to another.
