@@ -9,7 +9,7 @@ use crate::decide::{self, ExplainedDenials};
 use crate::group::{FindingGroup, GroupClass};
 use crate::triage::{LooksLike, NextStepCaller, ReadingCache, next_step};
 
-/// Explains a denied API call; IAM knows nothing of other events.
+/// Explains a denied API call; IAM knows nothing about other events.
 pub fn explain_event(event: &Event) -> Option<Explanation> {
     if event.outcome != Outcome::Denied || event.api_call().is_none() {
         return None;

@@ -57,7 +57,7 @@ pub enum WebhookVersion {
 /// Why a webhook cannot be had. Never holds a secret.
 #[derive(Debug, thiserror::Error)]
 pub enum WebhookConfigError {
-    /// What stands for a URL is none.
+    /// The value is not a URL.
     #[error("`url`: {0} (hint: https://…, or where it is: env:NAME, file:/path)")]
     NotAUrl(#[from] url::ParseError),
     /// Anybody on the way could read it.
@@ -76,7 +76,7 @@ pub enum WebhookConfigError {
     #[error(transparent)]
     Secret(#[from] SecretError),
     /// A secret is there, and nothing can be signed with it.
-    #[error("{0}: is no signing secret (hint: `whsec_` and the base64 of 24 to 64 bytes)")]
+    #[error("{0}: is not a signing secret (hint: `whsec_` and the base64 of 24 to 64 bytes)")]
     NotASigningSecret(String),
     /// Nothing can be signed.
     #[error("`secrets` is empty")]

@@ -19,7 +19,7 @@ pub struct CorrelationSettings {
     /// Maximum number of events that a firing names.
     pub sample: usize,
     /// Whether the state is also stored outside, for other processes or the next run: changes are
-    /// then remembered until [`super::Engine::take_touched`].
+    /// then remembered until [`super::CorrelationEngine::take_touched`].
     pub shared: bool,
 }
 

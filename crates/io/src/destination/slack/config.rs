@@ -93,8 +93,8 @@ pub enum PublisherError {
     /// No host is named.
     #[error("`hosts` is empty (hint: `[\"*\"]` allows any host)")]
     NoHosts,
-    /// What stands for a host is none.
-    #[error("`{0}` is no host (hint: `github.com`, without https:// and path)")]
+    /// The value is not a host.
+    #[error("`{0}` is not a host (hint: `github.com`, without https:// and path)")]
     NotAHost(String),
 }
 
@@ -309,7 +309,7 @@ mod tests {
             ("pipelines", "x", vec!["*"], "no ARN"),
             (topic, "*", vec!["*"], "must name somebody"),
             (topic, "x", vec![], "`hosts` is empty"),
-            (topic, "x", vec!["https://github.com/"], "is no host"),
+            (topic, "x", vec!["https://github.com/"], "is not a host"),
         ] {
             assert!(said(topic, source, &hosts).contains(what), "{what}");
         }

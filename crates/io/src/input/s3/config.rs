@@ -43,7 +43,7 @@ pub enum S3ConfigError {
     /// It is not named.
     #[error("`bucket` is empty")]
     NoBucket,
-    /// What stands for its name is a URL or a path.
+    /// The value is a URL or a path.
     #[error("`bucket` is not a bucket's name (hint: write `bucket` and `prefix`)")]
     NotAName,
     /// Out of range.
