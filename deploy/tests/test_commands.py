@@ -113,7 +113,7 @@ class Commands(Stage):
             logs.put_subscription_filter(logGroupName="full", filterName=name, filterPattern="", destinationArn=function)
         code, said = self.aware("deploy", "--zips", str(self.folder), "--log-group", "full", "--yes")
         self.assertEqual(code, 2, said)
-        self.assertIn("has its 2 subscription filters already: one, two", said)
+        self.assertIn("has its 2 subscription filters: one, two", said)
         code, said = self.aware("status")
         self.assertEqual(code, 2, said)
         self.assertIn("there is no stack `aware`", said)
@@ -143,7 +143,7 @@ class Commands(Stage):
         concurrency = ["--parameter", "SourceConcurrency=100000"]
         code, said = self.aware("deploy", "--zips", str(self.folder), "--log-group", "rare", *concurrency, "--yes")
         self.assertEqual(code, 2, said)
-        self.assertIn("log group `rare` is of the class INFREQUENT_ACCESS, which takes no subscription filter", said)
+        self.assertIn("log group `rare` has the class INFREQUENT_ACCESS, which takes no subscription filter", said)
         self.assertRegex(said, r"the account may run \d+ functions at once, .* reserves 100003")
 
     def test_1_the_bucket_of_somebody_else_is_not_used(self):
@@ -175,8 +175,8 @@ class Commands(Stage):
         tags = ["--tag", "team=security", "--alarm-email", "security@example.com"]
         said = self.well("deploy", "--stack", "found", "--zips", str(self.folder), "--dry-run", *tags)
         self.assertIn("trail/blind writes to the log group aws-cloudtrail-logs", said)
-        self.assertRegex(said, "warning: the trail is blind: .*trail/blind: it logs no calls that read")
-        self.assertRegex(said, "warning: the trail is blind: .*trail/blind: it logs the region eu-west-1 alone")
+        self.assertRegex(said, "warning: blind spot of the trail: .*trail/blind: it logs no calls that read")
+        self.assertRegex(said, "warning: blind spot of the trail: .*trail/blind: it only logs the region eu-west-1")
         self.assertRegex(said, r"Add +AlarmEmailSubscription")
 
     def test_1_what_is_missing_is_asked_for(self):
@@ -216,7 +216,7 @@ class Commands(Stage):
         secrets.put_secret_value(SecretId=self.outputs()["SlackSecret"], SecretString=self.slack.url)
         said = self.well("status")
         self.assertNotRegex(said, r"ok +last message", "a heartbeat is no message")
-        for link in ("stack", f"filter of {LOG_GROUP}", "dead letters of slack", "last event"):
+        for link in ("stack", f"filter of {LOG_GROUP}", "dead letters of Slack", "last event"):
             self.assertIn(link, said)
 
     def test_5_backfill_sends_history_through_the_functions(self):
@@ -224,10 +224,10 @@ class Commands(Stage):
         body = gzip.compress(json.dumps({"Records": [denied(user)]}).encode())
         self.s3.put_object(Bucket=BUCKET, Key="AWSLogs/1/a b.json.gz", Body=body)
         self.s3.put_object(Bucket=BUCKET, Key="AWSLogs/1/CloudTrail-Digest/x.json.gz", Body=b"")
-        self.assertIn("1 objects are queued, 1 were left out", self.well("backfill", f"s3://{BUCKET}/AWSLogs/", "--since", "1d"))
+        self.assertIn("1 objects queued, 1 skipped", self.well("backfill", f"s3://{BUCKET}/AWSLogs/", "--since", "1d"))
         self.assertEqual(len(self.posts_about(user)), 1)
         after = self.well("backfill", f"s3://{BUCKET}/AWSLogs/", "--after", "AWSLogs/1/CloudTrail-Digest/x.json.gz")
-        self.assertIn("1 objects are queued, 0 were left out", after)
+        self.assertIn("1 objects queued, 0 skipped", after)
         said = self.well("status")
         self.assertRegex(said, r"ok +last event +20")
         self.assertRegex(said, r"ok +last message +20")
@@ -239,7 +239,7 @@ class Commands(Stage):
         self.sqs.send_message(QueueUrl=outputs["SlackDeadLetters"], MessageBody=json.dumps(body))
         code, said = self.aware("status")
         self.assertEqual(code, 1, said)
-        self.assertRegex(said, r"BAD +dead letters of slack +1 waiting")
+        self.assertRegex(said, r"BAD +dead letters of Slack +1 waiting")
         self.assertIn("1 dead letters are back", self.well("redrive", "slack"))
         self.assertEqual(len(self.posts_about("From the dead letters")), 1)
         self.well("status")

@@ -97,7 +97,7 @@ class Drills(Stage):
         said = self.well()
         for link in ("what all logs", "function SourceFunction", "mapping SlackQueueMapping", "rules that bring events",
                      "rules that watch the chain", "key AlarmKey", "secret SlackSecret", "subscription of Slack",
-                     "who is told of alarms", "last tick", "last event"):  # fmt: skip
+                     "alarm recipients", "last tick", "last event"):  # fmt: skip
             self.assertRegex(said, rf"(?m)^ok +{link}")
 
     def test_a_mapping_that_is_off(self):
@@ -125,7 +125,7 @@ class Drills(Stage):
         targets = self.events.list_targets_by_rule(Rule=rule)["Targets"]
         self.drill(
             lambda: self.events.remove_targets(Rule=rule, Ids=[target["Id"] for target in targets]),
-            "WatchTopics1 calls nobody",
+            "WatchTopics1 has no target",
             lambda: self.events.put_targets(Rule=rule, Targets=targets),
         )
 
@@ -173,7 +173,7 @@ class Drills(Stage):
         (ours,) = self.sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
         self.drill(
             lambda: self.sns.unsubscribe(SubscriptionArn=ours["SubscriptionArn"]),
-            f"who is told of alarms +{EMAIL} is subscribed no more",
+            f"alarm recipients +{EMAIL} is subscribed no more",
             lambda: self.sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=EMAIL),
         )
 
@@ -239,7 +239,7 @@ class Drills(Stage):
         )  # fmt: skip
         self.drill(
             lambda: self.cloudtrail.update_trail(Name="all", IsMultiRegionTrail=False),
-            "what all logs +it logs the region eu-west-1 alone",
+            "what all logs +it only logs the region eu-west-1",
             lambda: self.cloudtrail.update_trail(Name="all", IsMultiRegionTrail=True),
         )
 

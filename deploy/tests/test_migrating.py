@@ -295,7 +295,7 @@ class ByTheCommands(Over):
         self.assertIn("EncryptedSlackWebhookURL", (self.folder / "place-old.template").read_text())
         said = self.run_command(look)
         self.assertRegex(said, r"Modify +SNSTopic +AWS::SNS::Topic\n")
-        self.assertRegex(said, rf"NOTE SNSTopic takes messages from the stack's own source and from {ACCOUNT} alone")
+        self.assertRegex(said, rf"NOTE SNSTopic accepts messages only from the stack's own source and from {ACCOUNT} alone")
         self.alert(old=1, new=0)
         self.received()
 

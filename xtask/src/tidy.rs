@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::run::{XtaskError, line_output, repository_root};
 use crate::source_text::code_of;
 
+mod architecture;
 mod circles;
 mod command_line;
 mod crates;
@@ -43,6 +44,7 @@ pub fn check_all(update: bool) -> Result<(), XtaskError> {
     things.extend(codes.iter().flat_map(|(krate, files)| circles_of(krate, files)));
     things.extend(command_line::unused_options()?);
     problems.extend(known::unknown(&things, update)?);
+    problems.extend(architecture::missing_names()?);
     problems.extend(crates::wrong_directions()?);
     problems.extend(purity::impurities()?);
     problems.extend(find_machine_paths()?);

@@ -10,6 +10,16 @@ use crate::group::{FindingGroup, GroupClass};
 use crate::triage::{LooksLike, NextStepCaller, ReadingCache, next_step};
 
 /// Explains a denied API call; IAM knows nothing about other events.
+///
+/// ```
+/// use aware_cases::advise::explain_event;
+/// use aware_core::source::decode_record;
+///
+/// let event = decode_record(br#"{"eventTime": "2026-11-24T03:54:07Z", "errorCode": "AccessDenied",
+///     "eventSource": "s3.amazonaws.com", "eventName": "HeadObject"}"#)
+/// .unwrap();
+/// assert_eq!(explain_event(&event).unwrap().action.as_deref(), Some("s3:GetObject"));
+/// ```
 pub fn explain_event(event: &Event) -> Option<Explanation> {
     if event.outcome != Outcome::Denied || event.api_call().is_none() {
         return None;

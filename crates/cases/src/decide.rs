@@ -54,6 +54,27 @@ pub struct CureDecision {
 
 /// Decides. A denial whose caller has no reading gets no grant, nor does one whose caller looks
 /// like exploring.
+///
+/// ```
+/// use std::collections::BTreeSet;
+///
+/// use aware_cases::decide::{CallerReading, ExplainedDenials, decide_cure};
+/// use aware_iam::catalogue::Catalogue;
+/// use aware_iam::explain::explain_text;
+///
+/// let text = "User: arn:aws:iam::111122223333:user/alice is not authorized to perform: \
+///             iam:ListUsers because no identity-based policy allows the iam:ListUsers action";
+/// let remedies = BTreeSet::from_iter(explain_text(text).unwrap().list_remedies());
+/// let denials = ExplainedDenials {
+///     remedies: &remedies,
+///     refusals: &BTreeSet::new(),
+///     signs: &BTreeSet::new(),
+///     decided_by: None,
+/// };
+/// let decide = |caller| decide_cure(Catalogue::built_in(), &denials, caller).cure.unwrap();
+/// assert!(!decide(CallerReading::Asking).changes.is_empty());
+/// assert!(decide(CallerReading::Unknown).withheld.is_some());
+/// ```
 pub fn decide_cure(
     catalogue: &Catalogue,
     case: &ExplainedDenials<'_>,

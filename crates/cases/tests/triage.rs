@@ -125,7 +125,7 @@ fn a_prober_is_exploring() {
     expect(
         probes(0.5),
         LooksLike::Exploring,
-        "looks like somebody exploring: 12 actions over 11 services within 5 minutes, 12 calls that enumeration begins with, mostly lists",
+        "looks like somebody exploring: 12 actions over 11 services within 5 minutes, 12 calls that enumeration typically begins with, mostly lists",
     );
 }
 

@@ -102,7 +102,7 @@ fn filters() {
     assert_eq!(denied(&["--rule", "aws-denied-call"]), 10);
     let rule = ["scan", "demo", "--rule", "tag:cis", "--enable", "aware-cis-4-1"];
     let (out, _, _) = aware(&rule);
-    assert!(out.contains("10 findings in 6 groups, 10 left out by the filter"), "{out}");
+    assert!(out.contains("10 findings in 6 groups, 10 excluded by the filter"), "{out}");
     assert!(!out.contains("MEDIUM"), "only the rule's own groups: {out}");
 }
 

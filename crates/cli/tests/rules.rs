@@ -127,10 +127,10 @@ fn what_check_says_of_rules_that_cannot_mean_it() {
     assert!(out.contains("error: ./paren.yml:9:22: `(` without its `)`"), "{out}");
     for said in [
         "a permission that nobody calls",
-        "is no service's",
-        "`T` asks for a call that is not known: `eventName` `createusr` (hint: did you mean `CreateUser`?)",
-        "`O` is deprecated, and loaded off",
-        "4 rules, 0 correlations and 0 suppressions understood, 1 problem",
+        "is not the source of a service",
+        "`T` refers to an unknown call: `eventName` `createusr` (hint: did you mean `CreateUser`?)",
+        "`O` is deprecated, and is loaded as disabled",
+        "4 rules, 0 correlations and 0 suppressions checked, 1 problem",
     ] {
         assert!(out.contains(said), "{said}\n{out}");
     }
@@ -170,8 +170,8 @@ fn a_checkout_of_other_peoples_rules() {
         (lines.as_slice(), err.as_str(), code),
         (
             [
-                "note: left out: 4 rules for other sources (windows 3, aws/guardduty 1); 3 YAML documents that are no rules",
-                "1 rule, 0 correlations and 0 suppressions understood, 0 problems",
+                "note: skipped: 4 rules for other sources (windows 3, aws/guardduty 1); 3 YAML documents that are not rules",
+                "1 rule, 0 correlations and 0 suppressions checked, 0 problems",
             ]
             .as_slice(),
             "",
@@ -184,13 +184,13 @@ fn a_checkout_of_other_peoples_rules() {
     );
     // A file that is named explicitly has to be a rule.
     let (out, _, code) = aware(there.path(), &["rules", "check", "ci/workflow.yml"]);
-    assert!(code == 2 && out.contains("document is no rule"), "{out}");
+    assert!(code == 2 && out.contains("document is not a rule"), "{out}");
     fs::write(there.path().join("rules/latin.yml"), b"title: caf\xe9\ndetection: {}\n").unwrap();
     let (out, _, code) = aware(there.path(), &["rules", "check", "rules"]);
     assert!(code == 2 && out.contains("rules/latin.yml: is not UTF-8 after 10 bytes"), "{out}");
     let (out, _, code) = aware(there.path(), &["rules", "check", "ci"]);
     assert!(
-        code == 2 && out.contains("error: ci: no rule is in it for a log that is read"),
+        code == 2 && out.contains("error: ci: contains no rule for a supported log"),
         "{out}"
     );
 }

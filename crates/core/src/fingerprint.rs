@@ -18,6 +18,21 @@ use crate::finding::Finding;
 /// novelty within a group, not another group. What an AWS service does on its own behalf never
 /// shares a group with what anybody else does, so that the order of events never decides how a
 /// group is reported. Recipe 1 lacked that last part.
+///
+/// ```
+/// use aware_core::event::Level;
+/// use aware_core::finding::{Finding, RuleSummary};
+/// use aware_core::fingerprint::Fingerprint;
+/// use aware_core::source::decode_record;
+///
+/// let record = br#"{"eventTime": "2026-11-24T03:54:07Z", "eventSource": "iam.amazonaws.com",
+///     "eventName": "CreateUser", "recipientAccountId": "111122223333"}"#;
+/// let event = decode_record(record).unwrap();
+/// let rule = RuleSummary::with_defaults("new-user", "New user", Level::Low).into();
+/// let key = Fingerprint::for_finding(&Finding::from_event(&rule, &event));
+/// assert!(key.as_str().starts_with("fp2:"));
+/// assert_eq!(key.short_form().len(), 8);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Fingerprint(String);
 

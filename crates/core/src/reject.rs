@@ -11,6 +11,13 @@ const MAX_PROBLEM: usize = 500;
 ///
 /// A reject names the record's number in its body, if it is a single record, and what was wrong, as
 /// a lower-case fragment.
+///
+/// ```
+/// use aware_core::reject::Reject;
+///
+/// assert_eq!(Reject::for_record(3, "not JSON").to_string(), "record 3: not JSON");
+/// assert_eq!(Reject::for_body("empty file").to_string(), "empty file");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reject {
     /// Number of the record within its body, counted from 1; `None` when the body itself failed.

@@ -38,6 +38,22 @@ impl MessageRoute {
 
 /// The destinations of a message, without duplicates, in the order of the routes. Without any
 /// routes, every destination gets every message.
+///
+/// ```
+/// use aware_core::event::Level;
+/// use aware_core::message::Message;
+/// use aware_core::route::{MessageRoute, destinations_for};
+///
+/// let body = br#"{"subject": "Root was used", "fields": [], "severity": "high"}"#;
+/// let message = Message::read_json(body).unwrap();
+/// let route = |min_level, to: &str| MessageRoute {
+///     min_level: Some(min_level),
+///     to: vec![to.to_owned()],
+///     ..Default::default()
+/// };
+/// let routes = [route(Level::High, "pager"), route(Level::Critical, "phone")];
+/// assert_eq!(destinations_for(&message, &routes, &[]), ["pager"]);
+/// ```
 pub fn destinations_for<'a>(
     message: &Message,
     routes: &'a [MessageRoute],

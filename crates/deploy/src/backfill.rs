@@ -208,6 +208,6 @@ mod tests {
     fn where_to_go_on_is_said() {
         let said = |done| with_resume_hint(DeployError("no".to_owned()), done).to_string();
         assert_eq!(said(None), "no");
-        assert_eq!(said(Some("a/b")), "no (hint: `--after 'a/b'` goes on where this ended)");
+        assert_eq!(said(Some("a/b")), "no (hint: `--after 'a/b'` continues where this ended)");
     }
 }

@@ -207,7 +207,7 @@ mod tests {
     async fn a_bucket_of_somebody_else_gets_nothing() {
         let (done, asked) = uploading(Some("999999999999")).await;
         let problem = done.unwrap_err().to_string();
-        assert!(problem.contains("is not one of account 111122223333"), "{problem}");
+        assert!(problem.contains("does not belong to account 111122223333"), "{problem}");
         assert_eq!(asked.len(), 1, "nothing is uploaded: {asked:?}");
         uploading(Some(ACCOUNT)).await.0.unwrap();
     }

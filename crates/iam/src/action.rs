@@ -40,6 +40,15 @@ pub struct RequiredActions {
 ///
 /// `service` and `name` are those of [`aware_core::event::Action`]: the source without
 /// `.amazonaws.com` and the operation without its API version.
+///
+/// ```
+/// use aware_iam::action::required_actions;
+/// use aware_iam::catalogue::Catalogue;
+///
+/// let needed = required_actions(Catalogue::built_in(), "s3", "HeadObject").unwrap();
+/// assert_eq!(needed.actions, ["s3:GetObject"]);
+/// assert_eq!(required_actions(Catalogue::built_in(), "signin", "ConsoleLogin"), None);
+/// ```
 pub fn required_actions(
     catalogue: &Catalogue,
     service: &str,

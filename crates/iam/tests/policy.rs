@@ -59,11 +59,11 @@ fn problems_say_what_where_and_how_to_mend_it() {
         ),
         (
             r#"{"Statement":[{"Effect":"Allow","Action":"GetObject","Resource":"*"}]}"#,
-            "`GetObject` is no action at Statement[0].Action (hint: `service:Name`, such as `s3:GetObject`)",
+            "`GetObject` is not an action at Statement[0].Action (hint: `service:Name`, such as `s3:GetObject`)",
         ),
         (
             r#"{"Statement":{"Effect":"Allow","Action":"s3:*","Resource":["*","bucket"]}}"#,
-            "`bucket` is no ARN at Statement.Resource (hint: a bucket is `arn:aws:s3:::bucket`)",
+            "`bucket` is not an ARN at Statement.Resource (hint: a bucket is `arn:aws:s3:::bucket`)",
         ),
         (
             r#"{"Statement":{"Effect":"Allow","Action":"s3:*"}}"#,
@@ -79,7 +79,7 @@ fn problems_say_what_where_and_how_to_mend_it() {
         ),
         (
             r#"{"Statement":{"Effect":"Allow","Action":"s3:*","Action":"x:y","Resource":"*"}}"#,
-            "policy is not JSON: `Action` is given twice at line 1 column 55 (hint: a policy is an object with `Version` and `Statement`)",
+            "policy is not JSON: `Action` occurs twice at line 1 column 55 (hint: a policy is an object with `Version` and `Statement`)",
         ),
         (
             r#"{"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{"StringEqual":{"a":"b"}}}}"#,
@@ -87,7 +87,7 @@ fn problems_say_what_where_and_how_to_mend_it() {
         ),
         (
             r#"{"Statement":{"Effect":"Allow","Principal":"me","Action":"s3:*","Resource":"*"}}"#,
-            "`me` is no principal at Statement.Principal (hint: `{\"AWS\": \"me\"}`)",
+            "`me` is not a principal at Statement.Principal (hint: `{\"AWS\": \"me\"}`)",
         ),
     ];
     for (text, expected) in cases {

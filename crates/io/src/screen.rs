@@ -35,6 +35,14 @@ impl OutputScreen {
     }
 
     /// Wraps a text; all lines but the first are indented by `indent` spaces.
+    ///
+    /// ```
+    /// use aware_io::screen::OutputScreen;
+    ///
+    /// let screen = OutputScreen { color: false, width: 40 };
+    /// let text = screen.wrap_text("one line of text that is longer than the screen is wide", 2);
+    /// assert_eq!(text, "one line of text that is longer than the\n  screen is wide");
+    /// ```
     pub fn wrap_text(self, text: &str, indent: usize) -> String {
         self.wrap_lines(text, 0, indent)
     }

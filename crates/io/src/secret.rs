@@ -9,6 +9,14 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::aws::{AwsSession, describe_error};
 
 /// A secret. It is never printed.
+///
+/// ```
+/// use aware_io::secret::SecretText;
+///
+/// let secret = SecretText::new("hunter2".to_owned());
+/// assert_eq!(format!("{secret:?}"), "***");
+/// assert_eq!(secret.expose(), "hunter2");
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecretText(String);
 
@@ -94,6 +102,18 @@ pub enum SecretProblem {
 
 impl SecretRef {
     /// Parses the location of a secret.
+    ///
+    /// ```
+    /// use aware_io::secret::{SecretError, SecretRef};
+    ///
+    /// let secret = SecretRef::parse("env:SLACK_WEBHOOK_URL")?;
+    /// assert_eq!(secret, SecretRef::Env("SLACK_WEBHOOK_URL".to_owned()));
+    /// let arn = "arn:aws:ssm:eu-west-1:111122223333:parameter/aware/slack";
+    /// assert_eq!(SecretRef::parse(arn)?, SecretRef::Ssm(arn.to_owned()));
+    /// // A secret itself is refused, and not repeated.
+    /// assert!(matches!(SecretRef::parse("hunter2"), Err(SecretError::Literal)));
+    /// # Ok::<(), SecretError>(())
+    /// ```
     ///
     /// # Errors
     /// [`SecretError::Literal`], which does not repeat the text.

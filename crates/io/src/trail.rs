@@ -115,7 +115,9 @@ mod tests {
         let started = DateTime::from_secs(NOW - 90_000);
         let late =
             logs.start_logging_time(started).latest_delivery_time(DateTime::from_secs(NOW - 7300));
-        assert!(told(&late.clone().build()).starts_with("nothing was delivered since 2026-09-21"));
+        assert!(
+            told(&late.clone().build()).starts_with("nothing has been delivered since 2026-09-21")
+        );
         let again = late.start_logging_time(DateTime::from_secs(NOW - 60));
         assert_eq!(told(&again.build()), "", "it was only just started again");
     }

@@ -434,7 +434,7 @@ async fn an_account_that_logs_no_more_is_told_once_and_when_it_is_heard_again() 
     while let Some(message) = world.topic.receive().await {
         told.push((message.kind, message.subject));
     }
-    let silent = "Silent: 111122223333 us-east-1 logs no more".to_owned();
+    let silent = "Silent: 111122223333 us-east-1 has stopped logging".to_owned();
     let again = "An account that was silent logs again".to_owned();
     assert_eq!(told, [(MessageKind::System, silent), (MessageKind::System, again)]);
 }

@@ -232,9 +232,12 @@ fn rules_are_chosen_by_id_tag_and_level() {
     assert!(all.contains(&"aws-denied-call".to_owned()));
     assert!(!all.contains(&"aware-cis-4-4".to_owned()));
     assert!(on("[rules]\nenable = [\"tag:cis\"]").len() > all.len());
-    assert_eq!(on("[rules]\ndisable = [\"tag:cis\"]"), ["aws-denied-call"]);
+    let without = on("[rules]\ndisable = [\"tag:cis\"]");
+    assert!(without.contains(&"aws-denied-call".to_owned()));
+    assert!(!without.iter().any(|id| id.starts_with("aware-cis")), "{without:?}");
     let mixed = on("[rules]\ndisable = [\"tag:cis\"]\nenable = [\"aware-cis-4-3\"]");
-    assert_eq!(mixed.len(), 2, "{mixed:?}");
+    assert_eq!(mixed.len(), without.len() + 1, "{mixed:?}");
+    assert!(mixed.contains(&"aware-cis-4-3".to_owned()));
     let set =
         loaded("[rules]\nlevels = {\"aws-denied-call\" = \"low\", \"level:medium\" = \"high\"}");
     let level = |id: &str| {
@@ -331,12 +334,12 @@ fn wrong_entries_are_named_and_the_rest_is_loaded() {
     let problems: Vec<String> = loaded.problems.iter().map(ToString::to_string).collect();
     let all = problems.join("\n");
     for part in [
-        "`loud` is no level",
+        "`loud` is not a level",
         "nowhere-at-all",
         "[[watch]] `a`:1:",
         "either `pattern` or `event_pattern`",
         "no rule has the id `no-such`",
-        "`soon` is no end",
+        "`soon` is not a date or a time",
     ] {
         assert!(all.contains(part), "{part}\n{all}");
     }

@@ -548,7 +548,10 @@ async fn what_slack_refuses_is_a_dead_letter_at_once_and_says_why() {
     letters.sort();
     let mut wanted = [
         (refused.1, "Slack said no_service".to_owned()),
-        (stranger.1, "it is of another topic, arn:aws:sns:us-east-1:999999999999:x".to_owned()),
+        (
+            stranger.1,
+            "it comes from another topic, arn:aws:sns:us-east-1:999999999999:x".to_owned(),
+        ),
         (junk.1, "it is not a notification from a topic".to_owned()),
     ];
     wanted.sort();

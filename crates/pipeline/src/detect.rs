@@ -96,6 +96,28 @@ impl Detector {
 
     /// Detects everything in one body and keeps it: for bodies that are known to be small. Never
     /// fails: what cannot be read is a reject.
+    ///
+    /// ```
+    /// use aware_core::envelope::EnvelopeKind;
+    /// use aware_pipeline::detect::Detector;
+    /// use aware_pipeline::rule_set::{RuleSet, RuleSetParts};
+    /// use aware_rules::shipped::load_shipped;
+    ///
+    /// let rules = load_shipped().rules.into_iter().map(|rule| (rule.clone(), rule.enabled)).collect();
+    /// let rules = RuleSet::new(RuleSetParts {
+    ///     rules,
+    ///     correlations: Default::default(),
+    ///     suppressions: Vec::new(),
+    ///     lateness: None,
+    /// });
+    /// let mut detector = Detector::new(rules.into());
+    /// let body = br#"{"Records": [{"eventTime": "2026-11-24T03:54:07Z", "eventVersion": "1.11",
+    ///     "eventSource": "iam.amazonaws.com", "eventName": "ListUsers", "errorCode": "AccessDenied",
+    ///     "recipientAccountId": "111122223333"}]}"#;
+    /// let detected = detector.detect_all(EnvelopeKind::Any, body);
+    /// assert_eq!((detected.records, detected.events), (1, 1));
+    /// assert_eq!(detected.found[0].findings[0].action, "iam:ListUsers");
+    /// ```
     pub fn detect_all(&mut self, kind: EnvelopeKind, body: &[u8]) -> DetectedBody {
         let mut all = Vec::new();
         let mut detected = self.detect_each(kind, body, &mut |came| {

@@ -23,6 +23,18 @@ const REPORT_AFTER: u32 = 5;
 const FIRST_PROBE: Duration = Duration::from_secs(30);
 
 /// Tracks the consecutive failures of one destination.
+///
+/// ```
+/// use aware_pipeline::retry::CircuitBreaker;
+///
+/// let mut breaker = CircuitBreaker::default();
+/// for message in ["a", "b", "c", "d", "e"] {
+///     breaker.record_failure(message, None, 0.5);
+/// }
+/// assert!(breaker.is_open());
+/// breaker.record_success();
+/// assert!(!breaker.is_open());
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CircuitBreaker {
     /// Failed attempts since something last arrived.
@@ -78,6 +90,18 @@ impl CircuitBreaker {
 
 /// The pause of a message after this many failures (1 for the first). `is_suspect` says that other
 /// messages arrived meanwhile, so the fault is its own.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use aware_pipeline::retry::retry_pause;
+///
+/// assert_eq!(retry_pause(1, false, 1.0), Duration::from_secs(1));
+/// assert_eq!(retry_pause(1, false, 0.0), Duration::from_millis(500));
+/// // At most five minutes, but an hour if the message itself is at fault.
+/// assert_eq!(retry_pause(20, false, 1.0), Duration::from_secs(300));
+/// assert_eq!(retry_pause(20, true, 1.0), Duration::from_secs(3600));
+/// ```
 pub fn retry_pause(failures: u32, is_suspect: bool, random: f64) -> Duration {
     let longest = if is_suspect { MAX_SUSPECT_PAUSE } else { MAX_PAUSE };
     spread_pause(BASE_PAUSE.saturating_mul(1 << failures.min(16)).min(longest), random)

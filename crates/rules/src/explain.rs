@@ -50,6 +50,24 @@ impl std::fmt::Display for ExplainedCondition {
 const SHOWN: usize = 5;
 
 /// Explains a condition on an event of a source. Strings are as the log has them.
+///
+/// ```
+/// use aware_core::source::cloudtrail;
+/// use aware_rules::{cloudwatch, explain::explain_condition};
+///
+/// let pattern = "{ ($.eventName = StopLogging) && ($.awsRegion = us-east-1) }";
+/// let expr = cloudwatch::compile_pattern("rule", pattern)?;
+/// let record = serde_json::json!({"eventName": "StopLogging", "awsRegion": "eu-west-1"});
+/// let explained = explain_condition(&expr, cloudtrail::ID, &record, "");
+/// assert!(!explained.holds);
+/// let deciding: Vec<String> =
+///     explained.deciding_conditions().iter().map(ToString::to_string).collect();
+/// assert_eq!(
+///     deciding,
+///     [r#"fails: awsRegion = "us-east-1" (case-sensitive) (found "eu-west-1")"#]
+/// );
+/// # Ok::<(), aware_rules::problem::RuleMistake>(())
+/// ```
 pub fn explain_condition(
     expr: &RuleExpr,
     source: SourceId,

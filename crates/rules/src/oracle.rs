@@ -29,6 +29,17 @@ pub(crate) struct EvaluationScope<'a> {
 }
 
 /// Whether an event of a source matches. `line` is the record's text as it was logged.
+///
+/// ```
+/// use aware_core::source::cloudtrail;
+/// use aware_rules::{cloudwatch, oracle};
+///
+/// let expr = cloudwatch::compile_pattern("rule", "{ $.userIdentity.type = Root }")?;
+/// let root = serde_json::json!({"userIdentity": {"type": "Root"}});
+/// assert!(oracle::event_matches(&expr, cloudtrail::ID, &root, ""));
+/// assert!(!oracle::event_matches(&expr, cloudtrail::ID, &serde_json::json!({}), ""));
+/// # Ok::<(), aware_rules::problem::RuleMistake>(())
+/// ```
 pub fn event_matches(expr: &RuleExpr, source: SourceId, event: &Value, line: &str) -> bool {
     EvaluationScope::new(source, event, line).condition_holds(expr)
 }

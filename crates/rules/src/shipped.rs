@@ -25,12 +25,24 @@ pub fn shipped_page(rule_file: &str) -> Option<&'static str> {
 }
 
 /// The name of the page next to a rule: `a/b.yml` has `a/b.md`.
+///
+/// ```
+/// use aware_rules::shipped::page_name_for;
+///
+/// assert_eq!(page_name_for("rules/cloudtrail/root-use.yml"), "rules/cloudtrail/root-use.md");
+/// ```
 pub fn page_name_for(rule_file: &str) -> String {
     let stem = [".yml", ".yaml"].iter().find_map(|end| rule_file.strip_suffix(end));
     format!("{}.md", stem.unwrap_or(rule_file))
 }
 
 /// Loads all of them.
+///
+/// ```
+/// let loaded = aware_rules::shipped::load_shipped();
+/// assert!(loaded.problems.is_empty());
+/// assert!(loaded.rules.iter().any(|rule| rule.file == "rules/cloudtrail/root-use.yml"));
+/// ```
 pub fn load_shipped() -> LoadedSigma {
     sigma::load_rules(shipped_files().iter().copied(), &PlaceholderValues::default())
 }

@@ -39,7 +39,7 @@ fn conditions() {
         ("{ $.v > \"Alpha\" }", 9, "`>` needs a number"),
         ("{ $.v > \"1\" }", 9, "without quotes"),
         ("{ $.v >= 4* }", 10, "needs a number"),
-        ("{ $.v = }", 9, "where a value should stand"),
+        ("{ $.v = }", 9, "where a value is expected"),
         ("{ $.v }", 7, "a comparison"),
         ("{ }", 3, "a selector"),
         ("{ $.v = 1 && }", 14, "a selector"),

@@ -154,9 +154,9 @@ fn values_that_no_record_has() {
     let one = |selection: &str| notes(&format!("s:\n  {selection}\ncondition: s"));
     for (selection, text) in [
         ("eventName: ' CreateUser'", "begins or ends with a blank"),
-        ("eventSource: iam.amazonaws.con", "is no service's"),
+        ("eventSource: iam.amazonaws.con", "is not the source of a service"),
         ("eventSource: iam", "`iam.amazonaws.com`"),
-        ("eventSource|endswith: .amazon.com", "is no service's"),
+        ("eventSource|endswith: .amazon.com", "is not the source of a service"),
         ("eventName: PassRole", "a permission that nobody calls"),
         ("eventName: [CreateUser, TagSession]", "AssumeRole"),
         ("eventName: iam:CreateUser", "`aware.action`"),

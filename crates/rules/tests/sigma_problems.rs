@@ -126,7 +126,7 @@ fn deep_conditions() {
         told(&rule(&format!("sel: {{eventName: a}}\ncondition: {open}sel{close}")))
     };
     assert_eq!(nested(60), "");
-    assert_eq!(nested(100_000), "x.yml:5:78: condition nests over 64 deep\n");
+    assert_eq!(nested(100_000), "x.yml:5:78: condition is nested deeper than 64\n");
     let many = ["sel"; 3_000].join(" and ");
     let values = ["a"; 100].join(",");
     let grown = told(&rule(&format!("sel: {{eventName: [{values}]}}\ncondition: {many}")));

@@ -22,6 +22,20 @@ pub(super) const MAX_REMEDIES: usize = 5_000;
 const MAX_RESOURCE: usize = 1_600;
 
 /// Takes the events of one principal, one by one, and keeps a bounded sum of them.
+///
+/// ```
+/// use aware_cases::generate::{ActivityCollector, PolicyBasis, PolicyWish};
+/// use aware_core::source::decode_record;
+/// use aware_iam::catalogue::Catalogue;
+/// use aware_iam::policy::PatternClause;
+///
+/// let wish = PolicyWish { basis: PolicyBasis::Activity, force: false };
+/// let mut collector = ActivityCollector::new(Catalogue::built_in(), wish);
+/// collector.add_event(&decode_record(br#"{"eventTime": "2026-11-24T03:54:07Z",
+///     "eventSource": "iam.amazonaws.com", "eventName": "ListUsers"}"#).unwrap());
+/// let generated = collector.finish_policy(&[]);
+/// assert_eq!(generated.policy.statements[0].actions.patterns(), ["iam:ListUsers"]);
+/// ```
 #[derive(Clone, Debug)]
 pub struct ActivityCollector<'c> {
     pub(super) catalogue: &'c Catalogue,

@@ -286,6 +286,23 @@ impl FindingGroup {
     }
 
     /// Counts a finding and decides whether to report it now.
+    ///
+    /// ```
+    /// use aware_cases::group::{FindingGroup, NotifyCause, NotifyDecision};
+    /// use aware_core::finding::{Finding, RuleSummary};
+    /// use aware_core::source::decode_record;
+    ///
+    /// let event = decode_record(br#"{"eventTime": "2026-11-24T03:54:07Z", "errorCode": "AccessDenied",
+    ///     "eventSource": "iam.amazonaws.com", "eventName": "ListUsers"}"#)
+    /// .unwrap();
+    /// let finding = Finding::from_event(&RuleSummary::denied_call(), &event);
+    /// let mut group = FindingGroup::for_finding(&finding);
+    /// let first = group.record_and_decide(&finding, event.time);
+    /// assert_eq!(first, NotifyDecision::Notify(NotifyCause::NewGroup));
+    /// // The repeat waits for an update.
+    /// assert_eq!(group.record_and_decide(&finding, event.time), NotifyDecision::Count);
+    /// assert_eq!(group.count, 2);
+    /// ```
     pub fn record_and_decide(&mut self, finding: &Finding, now: Timestamp) -> NotifyDecision {
         let novelty = self.new_sign(finding).or_else(|| self.find_novelty(finding));
         let is_first = self.count == 0;

@@ -11,6 +11,16 @@ const MAX_VALUE: usize = 2048;
 
 /// The first [`SAMPLE`] values in byte order, whatever the order of arrival, and whether there were
 /// more.
+///
+/// ```
+/// use aware_cases::group::SampleSet;
+///
+/// let mut regions = SampleSet::default();
+/// regions.add_value(Some("us-east-1"));
+/// regions.add_value(Some("eu-west-1"));
+/// assert!(regions.is_new_value("eu-north-1"));
+/// assert_eq!(regions.iter().collect::<Vec<_>>(), ["eu-west-1", "us-east-1"]);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SampleSet {
     values: BTreeSet<String>,

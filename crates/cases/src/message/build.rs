@@ -19,6 +19,25 @@ use crate::group::{DailyDigest, FindingGroup};
 const MAX_SUBJECT: usize = 140;
 
 /// Reports a group: what it is, how often, from where. `note` says what is new in an update.
+///
+/// ```
+/// use aware_cases::group::FindingGroup;
+/// use aware_cases::message::group_message;
+/// use aware_core::finding::{Finding, RuleSummary};
+/// use aware_core::message::MessageKind;
+/// use aware_core::source::decode_record;
+///
+/// let event = decode_record(br#"{"eventTime": "2026-11-24T03:54:07Z", "errorCode": "AccessDenied",
+///     "eventSource": "iam.amazonaws.com", "eventName": "ListUsers",
+///     "recipientAccountId": "111122223333", "userIdentity": {"type": "IAMUser",
+///         "userName": "alice", "arn": "arn:aws:iam::111122223333:user/alice"}}"#)
+/// .unwrap();
+/// let finding = Finding::from_event(&RuleSummary::denied_call(), &event);
+/// let mut group = FindingGroup::for_finding(&finding);
+/// group.record(&finding);
+/// let message = group_message(&group, MessageKind::Finding, None, event.time);
+/// assert_eq!(message.subject, "iam:ListUsers denied to user/alice in 111122223333");
+/// ```
 pub fn group_message(
     tally: &FindingGroup,
     kind: MessageKind,

@@ -8,6 +8,16 @@ use super::case::{RuleTest, RuleTestPage, TestKind, TestPlaces};
 
 /// Parses a page.
 ///
+/// ```
+/// use aware_cases::rule_tests::{TestKind, parse_page};
+///
+/// let event = r#"{"eventTime": "2026-11-24T03:54:07Z", "eventName": "StopLogging",
+///     "eventSource": "cloudtrail.amazonaws.com"}"#;
+/// let text = format!("# Trail stopped\n\n## Hit: by a user\n\n```json\n{event}\n```\n");
+/// let page = parse_page("trail-stopped.md", &text).unwrap();
+/// assert_eq!((page.tests[0].kind, page.tests[0].title.as_str()), (TestKind::Hit, "by a user"));
+/// ```
+///
 /// # Errors
 /// Everything that is wrong with it: no title or tests, a heading that nearly is a test's, a test
 /// without records or with two blocks of them, invalid JSON, records that are not events.

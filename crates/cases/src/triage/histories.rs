@@ -24,6 +24,23 @@ const SESSIONS_PREFIX: &str = "sessions of ";
 ///
 /// The table is bounded. When it is full, it forgets the quiet and harmless first; from then on
 /// their readings are either `exploring` or none.
+///
+/// ```
+/// use aware_cases::triage::{LooksLike, PrincipalHistories};
+/// use aware_core::source::decode_record;
+///
+/// let mut histories = PrincipalHistories::new();
+/// for (minute, name) in (10..).zip(["ListUsers", "ListRoles", "ListGroups", "ListAccessKeys"]) {
+///     let record = serde_json::json!({"eventTime": format!("2026-11-24T03:{minute}:07Z"),
+///         "eventSource": "iam.amazonaws.com", "eventName": name, "errorCode": "AccessDenied",
+///         "eventID": name, "recipientAccountId": "111122223333",
+///         "userIdentity": {"type": "IAMUser", "userName": "alice", "accountId": "111122223333",
+///             "arn": "arn:aws:iam::111122223333:user/alice"}});
+///     histories.record_event(&decode_record(record.to_string().as_bytes()).unwrap());
+/// }
+/// let reading = histories.find_reading("arn:aws:iam::111122223333:user/alice", None).unwrap();
+/// assert_eq!(reading.looks_like, LooksLike::Exploring, "{}", reading.sentence());
+/// ```
 #[derive(Clone, Debug)]
 pub struct PrincipalHistories {
     /// Boxed because they are large and the table moves them as it grows.

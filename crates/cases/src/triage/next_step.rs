@@ -5,6 +5,22 @@ use aware_core::finding::FindingPrincipal;
 
 /// Whom to ask, and what to replace if nobody knows about it: `Ask user/alice. If it was not them,
 /// deactivate access key AKIA… and replace their credentials.` Names are as the log had them.
+///
+/// ```
+/// use aware_cases::triage::{NextStepCaller, next_step};
+/// use aware_core::event::PrincipalKind;
+///
+/// let caller = NextStepCaller {
+///     kind: Some(PrincipalKind::IamUser),
+///     name: "user/alice",
+///     person: None,
+///     access_key: None,
+/// };
+/// assert_eq!(
+///     next_step(&caller),
+///     "Ask user/alice. If it was not them, replace their credentials."
+/// );
+/// ```
 pub fn next_step(who: &NextStepCaller<'_>) -> String {
     let NextStepCaller { name, .. } = who;
     match (who.kind, who.person) {

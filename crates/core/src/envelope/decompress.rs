@@ -95,6 +95,13 @@ pub enum CompressionFormat {
 }
 
 /// Detects how bytes are compressed.
+///
+/// ```
+/// use aware_core::envelope::decompress::{CompressionFormat, detect_compression};
+///
+/// assert_eq!(detect_compression(b"\x1f\x8b\x08\x00"), CompressionFormat::Gzip);
+/// assert_eq!(detect_compression(br#"{"Records": []}"#), CompressionFormat::None);
+/// ```
 pub fn detect_compression(bytes: &[u8]) -> CompressionFormat {
     match bytes {
         [0x1f, 0x8b, ..] => CompressionFormat::Gzip,

@@ -168,6 +168,19 @@ pub fn open_each_record(
 }
 
 /// The same with all records collected, for bodies known to be small.
+///
+/// ```
+/// use aware_core::envelope::{EnvelopeKind, open_body};
+/// use aware_core::source::cloudtrail;
+///
+/// let file = br#"{"Records": [{"eventName": "ListUsers", "eventVersion": "1.11"}, 7]}"#;
+/// let opened = open_body(EnvelopeKind::Any, file);
+/// assert_eq!(opened.records.len(), 1);
+/// assert_eq!(opened.records[0].source, cloudtrail::ID);
+/// // The number is no record: it is named, and the rest is read.
+/// assert_eq!(opened.rejects.total_count(), 1);
+/// assert_eq!(opened.records_seen(), 2);
+/// ```
 pub fn open_body(kind: EnvelopeKind, body: &[u8]) -> OpenedBody {
     let mut records = Vec::new();
     let mut take = |record: RawRecord<'_>| {

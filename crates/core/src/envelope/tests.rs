@@ -49,7 +49,7 @@ fn other_json_is_a_reject() {
     assert_eq!(texts(r#"{"events":3}"#).1.len(), 1);
     assert_eq!(texts("PNG").1, ["neither JSON nor any other format that CloudTrail writes"]);
     assert_eq!(texts("").1, ["body is empty"]);
-    assert_eq!(texts(r#"{"Records":3}"#).1, ["`Records` is no list"]);
+    assert_eq!(texts(r#"{"Records":3}"#).1, ["`Records` is not a list"]);
 }
 
 #[test]

@@ -18,6 +18,13 @@ pub struct Action {
 
 impl Action {
     /// Builds an action from `eventSource` and `eventName`.
+    ///
+    /// ```
+    /// use aware_core::event::Action;
+    ///
+    /// let action = Action::from_event_names("lambda.amazonaws.com", "CreateFunction20150331", None);
+    /// assert_eq!(action.to_string(), "lambda:CreateFunction");
+    /// ```
     pub fn from_event_names(event_source: &str, event_name: &str, read_only: Option<bool>) -> Self {
         let service = event_source
             .strip_suffix(".amazonaws.com.cn")

@@ -14,6 +14,15 @@ pub struct Arn {
 
 impl Arn {
     /// Parses an ARN; `None` when the text is not one.
+    ///
+    /// ```
+    /// use aware_core::event::Arn;
+    ///
+    /// let arn = Arn::parse("arn:aws:iam::111122223333:user/alice").unwrap();
+    /// assert_eq!((arn.service(), arn.account(), arn.resource()), ("iam", "111122223333", "user/alice"));
+    /// assert_eq!(arn.region(), "");
+    /// assert_eq!(Arn::parse("arn:aws:iam"), None);
+    /// ```
     pub fn parse(text: &str) -> Option<Self> {
         let mut ends = [0; 5];
         let mut colons = text.char_indices().filter(|(_, c)| *c == ':');

@@ -95,10 +95,13 @@ const NEGATIONS: [&str; 4] = [
 /// AWS's sentence about a denial, where AWS puts it; `None` when it is not in its place.
 ///
 /// ```
-/// use aware_core::event::sentence;
-/// let text = "An error occurred (X) when calling the Y operation: User: a is not authorized to perform: s3:GetObject";
-/// assert_eq!(sentence(text), Some("User: a is not authorized to perform: s3:GetObject"));
-/// assert_eq!(sentence("Value 'User: a is not authorized to perform: s3:GetObject' is too long"), None);
+/// use aware_core::event::denial_sentence;
+///
+/// let sentence = "User: alice is not authorized to perform: s3:GetObject";
+/// let text = format!("An error occurred (X) when calling the Y operation: {sentence}");
+/// assert_eq!(denial_sentence(&text), Some(sentence));
+/// // A caller's words in quotes are not AWS's.
+/// assert_eq!(denial_sentence(&format!("Value '{sentence}' is too long")), None);
 /// ```
 pub fn denial_sentence(text: &str) -> Option<&str> {
     let mut rest = text.trim_start();

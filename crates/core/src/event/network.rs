@@ -34,6 +34,14 @@ impl CallOrigin {
 
     /// The network that counts as "the same place": the /24 of an IPv4 address, the /48 of an IPv6
     /// address, or the service's name.
+    ///
+    /// ```
+    /// use aware_core::event::CallOrigin;
+    ///
+    /// let from = |source: &str| CallOrigin { source: Some(source.to_owned()), ..Default::default() };
+    /// assert_eq!(from("192.0.2.77").network_prefix().as_deref(), Some("192.0.2.0/24"));
+    /// assert_eq!(from("2001:db8:1:2::3").network_prefix().as_deref(), Some("2001:db8:1::/48"));
+    /// ```
     pub fn network_prefix(&self) -> Option<String> {
         match self.ip_address() {
             Some(IpAddr::V4(ip)) => {

@@ -64,6 +64,17 @@ fn is_throttling_code(code: &str) -> bool {
 }
 
 /// Classifies how a call ended by `errorCode` and `errorMessage` alone; see [`classify_call`].
+///
+/// ```
+/// use aware_core::event::{Outcome, classify_error};
+///
+/// assert_eq!(classify_error(None, None), Outcome::Success);
+/// assert_eq!(classify_error(Some("Client.UnauthorizedOperation"), None), Outcome::Denied);
+/// assert_eq!(classify_error(Some("DryRunOperation"), None), Outcome::Failed);
+/// // Here only the text tells.
+/// let text = "User: alice is not authorized to perform: dynamodb:GetItem";
+/// assert_eq!(classify_error(Some("ValidationException"), Some(text)), Outcome::Denied);
+/// ```
 pub fn classify_error(code: Option<&str>, message: Option<&str>) -> Outcome {
     classify_call(code, message, |_| false)
 }
@@ -202,6 +213,17 @@ fn is_sdk_error(message: &str) -> bool {
 
 /// Why a call was denied, in AWS's words, without the parts that the event already has: `no
 /// identity-based policy allows the iam:ListUsers action`.
+///
+/// ```
+/// use aware_core::event::denial_reason;
+///
+/// let text = "User: alice is not authorized to perform: iam:ListUsers \
+///             because no identity-based policy allows the iam:ListUsers action";
+/// assert_eq!(
+///     denial_reason(text),
+///     Some("no identity-based policy allows the iam:ListUsers action")
+/// );
+/// ```
 pub fn denial_reason(message: &str) -> Option<&str> {
     // The last one is AWS's: what a caller named comes before it.
     let because = message.rfind(" because ").map(|at| at + " because ".len());

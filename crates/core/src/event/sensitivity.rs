@@ -49,6 +49,13 @@ static PREFIXES: LazyLock<BTreeMap<&str, &str>> =
 ///
 /// `service` and `name` are those of an [`super::Action`]. A call has the marks of the action of
 /// its own name, or else those of the first action that it requires.
+///
+/// ```
+/// use aware_core::event::sensitivity::sensitivity_marks;
+///
+/// assert!(sensitivity_marks("iam", "CreateAccessKey").contains(&"credentials"));
+/// assert_eq!(sensitivity_marks("s3", "ListBuckets"), ["none"]);
+/// ```
 pub fn sensitivity_marks(service: &str, name: &str) -> &'static [&'static str] {
     let prefix = PREFIXES.get(service).copied().unwrap_or(service);
     let call = format!("{prefix}:{name}").to_ascii_lowercase();

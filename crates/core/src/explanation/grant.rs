@@ -14,6 +14,21 @@ type PolicyKeys = BTreeMap<String, Vec<String>>;
 ///
 /// Actions and resources are sorted and free of duplicates. A single value is written as a string
 /// and several as a list, as in AWS's own examples.
+///
+/// ```
+/// use aware_core::explanation::Grant;
+///
+/// let grant = Grant {
+///     actions: vec!["logs:CreateLogGroup".to_owned()],
+///     resources: vec!["arn:aws:logs:eu-west-1:111122223333:log-group:/app/*".to_owned()],
+///     ..Grant::default()
+/// };
+/// let statement = serde_json::to_value(&grant)?;
+/// assert_eq!(statement["Effect"], "Allow");
+/// assert_eq!(statement["Action"], "logs:CreateLogGroup");
+/// assert_eq!(serde_json::from_value::<Grant>(statement)?, grant);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Grant {
     /// The actions, `logs:CreateLogGroup`.

@@ -50,6 +50,7 @@ impl NamedSet for ActorKind {
         Self::Event(PrincipalKind::IdentityCenterUser),
         Self::Event(PrincipalKind::SamlUser),
         Self::Event(PrincipalKind::WebIdentityUser),
+        Self::Event(PrincipalKind::Address),
         Self::Event(PrincipalKind::Unknown),
         Self::Correlation,
     ];
@@ -71,6 +72,8 @@ mod tests {
         for kind in PrincipalKind::ALL {
             assert_eq!(ActorKind::named(kind.as_str()), Some(ActorKind::Event(kind)));
         }
-        assert_eq!(ActorKind::ALL.len(), PrincipalKind::ALL.len() + 1);
+        let address = ActorKind::Event(PrincipalKind::Address);
+        assert_eq!(ActorKind::named("Address"), Some(address));
+        assert_eq!(ActorKind::ALL.len(), PrincipalKind::ALL.len() + 2);
     }
 }

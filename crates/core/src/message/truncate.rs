@@ -23,6 +23,18 @@ const CURE: usize = 4 * LEAF;
 const LIST: usize = 20;
 
 /// Cuts until the message fits `limit`. A message that fits is not changed.
+///
+/// ```
+/// use aware_core::message::{Message, truncate_message};
+///
+/// let long = "x".repeat(5_000);
+/// let body = format!(r#"{{"subject": "Denied call", "fields": [{{"key": "Note", "value": "{long}"}}]}}"#);
+/// let mut message = Message::read_json(body.as_bytes())?;
+/// truncate_message(&mut message, 4_000);
+/// assert!(message.to_json().len() <= 4_000);
+/// assert_eq!(message.truncated.len(), 1);
+/// # Ok::<(), aware_core::message::MessageError>(())
+/// ```
 pub fn truncate_message(message: &mut Message, limit: usize) {
     let steps: [fn(&mut Message); 7] = [
         cut_request_leaves,

@@ -35,6 +35,19 @@ impl Message {
     /// version 1 message lacks is derived: its id and fingerprint from its subject and fields.
     /// `subject` and `fields` may be anything: malformed parts are shown, not dropped.
     ///
+    /// ```
+    /// use aware_core::message::Message;
+    ///
+    /// let body = br#"{"subject": "Denied call", "fields": [{"key": "Event", "value": "s3:GetObject"}]}"#;
+    /// let message = Message::read_json(body)?;
+    /// assert!(message.is_version_1());
+    /// assert_eq!(message.field_text("Event").as_deref(), Some("s3:GetObject"));
+    ///
+    /// let problem = Message::read_json(br#"{"subject": "Denied call"}"#).unwrap_err();
+    /// assert_eq!(problem.to_string(), "Missing Required Parameter 'fields'");
+    /// # Ok::<(), aware_core::message::MessageError>(())
+    /// ```
+    ///
     /// # Errors
     /// [`MessageError`] when it is not a JSON object, or has no `subject` or `fields`.
     pub fn read_json(body: &[u8]) -> Result<Self, MessageError> {
@@ -102,6 +115,16 @@ impl Message {
     }
 
     /// The message as version 2, on one line.
+    ///
+    /// ```
+    /// use aware_core::message::Message;
+    ///
+    /// let mut message = Message::read_json(br#"{"subject": "Denied call", "fields": []}"#)?;
+    /// message.count = 3;
+    /// let read = Message::read_json(message.to_json().as_bytes())?;
+    /// assert_eq!((read.schema_version.as_str(), read.count), ("2.0", 3));
+    /// # Ok::<(), aware_core::message::MessageError>(())
+    /// ```
     pub fn to_json(&self) -> String {
         self.to_value().to_string()
     }

@@ -32,6 +32,13 @@ pub fn source_of(id: SourceId) -> &'static dyn LogSource {
 }
 
 /// The id with this stable name, such as `cloudtrail`.
+///
+/// ```
+/// use aware_core::source::{cloudtrail, id_of};
+///
+/// assert_eq!(id_of("CloudTrail"), Some(cloudtrail::ID));
+/// assert_eq!(id_of("syslog"), None);
+/// ```
 pub fn id_of(name: &str) -> Option<SourceId> {
     SOURCES.iter().map(|source| source.id()).find(|id| id.as_str().eq_ignore_ascii_case(name))
 }
@@ -54,6 +61,20 @@ pub fn identify_value(record: &Value) -> SourceId {
 
 /// Reads a record of any source. A record that no source recognises is judged as CloudTrail's.
 ///
+/// ```
+/// use aware_core::event::Outcome;
+/// use aware_core::source::decode_record;
+///
+/// let event = decode_record(br#"{"eventTime": "2026-11-24T03:54:07Z",
+///     "eventSource": "iam.amazonaws.com", "eventName": "ListUsers", "errorCode": "AccessDenied",
+///     "recipientAccountId": "111122223333"}"#)?;
+/// assert_eq!(event.action.to_string(), "iam:ListUsers");
+/// assert_eq!(event.outcome, Outcome::Denied);
+/// assert_eq!(event.account.as_deref(), Some("111122223333"));
+/// assert!(decode_record(b"{}").is_err());
+/// # Ok::<(), aware_core::source::contract::RecordProblem>(())
+/// ```
+///
 /// # Errors
 /// Those of [`LogSource::decode`].
 pub fn decode_record(record: &[u8]) -> Result<Event, RecordProblem> {
@@ -72,6 +93,14 @@ pub fn owner_of_detail_type(detail_type: &str) -> Option<SourceId> {
 }
 
 /// The fields of one source's records, or of all sources'.
+///
+/// ```
+/// use aware_core::source::{cloudtrail, fields};
+///
+/// let fields = fields(Some(cloudtrail::ID));
+/// let arn = fields.iter().find(|field| field.name == "userIdentity.arn").unwrap();
+/// assert_eq!(arn.kind, "string");
+/// ```
 pub fn fields(id: Option<SourceId>) -> Vec<FieldEntry> {
     of(id).flat_map(|source| source.fields()).copied().collect()
 }
@@ -82,6 +111,17 @@ pub fn derived(id: Option<SourceId>) -> impl Iterator<Item = &'static DerivedFie
 }
 
 /// Finds a field by name, in one source or in any.
+///
+/// ```
+/// use aware_core::source::path;
+///
+/// let record = serde_json::json!({"userIdentity": {"userName": "alice"}});
+/// let name = path(None, "userIdentity.userName")?;
+/// assert_eq!(name.text_in(&record), Some("alice"));
+/// let unknown = path(None, "userIdentity.usrName").unwrap_err();
+/// assert_eq!(unknown.hint, Some("userIdentity.userName"));
+/// # Ok::<(), aware_core::source::field::UnknownField>(())
+/// ```
 ///
 /// # Errors
 /// [`UnknownField`] with the nearest name.

@@ -7,6 +7,13 @@ const MARK: char = '\u{FFFD}';
 
 /// One line of visible text. Line breaks and tabs become spaces; control, bidi, zero-width and tag
 /// characters become U+FFFD.
+///
+/// ```
+/// use aware_core::text::clean_line;
+///
+/// assert_eq!(clean_line("alice\nadmin"), "alice admin");
+/// assert_eq!(clean_line("user\u{202e}gpj.exe"), "user\u{fffd}gpj.exe");
+/// ```
 pub fn clean_line(text: &str) -> Cow<'_, str> {
     replace_chars(text, |c| match c {
         '\t' | '\n' | '\r' => Some(' '),

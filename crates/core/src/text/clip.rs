@@ -6,6 +6,13 @@ use unicode_segmentation::UnicodeSegmentation;
 
 /// At most `max` characters, ending in `…` if clipped. Length is counted in UTF-16 units, the
 /// larger of the ways media count, since they do not say which they use.
+///
+/// ```
+/// use aware_core::text::clip_text;
+///
+/// assert_eq!(clip_text("ListGroupsForUser", 11), "ListGroups…");
+/// assert_eq!(clip_text("ListUsers", 11), "ListUsers");
+/// ```
 pub fn clip_text(text: &str, max: usize) -> Cow<'_, str> {
     if text.len() <= max || utf16_length(text) <= max {
         return Cow::Borrowed(text);
@@ -36,6 +43,13 @@ pub(super) fn utf16_length(text: &str) -> usize {
 }
 
 /// At most `max` bytes, cut between characters, and how many bytes were cut.
+///
+/// ```
+/// use aware_core::text::clip_bytes;
+///
+/// // An é takes two bytes: it is not cut in the middle.
+/// assert_eq!(clip_bytes("caf\u{e9}", 4), ("caf", 2));
+/// ```
 pub fn clip_bytes(text: &str, max: usize) -> (&str, usize) {
     let mut end = max.min(text.len());
     while !text.is_char_boundary(end) {

@@ -18,6 +18,12 @@ pub fn csv_cell(text: &str) -> String {
 }
 
 /// One row, including its line end.
+///
+/// ```
+/// use aware_core::text::csv::csv_row;
+///
+/// assert_eq!(csv_row(&["alice", "=1+1", "a,b"]), "alice,\"'=1+1\",\"a,b\"\r\n");
+/// ```
 pub fn csv_row(cells: &[&str]) -> String {
     let cells: Vec<String> = cells.iter().map(|text| csv_cell(text)).collect();
     cells.join(",") + "\r\n"

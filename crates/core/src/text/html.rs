@@ -3,6 +3,12 @@
 use super::clean_line;
 
 /// Text that is safe as content and within quoted attributes.
+///
+/// ```
+/// use aware_core::text::html::escape_html;
+///
+/// assert_eq!(escape_html("<b>R&D</b>"), "&lt;b&gt;R&amp;D&lt;/b&gt;");
+/// ```
 pub fn escape_html(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in clean_line(text).chars() {

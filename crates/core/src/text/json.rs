@@ -6,6 +6,13 @@ use super::clean::is_invisible;
 
 /// An object with the given keys in order. Invisible characters are written as `\u` escapes, so
 /// that nothing is lost and no line can be forged.
+///
+/// ```
+/// use aware_core::text::json::json_line;
+///
+/// let line = json_line(&[("level", "warn"), ("user", "a\nb")]);
+/// assert_eq!(line, r#"{"level":"warn","user":"a\u000ab"}"#);
+/// ```
 pub fn json_line(pairs: &[(&str, &str)]) -> String {
     let members: Vec<String> =
         pairs.iter().map(|(k, v)| format!("{}:{}", quote_json(k), quote_json(v))).collect();

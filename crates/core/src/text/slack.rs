@@ -13,6 +13,16 @@ use super::{clean_line, clean_multiline, clip_text};
 const MAX_CODE: usize = 500;
 
 /// Text that is safe in a `mrkdwn` object. It can only be built by escaping.
+///
+/// ```
+/// use aware_core::text::slack::Mrkdwn;
+///
+/// assert_eq!(Mrkdwn::escape_text("<!channel> & more", 100).as_str(), "&lt;!channel&gt; &amp; more");
+/// assert_eq!(Mrkdwn::code_span("a`b", 100).as_str(), "`a\u{2cb}b`");
+/// let link = Mrkdwn::link_to("https://docs.aws.amazon.com/", "docs", 100);
+/// assert_eq!(link.as_str(), "<https://docs.aws.amazon.com/|docs>");
+/// assert_eq!(Mrkdwn::link_to("javascript:alert(1)", "docs", 100).as_str(), "docs");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mrkdwn(String);
 

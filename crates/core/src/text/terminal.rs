@@ -6,6 +6,12 @@ use super::clean_line;
 use crate::event::Level;
 
 /// Text that cannot move the cursor, set the title or colour anything.
+///
+/// ```
+/// use aware_core::text::terminal::terminal_safe;
+///
+/// assert_eq!(terminal_safe("\u{1b}[2Jgone"), "\u{fffd}[2Jgone");
+/// ```
 pub fn terminal_safe(text: &str) -> Cow<'_, str> {
     clean_line(text)
 }

@@ -153,6 +153,15 @@ impl Catalogue {
     }
 
     /// An action by its full name, `logs:createloggroup`, ignoring case.
+    ///
+    /// ```
+    /// use aware_iam::catalogue::{AccessLevel, Catalogue};
+    ///
+    /// let action = Catalogue::built_in().find_action("LOGS:createloggroup").unwrap();
+    /// assert_eq!(action.full_name(), "logs:CreateLogGroup");
+    /// assert_eq!(action.level, AccessLevel::Write);
+    /// assert_eq!(action.resources[0].name, "log-group");
+    /// ```
     pub fn find_action(&self, full_name: &str) -> Option<ActionEntry> {
         let (prefix, name) = full_name.split_once(':')?;
         self.find_service(prefix)?.find_action(name)

@@ -53,6 +53,18 @@ use tree::JsonFault;
 /// `given` is their type. If it is `None`, each policy's own content tells whether it is
 /// identity-based, resource-based or a trust policy. Control policies look like the first two, so
 /// their type must be given.
+///
+/// ```
+/// use aware_iam::catalogue::Catalogue;
+/// use aware_iam::lint::lint_policies;
+///
+/// let text = r#"{"Version": "2012-10-17",
+///   "Statement": {"Effect": "Allow", "Action": "s3:GetObjct", "Resource": "arn:aws:s3:::b/*"}}"#;
+/// let report = lint_policies(Catalogue::built_in(), text, None);
+/// let lint = &report.lints[0];
+/// assert_eq!((lint.code, lint.line), ("unknown-action", 2));
+/// assert!(lint.hint.contains("s3:GetObject"), "{lint}");
+/// ```
 pub fn lint_policies(catalogue: &Catalogue, text: &str, given: Option<PolicyType>) -> LintReport {
     let text = text.trim_start_matches('\u{feff}');
     let mut findings = FindingCollector::new(text);

@@ -153,6 +153,26 @@ impl PolicyGrounds {
 /// Decides a request. An explicit deny anywhere wins; after that each layer must allow, in AWS's
 /// order. Within one account, an `Allow` for the caller itself in the resource's policy makes up
 /// for a missing one in the identity's policies.
+///
+/// ```
+/// use aware_iam::policy::{
+///     NamedPolicy, Policy, PolicyRequest, RequestPolicies, RequestVerdict, evaluate_request,
+/// };
+///
+/// let policy = Policy::parse(
+///     r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow",
+///         "Action": "s3:Get*", "Resource": "arn:aws:s3:::example-bucket/*"}}"#,
+/// )?;
+/// let identity = vec![NamedPolicy { name: "reader".to_owned(), policy }];
+/// let policies = RequestPolicies { identity, ..Default::default() };
+/// let verdict = |action: &str| {
+///     let request = PolicyRequest::new(action, "arn:aws:s3:::example-bucket/a.txt");
+///     evaluate_request(&policies, &request).verdict
+/// };
+/// assert_eq!(verdict("s3:GetObject"), RequestVerdict::Allowed);
+/// assert_eq!(verdict("s3:PutObject"), RequestVerdict::ImplicitDeny);
+/// # Ok::<(), aware_iam::policy::PolicyProblem>(())
+/// ```
 pub fn evaluate_request(layers: &RequestPolicies, request: &PolicyRequest) -> PolicyDecision {
     let asked = AskedPolicies::new(layers, request);
     if let Some(decision) = asked.find_denial() {

@@ -16,6 +16,16 @@ enum GlobPiece {
 }
 
 /// A compiled pattern.
+///
+/// ```
+/// use aware_iam::policy::{Glob, Truth};
+///
+/// let glob = Glob::new("table/orders-*");
+/// assert_eq!(glob.matches_text("table/orders-eu"), Truth::True);
+/// assert_eq!(glob.matches_text("table/users"), Truth::False);
+/// assert!(Glob::new("table/*").contains_glob(&glob));
+/// assert!(!glob.contains_glob(&Glob::new("table/*")));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Glob {
     pieces: Vec<GlobPiece>,

@@ -38,6 +38,28 @@ type ExplodedGrants = BTreeMap<(ConditionSet, String), (String, BTreeSet<String>
 ///
 /// Statements that are not plain grants (denies, `NotAction`, principals) come last, unchanged and
 /// in order. Equal sets of grants give equal output, whatever their order.
+///
+/// ```
+/// use aware_iam::policy::{AccessKind, Statement, minimise_statements};
+///
+/// let allow = |action: &str, resource: &str| {
+///     Statement::new_allow(vec![action.to_owned()], vec![resource.to_owned()])
+/// };
+/// let small = minimise_statements(
+///     &[
+///         allow("s3:GetObject", "arn:aws:s3:::example-bucket/a.txt"),
+///         allow("s3:GetObject", "arn:aws:s3:::example-bucket/*"),
+///         allow("s3:GetObjectTagging", "arn:aws:s3:::example-bucket/*"),
+///     ],
+///     &|_| AccessKind::Read,
+/// );
+/// let mut expected = Statement::new_allow(
+///     vec!["s3:GetObject".to_owned(), "s3:GetObjectTagging".to_owned()],
+///     vec!["arn:aws:s3:::example-bucket/*".to_owned()],
+/// );
+/// expected.sid = Some("Read".to_owned());
+/// assert_eq!(small, [expected]);
+/// ```
 pub fn minimise_statements(
     statements: &[Statement],
     access: &dyn Fn(&str) -> AccessKind,

@@ -20,6 +20,20 @@ impl Policy {
     /// Also accepts the document inside `{"PolicyDocument": …}`, `{"Policy": …}` or
     /// `{"PolicyVersion": {"Document": …}}`, as the AWS command line prints it.
     ///
+    /// ```
+    /// use aware_iam::policy::Policy;
+    ///
+    /// let policy = Policy::parse(
+    ///     r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow",
+    ///         "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example-bucket/*"}}"#,
+    /// )?;
+    /// assert_eq!(policy.statements.len(), 1);
+    ///
+    /// let problem = Policy::parse(r#"{"Statement": {"Efect": "Allow"}}"#).unwrap_err();
+    /// assert!(problem.to_string().contains("`Effect`"), "{problem}");
+    /// # Ok::<(), aware_iam::policy::PolicyProblem>(())
+    /// ```
+    ///
     /// # Errors
     /// [`PolicyProblem`] says what is wrong, where, and how to fix it.
     pub fn parse(text: &str) -> Result<Self, PolicyProblem> {

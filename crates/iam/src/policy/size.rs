@@ -46,6 +46,18 @@ pub struct TooLarge {
 }
 
 /// A policy's size in characters, as AWS counts it.
+///
+/// ```
+/// use aware_iam::policy::{Policy, policy_size};
+///
+/// let policy = Policy::parse(
+///     r#"{ "Version": "2012-10-17", "Statement": [
+///          { "Effect": "Allow", "Action": "sts:GetCallerIdentity", "Resource": "*" } ] }"#,
+/// )?;
+/// // Without white space.
+/// assert_eq!(policy_size(&policy), 105);
+/// # Ok::<(), aware_iam::policy::PolicyProblem>(())
+/// ```
 pub fn policy_size(policy: &Policy) -> usize {
     compact_json(policy).chars().count()
 }

@@ -30,6 +30,13 @@ impl ActionPattern {
 
 /// Whether `outer` matches every resource that `inner` matches. A yes is certain; policy variables
 /// are plain text here, which lies within itself and `*`.
+///
+/// ```
+/// use aware_iam::policy::resource_within;
+///
+/// assert!(resource_within("arn:aws:s3:::example-bucket/a/*", "arn:aws:s3:::example-bucket/*"));
+/// assert!(!resource_within("arn:aws:s3:::example-bucket/*", "arn:aws:s3:::example-bucket/a/*"));
+/// ```
 pub fn resource_within(inner: &str, outer: &str) -> bool {
     ResourcePattern::new(outer).contains_pattern(&ResourcePattern::new(inner))
 }

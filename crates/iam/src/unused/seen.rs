@@ -15,6 +15,31 @@ const MAX_ACTIONS: usize = 20_000;
 const MAX_UNMAPPED: usize = 1_000;
 
 /// What was seen of a principal with certain policies.
+///
+/// ```
+/// use aware_core::source::decode_record;
+/// use aware_iam::catalogue::Catalogue;
+/// use aware_iam::policy::{NamedPolicy, Policy};
+/// use aware_iam::unused::{PermissionUse, PolicyUsage};
+///
+/// let policy = Policy::parse(
+///     r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow",
+///         "Action": ["iam:ListUsers", "iam:ListRoles"], "Resource": "*"}}"#,
+/// )
+/// .unwrap();
+/// let mut usage = PolicyUsage::new(vec![NamedPolicy { name: "reader".to_owned(), policy }]);
+/// let event = decode_record(br#"{"eventTime": "2026-11-24T03:54:07Z",
+///     "eventSource": "iam.amazonaws.com", "eventName": "ListUsers",
+///     "recipientAccountId": "111122223333"}"#)
+/// .unwrap();
+/// usage.record_event(Catalogue::built_in(), &event, true);
+/// let report = usage.build_report(Catalogue::built_in());
+/// let uses: Vec<_> = report.permissions.iter().map(|one| (&*one.action, one.usage)).collect();
+/// assert_eq!(
+///     uses,
+///     [("iam:ListRoles", PermissionUse::Unused), ("iam:ListUsers", PermissionUse::Used)]
+/// );
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PolicyUsage {
     pub(super) policies: Vec<NamedPolicy>,

@@ -63,6 +63,13 @@ fn position_of(text: &str, name: &str, byte: usize) -> String {
 }
 
 /// Checks a document against a schema; an empty list means that it is valid.
+///
+/// ```
+/// use aware_io::config::{check_document, config_schema};
+///
+/// let problems = check_document("input = 7", "aware.toml", config_schema().as_value());
+/// assert_eq!(problems[0].place, "aware.toml:1:9");
+/// ```
 pub fn check_document(text: &str, name: &str, schema: &Json) -> Vec<ConfigProblem> {
     let mut checker = DocumentChecker { text, name, schema, problems: Vec::new() };
     match DeTable::parse(text) {

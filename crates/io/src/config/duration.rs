@@ -8,6 +8,15 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A length of time, written as `30s`, `5m`, `4h` or `1h 30m`.
+///
+/// ```
+/// use aware_io::config::TimeSpan;
+///
+/// let span: TimeSpan = serde_json::from_str(r#""1h 30m""#)?;
+/// assert_eq!(span.0.as_mins(), 90);
+/// assert!(serde_json::from_str::<TimeSpan>(r#""soon""#).is_err());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimeSpan(pub SignedDuration);
 

@@ -50,6 +50,27 @@ pub fn read_config(path: &Path) -> Result<Config, ConfigError> {
 
 /// Parses a config; its problems call the file `name`.
 ///
+/// ```
+/// use aware_io::config::parse_config;
+///
+/// let config = parse_config(
+///     r#"
+///     [input.folder]
+///     type = "file"
+///     paths = ["./AWSLogs"]
+///     "#,
+///     "aware.toml",
+/// )?;
+/// assert!(config.input.contains_key("folder"));
+///
+/// let problem = parse_config("[limits]\nbdy = \"64MiB\"", "aware.toml").unwrap_err();
+/// assert_eq!(
+///     problem.to_string(),
+///     "unknown key `bdy` at aware.toml:2:1 (hint: did you mean `body`?)"
+/// );
+/// # Ok::<(), aware_io::config::ConfigError>(())
+/// ```
+///
 /// # Errors
 /// [`ConfigError::Wrong`] with every problem.
 pub fn parse_config(text: &str, name: &str) -> Result<Config, ConfigError> {

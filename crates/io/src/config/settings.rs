@@ -24,6 +24,17 @@ pub fn routes_from(routes: &[RouteConfig]) -> Vec<MessageRoute> {
 }
 
 /// The intervals of a config.
+///
+/// ```
+/// use aware_io::config::{intervals_from, parse_config};
+///
+/// let config = parse_config("[grouping]\nrepeat = \"12h\"", "aware.toml")?;
+/// let intervals = intervals_from(&config.grouping);
+/// assert_eq!(intervals.repeat.as_hours(), 12);
+/// // The default.
+/// assert_eq!(intervals.wait.as_secs(), 30);
+/// # Ok::<(), aware_io::config::ConfigError>(())
+/// ```
 pub fn intervals_from(grouping: &GroupingConfig) -> RepeatIntervals {
     let default = RepeatIntervals::default();
     RepeatIntervals {

@@ -7,6 +7,15 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A number of bytes, written as `512KiB`, `64MiB` or `1GiB`.
+///
+/// ```
+/// use aware_io::config::ByteSize;
+///
+/// let size: ByteSize = serde_json::from_str(r#""64MiB""#)?;
+/// assert_eq!(size.0, 64 << 20);
+/// assert_eq!(ByteSize(1 << 30).to_string(), "1GiB");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ByteSize(pub usize);
 

@@ -77,7 +77,7 @@ fn broken_toml_and_wrong_times() {
     assert!(problems("a = ").contains(" at aware.toml:1:"));
     let wrong = problems(&GOOD.replace("10s", "soon"));
     assert!(
-        wrong.contains("`soon` is no length of time (hint: write `30s`, `5m` or `4h`)"),
+        wrong.contains("`soon` is not a length of time (hint: write `30s`, `5m` or `4h`)"),
         "{wrong}"
     );
     assert!(wrong.contains("aware.toml:16:"), "{wrong}");
@@ -86,10 +86,7 @@ fn broken_toml_and_wrong_times() {
 #[test]
 fn names_that_name_nothing() {
     let route = GOOD.replace("to = [", "accounts = [\"prod\"]\nto = [");
-    assert!(
-        problems(&route)
-            .starts_with("`prod` is not an account's id of 12 digits at aware.toml:13:")
-    );
+    assert!(problems(&route).starts_with("`prod` is not a 12-digit account id at aware.toml:13:"));
     let mention = GOOD.replace("[[route]]", "mention = { hihg = \"<!here>\" }\n[[route]]");
     let told = problems(&mention);
     assert!(told.contains("aware.toml:11:13 (hint: did you mean `high`?)"), "{told}");

@@ -19,6 +19,13 @@ pub enum InvocationEvent {
 
 impl InvocationEvent {
     /// Recognises an event by its content.
+    ///
+    /// ```
+    /// use aware_io::function::event::InvocationEvent;
+    ///
+    /// let event = InvocationEvent::from_json(serde_json::json!({"aware": "tick"}));
+    /// assert!(matches!(event, InvocationEvent::Tick));
+    /// ```
     pub fn from_json(event: Value) -> Self {
         if is_tick(&event) {
             return Self::Tick;

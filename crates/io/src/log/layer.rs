@@ -15,6 +15,10 @@ const OWN: &str = "aware";
 /// How those of the AWS SDK's crates begin.
 const SDK: &str = "aws_";
 
+/// What the SDK says of its own config files, such as one that a variable names and that does not
+/// exist. Whoever names such a file means it; where credentials are missing, our own error says so.
+const SDK_FILES: &str = "aws_runtime::env_config";
+
 /// Writes a line for each event.
 pub(super) struct LineLayer {
     verbosity: fn() -> Verbosity,
@@ -40,6 +44,7 @@ impl LineLayer {
         }
         let needs = match *metadata.level() {
             Level::ERROR => Verbosity::Quiet,
+            Level::WARN if metadata.target().starts_with(SDK_FILES) => Verbosity::Verbose,
             Level::WARN => Verbosity::Normal,
             Level::INFO if is_own => Verbosity::Normal,
             Level::INFO | Level::DEBUG if is_own || metadata.target().starts_with(SDK) => {

@@ -52,6 +52,16 @@ fn hint(near: &Option<String>) -> String {
 impl RuleSelector {
     /// Parses `ID`, `tag:NAME` or `level:NAME`.
     ///
+    /// ```
+    /// use aware_core::event::Level;
+    /// use aware_io::rules::RuleSelector;
+    ///
+    /// assert_eq!(RuleSelector::parse("level:high")?, RuleSelector::Level(Level::High));
+    /// assert_eq!(RuleSelector::parse("tag:cis")?, RuleSelector::Tag("cis".to_owned()));
+    /// assert!(RuleSelector::parse("level:loud").is_err());
+    /// # Ok::<(), aware_io::rules::SelectorError>(())
+    /// ```
+    ///
     /// # Errors
     /// [`SelectorError::UnknownLevel`].
     pub fn parse(text: &str) -> Result<Self, SelectorError> {
@@ -108,6 +118,13 @@ fn tag_prefixes(tag: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Whether a tag is the requested one, or below it: `cis.4.3` is below `cis`.
+///
+/// ```
+/// use aware_io::rules::has_tag;
+///
+/// assert!(has_tag("cis.4.3", "cis"));
+/// assert!(!has_tag("cis.4.3", "cis.4.30"));
+/// ```
 pub fn has_tag(of_rule: &str, asked: &str) -> bool {
     let rest = of_rule.get(..asked.len()).filter(|head| head.eq_ignore_ascii_case(asked));
     rest.is_some() && matches!(of_rule.as_bytes().get(asked.len()), None | Some(b'.'))

@@ -100,7 +100,7 @@ mod tests {
         let many = SkippedContent { rules: [vec![windows; 4], vec![guard]].concat(), documents: 2 };
         assert_eq!(
             many.describe_lines(),
-            ["left out: 5 rules for other sources (windows 4, aws/guardduty 1); 2 YAML documents \
+            ["skipped: 5 rules for other sources (windows 4, aws/guardduty 1); 2 YAML documents \
                  that are no rules"]
         );
         assert_eq!(SkippedContent::default().describe_lines(), Vec::<String>::new());

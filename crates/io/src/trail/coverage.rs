@@ -220,7 +220,7 @@ mod tests {
         let all = [basic(ReadWriteType::All, true)];
         let trail = Trail::builder().home_region("eu-west-1").build();
         let said = trail_coverage(&trail, &all, &[]).blind.join("\n");
-        assert!(said.contains("it logs the region eu-west-1 alone (hint: "), "{said}");
+        assert!(said.contains("it only logs the region eu-west-1 (hint: "), "{said}");
         assert!(said.contains("it leaves out IAM, STS and the other global services"), "{said}");
     }
 }

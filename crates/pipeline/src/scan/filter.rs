@@ -51,6 +51,15 @@ impl FindingFilter {
 }
 
 /// The events seen, shared by the threads of a scan.
+///
+/// ```
+/// use aware_pipeline::scan::SeenEvents;
+///
+/// let seen = SeenEvents::default();
+/// assert!(seen.insert("111122223333", "EXAMPLE1"));
+/// assert!(!seen.insert("111122223333", "EXAMPLE1"));
+/// assert!(seen.insert("444455556666", "EXAMPLE1"));
+/// ```
 #[derive(Debug, Default)]
 pub struct SeenEvents {
     shards: [Mutex<HashSet<u128>>; 16],

@@ -12,6 +12,24 @@ use jiff::Timestamp;
 use crate::port::{EventKey, MemoryWindow, SettledMessage, StepCommit, Store, StoreError};
 
 /// Keeps everything in memory.
+///
+/// ```
+/// use aware_cases::message::heartbeat_message;
+/// use aware_pipeline::port::{Store, StepCommit};
+/// use aware_pipeline::store::memory::MemoryStore;
+///
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// let now = "2026-11-24T03:54:07Z".parse().unwrap();
+/// let message = heartbeat_message(now);
+/// let store = MemoryStore::default();
+/// let commit = StepCommit { outbox: vec![message.clone()], ..Default::default() };
+/// store.commit(commit, now).await?;
+/// assert_eq!(store.list_outbox().await?, [message.clone()]);
+/// store.finish_message(&message.id).await?;
+/// assert!(store.list_outbox().await?.is_empty());
+/// # Ok::<(), aware_pipeline::port::StoreError>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     state: Mutex<MemoryState>,

@@ -10,6 +10,17 @@ use aware_core::message::Message;
 /// take turns, within an identity the persons, and of each person the oldest comes first. Messages
 /// of a group stay in order: one that waits before a more urgent one of its group is as urgent as
 /// that.
+///
+/// ```
+/// use aware_cases::message::system_message;
+/// use aware_core::event::Level;
+/// use aware_pipeline::store::order::fair_order;
+///
+/// let now = "2026-11-24T03:54:07Z".parse().unwrap();
+/// let low = system_message("queue is slow", &[], Level::Low, now);
+/// let high = system_message("queue is gone", &[], Level::High, now);
+/// assert_eq!(fair_order(vec![low.clone(), high.clone()]), [high, low]);
+/// ```
 pub fn fair_order(messages: Vec<Message>) -> Vec<Message> {
     fair_order_by(messages, |message| message)
 }

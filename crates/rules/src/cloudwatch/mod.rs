@@ -28,6 +28,19 @@ pub const MAX_LENGTH: usize = 1_024;
 ///
 /// `file` names the text in problems; columns count characters.
 ///
+/// ```
+/// use aware_core::source::cloudtrail;
+/// use aware_rules::{cloudwatch, oracle};
+///
+/// let expr = cloudwatch::compile_pattern("rule.txt", r#"{ $.errorCode = "*UnauthorizedOperation" }"#)?;
+/// let record = serde_json::json!({"errorCode": "Client.UnauthorizedOperation"});
+/// assert!(oracle::event_matches(&expr, cloudtrail::ID, &record, ""));
+///
+/// let mistake = cloudwatch::compile_pattern("rule.txt", "{ $.errorCode = }").unwrap_err();
+/// assert_eq!((mistake.line, mistake.column), (1, 17));
+/// # Ok::<(), aware_rules::problem::RuleMistake>(())
+/// ```
+///
 /// # Errors
 /// Whatever CloudWatch would refuse, with the line and column of the mistake.
 pub fn compile_pattern(file: &str, text: &str) -> Result<RuleExpr, RuleMistake> {

@@ -16,7 +16,7 @@ pub const MAX_VALUE: usize = 2048;
 /// A rule matched an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleMatch {
-    /// The rule, as an index into the rules passed to [`super::compile`].
+    /// The rule, as an index into the rules passed to [`super::compile_correlations`].
     pub rule: usize,
     /// When the event happened.
     pub time: Timestamp,

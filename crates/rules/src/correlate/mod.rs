@@ -1,8 +1,8 @@
 //! Correlation: windows of findings by event time, independent of the order of delivery.
 //!
-//! [`compile`] turns [`Correlation`]s as written into a [`CorrelationPlan`], and reports for each invalid one
-//! why it is refused; an [`CorrelationEngine`] runs the plan over [`RuleMatch`]s and returns [`Firing`]s. See
-//! `group.rs` for when a correlation fires, and why.
+//! [`compile_correlations`] turns [`Correlation`]s as written into a [`CorrelationPlan`], and
+//! reports for each invalid one why it is refused; a [`CorrelationEngine`] runs the plan over
+//! [`RuleMatch`]es and returns [`Firing`]s. See `group.rs` for when a correlation fires, and why.
 
 mod compile;
 mod engine;

@@ -16,6 +16,17 @@ use crate::ir::{EventField, RuleExpr};
 /// What to tell of a condition, each a phrase that goes on after the rule's name. `lists` are fields
 /// that the author takes for lists, such as those with Sigma's modifier `all`. The condition is on
 /// the records of a source, or of all.
+///
+/// ```
+/// use aware_core::source::cloudtrail;
+/// use aware_rules::{cloudwatch, doubt::find_doubts};
+///
+/// let pattern = "{ ($.eventName = ListUsers) && ($.eventName = GetUser) }";
+/// let expr = cloudwatch::compile_pattern("rule", pattern)?;
+/// let doubts = find_doubts(&expr, Some(cloudtrail::ID), &Default::default());
+/// assert!(doubts[0].starts_with("can never match: no value is both"), "{doubts:?}");
+/// # Ok::<(), aware_rules::problem::RuleMistake>(())
+/// ```
 pub fn find_doubts(
     expr: &RuleExpr,
     source: Option<SourceId>,

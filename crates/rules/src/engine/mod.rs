@@ -137,6 +137,19 @@ impl RuleEngine {
 
     /// Runs all rules on a record.
     ///
+    /// ```
+    /// use aware_core::source::cloudtrail;
+    /// use aware_rules::{engine::RuleEngine, shipped};
+    ///
+    /// let mut engine = RuleEngine::compile_rules(shipped::load_shipped().rules, cloudtrail::ID);
+    /// let record = r#"{"eventTime": "2026-11-24T03:54:07Z", "eventName": "StopLogging",
+    ///     "eventSource": "cloudtrail.amazonaws.com"}"#;
+    /// let matches = engine.scan_record(record)?.matches.to_vec();
+    /// let ids: Vec<&str> = matches.iter().map(|at| &*engine.rules()[*at as usize].about.id).collect();
+    /// assert_eq!(ids, ["aware-cis-4-5"]);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// The parser's error for a record that must be parsed, because it is unusual or a rule
     /// requires it, and that is not JSON. A record that no rule matches may be broken in a part

@@ -41,6 +41,17 @@ pub fn compile_pattern(file: &str, text: &str) -> Result<RuleExpr, RuleMistake> 
 /// of these names is already one for the record. The program's derived fields, such as
 /// `aware.outcome`, are siblings of the record's own fields: below `detail`, if there is one.
 ///
+/// ```
+/// use aware_core::source::cloudtrail;
+/// use aware_rules::{eventbridge, oracle};
+///
+/// let pattern = r#"{"source": ["aws.iam"], "detail": {"eventName": [{"prefix": "Delete"}]}}"#;
+/// let expr = eventbridge::compile_for_record("pattern.json", pattern)?;
+/// let record = serde_json::json!({"eventSource": "iam.amazonaws.com", "eventName": "DeleteUser"});
+/// assert!(oracle::event_matches(&expr, cloudtrail::ID, &record, ""));
+/// # Ok::<(), aware_rules::problem::RuleMistake>(())
+/// ```
+///
 /// # Errors
 /// Whatever EventBridge would refuse, and whatever no CloudTrail record can answer, each with its
 /// position.

@@ -18,6 +18,26 @@ use crate::tree::PatternPlace;
 ///
 /// A document that is only half understood is refused on its own; the others are loaded.
 /// `placeholders` are the values for the modifier `expand`.
+///
+/// ```
+/// use aware_rules::sigma::{PlaceholderValues, load_rules};
+///
+/// let rule = "title: Trail stopped
+/// id: 0b1f0a3e-3f3c-4f0e-9a52-6d1c5c1c9c01
+/// level: high
+/// logsource: {product: aws, service: cloudtrail}
+/// detection:
+///   stop: {eventName: StopLogging}
+///   condition: stop
+/// ";
+/// let loaded = load_rules([("trail-stopped.yml", rule)], &PlaceholderValues::default());
+/// assert!(loaded.problems.is_empty(), "{:?}", loaded.problems);
+/// assert_eq!(loaded.rules[0].about.name, "Trail stopped");
+///
+/// let loaded = load_rules([("typo.yml", rule.replace("condition: stop", "condition: stp"))], &PlaceholderValues::default());
+/// assert!(loaded.rules.is_empty());
+/// assert_eq!(loaded.problems[0].file, "typo.yml");
+/// ```
 pub fn load_rules<N: AsRef<str>, T: AsRef<str>>(
     files: impl IntoIterator<Item = (N, T)>,
     placeholders: &PlaceholderValues,

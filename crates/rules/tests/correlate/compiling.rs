@@ -69,7 +69,7 @@ fn references_that_lead_nowhere() {
         CorrelationKind::EventCount,
         "`Title B` and `b` are the same rule",
     );
-    check(|one| one.rules.clear(), CorrelationKind::EventCount, "correlation is about no rule");
+    check(|one| one.rules.clear(), CorrelationKind::EventCount, "correlation refers to no rules");
     let twins = [called(correlation(CorrelationKind::EventCount, &["a"], GTE_2), "twin"); 1];
     let [one] = twins;
     let mut other = one.clone();
@@ -91,16 +91,16 @@ fn circles_are_named() {
     assert_eq!(
         found,
         [
-            "rules/x.yml:7: correlation is about itself: `T x` → `T y` → `T z` → `T x`",
-            "rules/x.yml:7: correlation is about itself: `T y` → `T z` → `T x` → `T y`",
-            "rules/x.yml:7: correlation is about itself: `T z` → `T x` → `T y` → `T z`",
-            "rules/x.yml:7: correlation is about `x`, which is refused itself",
+            "rules/x.yml:7: correlation refers to itself: `T x` → `T y` → `T z` → `T x`",
+            "rules/x.yml:7: correlation refers to itself: `T y` → `T z` → `T x` → `T y`",
+            "rules/x.yml:7: correlation refers to itself: `T z` → `T x` → `T y` → `T z`",
+            "rules/x.yml:7: correlation refers to `x`, which is itself refused",
         ]
     );
     assert_eq!(compiled.plan.correlations().len(), 1);
     assert_eq!(
         problems(&[link("self", "self")]),
-        ["rules/x.yml:7: correlation is about itself: `T self` → `T self`"]
+        ["rules/x.yml:7: correlation refers to itself: `T self` → `T self`"]
     );
 }
 
@@ -142,7 +142,7 @@ fn conditions_that_do_not_fit_their_kind() {
     check(
         |one| one.condition.as_mut().unwrap().fields.push("x".into()),
         CorrelationKind::Temporal,
-        "temporal has no use for a field",
+        "temporal takes no field",
     );
     check(
         |one| one.condition.as_mut().unwrap().percentile = None,
@@ -159,7 +159,7 @@ fn conditions_that_do_not_fit_their_kind() {
     check(
         |one| one.condition.as_mut().unwrap().percentile = Some(5.0),
         CorrelationKind::ValueMedian,
-        "value_median has no use for a percentile",
+        "value_median takes no percentile",
     );
     let mut fine = correlation(CorrelationKind::ValueMedian, &["a"], GTE_2);
     assert!(condition(&mut fine).percentile.is_none());
@@ -237,7 +237,7 @@ fn aliases_have_to_fit() {
     check(
         alias(&[("a", "x"), ("b", "y"), ("c", "z")]),
         CorrelationKind::EventCount,
-        "aliases name `c`, which the correlation is not about",
+        "aliases name `c`, to which the correlation does not refer",
     );
     check(
         alias(&[("a", "x"), ("b", "y"), ("Titel B", "z")]),

@@ -86,7 +86,7 @@ fn messages_are_compared_and_put_in() {
         failures(&outcomes),
         [
             format!(
-                "message is another one\n  - x\n  + {subject}\n  + Action: cloudtrail:StopLogging\n  \
+                "message differs\n  - x\n  + {subject}\n  + Action: cloudtrail:StopLogging\n  \
                  + Rule: t"
             ),
             String::new()

@@ -59,7 +59,7 @@ fn what_is_no_case() {
     );
     assert_eq!(
         of("```json\n[{}]\n```\n"),
-        ["p.md:4:1: record 1 is no event: record has no `eventSource`"]
+        ["p.md:4:1: record 1 is not an event: record has no `eventSource`"]
     );
     let block = format!("```json\n{EVENT}\n```\n");
     assert_eq!(

@@ -82,6 +82,19 @@ fn max_archive_output(limits: DecompressionLimits, bytes: usize) -> u64 {
 pub type UnpackSink<'t> = &'t mut dyn FnMut(UnpackedItem<'_>);
 
 /// Unpacks one file after another. It keeps its buffers between files.
+///
+/// ```
+/// use aware_core::envelope::unpack::{FileUnpacker, UnpackedItem};
+///
+/// let mut bodies = Vec::new();
+/// let mut unpacker = FileUnpacker::new(Default::default());
+/// unpacker.unpack(br#"{"Records": []}"#, &mut |item| match item {
+///     UnpackedItem::Body { bytes, .. } => bodies.push(bytes.to_vec()),
+///     UnpackedItem::Reject { problem, .. } => eprintln!("{problem}"),
+///     UnpackedItem::Skipped => {}
+/// });
+/// assert_eq!(bodies, [br#"{"Records": []}"#]);
+/// ```
 pub struct FileUnpacker {
     inflater: BodyInflater,
     limits: DecompressionLimits,

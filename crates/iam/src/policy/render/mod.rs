@@ -19,6 +19,18 @@ use subject::RenderSubject;
 /// Renders policies for a principal (`role/checkout-fn`, `user/alice`, or any name), which provides
 /// the names of the resources and what the policies are attached to. Ends with a line break.
 ///
+/// ```
+/// use aware_iam::policy::{Policy, PolicyFormat, Statement, render_policies};
+///
+/// let allow = Statement::new_allow(
+///     vec!["logs:CreateLogGroup".to_owned()],
+///     vec!["arn:aws:logs:eu-west-1:111122223333:log-group:/app/*".to_owned()],
+/// );
+/// let text = render_policies(&[Policy::new(vec![allow])], PolicyFormat::Hcl, "role/checkout-fn")?;
+/// assert!(text.contains(r#"data "aws_iam_policy_document" "checkout_fn""#), "{text}");
+/// # Ok::<(), aware_iam::policy::RenderProblem>(())
+/// ```
+///
 /// # Errors
 /// [`RenderProblem::DynamicReference`], for CloudFormation and SAM only.
 pub fn render_policies(

@@ -115,7 +115,7 @@ fn what_is_refused() {
     let problem = |path: &Path, buffer: &mut Vec<u8>| read_into(path, 4, buffer).unwrap_err();
     assert_eq!(
         problem(&path, &mut buffer).to_string(),
-        "file is over the limit of 4 bytes (hint: split it, or write one record a line)"
+        "file is over the limit of 4 bytes (hint: split it, or write one record per line)"
     );
     assert!(buffer.is_empty());
     for special in [folder.path(), Path::new("/dev/zero")] {

@@ -89,6 +89,14 @@ impl S3Config {
 }
 
 /// The bucket and prefix of `s3://bucket/prefix`.
+///
+/// ```
+/// use aware_io::input::s3::parse_s3_url;
+///
+/// let (bucket, prefix) = parse_s3_url("s3://example-trail/AWSLogs/111122223333/").unwrap();
+/// assert_eq!((bucket.as_str(), prefix.as_str()), ("example-trail", "AWSLogs/111122223333/"));
+/// assert_eq!(parse_s3_url("https://example.com/"), None);
+/// ```
 pub fn parse_s3_url(url: &str) -> Option<(String, String)> {
     let rest = url.strip_prefix("s3://")?;
     let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));

@@ -29,6 +29,19 @@ pub struct CompiledCorrelations {
 ///
 /// References are looked up by id, then by name, then by title, among rules and correlations. The
 /// `rule` of a match is an index into `rules`.
+///
+/// ```
+/// use aware_rules::correlate::{NamedRule, compile_correlations};
+/// use aware_rules::shipped::load_shipped;
+///
+/// let loaded = load_shipped();
+/// let rules: Vec<NamedRule<'_>> = (loaded.rules.iter())
+///     .map(|rule| NamedRule { id: &rule.about.id, name: None, title: &rule.about.name })
+///     .collect();
+/// let compiled = compile_correlations(&rules, &loaded.correlations);
+/// assert!(compiled.problems.is_empty());
+/// assert_eq!(compiled.plan.correlations().len(), loaded.correlations.len());
+/// ```
 pub fn compile_correlations(
     rules: &[NamedRule<'_>],
     correlations: &[Correlation],

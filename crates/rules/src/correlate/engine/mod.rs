@@ -8,7 +8,5 @@ mod run;
 mod saved;
 mod tables;
 
-#[cfg(doc)]
-use super::settings::Settings;
 pub use saved::{ReloadOutcome, RestoreOutcome, SavedGroup};
 pub use tables::CorrelationEngine;

@@ -18,6 +18,40 @@ use crate::correlate::settings::{CorrelationCounts, CorrelationSettings};
 ///
 /// The *ids* of the firings are the same in any order. What a firing that is reported at once says
 /// about its window (its first event, the trigger) is what was known at that moment.
+///
+/// ```
+/// use aware_rules::correlate::{CorrelationEngine, NamedRule, RuleMatch, compile_correlations};
+/// use aware_rules::sigma::{PlaceholderValues, load_rules};
+///
+/// let text = "
+/// title: Denied
+/// name: denied
+/// id: 0b1f0a3e-3f3c-4f0e-9a52-6d1c5c1c9c01
+/// logsource: {product: aws, service: cloudtrail}
+/// detection: {one: {errorCode: AccessDenied}, condition: one}
+/// ---
+/// title: Many denials
+/// id: 0b1f0a3e-3f3c-4f0e-9a52-6d1c5c1c9c02
+/// correlation: {type: event_count, rules: [denied], group-by: [awsRegion], timespan: 10m, condition: {gte: 2}}
+/// ";
+/// let loaded = load_rules([("many.yml", text)], &PlaceholderValues::default());
+/// let about = &loaded.rules[0].about;
+/// let rules = [NamedRule { id: &about.id, name: Some("denied"), title: &about.name }];
+/// let plan = compile_correlations(&rules, &loaded.correlations).plan;
+/// let mut engine = CorrelationEngine::new(plan.into(), Default::default());
+/// let mut offer = |minute: u32, id: &str| {
+///     engine.offer_match(&RuleMatch {
+///         rule: 0,
+///         time: format!("2026-11-24T03:{minute}:07Z").parse().unwrap(),
+///         account: "111122223333".to_owned(),
+///         event_id: id.to_owned(),
+///         fields: vec![vec!["eu-west-1".to_owned()]],
+///     })
+/// };
+/// assert!(offer(10, "first").is_empty());
+/// let firing = &offer(12, "second")[0];
+/// assert_eq!(firing.group, [("awsRegion".to_owned(), "eu-west-1".to_owned())]);
+/// ```
 #[derive(Debug)]
 pub struct CorrelationEngine {
     pub(super) plan: Arc<CorrelationPlan>,
