@@ -173,7 +173,7 @@ class Drills(Stage):
         (ours,) = self.sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
         self.drill(
             lambda: self.sns.unsubscribe(SubscriptionArn=ours["SubscriptionArn"]),
-            f"alarm recipients +{EMAIL} is subscribed no more",
+            f"alarm recipients +{EMAIL} is no longer subscribed",
             lambda: self.sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=EMAIL),
         )
 

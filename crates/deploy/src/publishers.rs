@@ -80,10 +80,13 @@ mod tests {
         assert_eq!(said(false, "", ""), "");
         assert_eq!(said(false, "111122223333", "111122223333, 222233334444"), "");
         let closed = said(true, "", "");
-        assert!(closed.contains("own source alone once") && closed.contains("denied"), "{closed}");
+        assert!(
+            closed.contains("only from the stack's own source once") && closed.contains("denied"),
+            "{closed}"
+        );
         let named = said(true, "", "111122223333");
-        assert!(named.contains("and from 111122223333 alone"), "{named}");
+        assert!(named.contains("own source and from 111122223333 once"), "{named}");
         let fewer = said(false, "111122223333,222233334444", "111122223333");
-        assert!(fewer.starts_with("222233334444 will be denied"), "{fewer}");
+        assert!(fewer.starts_with("222233334444 will no longer be allowed"), "{fewer}");
     }
 }

@@ -73,7 +73,7 @@ mod tests {
         assert!(health == LinkHealth::Broken && says.contains("a@x has not confirmed"), "{says}");
         let (health, says) = said(&[("b@x", true)], Some("a@x"));
         assert!(
-            health == LinkHealth::Broken && says.contains("a@x is subscribed no more"),
+            health == LinkHealth::Broken && says.contains("a@x is no longer subscribed"),
             "{says}"
         );
         let (health, says) = said(&[], None);

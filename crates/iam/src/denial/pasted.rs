@@ -1,7 +1,7 @@
 //! Finds AWS's sentence in pasted text: a log, a console's output, a JSON answer.
 //!
 //! No position in such a text belongs to AWS alone, so the result only explains; it decides nothing
-//! beyond what the person who pasted it is told.
+//! but the answer to the person who pasted it.
 
 use std::borrow::Cow;
 

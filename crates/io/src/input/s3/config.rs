@@ -52,7 +52,7 @@ pub enum S3ConfigError {
 }
 
 impl S3Config {
-    /// Writes out what it means where it says nothing.
+    /// Fills in the defaults.
     pub(crate) fn write_defaults(&mut self) {
         let default = S3Options::default();
         self.poll = self.poll.or_else(|| self.follow.then(|| default.poll.into()));

@@ -54,7 +54,7 @@ pub enum SqsConfigError {
 }
 
 impl SqsConfig {
-    /// Writes out what it means where it says nothing.
+    /// Fills in the defaults.
     pub(crate) fn write_defaults(&mut self) {
         self.visibility.get_or_insert(SqsOptions::default().visibility.into());
     }
