@@ -31,11 +31,11 @@ enum XtaskCommand {
     },
     /// Check the repository's structural rules
     Tidy {
-        /// Write the list of what is known to be untidy again
+        /// Rewrite the list of known untidiness
         #[arg(long)]
         update: bool,
     },
-    /// Measure names and sizes, beside other projects
+    /// Measure names and sizes, and compare them with other projects'
     Names,
     /// Write a tree of generated CloudTrail files
     Corpus {

@@ -1,13 +1,13 @@
-//! Measures names and sizes, and prints them beside the anchors' figures.
+//! Measures names and sizes, and prints them next to the anchors' figures.
 //!
-//! How it counts. Files: every `.rs` below `crates` and `xtask/src`, but for `tests`, `benches`,
-//! `examples`, `tests.rs` and `conformance.rs`; what is marked `#[cfg(test)]` is left out of the
-//! others. A function is each `fn` with a name, methods and those that a foreign trait prescribes
-//! (`fmt`, `next`) included, as they are for the anchors. Its name is one word if nothing but its ends
-//! has an underscore. A type is each `struct`, `enum`, `union`, `trait` and `type`, associated types
-//! included; its name is one word if it has at most one capital letter. A type's name is shared when
-//! a type in another file has it, too. Lines of a function go from its `fn` to its closing brace;
-//! lines of a file end where its first test begins. An example is a block of code in the
+//! How it counts. Files: every `.rs` below `crates` and `xtask/src`, except `tests`, `benches`,
+//! `examples`, `tests.rs` and `conformance.rs`; code marked `#[cfg(test)]` is left out. A function
+//! is each `fn` with a name, methods and those that a foreign trait prescribes (`fmt`, `next`)
+//! included, as they are for the anchors. Its name is one word if nothing but its ends has an
+//! underscore. A type is each `struct`, `enum`, `union`, `trait` and `type`, associated types
+//! included; its name is one word if it has at most one capital letter. A type's name is shared
+//! when a type in another file has it, too. Lines of a function go from its `fn` to its closing
+//! brace; lines of a file end where its first test begins. An example is a block of code in the
 //! documentation of a crate's items that runs as a test: no `text`, `ignore`, `console` or `json`.
 
 use std::collections::{BTreeMap, BTreeSet};

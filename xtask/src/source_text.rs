@@ -2,8 +2,8 @@
 //!
 //! Braces decide where an item ends, so the source has to be formatted by no particular tool.
 
-/// The code of a file: comments and the insides of literals are blank, and so is what is marked
-/// `#[cfg(test)]`. It has the length and the lines of the text.
+/// The code of a file: comments and the contents of literals are blanked, and so is code marked
+/// `#[cfg(test)]`. Its length and lines are those of the text.
 pub fn code_of(text: &str) -> String {
     blank_tests(&blank_literals(text))
 }

@@ -1,4 +1,4 @@
-//! The rules of the house, as checks: sizes, headings, directions, circles, what pure crates may not do.
+//! The repository's structural rules, as checks: sizes, headings, directions, circles, purity.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -22,7 +22,7 @@ pub use purity::lints_fire;
 /// Sources that use `Debug` for text that nobody is shown.
 const DEBUG_TEXT: [&str; 2] =
     ["crates/rules/src/correlate/compile/assemble.rs", "xtask/src/tidy.rs"];
-/// Runs every check; with `update` what is untidy now is known from now on.
+/// Runs every check; with `update`, rewrites the list of known untidiness.
 pub fn check_all(update: bool) -> Result<(), XtaskError> {
     let mut problems = Vec::new();
     let mut things = Vec::new();

@@ -9,7 +9,7 @@ use crate::decide::{self, ExplainedDenials};
 use crate::group::{FindingGroup, GroupClass};
 use crate::triage::{LooksLike, NextStepCaller, ReadingCache, next_step};
 
-/// Explains a denied API call; IAM knows nothing of other events.
+/// Explains a denied API call; IAM knows nothing about other events.
 ///
 /// ```
 /// use aware_cases::advise::explain_event;

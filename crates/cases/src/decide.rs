@@ -10,7 +10,7 @@ use aware_iam::suggest::{merge_grants, shares_prefix};
 
 use crate::triage::{LooksLike, ReadingReason, TriageReading};
 
-/// Who decides if nobody else is known to.
+/// Who decides, if nobody else is known.
 const SECURITY: &str = "whoever is responsible for the account's security";
 
 /// Denials of one principal, as explained.

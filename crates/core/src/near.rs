@@ -1,10 +1,10 @@
-//! What was probably meant by a name that nothing has: one rule for all of the program.
+//! What an unknown name was probably meant to be: one rule for the whole program.
 
 use std::fmt::Display;
 
-/// The known name that is nearest to `name`, where one is near enough to be meant: one slip in a name
-/// of two or three letters, two in longer ones, three from twelve letters on. Case is no slip. Of
-/// names that are equally near the first by the alphabet.
+/// The known name nearest to `name`, if one is near enough: at most one slip in a name of two or
+/// three letters, two in longer names, three from twelve letters on. Case is ignored. Among equally
+/// near names, the alphabetically first.
 ///
 /// ```
 /// use aware_core::near::nearest;
@@ -22,7 +22,7 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     nearest_within(name, known, most)
 }
 
-/// The same with at most so many slips.
+/// The same, with at most this many slips.
 ///
 /// ```
 /// use aware_core::near::nearest_within;
@@ -37,16 +37,16 @@ pub fn nearest_within<'a>(
 ) -> Option<&'a str> {
     let length = name.chars().count();
     let known = known.into_iter();
-    // There may be many names: most differ by their lengths alone.
+    // There may be many names, and most are ruled out by their length alone.
     let near = known.filter(|known| known.chars().count().abs_diff(length) <= most);
     let scored = near.map(|known| (slips(name, known), known));
     scored.filter(|(slips, _)| *slips <= most).min().map(|(_, known)| known)
 }
 
-/// How many slips lie between two names: letters that are left out, added, changed, or swapped with
-/// their neighbour. Case is no slip.
+/// The number of slips between two names: letters left out, added, changed, or swapped with their
+/// neighbour. Case is ignored.
 ///
-/// Source: the optimal string alignment distance, as crate `strsim` has it.
+/// This is the optimal string alignment distance of the crate `strsim`.
 ///
 /// ```
 /// use aware_core::near::slips;

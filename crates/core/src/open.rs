@@ -1,10 +1,10 @@
-//! Values of a set that a newer version may know more of.
+//! Sets of values to which a newer version may add.
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A set of values, each with the name that it has on the wire and in stores.
+/// A set of values, each with its name on the wire and in stores.
 pub trait NamedSet: Copy + PartialEq + 'static {
     /// Every value.
     const ALL: &'static [Self];
@@ -12,21 +12,21 @@ pub trait NamedSet: Copy + PartialEq + 'static {
     /// The value's stable name.
     fn name(self) -> &'static str;
 
-    /// The value of a name.
+    /// The value with this name.
     fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|value| value.name() == name)
     }
 }
 
-/// A value of a set, or the name of one that only a newer version knows: that is kept as it is and
-/// written again, so that versions can work side by side.
+/// A value of a set, or the name of a value that only a newer version knows. Such a name is kept
+/// and written unchanged, so that versions can work side by side.
 ///
-/// It compares with the values of its set. Write a match over [`OpenEnum::known`].
+/// It compares with the values of its set; to match on it, use [`OpenEnum::known`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum OpenEnum<T> {
     /// A value of the set.
     Known(T),
-    /// A name that is none of the set's.
+    /// A name that is not in the set.
     Other(Box<str>),
 }
 
@@ -36,7 +36,7 @@ impl<T: NamedSet> OpenEnum<T> {
         T::named(name).map_or_else(|| Self::Other(name.into()), Self::Known)
     }
 
-    /// The value, if it is one of the set.
+    /// The value, if it is in the set.
     pub fn known(&self) -> Option<T> {
         match self {
             Self::Known(value) => Some(*value),
@@ -89,8 +89,8 @@ impl<'de, T: NamedSet> Deserialize<'de> for OpenEnum<T> {
     }
 }
 
-/// Gives a set its names, and reads and writes its values by them: one table for wire, stores and
-/// comparisons.
+/// Defines the names of a set, and reads and writes its values by name: one table for wire, stores
+/// and comparisons.
 macro_rules! named_set {
     ($set:ty { $($value:ident => $name:literal),+ $(,)? }) => {
         impl $crate::open::NamedSet for $set {

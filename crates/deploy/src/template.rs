@@ -1,4 +1,4 @@
-//! What the template says of itself.
+//! What the template says about itself.
 
 use std::collections::BTreeSet;
 

@@ -1,10 +1,10 @@
-//! AWS as tests have it: a server of their own that answers.
+//! AWS in tests: a local server that answers.
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_cloudformation::config::{Credentials, SharedCredentialsProvider};
 use wiremock::MockServer;
 
-/// A configuration that asks this server in place of AWS.
+/// A configuration that sends requests to this server instead of AWS.
 pub(crate) fn sdk_config(server: &MockServer) -> SdkConfig {
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())

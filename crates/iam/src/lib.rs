@@ -15,5 +15,6 @@ pub mod policy;
 pub mod principal;
 mod region;
 pub mod resource;
+mod steps;
 pub mod suggest;
 pub mod unused;

@@ -101,7 +101,7 @@ pub async fn input(
     built.map_err(|problem| ConfigError::Impossible(format!("input `{name}`: {problem}")))
 }
 
-/// Why an input cannot be had.
+/// Why an input cannot be built.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 enum InputConfigError {
@@ -156,7 +156,7 @@ async fn destination(
     built.map_err(|problem| ConfigError::Impossible(format!("destination `{name}`: {problem}")))
 }
 
-/// Why a destination cannot be had.
+/// Why a destination cannot be built.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 enum DestinationConfigError {

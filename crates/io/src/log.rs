@@ -1,9 +1,9 @@
-//! The program's own log: what `tracing` is told, as lines on stderr, as text for people or JSON for
-//! machines.
+//! The program's own log: the events of `tracing` as lines on stderr, in text for people or JSON
+//! for machines.
 //!
 //! Nothing from a record reaches it except through `aware_core::text`, and no secret ever does. Of
-//! other crates only the AWS SDK is heard below a warning, and of that the bare messages: its fields
-//! hold requests and answers.
+//! other crates, only the AWS SDK may log below the level of a warning, and only its bare messages:
+//! its fields hold requests and answers.
 
 mod layer;
 mod line;
@@ -25,7 +25,7 @@ pub fn init(verbosity: Verbosity, format: Format) {
     manner::set(verbosity, format);
     INSTALLED.call_once(|| {
         let lines = LineLayer::new(Verbosity::current, Format::current, |line| {
-            // A log that cannot be written is no reason to stop.
+            // A failure to write the log must not stop the program.
             let _ = writeln!(std::io::stderr(), "{line}");
         });
         // A program that has set another subscriber keeps it.

@@ -334,7 +334,7 @@ fn wrong_entries_are_named_and_the_rest_is_loaded() {
     let problems: Vec<String> = loaded.problems.iter().map(ToString::to_string).collect();
     let all = problems.join("\n");
     for part in [
-        "`loud` is no level",
+        "`loud` is not a level",
         "nowhere-at-all",
         "[[watch]] `a`:1:",
         "either `pattern` or `event_pattern`",

@@ -1,5 +1,5 @@
-//! Activity Aware on the Lambda runtime: two bootstraps. What the functions do is
-//! [`aware_io::function`]'s.
+//! Activity Aware on the Lambda runtime: two bootstraps. The functions themselves are in
+//! [`aware_io::function`].
 
 use aware_io::function::{LambdaFunction, from_environment};
 use aware_io::log;
@@ -8,8 +8,8 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 use tracing::Instrument;
 
-/// Runs a function until its process ends. A problem of its environment is the answer to each
-/// invocation, so that it stands where people look.
+/// Runs a function until its process ends. A problem with its environment becomes the answer to
+/// each invocation, so that people see it.
 ///
 /// # Errors
 /// If the runtime does not answer.

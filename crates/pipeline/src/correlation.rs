@@ -50,12 +50,12 @@ impl EventCorrelator {
         self.engine = fresh.engine;
     }
 
-    /// The engine: its counts, its state.
+    /// The engine, for its counts and its state.
     pub fn engine_mut(&mut self) -> &mut CorrelationEngine {
         &mut self.engine
     }
 
-    /// Offers what an event amounts to, and returns what fires.
+    /// Offers an event's hits and summary, and returns the findings of correlations that fire.
     pub fn offer_event(&mut self, found: &MatchedEvent) -> Vec<FiredCorrelation> {
         if let Some(face) = &found.summary {
             self.remember_summary(&found.key, face);
@@ -75,7 +75,7 @@ impl EventCorrelator {
         }
     }
 
-    /// Offers hits, and returns what fires.
+    /// Offers hits, and returns the findings of correlations that fire.
     pub fn offer_hits(&mut self, hits: &[RuleMatch]) -> Vec<FiredCorrelation> {
         let newest = hits.iter().map(|hit| hit.time).max();
         if newest > self.latest.map(|(time, _)| time) {

@@ -151,7 +151,7 @@ impl Detector {
 struct BodyInspector<'a> {
     tools: &'a mut DetectionTools,
     all: &'a mut DetectedBody,
-    /// What the body at hand came to: of an archive's members one after the other.
+    /// The counts of the current body; in an archive, of the current member.
     part: DetectedBody,
     take: EventSink<'a>,
 }
@@ -210,8 +210,8 @@ impl RecordVisitor for BodyInspector<'_> {
     }
 }
 
-/// Where and when a record's event happened, of a source whose silence says something; numbers and
-/// names that AWS would not write are nowhere.
+/// Where and when a record's event happened, for a source whose silence is a sign of trouble.
+/// `None` if the account or the region is not in AWS's form.
 fn place_of_record(record: &RawRecord<'_>) -> Option<(AccountRegion, Timestamp)> {
     let source = source_of(record.source);
     let event = source.decode(record.bytes, record.context).ok().filter(|_| source.is_steady())?;

@@ -1,4 +1,4 @@
-//! What a body held, beside its findings.
+//! What a body holds besides its findings.
 
 use aware_core::envelope::{S3Object, other_logs};
 use aware_core::reject::{Reject, RejectLog};
@@ -30,8 +30,8 @@ pub struct DetectedBody {
     pub last: Option<Timestamp>,
     /// Where and when the first record's call was made; only if requested.
     pub place: Option<(AccountRegion, Timestamp)>,
-    /// What log the body is, where no source reads it: `VPC flow log`. It is a reject, unless the
-    /// caller skips such bodies.
+    /// The kind of log, if no source reads it: `VPC flow log`. Such a body is a reject, unless the
+    /// caller skips it.
     pub other_log: Option<&'static str>,
 }
 
@@ -64,7 +64,7 @@ impl DetectedBody {
     pub(super) fn name_other_log(&mut self, body: &[u8]) {
         self.other_log = other_logs::log_of_body(body);
         if let Some(log) = self.other_log {
-            // What it holds are no records of any source.
+            // It holds no records of any source.
             (self.records, self.rejects) = (0, RejectLog::default());
             let problem = format!("{log}, which no source reads");
             self.rejects.push(Reject::for_body(problem));

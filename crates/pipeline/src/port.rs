@@ -246,7 +246,7 @@ pub trait Store: Send + Sync {
         Ok(OutboxPage::of_first(crate::store::order::fair_order(waiting), most))
     }
 
-    /// Records a failed attempt to deliver a message, for people who look.
+    /// Records a failed attempt to deliver a message, for people who inspect the outbox.
     async fn record_attempt(&self, _attempt: FailedAttempt<'_>) -> Result<(), StoreError> {
         Ok(())
     }

@@ -1,7 +1,8 @@
-//! The one walk over the records of a body: unpacked, sifted where that is possible, else opened.
+//! The one walk over the records of a body, which is unpacked, then sifted if possible, otherwise
+//! opened.
 //!
-//! Everything that looks through logs walks so: detection, and the commands that search stored
-//! logs. What they do with a record is theirs: they visit.
+//! Detection and the commands that search stored logs all walk this way. Each passes a visitor,
+//! which decides what to do with a record.
 
 use aware_core::envelope::decompress::DecompressionLimits;
 use aware_core::envelope::unpack::{FileUnpacker, NestedBudget, UnpackedItem};
@@ -15,7 +16,7 @@ pub trait RecordVisitor {
     /// A body begins, or the member of an archive.
     fn begin(&mut self, member: Option<&str>, body: &[u8]);
 
-    /// Sifts a body, which only CloudTrail's files allow; `None` takes the slow way.
+    /// Sifts a body, which only CloudTrail's files allow; `None` takes the slow path.
     fn sift(&mut self, kind: EnvelopeKind, body: &[u8]) -> Option<SiftResult>;
 
     /// What sifting found; the records that it kept are visited next.
@@ -24,7 +25,7 @@ pub trait RecordVisitor {
     /// A record.
     fn record(&mut self, record: RawRecord<'_>);
 
-    /// What the body had besides its records, all of which have been visited.
+    /// What the body holds besides its records, which have all been visited.
     fn opened(&mut self, opened: OpenedBody);
 
     /// The body ends.
@@ -56,7 +57,7 @@ pub fn walk_records(
     });
 }
 
-/// Walks one body; how many bytes were made of what is packed within it.
+/// Walks one body, and returns how many bytes its packed parts expanded to.
 fn walk_body(
     kind: EnvelopeKind,
     body: &[u8],

@@ -46,7 +46,7 @@ struct RuleRole {
 /// Known findings that are not reported.
 #[derive(Clone, Debug)]
 pub struct Suppression {
-    /// What it is called.
+    /// Its name.
     pub name: String,
     /// Who is responsible for it.
     pub owner: String,

@@ -37,7 +37,7 @@ pub(crate) enum YamlValue {
 }
 
 impl YamlNode {
-    /// A value that is written where it stands.
+    /// A value that is written in place, not through an alias.
     pub(crate) fn new(value: YamlValue, place: PatternPlace) -> Self {
         Self { value, place, written: place, spelling: None }
     }

@@ -1,7 +1,7 @@
 //! No two files of a crate import each other, directly or by way of others.
 //!
-//! What a file imports is resolved to the file that defines it: a `mod.rs` that only passes a name on
-//! is no part of a circle.
+//! What a file imports is resolved to the file that defines it: a `mod.rs` that only passes a name
+//! on is not part of a circle.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -52,7 +52,7 @@ fn describe(files: &[ModuleFile], edges: &Edges, members: &BTreeSet<usize>) -> F
     }
 }
 
-/// Every file that one leads to; itself only by a circle.
+/// Every file that a file imports, directly or not; the file itself only if there is a circle.
 fn reached(edges: &Edges, from: usize) -> BTreeSet<usize> {
     let (mut far, mut next) = (BTreeSet::new(), vec![from]);
     while let Some(at) = next.pop() {
@@ -83,7 +83,7 @@ fn edges_of(files: &[ModuleFile]) -> Edges {
     edges
 }
 
-/// What a file uses of the modules that it imports whole.
+/// The names that a file uses from modules that it imports with `*`.
 fn globbed(
     files: &[ModuleFile],
     modules: &BTreeMap<&[String], usize>,

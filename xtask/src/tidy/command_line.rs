@@ -1,8 +1,8 @@
 //! Every subcommand and every long flag of `aware` is used by a test or by an example in the docs.
 //!
-//! They come from `docs/reference/command-line.md`, which is made from the program itself and compared
-//! with it by `cargo xtask generate --check`. A flag counts as used where it stands in one command
-//! line or one test function's file with its subcommand's last word.
+//! They are read from `docs/reference/command-line.md`, which is generated from the program and
+//! compared with it by `cargo xtask generate --check`. A flag counts as used if a page or a test
+//! file that runs its subcommand contains it.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -34,8 +34,8 @@ fn is_user(name: &str) -> bool {
     is_test || is_page || is_deployment || is_help
 }
 
-/// What a file runs: of sources of the program only the examples in its help, `  $ aware …` or
-/// `  aware …`.
+/// The text of a file that may run commands; of the program's sources, only the examples in the
+/// help: `  $ aware …` or `  aware …`.
 fn usage_of(name: &str, text: &str) -> String {
     if !name.starts_with("crates/cli/src/") {
         return text.to_owned();
@@ -47,7 +47,7 @@ fn usage_of(name: &str, text: &str) -> String {
     examples.collect::<Vec<_>>().join("\n")
 }
 
-/// Each command by its words behind `aware`, with its long flags.
+/// Each command by its words after `aware`, with its long flags.
 fn options_of(reference: &str) -> Vec<(String, BTreeSet<String>)> {
     let mut commands: Vec<(String, BTreeSet<String>)> = Vec::new();
     for line in reference.lines() {
@@ -64,7 +64,7 @@ fn options_of(reference: &str) -> Vec<(String, BTreeSet<String>)> {
     commands
 }
 
-/// `  -o, --output <FILE>` at the head of an option's text.
+/// The long flag in the first line of an option's text: `  -o, --output <FILE>`.
 fn long_flag(line: &str) -> Option<String> {
     let text = line.trim_start();
     let indent = line.len() - text.len();

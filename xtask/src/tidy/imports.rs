@@ -187,7 +187,7 @@ fn expand_use(prefix: &[String], tree: &str) -> Vec<(NamePath, String)> {
     vec![(full, alias)]
 }
 
-/// The parts between the commas that are in no braces.
+/// The parts between commas outside braces.
 fn split_group(group: &str) -> Vec<&str> {
     let mut depth = 0_i32;
     let parts = group.split(move |letter| {

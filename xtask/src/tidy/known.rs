@@ -1,4 +1,4 @@
-//! What was untidy when its check began: a list that may only shrink.
+//! The known untidiness: a list that may only shrink.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,20 +7,21 @@ use crate::run::{XtaskError, repository_root};
 
 const FILE: &str = "xtask/known_untidy.txt";
 const HEAD: &str = "\
-# What was untidy when its check began, one a line. `cargo xtask tidy` fails for what is not here, and for
-# a line that is tidy by now; `cargo xtask tidy --update` writes the file again: read the difference.
+# Known untidiness, one item per line. `cargo xtask tidy` fails for anything that is not listed here, and for
+# a listed item that is tidy now. `cargo xtask tidy --update` rewrites the file: review the difference.
 ";
 
 /// Something untidy that may be known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct UntidyThing {
-    /// What stays the same when lines are added elsewhere in the file: `function PATH NAME`.
+    /// A name that does not change when lines are added elsewhere in the file: `function PATH
+    /// NAME`.
     pub(super) key: String,
     /// What is wrong, with the place.
     pub(super) problem: String,
 }
 
-/// What is untidy and not known, and what is known and not untidy any more.
+/// What is untidy but not known, and what is known but tidy now.
 ///
 /// # Errors
 /// When the list cannot be read or, with `update`, written.

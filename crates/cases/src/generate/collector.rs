@@ -1,4 +1,4 @@
-//! The bounded sum of what was seen of one principal.
+//! The bounded sum of one principal's events.
 
 use std::collections::{BTreeMap, BTreeSet};
 

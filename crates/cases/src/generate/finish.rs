@@ -1,4 +1,4 @@
-//! The policy from all that was seen, and what the existing policies say of it.
+//! Builds the policy from everything that was seen, and compares it with the existing policies.
 
 use std::collections::BTreeSet;
 

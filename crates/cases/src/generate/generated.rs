@@ -1,4 +1,4 @@
-//! The policy that is generated, and what is to be said of it.
+//! The generated policy, and remarks on it.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! What each event is to the policy: a denial, or something that went through.
+//! What each event contributes to the policy: a denial, or a success.
 
 use aware_core::event::{Event, Outcome};
 

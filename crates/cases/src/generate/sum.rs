@@ -1,4 +1,4 @@
-//! The sum of what went through, and the statements that allow it.
+//! The sum of what succeeded, and the statements that allow it.
 
 use std::collections::{BTreeMap, BTreeSet};
 

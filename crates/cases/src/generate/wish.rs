@@ -1,6 +1,6 @@
-//! What policy is wanted, and from what it is made.
+//! Which policy is wanted, and from which events.
 
-/// What the policy is made from.
+/// Which events the policy is made from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PolicyBasis {
     /// What was denied.
@@ -11,10 +11,10 @@ pub enum PolicyBasis {
     Both,
 }
 
-/// What the policy is to contain.
+/// A request for a policy.
 #[derive(Clone, Copy, Debug)]
 pub struct PolicyWish {
-    /// What it is made from.
+    /// Which events it is made from.
     pub basis: PolicyBasis,
     /// Whether to include what is otherwise withheld: sensitive actions, and the denials of a
     /// caller who looks like exploring.

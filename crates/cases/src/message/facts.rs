@@ -5,7 +5,7 @@ use aware_core::message::{FactList, Facts, RuleFacts};
 
 use crate::group::{FindingGroup, SampleSet};
 
-/// The most signs that a message tells.
+/// The most signs that a message shows.
 const SIGNS: usize = 3;
 
 /// The facts of a group; `news` says what is new in an update.

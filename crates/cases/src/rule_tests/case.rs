@@ -1,4 +1,4 @@
-//! A page of cases, as it is read: the cases of a rule, and what each expects of it.
+//! A parsed page of tests: the tests of a rule, and the result that each expects.
 
 use std::fmt;
 

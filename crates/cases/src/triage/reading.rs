@@ -65,8 +65,9 @@ impl TriageReading {
         self
     }
 
-    /// The reading in a sentence: `a workload that lacks a permission: one action on one resource, a
-    /// Lambda role`. It follows `looks like`, but for what is unclear, which says so itself.
+    /// The reading in a sentence: `a workload that lacks a permission: one action on one resource,
+    /// a Lambda role`. It follows `looks like`, except for an unclear reading, which says so
+    /// itself.
     pub fn sentence(&self) -> String {
         let what = match (self.looks_like, self.is_person) {
             (LooksLike::Exploring, _) => "somebody exploring",

@@ -1,7 +1,6 @@
 //! `aware policy`: the smallest policy for a principal, from what it was denied or did.
 //!
-//! Only the policy goes to standard output; everything that is to be said about it goes to standard
-//! error.
+//! Only the policy goes to standard output; remarks on it go to standard error.
 
 use std::io::{self, Write};
 use std::sync::Mutex;

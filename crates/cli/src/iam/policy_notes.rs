@@ -1,4 +1,4 @@
-//! What is to be said beside a policy that was made.
+//! Remarks that accompany a generated policy.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,7 +31,7 @@ pub(super) fn describe_no_match(
     }
 }
 
-/// Reports everything that is to be said besides the policy.
+/// Reports every remark on the policy.
 pub(super) fn report_policy(
     made: &GeneratedPolicy,
     arn: &str,

@@ -143,7 +143,7 @@ struct EventInspector<'a, S> {
     escape: &'a memchr::memmem::Finder<'static>,
     sieve: RecordSieve,
     sums: ReadTotals,
-    /// As what the part at hand is read.
+    /// How the current part is read.
     kind: EnvelopeKind,
     /// How many records the earlier parts of the body had: they are numbered throughout.
     before: u64,
@@ -171,7 +171,7 @@ impl<S: EventSearch> BodySink for EventTaker<'_, S> {
 /// Looking through one file.
 struct Visit<'v, 'a, S> {
     origin: &'v str,
-    /// The name of the body at hand: of the file, and of the member of an archive.
+    /// The name of the current body: of the file, and of the member of an archive.
     name: Cow<'v, str>,
     look: &'v mut EventInspector<'a, S>,
 }
@@ -220,12 +220,12 @@ impl<S: EventSearch> EventInspector<'_, S> {
         }
     }
 
-    /// How many records stood before those of the part at hand.
+    /// How many records came before those of the current part.
     fn before(&self) -> u64 {
         if self.kind == EnvelopeKind::Lines { self.before } else { 0 }
     }
 
-    /// What stood beside the records, which have been looked at.
+    /// What the body holds besides its records, which have been inspected.
     fn inspect_envelope(&mut self, origin: &str, opened: OpenedBody) {
         let before = self.before();
         self.before = before + opened.records_seen();

@@ -110,7 +110,7 @@ fn read_lines(bodies: &mut impl BodySink, origin: &str, input: impl Read) {
         let is_pause = chunk.as_ref().is_ok_and(Vec::is_empty);
         if is_pause && !std::mem::replace(&mut stays_open, true) {
             let what =
-                "stays open: groups are told as they come, and Ctrl-C ends it with the report";
+                "stays open: groups are reported as they come, and Ctrl-C ends it with the report";
             tracing::info!("{origin} {what}");
         }
         if !is_pause {

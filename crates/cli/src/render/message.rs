@@ -1,4 +1,4 @@
-//! The message that a scan shows of a group.
+//! The message that a scan shows for a group.
 
 use aware_cases::group::FindingGroup;
 use aware_cases::message;

@@ -80,7 +80,7 @@ fn write_block(out: &mut dyn Write, tally: &FindingGroup, screen: OutputScreen) 
     writeln!(out)
 }
 
-/// Why, in the best words that there are.
+/// Why, in the best words available.
 fn why(first: &Finding) -> &str {
     first
         .explanation

@@ -94,7 +94,7 @@ impl RuleEntry<'_> {
         self.source.is_none_or(|own| own.as_str() == source)
     }
 
-    /// The name of its source, or what stands for all of them.
+    /// The name of its source, or `every source`.
     fn source(&self) -> &'static str {
         self.source.map_or("every source", SourceId::as_str)
     }

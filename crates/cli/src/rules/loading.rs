@@ -1,4 +1,4 @@
-//! Which rules a command loads, and what is told of them.
+//! Which rules a command loads, and what it reports about them.
 
 use std::path::{Path, PathBuf};
 

@@ -66,7 +66,7 @@ impl EnvelopeKind {
     }
 }
 
-/// A record where it stands in a body.
+/// A record and its place in a body.
 #[derive(Clone, Copy, Debug)]
 pub struct RawRecord<'a> {
     /// Its number within the body, from 1.
@@ -75,7 +75,7 @@ pub struct RawRecord<'a> {
     pub source: SourceId,
     /// The bytes of one JSON value, not yet validated.
     pub bytes: &'a [u8],
-    /// What stands beside it.
+    /// What the envelope says about it.
     pub context: RecordContext<'a>,
 }
 

@@ -1,4 +1,4 @@
-//! The classes of events, and what those of each have that others lack.
+//! The classes of events, with the facts that only events of that class have.
 
 /// The categories of CloudTrail events.
 ///
@@ -41,7 +41,7 @@ impl EventCategory {
     }
 }
 
-/// What an event is. Whoever asks for one class is asked about all others by the compiler.
+/// The class of an event. Match on it without a wildcard, so that a new class cannot be overlooked.
 #[derive(Clone, Debug)]
 pub enum EventClass {
     /// A call of an API, a service's own event, or a sign-in.
@@ -50,7 +50,7 @@ pub enum EventClass {
     Request(Request),
 }
 
-/// What calls of an API have.
+/// The facts of an API call.
 #[derive(Clone, Debug)]
 pub struct ApiCall {
     /// The log's format version, such as `1.08`.
@@ -71,17 +71,17 @@ pub struct ApiCall {
     pub error_code: Option<String>,
     /// The error message, if it failed.
     pub error_message: Option<String>,
-    /// What an event of many calls tells of them, in a sentence.
+    /// For an event that summarises many calls: what it says about them, in a sentence.
     pub measured: Option<String>,
 }
 
-/// What requests have.
+/// The facts of a request.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// Its kind, `DnsQuery`.
     pub kind: String,
-    /// The protocol's code for how it failed, such as `NXDOMAIN`, if it did.
+    /// The protocol's code for the failure, such as `NXDOMAIN`, if it failed.
     pub error_code: Option<String>,
-    /// Why it ended as it did, in a sentence.
+    /// The reason for its outcome, in a sentence.
     pub why: Option<String>,
 }

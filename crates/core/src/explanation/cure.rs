@@ -49,7 +49,7 @@ impl Cure {
     }
 }
 
-/// A cure as stores and OCSF findings have it: the first policy stands apart from the others.
+/// A cure as stores and OCSF findings have it: the first policy is separate from the others.
 #[derive(Serialize, Deserialize)]
 struct StoredCure {
     attach_to: Option<String>,

@@ -33,7 +33,7 @@ pub struct Explanation {
     /// The policy that decided, if AWS names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy_arn: Option<String>,
-    /// What the action is told from.
+    /// What the action is derived from.
     pub confidence: OpenEnum<ActionConfidence>,
     /// The reason, in a sentence.
     pub why: String,

@@ -1,4 +1,4 @@
-//! What several events that are one finding have in common.
+//! What several events that make one finding have in common.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

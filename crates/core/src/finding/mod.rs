@@ -28,7 +28,7 @@ pub use rule::RuleSummary;
 pub struct Finding {
     /// The rule.
     pub rule: Arc<RuleSummary>,
-    /// The kind of log that the event stands in.
+    /// The kind of log that the event comes from.
     #[serde(
         with = "source_text",
         default = "cloudtrail_id",
@@ -230,19 +230,19 @@ fn value_memory_bytes(value: &Value) -> usize {
         }
 }
 
-/// The source of findings that were kept before there were several.
+/// The source of findings that were stored before there were several sources.
 fn cloudtrail_id() -> SourceId {
     cloudtrail::ID
 }
 
-/// Findings of CloudTrail are kept as they were before there were several sources.
+/// CloudTrail findings are stored without a source, as before there were several.
 #[allow(clippy::trivially_copy_pass_by_ref)]
 fn is_cloudtrail(source: &SourceId) -> bool {
     *source == cloudtrail::ID
 }
 
 mod source_text {
-    //! Sources by their stable name.
+    //! (De)serialises sources by their stable names.
 
     use serde::{Deserialize, Deserializer, Serializer};
 
@@ -260,6 +260,7 @@ mod source_text {
         deserializer: D,
     ) -> Result<SourceId, D::Error> {
         let name = String::deserialize(deserializer)?;
-        id_of(&name).ok_or_else(|| serde::de::Error::custom(format_args!("no source `{name}`")))
+        id_of(&name)
+            .ok_or_else(|| serde::de::Error::custom(format_args!("unknown source `{name}`")))
     }
 }

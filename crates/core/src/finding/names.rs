@@ -28,7 +28,7 @@ impl NamedSet for EventCategory {
     }
 }
 
-/// The kind of a finding's principal: of an event, or of several events that are one finding.
+/// The kind of a finding's principal: of one event, or of several events that make one finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ActorKind {
     /// An event's.

@@ -60,7 +60,7 @@ impl FindingPrincipal {
         }
     }
 
-    /// AWS's kind, where it is one event's principal.
+    /// AWS's kind, if this is the principal of one event.
     pub fn event_kind(&self) -> Option<PrincipalKind> {
         match self.kind.known() {
             Some(ActorKind::Event(kind)) => Some(kind),

@@ -42,12 +42,12 @@ impl RuleSummary {
         Arc::new(Self::with_defaults("aws-denied-call", "Denied call", Level::Medium))
     }
 
-    /// Who wrote it, where that is not us: only then messages name the author.
+    /// The author, unless the rule ships with this program: messages name other authors only.
     pub fn foreign_author(&self) -> Option<&str> {
         self.author.as_deref().filter(|author| *author != OWN_AUTHOR)
     }
 
-    /// A rule of which only this much is known.
+    /// A rule with only an id, a name and a level.
     pub fn with_defaults(id: &str, name: &str, level: Level) -> Self {
         Self {
             id: id.to_owned(),

@@ -1,5 +1,6 @@
-//! Facts of messages that have nothing but labelled fields: those of version 1, and of senders of
-//! version 2 that wrote no facts. This decodes a wire format, and is the only place that reads labels.
+//! The facts of messages with only labelled fields: messages of version 1, and of senders of
+//! version 2 that wrote no facts. This decodes a wire format, and is the only place that reads
+//! labels.
 
 use serde_json::Value;
 
@@ -9,7 +10,7 @@ use super::{MessageField, value_as_text};
 use crate::explanation::{Cure, DenialSign, Grant, LooksLike, PolicyChange, Reading};
 use crate::open::OpenEnum;
 
-/// What readings begin with, as messages word them.
+/// How the sentences of readings begin.
 const READINGS: [(&str, LooksLike); 4] = [
     ("unclear: ", LooksLike::Unclear),
     ("somebody exploring", LooksLike::Exploring),
@@ -21,13 +22,13 @@ const READINGS: [(&str, LooksLike); 4] = [
 pub(super) struct LabelledFields<'m>(pub(super) &'m [MessageField]);
 
 impl LabelledFields<'_> {
-    /// The request, which stands in version 1's field alone.
+    /// The request, which only version 1's field carries.
     pub(super) fn request(&self) -> Option<Value> {
         let field = self.0.iter().find(|field| field.key == labels::REQUEST)?;
         (!field.value.is_null()).then(|| field.value.clone())
     }
 
-    /// The facts that fields tell. `looks_like` is the reading's name, where the message has it.
+    /// The facts in fields. `looks_like` is the reading's name, if the message has one.
     pub(super) fn facts(&self, looks_like: Option<&OpenEnum<LooksLike>>) -> Facts {
         let text = |label: FactLabel| self.text(label.as_str());
         let list = |label: FactLabel| text(label).map_or_else(FactList::default, FactList::whole);
@@ -85,7 +86,7 @@ impl LabelledFields<'_> {
         is_told.then(|| Cure { changes, take_care: take_care.into_iter().collect(), withheld })
     }
 
-    /// A policy and its statements; `None` where they are not there, or were cut.
+    /// A policy and its statements; `None` if they are missing or were cut.
     fn change(&self, index: usize) -> Option<PolicyChange> {
         let (policy, statements) = change_labels(index);
         let statements: Value = serde_json::from_str(&self.text(&statements)?).ok()?;

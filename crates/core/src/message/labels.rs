@@ -1,7 +1,7 @@
 //! The English labels of fields, in one table: the renderer writes them, and the reader of messages
-//! that have nothing but fields reads them. Nothing else knows them.
+//! with only fields reads them. Nothing else knows them.
 
-/// A fact that a field tells by its label.
+/// A fact that a field shows under its label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FactLabel {
     /// What is new in an update.
@@ -22,7 +22,7 @@ pub enum FactLabel {
     Policy,
     /// The reading.
     LooksLike,
-    /// What it gives away beyond a lacking permission.
+    /// What it reveals beyond a missing permission.
     Sign,
     /// What to know before anything is added.
     TakeCare,
@@ -30,7 +30,7 @@ pub enum FactLabel {
     NoGrant,
     /// Actions that are likely to be denied next.
     LikelyNext,
-    /// What else there is to know.
+    /// Further notes.
     Notes,
     /// AWS's page about the denial.
     Console,
@@ -54,16 +54,16 @@ pub enum FactLabel {
     EventIds,
     /// The rule's id.
     Rule,
-    /// Who wrote the rule, where it is not one of ours.
+    /// The author of the rule, if it is not one of ours.
     RuleAuthor,
-    /// Under which licence.
+    /// The licence of the rule.
     RuleLicense,
-    /// Where to read more of it.
+    /// Where to read more about the rule.
     RuleLink,
 }
 
 impl FactLabel {
-    /// The labels of fields that stand before those of a cure.
+    /// The labels of the fields before a cure's.
     pub const BEFORE_CURE: [Self; 10] = [
         Self::News,
         Self::Together,
@@ -77,7 +77,7 @@ impl FactLabel {
         Self::Sign,
     ];
 
-    /// The labels of fields that stand behind those of a cure.
+    /// The labels of the fields after a cure's.
     pub const AFTER_CURE: [Self; 18] = [
         Self::TakeCare,
         Self::NoGrant,

@@ -122,7 +122,7 @@ pub struct Message {
     pub principal: Option<String>,
     /// For denials, which of two things it looks like.
     pub looks_like: Option<OpenEnum<LooksLike>>,
-    /// What it tells, typed.
+    /// Its content, typed.
     pub facts: Facts,
     /// An OCSF Detection Finding.
     pub finding: Option<Value>,
@@ -145,7 +145,7 @@ impl Message {
         self.tags.iter().find(|tag| tag.key == key).map(|tag| tag.value.as_str())
     }
 
-    /// Whether it is of version 1, whose publishers wrote nothing but fields.
+    /// Whether it is of version 1, whose publishers wrote only fields.
     pub fn is_version_1(&self) -> bool {
         self.schema_version == wire::VERSION_1
     }

@@ -137,7 +137,7 @@ fn cut_fields(message: &mut Message) {
     }
 }
 
-/// Cuts long texts; a statement is never cut, so a cure that is too long goes as a whole.
+/// Cuts long texts. A statement is never cut: a cure that is too long is dropped as a whole.
 fn cut_facts(message: &mut Message) {
     let Facts { request, cure, .. } = &mut message.facts;
     let (request, cure) = (request.take(), cure.take());

@@ -155,7 +155,7 @@ impl Message {
     }
 }
 
-/// The facts as they are written; else what labelled fields tell of them.
+/// The facts as written; otherwise those in the labelled fields.
 fn read_facts(
     value: &Value,
     fields: &[MessageField],

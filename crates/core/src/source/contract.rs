@@ -1,4 +1,4 @@
-//! What a source has to answer. Everything else asks it through this, and never by name.
+//! The contract of a source. All other code uses a source through it, and never by name.
 
 use serde_json::Value;
 
@@ -10,25 +10,25 @@ use crate::event::Event;
 /// The longest record that is read, in bytes. CloudTrail itself keeps records under 350 KB.
 pub const MAX_RECORD_BYTES: usize = 1 << 20;
 
-/// A kind of log: its records, told from all others, read and understood.
+/// A kind of log: how to recognise its records, and how to read them.
 pub trait LogSource: Sync {
-    /// What it is called.
+    /// Its names.
     fn id(&self) -> SourceId;
 
-    /// Whether an object of JSON is one of its records, told by the names of its members alone. It
-    /// is asked only of what is no envelope, and in the order of the registry: the first that says
-    /// yes has the record.
+    /// Whether a JSON object is one of its records, judged by the names of its members alone.
+    /// Called only for objects that are not envelopes, in the order of the registry: the first
+    /// source that says yes gets the record.
     fn identify(&self, record: JsonObject<'_>) -> bool;
 
     /// Whether a folder below `AWSLogs/ACCOUNT/` holds its objects, as `CloudTrail` does.
     fn owns_folder(&self, folder: &str) -> bool;
 
-    /// Whether the details of EventBridge's events of this `detail-type` are its records.
+    /// Whether the details of EventBridge events with this `detail-type` are its records.
     fn owns_detail_type(&self, _detail_type: &str) -> bool {
         false
     }
 
-    /// Whether accounts write it all the time, so that an account's silence says something.
+    /// Whether every account in use writes it all the time, so that silence is a sign of trouble.
     fn is_steady(&self) -> bool {
         false
     }
@@ -36,33 +36,33 @@ pub trait LogSource: Sync {
     /// The fields of its records; rules see no others.
     fn fields(&self) -> &'static [FieldEntry];
 
-    /// The fields that are made of several others.
+    /// The fields that are derived from several others.
     fn derived(&self) -> &'static [DerivedField];
 
-    /// Which fields tell that a record is an event, and of when.
+    /// Which fields show that a record is an event, and when it happened.
     fn essentials(&self) -> Essentials;
 
     /// Reads one record. Its [`Event::id`] is the record's identity: records of equal ids, in one
     /// account, are one event however often they arrive.
     ///
-    /// # Errors
-    /// [`RecordProblem`] when it is too long, no JSON object, or lacks what makes it an event.
+    /// # Errors [`RecordProblem`] when it is too long, is not a JSON object, or lacks what makes it
+    /// an event.
     fn decode(&self, record: &[u8], context: RecordContext<'_>) -> Result<Event, RecordProblem>;
 }
 
-/// What stands beside a record in its envelope.
+/// What the envelope says about a record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RecordContext<'a> {
-    /// The account that owns the log group, of records out of CloudWatch Logs.
+    /// The account that owns the log group, for records from CloudWatch Logs.
     pub owner: Option<&'a str>,
 }
 
-/// An object as it is written.
+/// The text of a JSON object.
 #[derive(Clone, Copy, Debug)]
 pub struct JsonObject<'a>(pub &'a [u8]);
 
 impl<'a> JsonObject<'a> {
-    /// Whether the object begins with this text, which costs nothing to ask.
+    /// Whether the object begins with this text: a cheap test.
     pub fn starts_with(self, text: &str) -> bool {
         self.0.starts_with(text.as_bytes())
     }
@@ -82,21 +82,21 @@ impl<'a> JsonObject<'a> {
     }
 }
 
-/// A field that no record has by itself: what the program makes of several others.
+/// A field that records do not have: the program derives it from several others.
 #[derive(Clone, Copy, Debug)]
 pub struct DerivedField {
     /// The name: `aware.outcome`.
     pub name: &'static str,
-    /// What it is.
+    /// A short description.
     pub doc: &'static str,
-    /// Its values in a record; none in what is no event.
+    /// Its values in a record; empty if the record is not an event.
     pub values: fn(&Value) -> Vec<String>,
 }
 
-/// The fields, all at the top of a record, that tell that it is an event.
+/// The top-level fields that show that a record is an event.
 #[derive(Clone, Copy, Debug)]
 pub struct Essentials {
-    /// Two texts without which a record is no event.
+    /// Two text fields that every event has.
     pub names: [&'static str; 2],
     /// When it happened, in RFC 3339.
     pub time: &'static str,

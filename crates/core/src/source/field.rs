@@ -23,7 +23,7 @@ pub struct FieldEntry {
     pub doc: &'static str,
 }
 
-/// Makes a source's table, and a path for each of its fields.
+/// Defines a source's table, and a path for each of its fields.
 macro_rules! fields {
     ($($constant:ident $name:literal $kind:literal $doc:literal;)*) => {
         $(
@@ -50,12 +50,12 @@ pub struct UnknownField {
 }
 
 impl FieldPath {
-    /// A field that stands in a table.
+    /// A field that is listed in a table.
     pub(super) const fn new(name: &'static str) -> Self {
         Self { first: name, rest: Vec::new() }
     }
 
-    /// Finds a field of a table by name; names below an open object are accepted as they are.
+    /// Finds a field of a table by name; any name below an open object is accepted.
     ///
     /// # Errors
     /// [`UnknownField`] with the nearest name.

@@ -1,8 +1,8 @@
-//! What a source is called: by rules, by people, in stored findings.
+//! The names of a source: for rules, for people, in stored findings.
 
 use std::hash::{Hash, Hasher};
 
-/// The names of a source. It is small, and every event carries it.
+/// The names of a source. Small, since every event carries it.
 #[derive(Clone, Copy, Debug)]
 pub struct SourceId {
     id: &'static str,
@@ -16,7 +16,7 @@ impl SourceId {
         Self { id, name, icon_url: None }
     }
 
-    /// The same with the icon that its messages carry.
+    /// The same, with an icon for its messages.
     #[must_use]
     pub const fn with_icon(self, url: &'static str) -> Self {
         Self { icon_url: Some(url), ..self }
@@ -32,7 +32,7 @@ impl SourceId {
         self.name
     }
 
-    /// Where the icon is that its messages carry, if it has one.
+    /// The URL of the icon for its messages, if it has one.
     pub const fn icon_url(self) -> Option<&'static str> {
         self.icon_url
     }

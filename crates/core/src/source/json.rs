@@ -7,8 +7,8 @@ use super::contract::{MAX_RECORD_BYTES, RecordProblem};
 use super::field::FieldPath;
 use super::surrogates;
 
-/// Parses one record's bytes. Half a letter, as where a name was cut within an emoji, is read as
-/// U+FFFD.
+/// Parses one record's bytes. Half a surrogate pair, as left by a name cut within an emoji, is read
+/// as U+FFFD.
 pub(super) fn parse_record(bytes: &[u8]) -> Result<Value, RecordProblem> {
     if bytes.len() > MAX_RECORD_BYTES {
         return Err(RecordProblem::TooLong(bytes.len()));
@@ -20,7 +20,7 @@ pub(super) fn parse_record(bytes: &[u8]) -> Result<Value, RecordProblem> {
     }
 }
 
-/// A text that every record has.
+/// A text field that every record has.
 pub(super) fn required_text<'a>(
     record: &'a Value,
     path: &FieldPath,
@@ -31,14 +31,14 @@ pub(super) fn required_text<'a>(
     value.as_str().ok_or(RecordProblem::Mistyped { field: name, found, expected: "a string" })
 }
 
-/// The identity of a record without an id of its own: a digest of all of it, so that a second
-/// delivery is known as such.
+/// The identity of a record that has no id: a digest of the whole record, so that a second delivery
+/// is recognised.
 pub(super) fn record_digest(record: &Value) -> String {
     let hash = Sha256::digest(record.to_string());
     hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// What a value is, for messages.
+/// The type of a value, for messages.
 pub(super) fn json_type_name(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",

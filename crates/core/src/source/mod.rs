@@ -19,19 +19,19 @@ use field::{FieldEntry, FieldPath, UnknownField};
 
 pub use id::SourceId;
 
-/// Every source, CloudTrail first: what no other knows is judged as its record.
+/// Every source, CloudTrail first: a record that no source recognises is judged as CloudTrail's.
 #[rustfmt::skip]
 pub static SOURCES: &[&dyn LogSource] = &[
     &cloudtrail::CloudTrail,
     &route53_resolver::Route53Resolver,
 ];
 
-/// The source of this id.
+/// The source with this id.
 pub fn source_of(id: SourceId) -> &'static dyn LogSource {
     SOURCES.iter().find(|source| source.id() == id).copied().unwrap_or(&cloudtrail::CloudTrail)
 }
 
-/// The id by its stable name, `cloudtrail`.
+/// The id with this stable name, such as `cloudtrail`.
 ///
 /// ```
 /// use aware_core::source::{cloudtrail, id_of};
@@ -48,18 +48,18 @@ pub fn ids() -> impl Iterator<Item = SourceId> {
     SOURCES.iter().map(|source| source.id())
 }
 
-/// Which source's record an object of JSON is.
+/// The source whose record a JSON object is.
 pub fn identify(record: &[u8]) -> Option<SourceId> {
     let record = JsonObject(record);
     SOURCES.iter().find(|source| source.identify(record)).map(|source| source.id())
 }
 
-/// The same of a parsed record; CloudTrail for what no source knows.
+/// The same for a parsed record; CloudTrail if no source recognises it.
 pub fn identify_value(record: &Value) -> SourceId {
     identify(record.to_string().as_bytes()).unwrap_or(cloudtrail::ID)
 }
 
-/// Reads a record of whichever source. What none knows is judged as CloudTrail's.
+/// Reads a record of any source. A record that no source recognises is judged as CloudTrail's.
 ///
 /// ```
 /// use aware_core::event::Outcome;
@@ -82,17 +82,17 @@ pub fn decode_record(record: &[u8]) -> Result<Event, RecordProblem> {
     source_of(id).decode(record, RecordContext::default())
 }
 
-/// The source whose objects stand in a folder below `AWSLogs/ACCOUNT/`.
+/// The source whose objects are in this folder below `AWSLogs/ACCOUNT/`.
 pub fn owner_of_folder(folder: &str) -> Option<SourceId> {
     SOURCES.iter().find(|source| source.owns_folder(folder)).map(|source| source.id())
 }
 
-/// The source whose records are the details of EventBridge's events of a `detail-type`.
+/// The source whose records are the details of EventBridge events with this `detail-type`.
 pub fn owner_of_detail_type(detail_type: &str) -> Option<SourceId> {
     SOURCES.iter().find(|source| source.owns_detail_type(detail_type)).map(|source| source.id())
 }
 
-/// The fields that records have: of one source, or of all.
+/// The fields of one source's records, or of all sources'.
 ///
 /// ```
 /// use aware_core::source::{cloudtrail, fields};
@@ -105,12 +105,12 @@ pub fn fields(id: Option<SourceId>) -> Vec<FieldEntry> {
     of(id).flat_map(|source| source.fields()).copied().collect()
 }
 
-/// The derived fields: of one source, or of all, in which one name may stand twice.
+/// The derived fields of one source, or of all sources; then a name may occur twice.
 pub fn derived(id: Option<SourceId>) -> impl Iterator<Item = &'static DerivedField> {
     of(id).flat_map(|source| source.derived())
 }
 
-/// Finds a field by name, of one source or of any.
+/// Finds a field by name, in one source or in any.
 ///
 /// ```
 /// use aware_core::source::path;

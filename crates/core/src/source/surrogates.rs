@@ -1,8 +1,8 @@
-//! JSON with halves of surrogate pairs in it: a lone `\\ud83d`, as where AWS cut a name within an
+//! JSON with halves of surrogate pairs: a lone `\\ud83d`, as left where AWS cut a name within an
 //! emoji.
 //!
-//! A caller can put one anywhere, and a record that nobody reads is a place to hide in. So the half
-//! is read as U+FFFD, which shows that there was something.
+//! A caller can put one anywhere, and a record that cannot be read would be a place to hide in. So
+//! the half is read as U+FFFD, which shows that something was there.
 
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use serde_json::Value;
 /// The errors of [`serde_json::from_str`], if the text is not JSON for another reason.
 pub(super) fn parse_lenient(text: &str) -> Result<Value, serde_json::Error> {
     serde_json::from_str(text).or_else(|problem| match replace_lone_halves(text) {
-        Some(mended) => serde_json::from_str(&mended),
+        Some(repaired) => serde_json::from_str(&repaired),
         None => Err(problem),
     })
 }
@@ -37,11 +37,11 @@ pub(super) fn replace_lone_halves(text: &str) -> Option<String> {
     if halves.is_empty() {
         return None;
     }
-    let mut mended = text.to_owned();
+    let mut repaired = text.to_owned();
     for start in halves {
-        mended.replace_range(start..start + 6, "\\ufffd");
+        repaired.replace_range(start..start + 6, "\\ufffd");
     }
-    Some(mended)
+    Some(repaired)
 }
 
 /// The number of a `\u` escape with four digits that begins here.

@@ -1,4 +1,4 @@
-//! One link of the chain, and how it is.
+//! One link of the chain, and its health.
 
 /// The health of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,4 +1,4 @@
-//! What CloudFormation says of the stack: its parameters, its outputs and what it is made of.
+//! What CloudFormation says about the stack: its parameters, outputs and resources.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::super::stack::status_of;
 use super::super::{DeployError, Deployment};
 
-/// A stack as it is.
+/// The current state of a stack.
 pub(super) struct StackState {
     pub(super) status: String,
     /// When it was made or last changed.

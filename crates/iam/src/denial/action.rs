@@ -2,6 +2,8 @@
 
 use memchr::memmem;
 
+use crate::steps::scan;
+
 /// The core of the grammar, common to all its spellings.
 pub(super) const CORE: &str = "authorized to perform";
 /// Other phrasings, each followed by the action.
@@ -34,7 +36,7 @@ pub(super) struct ActionMatch<'t> {
 /// counts.
 pub(super) fn find_action(text: &str) -> Option<ActionMatch<'_>> {
     let mut nameless = None;
-    for at in memmem::find_iter(text.as_bytes(), CORE) {
+    for at in memmem::find_iter(scan(text).as_bytes(), CORE) {
         let Some(found) = at_core(text, at) else { continue };
         if found.action.is_some() {
             return Some(found);
@@ -61,11 +63,17 @@ fn before_negation(before: &str) -> Option<&str> {
     if let Some(before) = before.strip_suffix("is un") {
         return Some(before.trim_end());
     }
-    let before = before.trim_end();
+    let before = trim_blanks(before);
     let before = ["not", "Not", "n't"].iter().find_map(|not| before.strip_suffix(not))?;
-    let before = before.trim_end();
+    let before = trim_blanks(before);
     let verb = [" is", " are"].iter().find_map(|verb| before.strip_suffix(verb));
     Some(verb.unwrap_or(before))
+}
+
+fn trim_blanks(before: &str) -> &str {
+    let trimmed = before.trim_end();
+    scan(before.get(trimmed.len()..).unwrap_or_default());
+    trimmed
 }
 
 /// The action at the beginning, after punctuation and filler words.
@@ -73,7 +81,7 @@ pub(super) fn action_token(text: &str) -> Option<(&str, &str)> {
     let text = skip_fillers(text);
     let is_end = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | ':' | '*' | '_'));
     let end = text.find(is_end).unwrap_or(text.len());
-    let word = text.get(..end)?.trim_end_matches(':');
+    let word = scan(text.get(..end)?).trim_end_matches(':');
     let (service, name) = word.split_once(':')?;
     let starts = |part: &str| part.starts_with(|c: char| c.is_ascii_alphanumeric());
     let is_action = starts(service) && starts(name) && !name.contains(':') && service != "arn";
@@ -84,22 +92,25 @@ pub(super) fn action_token(text: &str) -> Option<(&str, &str)> {
 fn bare_operation(text: &str) -> Option<(&str, &str)> {
     let text = skip_fillers(text);
     let end = text.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(text.len());
-    let word = text.get(..end)?;
+    let word = scan(text.get(..end)?);
     let capitals = word.bytes().filter(u8::is_ascii_uppercase).count();
     let is_name = word.starts_with(|c: char| c.is_ascii_uppercase()) && word.len() > capitals;
     (is_name && capitals >= 2).then_some((word, text.get(end..)?))
 }
 
 /// The text after punctuation and filler words.
-fn skip_fillers(text: &str) -> &str {
-    let mut text = text;
+fn skip_fillers(whole: &str) -> &str {
+    let mut text = whole;
     loop {
         text = text.trim_start_matches([':', ' ', '`', '\'', '"', '[', '(']);
         let words =
             ["the ", "action ", "action:", "operation ", "operation:", "actions:", "actions "];
         match words.iter().find_map(|word| text.strip_prefix(word)) {
             Some(rest) => text = rest,
-            None => return text,
+            None => {
+                scan(whole.get(..whole.len() - text.len()).unwrap_or_default());
+                return text;
+            }
         }
     }
 }
@@ -107,7 +118,8 @@ fn skip_fillers(text: &str) -> &str {
 /// Finds one of the other phrasings.
 pub(super) fn find_other_form(text: &str) -> Option<ActionMatch<'_>> {
     OTHER_PHRASINGS.iter().find_map(|form| {
-        let (before, after) = text.split_once(form).filter(|(it, _)| it.len() <= MAX_BEFORE)?;
+        let (before, after) =
+            scan(text).split_once(form).filter(|(it, _)| it.len() <= MAX_BEFORE)?;
         let (action, after) = action_token(after)?;
         Some(ActionMatch { before, action: Some(action), after })
     })

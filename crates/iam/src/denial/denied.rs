@@ -1,4 +1,4 @@
-//! What a text says of a denial.
+//! What a text says about a denial.
 
 use aware_core::explanation::{DenialEffect, DenialLayer};
 

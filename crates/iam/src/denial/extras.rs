@@ -1,5 +1,7 @@
 //! What AWS adds to a denial: an encoded message, a link to its console, an authorization id.
 
+use crate::steps::scan;
+
 /// From this length on, in bytes, CloudTrail may have truncated a message.
 ///
 /// Source: CloudTrail user guide, "CloudTrail record contents": `errorMessage`, at most 1 KB.
@@ -20,7 +22,7 @@ pub struct EncodedMessage<'t> {
 
 /// The encoded message of a text; CloudTrail truncates the text of a record.
 pub(super) fn find_encoded(text: &str, in_record: bool) -> Option<EncodedMessage<'_>> {
-    let (_, rest) = text.split_once("ncoded authorization failure message:")?;
+    let (_, rest) = scan(text).split_once("ncoded authorization failure message:")?;
     let rest = rest.trim_start();
     let is_end = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '='));
     let end = rest.find(is_end).unwrap_or(rest.len());
@@ -37,10 +39,10 @@ pub(super) fn find_encoded(text: &str, in_record: bool) -> Option<EncodedMessage
 /// The link to AWS's console. Links to other hosts do not count, since a caller may have written
 /// parts of the text.
 pub(super) fn console_link(text: &str) -> Option<&str> {
-    text.match_indices("https://").take(MAX_LINKS).find_map(|(at, _)| {
+    scan(text).match_indices("https://").take(MAX_LINKS).find_map(|(at, _)| {
         let length = (0..=MAX_LINK).rev().find(|length| text.get(at..at + length).is_some())?;
         let link =
-            text.get(at..at + length)?.split([' ', '\n', '"', '\'', '<', '>', ')']).next()?;
+            scan(text.get(at..at + length)?).split([' ', '\n', '"', '\'', '<', '>', ')']).next()?;
         let link = link.trim_end_matches(['.', ',']);
         let host = link.strip_prefix("https://")?.split(['/', '?', '#']).next()?;
         let is_console = CONSOLES.iter().any(|console| {
@@ -61,7 +63,7 @@ const CONSOLES: [&str; 4] = [
 /// The authorization id, from the text or from the link.
 pub(super) fn authorization_id<'t>(text: &'t str, link: Option<&'t str>) -> Option<&'t str> {
     let named = ["authorization id: ", "authorization ID: ", "Authorization ID: "];
-    let named = named.iter().find_map(|marker| text.split_once(marker)).map(|(_, id)| id);
+    let named = named.iter().find_map(|marker| scan(text).split_once(marker)).map(|(_, id)| id);
     let linked = || Some(link?.split_once("/authorization-details/")?.1);
     let rest = named.or_else(linked)?;
     let end = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());

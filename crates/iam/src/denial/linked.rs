@@ -4,6 +4,8 @@
 //! Source: the services' user guides, "Using service-linked roles", by `data/linked_roles.tsv`: the
 //! role's name, or AWS's words for it, and the service without `.amazonaws.com`.
 
+use crate::steps::scan;
+
 const LINKED_ROLES: &str = include_str!("../../data/linked_roles.tsv");
 
 /// The service, `spot` of `spot.amazonaws.com`; the longest role name in the text counts.
@@ -15,7 +17,7 @@ pub(super) fn find_linked_service(text: &str) -> Option<&'static str> {
 
 fn holds_name(text: &str, name: &str) -> bool {
     let is_end = |rest: &str| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
-    text.match_indices(name).any(|(at, _)| text.get(at + name.len()..).is_some_and(is_end))
+    scan(text).match_indices(name).any(|(at, _)| text.get(at + name.len()..).is_some_and(is_end))
 }
 
 #[cfg(test)]

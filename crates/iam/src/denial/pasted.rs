@@ -1,7 +1,7 @@
 //! Finds AWS's sentence in pasted text: a log, a console's output, a JSON answer.
 //!
 //! No position in such a text belongs to AWS alone, so the result only explains; it decides nothing
-//! beyond what the person who pasted it is told.
+//! but the answer to the person who pasted it.
 
 use std::borrow::Cow;
 
@@ -11,11 +11,14 @@ use memchr::memmem;
 use super::denied::Denial;
 use super::reader::{complete_denial, mark_distrusted, read_sentence};
 use super::{action, extras, subject};
+use crate::steps::scan;
 
 /// Phrases that end a resource name with blanks, if they follow soon.
 const REASONS: [&str; 2] = [" because ", " with an explicit deny"];
 /// The longest name with blanks, in bytes.
 const MAX_NAME: usize = 1_024;
+/// The longest `<account number>`, in bytes.
+const MAX_MARK: usize = 64;
 
 /// Parses an error's text with other words around it. The first sentence with an action counts; in
 /// a text without one, the services' own wordings are read.
@@ -37,7 +40,7 @@ pub fn parse_pasted<'t>(code: &str, text: &'t str) -> Denial<'t> {
 
 /// From the first sentence that denies an action up to the next.
 fn find_sentence(text: &str) -> Option<&str> {
-    let cores = || memmem::find_iter(text.as_bytes(), action::CORE);
+    let cores = || memmem::find_iter(scan(text).as_bytes(), action::CORE);
     let first = cores()
         .find(|at| action::at_core(text, *at).is_some_and(|found| found.action.is_some()))?;
     let next = cores()
@@ -48,7 +51,7 @@ fn find_sentence(text: &str) -> Option<&str> {
 
 /// Where the principal of a sentence begins.
 fn principal_start(text: &str, core: usize) -> usize {
-    let before = subject::end_of(text.get(..core).unwrap_or_default());
+    let before = scan(subject::end_of(text.get(..core).unwrap_or_default()));
     let skipped = core - before.len();
     let at =
         before.rfind("User: ").or_else(|| before.rfind("User ")).or_else(|| before.rfind("arn:"));
@@ -81,7 +84,7 @@ fn read_quoted(named: &str) -> Option<(&str, &str)> {
     let quote = named.chars().next().filter(|c| matches!(c, '"' | '`' | '\''))?;
     let closing = if quote == '`' { ['\'', '`'] } else { [quote, quote] };
     let inner = named.get(1..)?;
-    let mut closes = inner.match_indices(closing);
+    let mut closes = scan(inner).match_indices(closing);
     let (at, _) = closes.find(|(at, _)| {
         let rest = inner.get(at + 1..).unwrap_or_default();
         rest.is_empty() || rest.starts_with([' ', '.', ',', ')', '\n', '"', '\'', '<', '}', ']'])
@@ -92,7 +95,8 @@ fn read_quoted(named: &str) -> Option<(&str, &str)> {
 
 /// Where the reason begins, if it comes before another sentence.
 fn reason_position(named: &str) -> Option<usize> {
-    let ends = REASONS.iter().filter_map(|end| memmem::find(named.as_bytes(), end.as_bytes()));
+    let ends =
+        REASONS.iter().filter_map(|end| memmem::find(scan(named).as_bytes(), end.as_bytes()));
     let at = ends.min().filter(|at| *at <= MAX_NAME)?;
     let name = named.get(..at)?;
     let is_one = !name.contains([';', '\n', '{', '"']) && !name.contains(". ");
@@ -101,6 +105,7 @@ fn reason_position(named: &str) -> Option<usize> {
 
 /// The end of a word, in which `<account number>` counts as part of the word.
 fn word_end(named: &str) -> usize {
+    scan(named);
     let mut open = 0_u32;
     for (at, letter) in named.char_indices() {
         match letter {
@@ -116,12 +121,13 @@ fn word_end(named: &str) -> usize {
 }
 
 fn is_closed(named: &str, at: usize) -> bool {
-    named.as_bytes().iter().skip(at).take(64).any(|byte| *byte == b'>')
+    let behind = named.as_bytes().get(at..).unwrap_or_default();
+    scan(behind.get(..MAX_MARK).unwrap_or(behind)).contains(&b'>')
 }
 
 /// Reads the console's form: `User: P Action: A On resource(s): R Context: REASON`.
 fn read_console_form<'t>(text: &'t str, denial: &mut Denial<'t>) {
-    let Some((before, after)) = text.split_once("Action: ") else { return };
+    let Some((before, after)) = scan(text).split_once("Action: ") else { return };
     let Some((action, after)) = action::action_token(after) else { return };
     denial.action = Some(action);
     let named = before.rsplit_once("User: ").map(|(_, user)| user.trim());

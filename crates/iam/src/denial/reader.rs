@@ -7,12 +7,13 @@ use aware_core::explanation::{DenialEffect, DenialLayer};
 
 use super::denied::Denial;
 use super::{action, extras, linked, reason, refused, subject, wording};
+use crate::steps::scan;
 
 /// Parses an error's code and text as AWS has written them; either may be empty.
 ///
 /// Never fails: a text that says nothing gives a [`Denial`] that says nothing.
 pub fn parse_denial<'t>(code: &str, text: &'t str) -> Denial<'t> {
-    let said = denial_sentence(text);
+    let said = denial_sentence(scan(text));
     let mut denial = Denial::default();
     let is_other_form = |said: &&str| OTHER_FORMS.iter().any(|form| said.starts_with(form));
     let rest = match said.filter(is_other_form) {

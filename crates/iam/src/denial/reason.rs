@@ -2,6 +2,8 @@
 
 use aware_core::explanation::{DenialEffect, DenialLayer};
 
+use crate::steps::scan;
+
 /// The kinds of policies in AWS's words. The trust policy comes first, since AWS also calls it
 /// resource-based.
 const KINDS: [(&str, DenialLayer); 12] = [
@@ -36,12 +38,12 @@ pub(super) struct DenialReason<'t> {
 
 /// Reads the text after the resource, or a whole text without the usual form.
 pub(super) fn read_reason(text: &str) -> DenialReason<'_> {
-    if let Some((_, rest)) = text.split_once("with an explicit deny") {
+    if let Some((_, rest)) = scan(text).split_once("with an explicit deny") {
         return read_explicit(rest);
     }
     // Text that is copied line by line loses the blank after `no`.
     for marker in ["because no", "Context: no"] {
-        if let Some((_, rest)) = text.split_once(marker) {
+        if let Some((_, rest)) = scan(text).split_once(marker) {
             return read_implicit(rest.trim_start());
         }
     }
@@ -82,7 +84,7 @@ fn allowed_action(rest: &str) -> Option<&str> {
 }
 
 fn read_explicit(rest: &str) -> DenialReason<'_> {
-    let rest = rest.split(". Encoded").next().unwrap_or(rest);
+    let rest = scan(rest).split(". Encoded").next().unwrap_or(rest);
     let policy_arn = read_policy_arn(rest);
     let words = rest.split(": ").next().unwrap_or(rest);
     let words = words.split(". ").next().unwrap_or(words);
@@ -108,7 +110,7 @@ fn kind_of(words: &str) -> DenialLayer {
 /// The policy's ARN after `policy: `. AWS ends the sentence with a dot, and for some weeks wrote
 /// the policy's name in brackets after the ARN.
 fn read_policy_arn(rest: &str) -> Option<&str> {
-    let (before, _) = rest.split_once("arn:")?;
+    let (before, _) = scan(rest).split_once("arn:")?;
     let near = before.ends_with(": ") && before.len() <= 2 * REACH;
     let word = rest.get(before.len()..)?.split([' ', '\n', '"']).next()?;
     let word = word.trim_end_matches(['.', ',', ';']);

@@ -7,6 +7,7 @@ use aware_core::explanation::{DenialEffect, DenialLayer};
 
 use super::denied::Denial;
 use super::refusal::NonIamRefusal;
+use crate::steps::scan;
 
 /// Beginnings of error codes about the caller's identity.
 const CREDENTIAL_CODES: [&str; 14] = [
@@ -159,7 +160,7 @@ fn set_refusal(denial: &mut Denial<'_>, refusal: NonIamRefusal) {
 /// A text without its quoted parts, which may be names that a caller chose.
 pub(super) fn outside_quotes(text: &str) -> Cow<'_, str> {
     let opens = |before: Option<char>| before.is_none_or(|c| !c.is_alphanumeric());
-    if !text.contains(['\'', '"', '`']) {
+    if !scan(text).contains(['\'', '"', '`']) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
@@ -188,7 +189,10 @@ fn find_refusal(code: &str, text: &str) -> Option<NonIamRefusal> {
         return Some(NonIamRefusal::DryRun);
     }
     let words = || {
-        REFUSAL_WORDS.iter().find(|(words, _)| text.contains(words)).map(|(_, refusal)| *refusal)
+        REFUSAL_WORDS
+            .iter()
+            .find(|(words, _)| scan(text).contains(words))
+            .map(|(_, refusal)| *refusal)
     };
     let starts = |stems: &[&str]| stems.iter().any(|stem| code.starts_with(stem));
     if starts(&OPT_IN_CODES) {

@@ -1,11 +1,13 @@
 //! The principal: the part of a denial's text before `is not authorized`.
 
+use crate::steps::scan;
+
 /// The longest principal to look for, in bytes; an ARN has at most 2048.
 pub(super) const MAX_PRINCIPAL: usize = 2_200;
 
 /// The principal at the end of the text before `is not authorized`.
 pub(super) fn find_principal(before: &str) -> Option<&str> {
-    let near = end_of(before);
+    let near = scan(end_of(before));
     let named =
         near.rfind("User: ").map(|at| at + 6).or_else(|| near.rfind("User ").map(|at| at + 5));
     let name = match named {

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::steps::assert_linear;
 
 mod added;
 
@@ -289,19 +290,33 @@ fn a_vpc_endpoint_and_a_key() {
 }
 
 #[test]
-fn a_hundred_kilobytes_are_read_in_linear_time() {
-    let texts = [
-        "is not authorized to perform: ".repeat(4_000),
-        format!(
-            "User: {USER} is not authorized to perform: s3:GetObject on resource: \"{}",
-            "\" because".repeat(12_000)
-        ),
-        "User: ".repeat(20_000),
-        "https://".repeat(15_000),
-        "é".repeat(60_000),
+fn twice_the_text_takes_twice_the_steps() {
+    let opening =
+        format!("User: {USER} is not authorized to perform: s3:GetObject on resource: \"");
+    let unquoted = opening.trim_end_matches('"');
+    let shapes = [
+        ("", "is not authorized to perform: "),
+        ("", "is not authorized to perform: the "),
+        ("", "authorized to perform    "),
+        ("is not authorized to perform: ", "the action "),
+        (&*opening, "\" because"),
+        (&*opening, "\" with an explicit deny in a arn:"),
+        (unquoted, "<"),
+        ("", "User: "),
+        ("", "https://"),
+        ("", "AWSServiceRoleForAmazonEKS "),
+        ("", "'\"`"),
+        ("", "é"),
     ];
-    for text in texts {
-        parse_denial("AccessDenied", &text);
+    for (opening, repeated) in shapes {
+        let text = |count| format!("{opening}{}", repeated.repeat(count));
+        let count = 100_000 / repeated.len();
+        assert_linear(&format!("logged {opening}{repeated}"), count, text, |text| {
+            parse_denial("AccessDenied", text);
+        });
+        assert_linear(&format!("pasted {opening}{repeated}"), count, text, |text| {
+            parse_pasted("AccessDenied", text);
+        });
     }
 }
 

@@ -4,13 +4,15 @@ use aware_core::explanation::DenialEffect;
 
 use super::denied::Denial;
 use super::worded::{LINKED_ROLE, SERVICE_WORDINGS, ServiceWording};
+use crate::steps::scan;
 
 /// EC2's error code for refusing to create a service-linked role.
 const LINKED_CODE: &str = "ServiceLinkedRoleCreationNotPermitted";
 
 /// Completes a denial that names no action.
 pub(super) fn match_wording(code: &str, text: &str, denial: &mut Denial<'_>) {
-    let holds = |worded: &&ServiceWording| worded.words.iter().all(|words| text.contains(words));
+    let holds =
+        |worded: &&ServiceWording| worded.words.iter().all(|words| scan(text).contains(words));
     let is_linked =
         |worded: &&ServiceWording| code.ends_with(LINKED_CODE) && worded.actions == LINKED_ROLE;
     let Some(worded) =

@@ -3,6 +3,7 @@
 
 use super::markup;
 use crate::catalogue::Catalogue;
+use crate::steps::scan;
 
 /// How many layers of escapes to remove.
 const MAX_ESCAPES: usize = 4;
@@ -62,7 +63,7 @@ fn without_colours(text: &str) -> String {
     let mut rest = text;
     while let Some(at) = rest.find(['\u{1b}', '[']) {
         let (before, after) = rest.split_at_checked(at).unwrap_or((rest, ""));
-        out.push_str(before);
+        out.push_str(scan(before));
         rest = match skip_sequence(after) {
             Some(behind) => behind,
             None => {
@@ -72,7 +73,7 @@ fn without_colours(text: &str) -> String {
             }
         };
     }
-    out.push_str(rest);
+    out.push_str(scan(rest));
     out
 }
 
@@ -82,6 +83,7 @@ fn skip_sequence(text: &str) -> Option<&str> {
     let inner = escaped.unwrap_or(text).strip_prefix('[')?;
     let end = inner.find(|c: char| !(c.is_ascii_digit() || c == ';' || c == '?'))?;
     let (numbers, behind) = inner.split_at_checked(end)?;
+    scan(numbers);
     let last = behind.chars().next()?;
     let is_sequence = match escaped {
         Some(_) => last.is_ascii_alphabetic(),
@@ -96,7 +98,7 @@ fn unescape_once(text: &str) -> Option<String> {
         let next = text.as_bytes().get(at + 1);
         next.is_some_and(|byte| b"\"'\\/nrtu".contains(byte))
     };
-    let has_entity = ENTITIES.iter().any(|(entity, _)| text.contains(entity));
+    let has_entity = ENTITIES.iter().any(|(entity, _)| scan(text).contains(entity));
     if !has_entity && !text.match_indices('\\').any(is_escape) {
         return None;
     }
@@ -104,7 +106,7 @@ fn unescape_once(text: &str) -> Option<String> {
     let mut rest = text;
     while let Some(at) = rest.find(['\\', '&']) {
         let (before, after) = rest.split_at_checked(at)?;
-        out.push_str(before);
+        out.push_str(scan(before));
         let (letter, behind) =
             read_escape(after).or_else(|| read_entity(after)).unwrap_or_else(|| {
                 let mut letters = after.chars();
@@ -113,7 +115,7 @@ fn unescape_once(text: &str) -> Option<String> {
         out.push(letter);
         rest = behind;
     }
-    out.push_str(rest);
+    out.push_str(scan(rest));
     (out != text).then_some(out)
 }
 
@@ -225,7 +227,7 @@ impl LineJoiner<'_> {
 fn end_of(out: &str) -> &str {
     let from = out.len().saturating_sub(MAX_BACK);
     let from = (from..=out.len()).find(|at| out.is_char_boundary(*at));
-    from.and_then(|from| out.get(from..)).unwrap_or_default()
+    scan(from.and_then(|from| out.get(from..)).unwrap_or_default())
 }
 
 /// Whether an ARN is unfinished: it ends with a colon or a slash and more of a name follows.
@@ -259,7 +261,7 @@ fn is_broken_name(left: &str, right: &str, follower: Option<&str>) -> bool {
 /// A line without its frame, its quotation marks of mail and code, and its timestamp.
 fn bare_line(line: &str) -> &str {
     let frame = |c: char| c.is_whitespace() || "│╷╵┃╭╰─".contains(c);
-    let mut line = line.trim_end().trim_start_matches(frame);
+    let mut line = scan(line).trim_end().trim_start_matches(frame);
     for mark in ["> ", "// ", "# ", "* ", "| "] {
         line = line.strip_prefix(mark).map_or(line, |rest| rest.trim_start_matches(frame));
     }

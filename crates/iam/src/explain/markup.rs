@@ -1,6 +1,8 @@
 //! Removes the marks of Markdown, HTML and AWS's own documents around a word:
 //! `**ec2:RunInstances**`.
 
+use crate::steps::scan;
+
 /// Marks that are never part of a name.
 const MARKS: [&str; 13] = [
     "``",
@@ -23,7 +25,7 @@ const MARKS: [&str; 13] = [
 pub(super) fn strip_markup(text: &str) -> String {
     let mut text = text.to_owned();
     for mark in MARKS {
-        if text.contains(mark) {
+        if scan(&text).contains(mark) {
             text = text.replace(mark, "");
         }
     }
@@ -36,7 +38,7 @@ fn without_stars(text: &str) -> String {
     let mut rest = text;
     while let Some(at) = rest.find('*') {
         let (before, after) = rest.split_at_checked(at).unwrap_or((rest, ""));
-        out.push_str(before);
+        out.push_str(scan(before));
         let behind = after.trim_start_matches('*');
         let stars = after.len() - behind.len();
         let is_word = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
@@ -52,7 +54,7 @@ fn without_stars(text: &str) -> String {
         }
         rest = behind;
     }
-    out.push_str(rest);
+    out.push_str(scan(rest));
     out
 }
 

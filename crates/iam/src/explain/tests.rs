@@ -1,6 +1,7 @@
 //! Explanations of texts, and the remarks that come with them.
 
 use super::*;
+use crate::steps::assert_linear;
 
 const USER: &str = "arn:aws:iam::111122223333:user/carol";
 
@@ -40,7 +41,7 @@ fn without_account_and_region_nothing_is_granted() {
         "User: *** is not authorized to perform: secretsmanager:GetSecretValue on resource: PagerKey because no identity-based policy allows the secretsmanager:GetSecretValue action",
     );
     assert_eq!(said.suggestion, None);
-    assert!(said.notes.iter().any(|note| note.contains("account and region")), "{:?}", said.notes);
+    assert!(said.notes.iter().any(|note| note.contains("account and Region")), "{:?}", said.notes);
 }
 
 #[test]
@@ -341,16 +342,27 @@ fn services_that_name_no_action() {
 }
 
 #[test]
-fn what_is_pasted_is_read_in_linear_time() {
-    let texts = [
-        "arn:aws:\n".repeat(60_000),
-        format!("{}\n", "x".repeat(60)).repeat(6_000),
-        "is not authorized to perform: a:B on resource: ".repeat(8_000),
-        "\\\\\"".repeat(100_000),
-        "[1m<<<&quot;".repeat(40_000),
-        "User: ".repeat(60_000),
+fn twice_the_paste_takes_twice_the_steps() {
+    let line = format!("{}\n", "x".repeat(60));
+    let shapes = [
+        ("arn:aws:\n", 20_000),
+        (&*line, 4_000),
+        ("is not authorized to perform: a:B on resource: ", 4_000),
+        ("\\\\\"", 50_000),
+        ("[1m<<<&quot;", 20_000),
+        ("\u{1b}[1;", 40_000),
+        ("*a* **", 30_000),
+        ("User: ", 30_000),
+        ("AWS Error during ", 10_000),
     ];
-    for text in texts {
-        let _ = explain_text(&text);
+    for (repeated, count) in shapes {
+        assert_linear(
+            repeated,
+            count,
+            |count| repeated.repeat(count),
+            |text| {
+                let _ = explain_text(text);
+            },
+        );
     }
 }

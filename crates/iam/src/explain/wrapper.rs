@@ -12,6 +12,7 @@ use aware_core::event::{TargetResource, is_denial_code};
 
 use super::client;
 use crate::catalogue::Catalogue;
+use crate::steps::scan;
 
 /// The longest name to read, in bytes.
 const MAX_NAME: usize = 200;
@@ -111,14 +112,14 @@ const REFUSALS: [&str; 5] = [
 ];
 
 fn text_between<'t>(text: &'t str, start: &str, end: &str) -> Option<&'t str> {
-    let (_, rest) = text.split_once(start)?;
-    let (found, _) = rest.split_once(end)?;
+    let (_, rest) = scan(text).split_once(start)?;
+    let (found, _) = scan(rest).split_once(end)?;
     (!found.is_empty() && found.len() <= MAX_NAME).then_some(found)
 }
 
 /// Service and operation, as the client names them.
 fn find_call(text: &str) -> (Option<&str>, &str) {
-    if let Some((_, rest)) = text.rsplit_once("operation error ")
+    if let Some((_, rest)) = scan(text).rsplit_once("operation error ")
         && let Some((service, rest)) = rest.split_once(": ")
         && service.len() <= MAX_NAME
     {
@@ -138,7 +139,7 @@ fn find_call(text: &str) -> (Option<&str>, &str) {
 /// Code and operation in the wording of Arrow's S3 client: `AWS Error ACCESS_DENIED during
 /// HeadObject operation`.
 fn arrow_error(text: &str) -> Option<(&str, &str)> {
-    let (_, rest) = text.split_once("AWS Error ")?;
+    let (_, rest) = scan(text).split_once("AWS Error ")?;
     let (code, rest) = rest.split_once(" during ")?;
     let (operation, _) = rest.split_once(" operation")?;
     let is_short = code.len() <= MAX_NAME && operation.len() <= MAX_NAME;

@@ -1,4 +1,4 @@
-//! What a resource is told from.
+//! The evidence for a resource.
 
 use aware_core::event::TargetResource;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! What a config says, or means where it says nothing, in the terms of the pipelines.
+//! The values of a config and their defaults, in the types of the pipelines.
 
 use std::path::PathBuf;
 

@@ -29,10 +29,10 @@ fn test_message() -> Message {
 
 /// The kinds of destination that the suite runs over, in the order of [`all_destinations`].
 const KINDS: [&str; 3] = ["slack", "slack", "webhook"];
-/// Kinds that speak no HTTP.
+/// Kinds that do not use HTTP.
 const WITHOUT_HTTP: [&str; 1] = ["terminal"];
 
-/// Every destination, pointed at a server, with the body that it takes for success.
+/// Every destination, pointed at a server, with the body that it accepts as success.
 fn all_destinations(server: &str) -> Vec<(Box<dyn Destination>, ResponseTemplate)> {
     let url = format!("{server}/services/{CANARY}");
     let ok = ResponseTemplate::new(200);

@@ -54,34 +54,34 @@ pub enum WebhookVersion {
     Two,
 }
 
-/// Why a webhook cannot be had. Never holds a secret.
+/// Why a webhook cannot be built. Never contains a secret.
 #[derive(Debug, thiserror::Error)]
 pub enum WebhookConfigError {
-    /// What stands for a URL is none.
+    /// The value is not a URL.
     #[error("`url`: {0} (hint: https://…, or where it is: env:NAME, file:/path)")]
     NotAUrl(#[from] url::ParseError),
-    /// Anybody on the way could read it.
+    /// Anybody on the network path could read the messages.
     #[error("`url` is not `https` (hint: `allow_private = true` allows it)")]
     NotHttps,
     /// A name or password in it would be shown.
     #[error("`url` contains a user name")]
     UserInUrl,
-    /// It leads into our own network.
+    /// It points into a private network.
     #[error("`url` is an address in a private network")]
     PrivateAddress,
-    /// It leads nowhere.
+    /// It has no host.
     #[error("`url` has no host")]
     NoHost,
-    /// A secret cannot be had.
+    /// A secret cannot be read.
     #[error(transparent)]
     Secret(#[from] SecretError),
-    /// A secret is there, and nothing can be signed with it.
-    #[error("{0}: is no signing secret (hint: `whsec_` and the base64 of 24 to 64 bytes)")]
+    /// A secret cannot be used to sign.
+    #[error("{0}: is not a signing secret (hint: `whsec_` and the base64 of 24 to 64 bytes)")]
     NotASigningSecret(String),
-    /// Nothing can be signed.
+    /// There are no secrets to sign with.
     #[error("`secrets` is empty")]
     NoSecrets,
-    /// No client can be made.
+    /// The HTTP client cannot be built.
     #[error(transparent)]
     Client(#[from] reqwest::Error),
 }
@@ -89,8 +89,8 @@ pub enum WebhookConfigError {
 impl WebhookConfig {
     /// Builds the destination.
     ///
-    /// # Errors
-    /// [`WebhookConfigError`] when the URL is none or not allowed, or a secret cannot be had.
+    /// # Errors [`WebhookConfigError`] if the URL is invalid or not allowed, or a secret cannot be
+    /// read.
     pub async fn build(
         self,
         name: String,

@@ -39,8 +39,8 @@ impl DeadLetterQueue {
         Self { client, dead }
     }
 
-    /// Puts a message among the dead letters. False if SQS did not accept it, so that it must come
-    /// again.
+    /// Puts a message among the dead letters. False if SQS did not accept it, so that it must be
+    /// redelivered.
     pub(crate) async fn keep_letter(&self, record: &Value, reason: &str) -> bool {
         let Some(dead) = &self.dead else { return false };
         let text = |value: &str| {

@@ -149,7 +149,7 @@ fn increment_count(counts: &mut MetricCounts, name: &'static str) {
 }
 
 impl DestinationFunction {
-    /// Processes records; returns those that must come again.
+    /// Processes records; returns those that must be redelivered.
     async fn process_records<'a>(
         &mut self,
         records: &'a [Value],
@@ -176,7 +176,7 @@ impl DestinationFunction {
         again
     }
 
-    /// Whether a message need not come again.
+    /// Whether a message need not be redelivered.
     async fn is_settled(
         &self,
         record: &Value,

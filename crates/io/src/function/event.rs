@@ -93,7 +93,7 @@ fn whole_event(event: &Value) -> Delivery {
     }
 }
 
-/// The answer to a batch: which items must come again.
+/// The answer to a batch: which items must be redelivered.
 pub fn batch_failures(tokens: &[String]) -> Value {
     let failure = |token: &String| json!({ "itemIdentifier": token });
     json!({ "batchItemFailures": tokens.iter().map(failure).collect::<Vec<_>>() })

@@ -1,5 +1,5 @@
-//! The two halves as functions, on either side of an SNS topic: what an invocation brings, what of it
-//! must come again, and what it counts.
+//! The two halves as functions, on either side of an SNS topic: what an invocation carries, which
+//! parts of it must be redelivered, and what it counts.
 //!
 //! A function reads what it does from its environment: see [`settings::FunctionSettings`].
 
@@ -41,8 +41,7 @@ pub trait LambdaFunction: Sized + Send + 'static {
 
     /// Takes one invocation, whose time ends at `deadline`.
     ///
-    /// # Errors
-    /// [`FunctionProblem::RetryInvocation`] if all of it must come again.
+    /// # Errors [`FunctionProblem::RetryInvocation`] if all of it must be redelivered.
     fn process_invocation(
         &mut self,
         event: Value,

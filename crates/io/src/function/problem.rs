@@ -1,4 +1,4 @@
-//! What keeps a function from its work.
+//! Why a function cannot work.
 
 /// What prevents a function from working.
 #[derive(Debug, thiserror::Error)]

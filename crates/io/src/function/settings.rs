@@ -155,7 +155,7 @@ fn alarm_watch(topic: &str, key: Option<&str>) -> WatchConfig {
         name: "The alarms of this chain were changed".to_owned(),
         level: Some(LevelName::Critical),
         description: Some(
-            "Somebody changed the topic, a subscription or the key by which alarms about this chain are told, or tried to.".to_owned(),
+            "Somebody changed, or tried to change, the topic of the alarms about this chain, a subscription to it, or its key.".to_owned(),
         ),
         tags: vec!["attack.t1562".to_owned()],
         pattern: None,

@@ -113,7 +113,7 @@ impl super::LambdaFunction for SourceFunction {
 }
 
 impl SourceFunction {
-    /// Processes bodies; returns the tokens of those that must come again.
+    /// Processes bodies; returns the tokens of those that must be redelivered.
     async fn process_bodies(&mut self, bodies: Vec<Delivery>, deadline: SystemTime) -> Vec<String> {
         let left = deadline.duration_since(SystemTime::now());
         let deadline = Instant::now() + left.unwrap_or_default().saturating_sub(START_RESERVE);
@@ -220,7 +220,7 @@ impl SourceFunction {
     }
 }
 
-/// Tells of rules that are left out: people once a day, for each instance finds them.
+/// Reports rules that are left out: to people only once a day, since every instance finds them.
 async fn report_rule_problems(source: &SourceHalf, problems: &[RuleProblem]) {
     let to_people = !problems.is_empty() && source.claim_if_due(RULES_NOTE, RULES_INTERVAL).await;
     tell_left_out(source, problems, to_people).await;

@@ -31,7 +31,7 @@ impl Verbosity {
 pub enum Format {
     /// For people.
     Text = 0,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json = 1,
 }
 

@@ -1,4 +1,4 @@
-//! What a config says of which rules are on, and how bad their findings are.
+//! Which rules a config enables, and how severe it says their findings are.
 
 use std::sync::Arc;
 

@@ -84,7 +84,7 @@ pub(super) fn paths_without_rules(
         of_rules.chain(of_others).chain(of_filters).chain(of_problems).map(Path::new).collect();
     let is_barren = |path: &&PathBuf| path.exists() && !files.iter().any(|f| f.starts_with(path));
     let problem = |path: &PathBuf| {
-        let what = "no rule is in it for a log that is read";
+        let what = "contains no rule for a supported log";
         let hint = "Sigma rules are `.yml` or `.yaml`, with `product: aws`";
         RuleMistake::new(&path.display().to_string(), (0, 0), what).with_hint(hint)
     };

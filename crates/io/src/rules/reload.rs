@@ -48,10 +48,10 @@ pub struct NewConfig {
 /// Why a new config is not put in force.
 #[derive(Debug, thiserror::Error)]
 pub enum ReloadError {
-    /// It cannot be read, or something that it names cannot be had.
+    /// It cannot be read, or something that it names cannot.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// It has rules that are not understood and were before.
+    /// It has rules with problems that they did not have before.
     #[error("{first}{}", more_of(*more))]
     Rules {
         /// The first of the problems.
@@ -111,8 +111,8 @@ impl ConfigReloader {
     }
 }
 
-/// Tells of rules that are left out because they are not understood: each in the log, and the first
-/// to people where `to_people` says so.
+/// Reports rules that are left out because they have problems: each in the log, and the first to
+/// people if `to_people` is set.
 pub async fn tell_left_out(source: &SourceHalf, problems: &[RuleMistake], to_people: bool) {
     for problem in problems {
         tracing::error!(%problem, "rule left out");

@@ -19,7 +19,7 @@ pub enum RuleSelector {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SelectorError {
     /// There is no such level.
-    #[error("`{0}` is no level (hint: informational, low, medium, high or critical)")]
+    #[error("`{0}` is not a level (hint: informational, low, medium, high or critical)")]
     UnknownLevel(String),
     /// No rule has the tag.
     #[error("no rule has the tag `{tag}` (hint: {})", hint(near))]
@@ -37,7 +37,7 @@ pub enum SelectorError {
         /// The id that was probably meant.
         near: Option<String>,
     },
-    /// It was to name one rule, and names more, or none by its id.
+    /// It must give the id of one rule, and does not.
     #[error("`{0}` does not name one rule (hint: give a rule's id)")]
     NotOneRule(String),
     /// The rule that it names is not in force.

@@ -21,7 +21,7 @@ use crate::aws::describe_error;
 const BATCH_MESSAGES: usize = 10;
 /// Bytes per request, including attributes; SNS allows 256 KiB.
 const BATCH_BYTES: usize = 250_000;
-/// How often messages are sent that SNS could not accept for reasons of its own.
+/// How often messages are sent, if SNS fails to accept them through no fault of theirs.
 const MAX_TRIES: u32 = 3;
 
 /// The errors with which SNS refuses a batch because of its content.
@@ -142,7 +142,7 @@ impl SnsTopic {
 enum BatchAttempt {
     /// Each message has its answer, or SNS could not be reached.
     Made,
-    /// SNS refuses it as it is.
+    /// SNS refuses its content.
     Refused,
 }
 

@@ -195,7 +195,7 @@ impl DestinationHalf {
         self.report_problem("A destination refused a message", destination, problem, message).await;
     }
 
-    /// Records a failed attempt, for people who look.
+    /// Records a failed attempt, for people who inspect the outbox.
     async fn record_attempt(&self, attempt: FailedAttempt<'_>) {
         if let Err(error) = self.store.record_attempt(attempt).await {
             tracing::debug!(problem = %error, "failed attempt not recorded");

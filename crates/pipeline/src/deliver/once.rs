@@ -1,5 +1,5 @@
-//! A function's way to deliver: a few attempts within the time of its invocation. What they do not
-//! settle its queue brings again.
+//! How a function delivers: a few attempts within the time of its invocation. The queue redelivers
+//! what they do not settle.
 
 use std::time::Instant;
 
@@ -8,14 +8,14 @@ use aware_core::message::Message;
 use crate::port::{DeliveryOutcome, Destination, SettledMessage, Store};
 use crate::retry::{capped_request, retry_pause};
 
-/// What may be done for one message.
+/// The limits of the attempts for one message.
 #[derive(Clone, Copy, Debug)]
 pub struct AttemptBudget {
-    /// So many attempts.
+    /// The number of attempts.
     pub attempts: u32,
-    /// No attempt is begun after it, but for the first.
+    /// No attempt but the first starts after this time.
     pub begin: Instant,
-    /// No attempt goes on after it: a destination may hang.
+    /// Every attempt is aborted at this time, since a destination may hang.
     pub end: Instant,
 }
 
@@ -62,7 +62,7 @@ async fn in_time(
         .unwrap_or_else(|_| DeliveryOutcome::Retry { after: None, reason: reason() })
 }
 
-/// One attempt, remembered when the message arrived.
+/// Makes one attempt, and records it if the message arrived.
 async fn deliver_once(
     store: &dyn Store,
     destination: &dyn Destination,
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
     use crate::store::memory::MemoryStore;
 
-    /// Fails so often, then takes the message.
+    /// Fails this often, then accepts the message.
     struct Failing(AtomicU32);
 
     #[async_trait]

@@ -1,4 +1,5 @@
-//! What was told of destinations, so that the same is not told again at once.
+//! The problems with destinations that were reported, so that the same one is not reported again
+//! soon.
 
 use std::collections::HashMap;
 use std::sync::Mutex;

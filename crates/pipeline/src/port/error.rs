@@ -1,4 +1,4 @@
-//! Why an adapter did not do what it was asked.
+//! Why an operation of an adapter failed.
 
 /// Why an input did not deliver a body.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +41,7 @@ pub enum TopicError {
     Later(String),
 }
 
-/// Why a store did not do what it was asked to do.
+/// Why an operation of a store failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// It does not answer, or the operation failed.

@@ -10,7 +10,7 @@ use aware_core::fingerprint::Fingerprint;
 /// Roughly how many bytes of memory the groups of a scan may take. Beyond that the mildest and
 /// rarest half is dropped, and their findings count as [`ScanTotals::ungrouped`].
 ///
-/// [`ScanTotals::ungrouped`]: super::Sums::ungrouped
+/// [`ScanTotals::ungrouped`]: super::ScanTotals::ungrouped
 pub const MAX_HELD_BYTES: usize = 80 << 20;
 /// Roughly how many bytes a group takes besides its first finding.
 const GROUP_BYTES: usize = 3 << 10;
@@ -40,12 +40,12 @@ impl GroupTable {
         self.groups.into_values().map(|tally| *tally)
     }
 
-    /// A group that is there.
+    /// The group with this key, if there is one.
     pub(super) fn get_mut(&mut self, key: &Fingerprint) -> Option<&mut FindingGroup> {
         self.groups.get_mut(key).map(|tally| &mut **tally)
     }
 
-    /// A group, made anew when it is not there.
+    /// The group with this key, created if it is missing.
     pub(super) fn get_or_insert(
         &mut self,
         key: Fingerprint,
@@ -54,7 +54,8 @@ impl GroupTable {
         self.groups.entry(key).or_insert_with(|| Box::new(new()))
     }
 
-    /// Makes room for a finding's group if it is a new one. How many findings were given up for it.
+    /// Makes room for a finding's group if it is new. Returns how many findings were given up for
+    /// it.
     pub(super) fn make_room_for(&mut self, key: &Fingerprint, finding: &Finding) -> u64 {
         if self.groups.contains_key(key) {
             return 0;
@@ -63,7 +64,7 @@ impl GroupTable {
         self.make_room()
     }
 
-    /// Takes in another thread's groups. How many findings were given up for them.
+    /// Adds another thread's groups. Returns how many findings were given up for them.
     pub(super) fn merge(&mut self, other: Self) -> u64 {
         for (key, tally) in other.groups {
             let weight = GROUP_BYTES + tally.first.memory_bytes();

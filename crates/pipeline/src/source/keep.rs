@@ -1,4 +1,4 @@
-//! Steps are kept in the store, and their messages handed to the topic.
+//! Commits steps to the store, and hands their messages to the topic.
 
 use std::sync::atomic::Ordering;
 

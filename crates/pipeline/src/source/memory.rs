@@ -27,18 +27,18 @@ pub(super) struct SourceMemory {
     pub(super) histories: PrincipalHistories,
 }
 
-/// Why what was remembered cannot be taken up.
+/// Why stored memory cannot be restored.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub(super) enum WindowError {
-    /// Of triage.
+    /// It is triage's.
     History(#[from] serde_json::Error),
-    /// Of a correlation.
+    /// It is a correlation's.
     Correlation(#[from] StateError),
 }
 
 impl SourceMemory {
-    /// A memory of nothing.
+    /// An empty memory.
     pub(super) fn new(rules: &RuleSet) -> Self {
         Self { correlator: new_correlator(rules), histories: PrincipalHistories::default() }
     }
@@ -99,7 +99,7 @@ pub(super) fn triage_keys(tally: &FindingGroup) -> impl Iterator<Item = String> 
         .map(|key| format!("{HISTORY_PREFIX}{key}"))
 }
 
-/// What correlations remember and has changed.
+/// The changes in what correlations remember.
 pub(super) fn changed_windows(correlator: &mut EventCorrelator) -> Vec<MemoryWindow> {
     let saved = correlator.engine_mut().take_touched().into_iter();
     saved.map(|one| MemoryWindow { key: one.key, bytes: one.bytes, expires: one.expires }).collect()

@@ -1,4 +1,4 @@
-//! What could not be read and is not told yet.
+//! Rejects that have not been reported yet.
 
 use std::sync::{Arc, Mutex};
 

@@ -35,7 +35,7 @@ pub use by_source::SourceEngines;
 pub use gate::RecordGate;
 
 /// Compiled rules, and the buffers to run them with, for the records of one source. One for each
-/// thread: clones are cheap beside compiling, and share the rules.
+/// thread: clones are cheap compared with compiling, and share the rules.
 #[derive(Debug)]
 pub struct RuleEngine {
     source: SourceId,
@@ -69,7 +69,7 @@ pub struct ScanResult<'a> {
     pub matches: &'a [u32],
     /// When it happened, as it is written.
     pub time: Option<&'a str>,
-    /// Whether the two fields are texts without which a record is no event.
+    /// Whether the two fields are texts, as in every event.
     pub is_named: bool,
 }
 

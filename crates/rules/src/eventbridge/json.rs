@@ -1,7 +1,7 @@
 //! JSON, read as a [`crate::tree`]: with the place of every value, and with every member of an
 //! object, repeated or not.
 //!
-//! Patterns need both: a mistake is told with its line and column, and of two equal names the
+//! Patterns need both: a mistake is reported with its line and column, and of two equal names the
 //! later one counts. Numbers are all of one kind, [`YamlValue::Float`].
 
 use std::str::Chars;

@@ -11,7 +11,7 @@ use crate::ir::{Cidr, LeafMatch, LeafTypes, LetterCase, NumberComparison, TextPa
 use crate::problem::RuleMistake;
 use crate::tree::{PatternPlace, YamlKey, YamlNode, YamlValue};
 
-/// A name in an object, and what stands under it.
+/// A member of an object: its name and its value.
 type Member = (YamlKey, YamlNode);
 
 /// One of a field's alternatives, and its position.

@@ -96,7 +96,7 @@ pub(super) fn apply_filter(
 pub(super) fn sources(rules: &[CompiledRule], correlations: &mut [Correlation]) {
     let mut known: HashMap<String, SourceId> =
         rules.iter().filter_map(|rule| Some((rule.about.id.clone(), rule.source?))).collect();
-    // A correlation may stand before those that it is about.
+    // A correlation may come before the rules that it refers to.
     for _ in 0..correlations.len() {
         let before = known.len();
         for one in &mut *correlations {

@@ -16,17 +16,17 @@ pub struct FactList {
 }
 
 impl FactList {
-    /// One value; an empty one is none.
+    /// A list of one value, or of none if the value is empty.
     pub fn one(value: &str) -> Self {
         [value.to_owned()].into_iter().collect()
     }
 
-    /// A text that lists values: it is kept whole, since a value may hold a comma.
+    /// A text that lists values: kept whole, since a value may contain a comma.
     pub fn whole(text: String) -> Self {
         [text].into_iter().collect()
     }
 
-    /// Whether there is none.
+    /// Whether there are no values.
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
@@ -39,7 +39,7 @@ impl FromIterator<String> for FactList {
     }
 }
 
-/// With commas between, and `…` where there were more.
+/// The values, separated by commas, and `…` if there were more.
 impl fmt::Display for FactList {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.values.join(", "))?;

@@ -1,4 +1,5 @@
-//! What a message tells, typed. Routes and destinations read it; subject and fields are made of it.
+//! The content of a message, typed. Routes and destinations read it; subject and fields are
+//! rendered from it.
 
 mod list;
 mod render;
@@ -52,7 +53,7 @@ pub struct Facts {
         deserialize_with = "wire::read::<_, wire::WireReading, _>"
     )]
     pub reading: Option<Reading>,
-    /// What it gives away beyond a lacking permission.
+    /// What it reveals beyond a missing permission.
     #[serde(
         skip_serializing_if = "Vec::is_empty",
         serialize_with = "wire::write_all::<_, wire::WireSign, _>",
@@ -69,7 +70,7 @@ pub struct Facts {
     /// Actions that are likely to be denied next.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub likely_next: Vec<String>,
-    /// What else there is to know.
+    /// Further notes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// AWS's page about the denial.
@@ -105,24 +106,25 @@ pub struct Facts {
     /// The rule.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<RuleFacts>,
-    /// The request of the first finding. On the wire it is version 1's field alone, since it is large.
+    /// The request of the first finding. On the wire only version 1's field carries it, since it is
+    /// large.
     #[serde(skip)]
     pub request: Option<Value>,
 }
 
-/// What a message tells of its rule.
+/// What a message says about its rule.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct RuleFacts {
     /// Its stable id.
     pub id: String,
-    /// Who wrote it, where it is not one of ours.
+    /// The author, if the rule is not one of ours.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author: Option<String>,
-    /// Under which licence it may be used, where it is not one of ours.
+    /// The licence, if the rule is not one of ours.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub license: Option<String>,
-    /// Where to read more of it, where it is not one of ours.
+    /// Where to read more, if the rule is not one of ours.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
 }

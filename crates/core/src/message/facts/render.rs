@@ -10,7 +10,7 @@ use crate::text;
 const MAX_CHANGES: usize = 5;
 
 impl Facts {
-    /// The fields that tell the facts, in their order.
+    /// The fields that show the facts, in order.
     pub fn fields(&self) -> Vec<MessageField> {
         let mut fields = Vec::new();
         let mut add = |label: &str, value: &str| {
@@ -35,13 +35,13 @@ impl Facts {
         fields
     }
 
-    /// The changes of policies that a message shows: the first ones.
+    /// The policy changes that a message shows: the first few.
     pub fn shown_changes(&self) -> impl Iterator<Item = &PolicyChange> {
         let changes = self.cure.iter().flat_map(|cure| &cure.changes);
         changes.filter(|change| !change.statements.is_empty()).take(MAX_CHANGES)
     }
 
-    /// A fact in words; `None` where there is nothing to say.
+    /// A fact in words; `None` if there is nothing to say.
     pub fn text(&self, label: FactLabel) -> Option<String> {
         let rule = self.rule.as_ref();
         let cure = self.cure.as_ref();

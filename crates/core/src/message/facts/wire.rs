@@ -1,12 +1,12 @@
-//! How a reading, signs and a cure stand in the facts of a message: the keys of messages are in
-//! camel case, those of stores are not.
+//! The form of a reading, signs and a cure in the facts of a message: keys in messages are in camel
+//! case, keys in stores are not.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::explanation::{Cure, DenialSign, Grant, LooksLike, PolicyChange, Reading};
 use crate::open::OpenEnum;
 
-/// Writes a value in its form for the wire.
+/// Writes a value in its wire form.
 pub(super) fn write<T: Clone, W: From<T> + Serialize, S: Serializer>(
     value: &Option<T>,
     serializer: S,
@@ -14,14 +14,14 @@ pub(super) fn write<T: Clone, W: From<T> + Serialize, S: Serializer>(
     value.clone().map(W::from).serialize(serializer)
 }
 
-/// Reads a value from its form on the wire.
+/// Reads a value from its wire form.
 pub(super) fn read<'de, T: From<W>, W: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
     Ok(Option::<W>::deserialize(deserializer)?.map(T::from))
 }
 
-/// Writes values in their form for the wire.
+/// Writes values in their wire form.
 pub(super) fn write_all<T: Clone, W: From<T> + Serialize, S: Serializer>(
     values: &[T],
     serializer: S,
@@ -29,7 +29,7 @@ pub(super) fn write_all<T: Clone, W: From<T> + Serialize, S: Serializer>(
     serializer.collect_seq(values.iter().cloned().map(W::from))
 }
 
-/// Reads values from their form on the wire.
+/// Reads values from their wire form.
 pub(super) fn read_all<'de, T: From<W>, W: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Vec<T>, D::Error> {

@@ -1,4 +1,4 @@
-//! Fields that are made of several fields of a record.
+//! Fields that are derived from several fields of a record.
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ use crate::source::contract::DerivedField;
 pub(super) const TABLE: &[DerivedField] = &[
     DerivedField {
         name: "aware.outcome",
-        doc: "`success`, `denied` or `failed`, told by `errorCode` and `errorMessage`",
+        doc: "`success`, `denied` or `failed`, judged by `errorCode` and `errorMessage`",
         values: outcomes,
     },
     DerivedField {

@@ -1,4 +1,4 @@
-//! A query log's record to an event.
+//! Turns one record of a query log into an event.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -16,9 +16,8 @@ use crate::source::json::{parse_record, required_text};
 
 /// Decodes one record's bytes.
 ///
-/// # Errors
-/// [`RecordProblem`] when it is no JSON object, too long, or lacks `query_name` or a readable
-/// `query_timestamp`. Every other field may be missing or odd.
+/// # Errors [`RecordProblem`] when it is not a JSON object, is too long, or lacks `query_name` or a
+/// readable `query_timestamp`. Every other field may be missing or malformed.
 pub(super) fn decode(bytes: &[u8], context: RecordContext<'_>) -> Result<Event, RecordProblem> {
     let record = parse_record(bytes)?;
     let name = required_text(&record, &field::NAME, "query_name")?;
@@ -49,13 +48,13 @@ pub(super) fn decode(bytes: &[u8], context: RecordContext<'_>) -> Result<Event, 
     })
 }
 
-/// The type of record that was asked for.
+/// The record type that was asked for.
 pub(super) fn action(record: &Value) -> Action {
     let name = text(record, &field::TYPE).unwrap_or("Query").to_owned();
     Action { service: "dns".to_owned(), name, read_only: Some(true) }
 }
 
-/// The instance, the endpoint that passed the query on, or the address, which is one of its VPC.
+/// Who asked: the instance, the endpoint that forwarded the query, or an address within its VPC.
 pub(super) fn principal(record: &Value) -> Principal {
     let vpc = text(record, &field::VPC).unwrap_or("unknown VPC");
     let of = |path: &FieldPath, kind| text(record, path).map(|id| (kind, id));
@@ -81,7 +80,7 @@ pub(super) fn principal(record: &Value) -> Principal {
     }
 }
 
-/// What the firewall blocked is denied; all else is told by the response code.
+/// A query that the firewall blocked is denied; the response code decides all others.
 pub(super) fn outcome(record: &Value) -> Outcome {
     match (is_blocked(record), failure(record)) {
         (true, _) => Outcome::Denied,
@@ -113,7 +112,8 @@ fn why(record: &Value) -> Option<String> {
     }
 }
 
-/// A time in RFC 3339; with a blank for its `T` and without a zone, as tools write it, it is UTC.
+/// A time in RFC 3339, or, as tools write it, with a blank for its `T` and without a zone: then it
+/// is UTC.
 fn time(text: &str) -> Result<Timestamp, RecordProblem> {
     let as_utc = || format!("{}Z", text.trim().replacen(' ', "T", 1)).parse();
     text.parse().or_else(|_| as_utc()).map_err(|_: jiff::Error| RecordProblem::Mistyped {

@@ -1,4 +1,4 @@
-//! Fields that are made of several fields of a record, or of parts of one.
+//! Fields that are derived from several fields of a record, or from parts of one.
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ use crate::source::contract::DerivedField;
 pub(super) const TABLE: &[DerivedField] = &[
     DerivedField {
         name: "aware.outcome",
-        doc: "`denied` where the DNS firewall blocked the name, else `success` or `failed`, told by \
+        doc: "`denied` where the DNS firewall blocked the name, else `success` or `failed`, judged by \
               `rcode`",
         values: |record| vec![outcome(record).as_str().to_owned()],
     },
@@ -42,7 +42,7 @@ pub(super) const TABLE: &[DerivedField] = &[
     },
     DerivedField {
         name: "aware.label_entropy",
-        doc: "how random that part is, in bits a letter: words have about 3, and Base32 more than 4",
+        doc: "how random that part is, in bits per letter: words have about 3, and Base32 more than 4",
         values: |record| of_name(record, |name| format!("{:.2}", entropy(longest_label(name)))),
     },
 ];

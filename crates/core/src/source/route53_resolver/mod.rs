@@ -1,7 +1,7 @@
-//! Route 53 Resolver query logs: which name a workload asked for, and what it was answered.
+//! Route 53 Resolver query logs: which name a workload asked for, and the answer.
 //!
-//! Source: Amazon Route 53 Developer Guide, "Values that appear in VPC Resolver query logs". A name
-//! that the resolver answers from its cache is not logged again.
+//! Source: Amazon Route 53 Developer Guide, "Values that appear in VPC Resolver query logs".
+//! Queries that the resolver answers from its cache are not logged.
 
 mod decode;
 mod derived;

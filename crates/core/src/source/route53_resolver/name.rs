@@ -3,14 +3,14 @@
 /// Second levels below which countries register names: `example.co.uk`.
 const SECOND_LEVELS: [&str; 9] = ["ac", "co", "com", "edu", "gob", "gov", "net", "or", "org"];
 
-/// A name without the dot at its end.
+/// A name without its trailing dot.
 pub(super) fn without_dot(name: &str) -> &str {
     name.strip_suffix('.').unwrap_or(name)
 }
 
-/// The name under which a name is registered, in lower case: `example.com` of `a.b.example.com.`,
-/// `example.co.uk` of `a.example.co.uk`. It is told without a list of public suffixes: the last two
-/// parts, or three where a country's second level is one of a few.
+/// The registered name that a name belongs to, in lower case: `example.com` of `a.b.example.com.`,
+/// `example.co.uk` of `a.example.co.uk`. Determined without a list of public suffixes: the last two
+/// parts, or three below a few countries' second levels.
 pub(super) fn parent(name: &str) -> String {
     let name = without_dot(name).to_ascii_lowercase();
     let parts: Vec<&str> = name.split('.').collect();
@@ -22,8 +22,8 @@ pub(super) fn parent(name: &str) -> String {
     parts.get(from..).unwrap_or_default().join(".")
 }
 
-/// The longest part of a name, its parent's parts aside: `a8f3kd92ls` of `a8f3kd92ls.example.com.`.
-/// Empty for a name that is a parent itself.
+/// The longest part of a name, not counting its parent's: `a8f3kd92ls` of
+/// `a8f3kd92ls.example.com.`. Empty for a name that is itself a parent.
 pub(super) fn longest_label(name: &str) -> &str {
     let own = without_dot(name);
     let parent = parent(name).len();
@@ -31,8 +31,8 @@ pub(super) fn longest_label(name: &str) -> &str {
     below.split('.').max_by_key(|label| label.len()).unwrap_or_default()
 }
 
-/// How evenly the letters of a text are spread, in bits a letter: 0 for `aaaa`, 4 for sixteen
-/// different ones (Shannon 1948).
+/// The entropy of a text's letters, in bits per letter: 0 for `aaaa`, 4 for sixteen different ones
+/// (Shannon 1948).
 pub(super) fn entropy(text: &str) -> f64 {
     let mut counts = [0_u32; 256];
     for byte in text.bytes() {

@@ -84,42 +84,42 @@ pub struct PublisherConfig {
 /// Why a publisher is not one whose links can be trusted.
 #[derive(Debug, thiserror::Error)]
 pub enum PublisherError {
-    /// Its topic is named in another way.
+    /// Its topic is not given as an ARN.
     #[error("`{0}` is not the ARN of an SNS topic")]
     NotATopic(String),
-    /// Anybody would be it.
+    /// Its name would match any publisher.
     #[error("`source` must name a publisher: a topic carries messages of many")]
     NoSource,
     /// No host is named.
     #[error("`hosts` is empty (hint: `[\"*\"]` allows any host)")]
     NoHosts,
-    /// What stands for a host is none.
+    /// The value is not a host.
     #[error("`{0}` is not a host (hint: `github.com`, without https:// and path)")]
     NotAHost(String),
 }
 
-/// Why a Slack destination cannot be had. Never holds a secret.
+/// Why a Slack destination cannot be built. Never contains a secret.
 #[derive(Debug, thiserror::Error)]
 pub enum SlackConfigError {
-    /// `host` beside `webhook_url`.
+    /// `host` together with `webhook_url`.
     #[error("a webhook's URL already names its host (hint: remove `host`)")]
     HostOfWebhook,
-    /// `legacy_webhook` beside what it cannot have.
+    /// `legacy_webhook` together with a key that it cannot have.
     #[error("`legacy_webhook` needs `webhook_url`, and its body cannot hold a `mention`")]
     LegacyWebhook,
-    /// `bot_token` alone.
+    /// `bot_token` without `channel`.
     #[error("a bot needs a `channel`")]
     NoChannel,
-    /// `channel` beside `webhook_url`.
+    /// `channel` together with `webhook_url`.
     #[error("a webhook has its own channel (hint: remove `channel`, or use `bot_token`)")]
     ChannelOfWebhook,
-    /// None, or both.
+    /// Neither, or both.
     #[error("exactly one of `webhook_url` and `bot_token` is needed")]
     OneWay,
     /// Two webhooks for a channel.
     #[error("`channels` has `{0}` twice: `#` and case do not count")]
     ChannelTwice(String),
-    /// A publisher is not named whole.
+    /// A publisher is incomplete.
     #[error("publisher `{source_name}`: {problem}")]
     Publisher {
         /// Its `source`.
@@ -127,15 +127,15 @@ pub enum SlackConfigError {
         /// What is wrong with it.
         problem: PublisherError,
     },
-    /// A secret cannot be had.
+    /// A secret cannot be read.
     #[error(transparent)]
     Secret(#[from] SecretError),
-    /// A secret is there, and is no URL.
+    /// A secret is not a URL.
     #[error(
         "{0}: what is there is not a URL (hint: Slack's webhooks are https://hooks.slack.com/services/…)"
     )]
     NotAUrl(SecretRef),
-    /// No client can be made.
+    /// The HTTP client cannot be built.
     #[error(transparent)]
     Client(#[from] reqwest::Error),
 }
@@ -172,8 +172,7 @@ impl PublisherConfig {
 impl SlackConfig {
     /// Builds the destination.
     ///
-    /// # Errors
-    /// [`SlackConfigError`] when the keys do not go together, or a secret cannot be had.
+    /// # Errors [`SlackConfigError`] if the keys exclude each other, or a secret cannot be read.
     pub async fn build(
         self,
         name: String,

@@ -61,7 +61,7 @@ pub enum FileConfigError {
     /// None are named.
     #[error("`paths` is empty (hint: name a file, a folder or a glob)")]
     NoPaths,
-    /// One is not there.
+    /// One does not exist.
     #[error(
         "there is no file or folder `{path}` (hint: paths are relative to the folder that the program runs in, {folder})"
     )]
@@ -74,7 +74,7 @@ pub enum FileConfigError {
 }
 
 impl FileConfig {
-    /// Writes out what it means where it says nothing.
+    /// Fills in the defaults.
     pub(crate) fn write_defaults(&mut self) {
         self.poll = self.poll.or_else(|| self.watch.then(|| DEFAULT_POLL.into()));
     }

@@ -43,7 +43,7 @@ pub enum S3ConfigError {
     /// It is not named.
     #[error("`bucket` is empty")]
     NoBucket,
-    /// What stands for its name is a URL or a path.
+    /// The value is a URL or a path.
     #[error("`bucket` is not a bucket's name (hint: write `bucket` and `prefix`)")]
     NotAName,
     /// Out of range.
@@ -52,7 +52,7 @@ pub enum S3ConfigError {
 }
 
 impl S3Config {
-    /// Writes out what it means where it says nothing.
+    /// Fills in the defaults.
     pub(crate) fn write_defaults(&mut self) {
         let default = S3Options::default();
         self.poll = self.poll.or_else(|| self.follow.then(|| default.poll.into()));

@@ -29,7 +29,7 @@ pub struct SqsConfig {
 /// Why a queue cannot be read as a config asks for it.
 #[derive(Debug, thiserror::Error)]
 pub enum SqsConfigError {
-    /// What stands for its URL is none.
+    /// The value is not a URL.
     #[error(
         "`queue_url` is `{queue_url}`, which is not a URL (hint: https://sqs.REGION.amazonaws.com/ACCOUNT/NAME)"
     )]
@@ -54,7 +54,7 @@ pub enum SqsConfigError {
 }
 
 impl SqsConfig {
-    /// Writes out what it means where it says nothing.
+    /// Fills in the defaults.
     pub(crate) fn write_defaults(&mut self) {
         self.visibility.get_or_insert(SqsOptions::default().visibility.into());
     }

@@ -1,4 +1,4 @@
-//! Why the file did not do what it was asked.
+//! Why an operation on the file failed.
 
 use aware_pipeline::port::StoreError;
 use rusqlite::ErrorCode;
@@ -15,7 +15,7 @@ pub(super) enum SqliteError {
     /// It failed a moment ago, and is not tried again so soon.
     #[error("{0}")]
     Again(String),
-    /// What is to be written has no form.
+    /// A value cannot be written as JSON.
     #[error("a value cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
     /// The file is of a newer version.

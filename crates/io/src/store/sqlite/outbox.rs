@@ -1,4 +1,4 @@
-//! What waits, and in which order.
+//! The messages that wait, and their order.
 
 use aware_core::message::Message;
 use aware_pipeline::port::OutboxPage;

@@ -1,4 +1,4 @@
-//! What is read of the tables, but for the outbox.
+//! Queries on every table but the outbox.
 
 use std::collections::HashMap;
 
@@ -37,7 +37,7 @@ pub(super) fn tallies(
     Ok(tallies.map(|tally| (tally.fingerprint.clone(), tally)).collect())
 }
 
-/// Every tally with findings that were not told.
+/// Every tally with findings that were not reported.
 pub(super) fn untold(session: &Session<'_>) -> Result<Vec<FindingGroup>, SqliteError> {
     let mut query = session
         .connection

@@ -1,4 +1,4 @@
-//! What was refused, and how it is sent again.
+//! Refused messages, and how to send them again.
 
 use aware_core::message::{Message, MessageError};
 use aware_pipeline::port::StoreError;

@@ -77,7 +77,7 @@ pub(super) fn set_aside_row(
     }
 }
 
-/// What a row holds that is set aside.
+/// The content of a row that is set aside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RowKind {
     Tally,

@@ -1,7 +1,7 @@
 //! The thread that works with the database, one piece of work after the other, in the order in which
 //! they were asked for: SQLite waits for the disk, and an async thread must not.
 //!
-//! A piece of work that was handed over is done, even if whoever asked for it has gone.
+//! A piece of work that was handed over is done, even if its caller has gone.
 
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::JoinHandle;
@@ -24,10 +24,9 @@ pub(super) struct DatabaseThread {
 }
 
 impl DatabaseThread {
-    /// Starts it.
+    /// Starts the thread.
     ///
-    /// # Errors
-    /// When the system gives no thread.
+    /// # Errors If the system cannot create one.
     pub(super) fn start(database: Database) -> Result<Self, SqliteError> {
         let (jobs, work) = mpsc::channel();
         let builder = std::thread::Builder::new().name("sqlite".to_owned());
@@ -42,7 +41,7 @@ impl DatabaseThread {
     ) -> Result<T, SqliteError> {
         let (answer, answered) = oneshot::channel();
         self.hand_over(move |database| {
-            // Whoever asked may have gone.
+            // The caller may have gone.
             let _ = answer.send(database.work(work));
         })?;
         answered.await.map_err(|_| SqliteError::Ended)?
@@ -56,7 +55,7 @@ impl DatabaseThread {
         self.ask_blocking(|database| database.work(work))?
     }
 
-    /// Asks something of the database itself, open or not.
+    /// Queries the database itself, open or not.
     pub(super) fn ask_blocking<T: Send + 'static>(
         &self,
         ask: impl FnOnce(&mut Database) -> T + Send + 'static,
@@ -84,7 +83,7 @@ impl Drop for DatabaseThread {
     fn drop(&mut self) {
         self.jobs = None;
         if let Some(thread) = self.thread.take() {
-            // One that panicked has said so.
+            // A thread that panicked has already reported it.
             let _ = thread.join();
         }
     }

@@ -1,4 +1,4 @@
-//! What waits, for a destination and for people who look.
+//! Messages that wait: for one destination, and in full for people who inspect the outbox.
 
 use aware_core::message::Message;
 use aware_pipeline::port::{MessagePredicate, OutboxPage, StoreError};
@@ -15,7 +15,7 @@ use super::{SqliteStore, read, row};
 pub struct WaitingMessage {
     /// The message.
     pub message: Message,
-    /// Since when it waits, if known.
+    /// When it began to wait, if known.
     pub since: Option<Timestamp>,
     /// Where it has arrived or was refused.
     pub settled: Vec<String>,

@@ -1,10 +1,10 @@
 //! Dismisses records that cannot match any rule, without parsing them.
 //!
-//! A body as AWS writes it, `{"Records":[{…},…]}` without blanks around its records, is cut where
-//! the records end, strings told from structure (`frame`). Each of them must hold
-//! `"eventTime":"…","eventSource":"…","eventName":"`, as AWS writes it, among its own members and
-//! none of the three again: then it is a record and no envelope, and an event unless what stands
-//! elsewhere in it is no JSON. Any other body takes the slow way through [`crate::envelope`].
+//! A body in AWS's own form, `{"Records":[{…},…]}` without blanks around its records, is split at
+//! the ends of its records (`frame` tells strings from structure). Each record must contain
+//! `"eventTime":"…","eventSource":"…","eventName":"`, as AWS writes it, among its own members, and
+//! none of the three names again. Then it is a record rather than an envelope, and an event unless
+//! the rest of it is not JSON. Any other body takes the slow path through [`crate::envelope`].
 //!
 //! Whether a rule may match a record is decided from its bytes by the rules' gate. `\u` may hide
 //! anything from it, so a record with such an escape is kept. A test on bytes may only dismiss,
