@@ -1,10 +1,10 @@
-//! What was probably meant by a name that nothing has: one rule for all of the program.
+//! Guesses what an unknown name was meant to be: one rule for the whole program.
 
 use std::fmt::Display;
 
-/// The known name that is nearest to `name`, where one is near enough to be meant: one slip in a name
-/// of two or three letters, two in longer ones, three from twelve letters on. Case is no slip. Of
-/// names that are equally near the first by the alphabet.
+/// The known name nearest to `name`, if one is near enough to be meant: at most one slip in a name
+/// of two or three letters, two in longer ones, three from twelve letters on. Case does not count.
+/// Of equally near names, the alphabetically first.
 ///
 /// ```
 /// use aware_core::near::nearest;
@@ -22,7 +22,7 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     nearest_within(name, known, most)
 }
 
-/// The same with at most so many slips.
+/// The same with at most `most` slips.
 ///
 /// ```
 /// use aware_core::near::nearest_within;
@@ -43,10 +43,10 @@ pub fn nearest_within<'a>(
     scored.filter(|(slips, _)| *slips <= most).min().map(|(_, known)| known)
 }
 
-/// How many slips lie between two names: letters that are left out, added, changed, or swapped with
-/// their neighbour. Case is no slip.
+/// How many slips lie between two names: letters left out, added, changed, or swapped with their
+/// neighbour. Case does not count.
 ///
-/// Source: the optimal string alignment distance, as crate `strsim` has it.
+/// Source: the optimal string alignment distance, as the crate `strsim` computes it.
 ///
 /// ```
 /// use aware_core::near::slips;

@@ -1,6 +1,6 @@
 //! Everything of Activity Aware that touches the world: adapters, config, and where they are joined.
 //!
-//! Adapters stand in folders by port of [`aware_pipeline::port`]; [`compose`] is the one place that
+//! Adapters are in folders by port of [`aware_pipeline::port`]; [`compose`] is the one place that
 //! names them all.
 
 pub mod authorization;

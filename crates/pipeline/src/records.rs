@@ -1,7 +1,7 @@
 //! The one walk over the records of a body: unpacked, sifted where that is possible, else opened.
 //!
-//! Everything that looks through logs walks so: detection, and the commands that search stored
-//! logs. What they do with a record is theirs: they visit.
+//! Everything that reads logs uses it: detection, and the commands that search stored logs. What
+//! they do with a record is up to their [`RecordVisitor`].
 
 use aware_core::envelope::decompress::DecompressionLimits;
 use aware_core::envelope::unpack::{FileUnpacker, NestedBudget, UnpackedItem};

@@ -44,7 +44,7 @@ pub use resource::TargetResource;
 /// [`crate::text`].
 #[derive(Clone, Debug)]
 pub struct Event {
-    /// The kind of log that it stands in.
+    /// The kind of log that it comes from.
     pub source: SourceId,
     /// What makes it this event, unique within an account: the record's own id, or a digest of the
     /// record where it has none.

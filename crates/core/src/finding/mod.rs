@@ -28,7 +28,7 @@ pub use rule::RuleSummary;
 pub struct Finding {
     /// The rule.
     pub rule: Arc<RuleSummary>,
-    /// The kind of log that the event stands in.
+    /// The kind of log that the event comes from.
     #[serde(
         with = "source_text",
         default = "cloudtrail_id",

@@ -10,25 +10,25 @@ use crate::event::Event;
 /// The longest record that is read, in bytes. CloudTrail itself keeps records under 350 KB.
 pub const MAX_RECORD_BYTES: usize = 1 << 20;
 
-/// A kind of log: its records, told from all others, read and understood.
+/// A kind of log: how its records are recognised, decoded and understood.
 pub trait LogSource: Sync {
-    /// What it is called.
+    /// Its id.
     fn id(&self) -> SourceId;
 
-    /// Whether an object of JSON is one of its records, told by the names of its members alone. It
-    /// is asked only of what is no envelope, and in the order of the registry: the first that says
-    /// yes has the record.
+    /// Whether a JSON object is one of its records, judged by its members' names alone. Called only
+    /// for objects that are not envelopes, and in the order of the registry: the first source to say
+    /// yes gets the record.
     fn identify(&self, record: JsonObject<'_>) -> bool;
 
     /// Whether a folder below `AWSLogs/ACCOUNT/` holds its objects, as `CloudTrail` does.
     fn owns_folder(&self, folder: &str) -> bool;
 
-    /// Whether the details of EventBridge's events of this `detail-type` are its records.
+    /// Whether the `detail` of EventBridge events with this `detail-type` is one of its records.
     fn owns_detail_type(&self, _detail_type: &str) -> bool {
         false
     }
 
-    /// Whether accounts write it all the time, so that an account's silence says something.
+    /// Whether accounts write it all the time, so that an account's silence means something.
     fn is_steady(&self) -> bool {
         false
     }
@@ -36,21 +36,21 @@ pub trait LogSource: Sync {
     /// The fields of its records; rules see no others.
     fn fields(&self) -> &'static [FieldEntry];
 
-    /// The fields that are made of several others.
+    /// The fields that are computed from others.
     fn derived(&self) -> &'static [DerivedField];
 
-    /// Which fields tell that a record is an event, and of when.
+    /// The fields that show whether a record is an event, and when it happened.
     fn essentials(&self) -> Essentials;
 
-    /// Reads one record. Its [`Event::id`] is the record's identity: records of equal ids, in one
-    /// account, are one event however often they arrive.
+    /// Decodes one record. Its [`Event::id`] is the record's identity: records with equal ids in one
+    /// account are one event, however often they arrive.
     ///
     /// # Errors
-    /// [`RecordProblem`] when it is too long, no JSON object, or lacks what makes it an event.
+    /// [`RecordProblem`] when it is too long, is not a JSON object, or lacks what makes it an event.
     fn decode(&self, record: &[u8], context: RecordContext<'_>) -> Result<Event, RecordProblem>;
 }
 
-/// What stands beside a record in its envelope.
+/// What an envelope says about a record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RecordContext<'a> {
     /// The account that owns the log group, of records out of CloudWatch Logs.
@@ -82,21 +82,21 @@ impl<'a> JsonObject<'a> {
     }
 }
 
-/// A field that no record has by itself: what the program makes of several others.
+/// A field that no record has itself: the program computes it from others.
 #[derive(Clone, Copy, Debug)]
 pub struct DerivedField {
     /// The name: `aware.outcome`.
     pub name: &'static str,
     /// What it is.
     pub doc: &'static str,
-    /// Its values in a record; none in what is no event.
+    /// Its values in a record; none if the record is not an event.
     pub values: fn(&Value) -> Vec<String>,
 }
 
-/// The fields, all at the top of a record, that tell that it is an event.
+/// The fields, all at the top of a record, that show that it is an event.
 #[derive(Clone, Copy, Debug)]
 pub struct Essentials {
-    /// Two texts without which a record is no event.
+    /// Two texts that every event has.
     pub names: [&'static str; 2],
     /// When it happened, in RFC 3339.
     pub time: &'static str,

@@ -19,19 +19,19 @@ use field::{FieldEntry, FieldPath, UnknownField};
 
 pub use id::SourceId;
 
-/// Every source, CloudTrail first: what no other knows is judged as its record.
+/// Every source, CloudTrail first: a record that no source recognises is treated as CloudTrail's.
 #[rustfmt::skip]
 pub static SOURCES: &[&dyn LogSource] = &[
     &cloudtrail::CloudTrail,
     &route53_resolver::Route53Resolver,
 ];
 
-/// The source of this id.
+/// The source with this id.
 pub fn source_of(id: SourceId) -> &'static dyn LogSource {
     SOURCES.iter().find(|source| source.id() == id).copied().unwrap_or(&cloudtrail::CloudTrail)
 }
 
-/// The id by its stable name, `cloudtrail`.
+/// The id of the source with this name, `cloudtrail`, ignoring case.
 ///
 /// ```
 /// use aware_core::source::{cloudtrail, id_of};
@@ -43,23 +43,23 @@ pub fn id_of(name: &str) -> Option<SourceId> {
     SOURCES.iter().map(|source| source.id()).find(|id| id.as_str().eq_ignore_ascii_case(name))
 }
 
-/// The names of all sources.
+/// The ids of all sources.
 pub fn ids() -> impl Iterator<Item = SourceId> {
     SOURCES.iter().map(|source| source.id())
 }
 
-/// Which source's record an object of JSON is.
+/// The source that recognises a JSON object as its record.
 pub fn identify(record: &[u8]) -> Option<SourceId> {
     let record = JsonObject(record);
     SOURCES.iter().find(|source| source.identify(record)).map(|source| source.id())
 }
 
-/// The same of a parsed record; CloudTrail for what no source knows.
+/// The same for a parsed record; CloudTrail if no source recognises it.
 pub fn identify_value(record: &Value) -> SourceId {
     identify(record.to_string().as_bytes()).unwrap_or(cloudtrail::ID)
 }
 
-/// Reads a record of whichever source. What none knows is judged as CloudTrail's.
+/// Decodes a record of any source. One that no source recognises is treated as CloudTrail's.
 ///
 /// ```
 /// use aware_core::event::Outcome;
@@ -82,17 +82,17 @@ pub fn decode_record(record: &[u8]) -> Result<Event, RecordProblem> {
     source_of(id).decode(record, RecordContext::default())
 }
 
-/// The source whose objects stand in a folder below `AWSLogs/ACCOUNT/`.
+/// The source that writes to a folder below `AWSLogs/ACCOUNT/`.
 pub fn owner_of_folder(folder: &str) -> Option<SourceId> {
     SOURCES.iter().find(|source| source.owns_folder(folder)).map(|source| source.id())
 }
 
-/// The source whose records are the details of EventBridge's events of a `detail-type`.
+/// The source whose records are the `detail` of EventBridge events with this `detail-type`.
 pub fn owner_of_detail_type(detail_type: &str) -> Option<SourceId> {
     SOURCES.iter().find(|source| source.owns_detail_type(detail_type)).map(|source| source.id())
 }
 
-/// The fields that records have: of one source, or of all.
+/// The fields of records: of one source, or of all.
 ///
 /// ```
 /// use aware_core::source::{cloudtrail, fields};
@@ -105,12 +105,12 @@ pub fn fields(id: Option<SourceId>) -> Vec<FieldEntry> {
     of(id).flat_map(|source| source.fields()).copied().collect()
 }
 
-/// The derived fields: of one source, or of all, in which one name may stand twice.
+/// The derived fields: of one source, or of all, where a name may occur twice.
 pub fn derived(id: Option<SourceId>) -> impl Iterator<Item = &'static DerivedField> {
     of(id).flat_map(|source| source.derived())
 }
 
-/// Finds a field by name, of one source or of any.
+/// Finds a field by name: of one source, or of any.
 ///
 /// ```
 /// use aware_core::source::path;

@@ -1,4 +1,4 @@
-//! What a config says, or means where it says nothing, in the terms of the pipelines.
+//! Turns what a config says, or its defaults, into the terms of the pipelines.
 
 use std::path::PathBuf;
 

@@ -69,7 +69,7 @@ pub struct ScanResult<'a> {
     pub matches: &'a [u32],
     /// When it happened, as it is written.
     pub time: Option<&'a str>,
-    /// Whether the two fields are texts without which a record is no event.
+    /// Whether the record has the two texts that every event has.
     pub is_named: bool,
 }
 
