@@ -2,8 +2,9 @@
 //!
 //! Nothing here reads a file, a clock, the environment or the network; `now` is an argument.
 //! A record's way through this crate: [`envelope`] opens what AWS wrapped it in, [`source`]
-//! turns it into an [`event::Event`], [`finding`] says which rule it met, [`message`] is what is
-//! told, [`route`] to whom, and [`text`] is the only way a string from a log reaches a person.
+//! turns it into an [`event::Event`], [`finding`] says which rule it matched, [`message`] is what
+//! is sent, [`route`] decides to whom, and [`text`] is the only way a string from a log reaches a
+//! person.
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types))]
 #![cfg_attr(test, allow(clippy::string_slice))]

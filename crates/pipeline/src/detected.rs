@@ -16,7 +16,7 @@ pub struct DetectedBody {
     pub records: u64,
     /// Records that are events.
     pub events: u64,
-    /// Events that match a rule; only filled by [`Detector::detect_all`].
+    /// Events that match a rule; only filled by [`crate::detect::Detector::detect_all`].
     pub found: Vec<MatchedEvent>,
     /// Objects that a notice announced, to be fetched.
     pub objects: Vec<S3Object>,

@@ -27,7 +27,6 @@ const MAX_RESOURCE: usize = 1_600;
 /// use aware_cases::generate::{ActivityCollector, PolicyBasis, PolicyWish};
 /// use aware_core::source::decode_record;
 /// use aware_iam::catalogue::Catalogue;
-/// use aware_iam::policy::PatternClause;
 ///
 /// let wish = PolicyWish { basis: PolicyBasis::Activity, force: false };
 /// let mut collector = ActivityCollector::new(Catalogue::built_in(), wish);

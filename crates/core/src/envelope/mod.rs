@@ -4,7 +4,7 @@
 //! subscriptions, EventBridge events, Kinesis and Firehose records, and as notices of S3 objects
 //! that hold them, each of these perhaps again in SNS or SQS; and in what the AWS CLI and the
 //! consoles print. [`unpack`] gives the bodies of a file, and [`open_body`] recognises each by its
-//! content. What holds no whole record is named, with the way to get one. Facts: the shapes are those
+//! content. A body without a whole record is a reject that says how to get one. Facts: the shapes are those
 //! that AWS documents for each service's Lambda events and for each command's output.
 
 mod csv;
@@ -71,7 +71,7 @@ impl EnvelopeKind {
 pub struct RawRecord<'a> {
     /// Its number within the body, from 1.
     pub number: u64,
-    /// The source that it is of.
+    /// Its source.
     pub source: SourceId,
     /// The bytes of one JSON value, not yet validated.
     pub bytes: &'a [u8],
@@ -87,7 +87,7 @@ pub type TakeRecord<'t> = &'t mut dyn FnMut(RawRecord<'_>);
 pub struct NumberedRecord {
     /// The number.
     pub number: u64,
-    /// The source that it is of.
+    /// Its source.
     pub source: SourceId,
     /// The bytes of one JSON value, not yet validated.
     pub bytes: Vec<u8>,
@@ -152,9 +152,9 @@ impl OpenedBody {
     }
 }
 
-/// Opens a body that is not compressed any more, and hands each record on as it meets it, of
-/// whichever source. Never fails: what cannot be opened is a reject. It needs no memory of its own but for
-/// what is packed within the body, which is limited for all of it together.
+/// Opens a decompressed body and passes on each record, whatever its source, as it is found. Never
+/// fails: what cannot be opened is a reject. Memory is needed only for what is packed within the
+/// body, which has a common limit.
 pub fn open_each_record(
     kind: EnvelopeKind,
     body: &[u8],
@@ -177,7 +177,7 @@ pub fn open_each_record(
 /// let opened = open_body(EnvelopeKind::Any, file);
 /// assert_eq!(opened.records.len(), 1);
 /// assert_eq!(opened.records[0].source, cloudtrail::ID);
-/// // The number is no record: it is named, and the rest is read.
+/// // The 7 is not a record: it is a reject, and the rest is read.
 /// assert_eq!(opened.rejects.total_count(), 1);
 /// assert_eq!(opened.records_seen(), 2);
 /// ```

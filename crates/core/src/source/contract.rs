@@ -42,8 +42,8 @@ pub trait LogSource: Sync {
     /// Which fields show that a record is an event, and when it happened.
     fn essentials(&self) -> Essentials;
 
-    /// Reads one record. Its [`Event::id`] is the record's identity: records of equal ids, in one
-    /// account, are one event however often they arrive.
+    /// Decodes one record. Its [`Event::id`] is the record's identity: records with equal ids in one
+    /// account are one event, however often they arrive.
     ///
     /// # Errors [`RecordProblem`] when it is too long, is not a JSON object, or lacks what makes it
     /// an event.

@@ -43,7 +43,7 @@ pub fn id_of(name: &str) -> Option<SourceId> {
     SOURCES.iter().map(|source| source.id()).find(|id| id.as_str().eq_ignore_ascii_case(name))
 }
 
-/// The names of all sources.
+/// The ids of all sources.
 pub fn ids() -> impl Iterator<Item = SourceId> {
     SOURCES.iter().map(|source| source.id())
 }

@@ -12,14 +12,13 @@ use aware_core::message::Message;
 /// that.
 ///
 /// ```
-/// use aware_cases::message::system_message;
-/// use aware_core::event::Level;
+/// use aware_core::message::Message;
 /// use aware_pipeline::store::order::fair_order;
 ///
-/// let now = "2026-11-24T03:54:07Z".parse().unwrap();
-/// let low = system_message("queue is slow", &[], Level::Low, now);
-/// let high = system_message("queue is gone", &[], Level::High, now);
+/// let low = Message::read_json(br#"{"subject": "A", "fields": [], "severity": "low"}"#)?;
+/// let high = Message::read_json(br#"{"subject": "B", "fields": [], "severity": "high"}"#)?;
 /// assert_eq!(fair_order(vec![low.clone(), high.clone()]), [high, low]);
+/// # Ok::<(), aware_core::message::MessageError>(())
 /// ```
 pub fn fair_order(messages: Vec<Message>) -> Vec<Message> {
     fair_order_by(messages, |message| message)

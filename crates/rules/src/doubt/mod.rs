@@ -13,9 +13,9 @@ use aware_core::source::{SourceId, cloudtrail};
 
 use crate::ir::{EventField, RuleExpr};
 
-/// What to tell of a condition, each a phrase that goes on after the rule's name. `lists` are fields
-/// that the author takes for lists, such as those with Sigma's modifier `all`. The condition is on
-/// the records of a source, or of all.
+/// What is doubtful about a condition, each as a phrase to follow the rule's name. `lists` are
+/// fields that the author takes for lists, such as those with Sigma's modifier `all`. The condition
+/// is for the records of one source, or of all.
 ///
 /// ```
 /// use aware_core::source::cloudtrail;

@@ -1,4 +1,4 @@
-//! Why a text is no policy, and how long one may be.
+//! Why a text is not a policy, and how long one may be.
 
 /// The longest text to read, in bytes. AWS's largest policies have 20 KB without white space.
 pub const MAX_POLICY_BYTES: usize = 256 * 1024;
