@@ -1,6 +1,7 @@
 //! Explanations of texts, and the remarks that come with them.
 
 use super::*;
+use crate::denial::{DenialEffect, DenialLayer};
 
 const USER: &str = "arn:aws:iam::111122223333:user/carol";
 
