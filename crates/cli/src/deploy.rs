@@ -62,31 +62,41 @@ pub(crate) fn run_deploy(args: &DeployArgs) -> Result<CommandExit, CommandFailur
             print_line(&format!("checking the trail {}", terminal_safe(&trail)))?;
             wanted.parameters.insert(TRAIL.to_owned(), trail);
         }
-        for blind in deployment.blind_spots(&wanted).await {
-            print_line(&format!("warning: blind spot of the trail: {}", terminal_safe(&blind)))?;
-        }
-        let Some(prepared) = deployment.prepare_change_set(&wanted).await? else {
-            print_line("nothing changes: the deployment is up to date")?;
-            return Ok(CommandExit::Done);
-        };
-        print_changes(&deployment, &prepared).await?;
-        if args.dry_run {
-            let bucket = args.code_bucket.clone();
-            let bucket = bucket.unwrap_or_else(|| code_bucket_name(&account, &region));
-            return print_plan(&deployment, &prepared, &wanted, &bucket).await;
-        }
-        if !args.yes && !ask_yes_no(&format!("{} changes. Continue?", prepared.changes.len()))? {
-            deployment.discard_change_set(&prepared).await;
-            print_line("nothing was done")?;
-            return Ok(CommandExit::Done);
-        }
-        deployment.execute_change_set(&prepared, print_progress).await?;
-        for (name, value) in deployment.stack_outputs().await? {
-            print_line(&format!("{name:<20} {}", terminal_safe(&value)))?;
-        }
-        print_line("done (hint: `aware status` shows every link of the chain)")?;
-        Ok(CommandExit::Done)
+        change_stack(args, &deployment, &wanted, (&account, &region)).await
     })
+}
+
+/// Shows what would change, and changes it once that is agreed to.
+async fn change_stack(
+    args: &DeployArgs,
+    deployment: &Deployment,
+    wanted: &DeployRequest,
+    (account, region): (&str, &str),
+) -> Result<CommandExit, CommandFailure> {
+    for blind in deployment.blind_spots(wanted).await {
+        print_line(&format!("warning: blind spot of the trail: {}", terminal_safe(&blind)))?;
+    }
+    let Some(prepared) = deployment.prepare_change_set(wanted).await? else {
+        print_line("nothing changes: the deployment is up to date")?;
+        return Ok(CommandExit::Done);
+    };
+    print_changes(deployment, &prepared).await?;
+    if args.dry_run {
+        let bucket = args.code_bucket.clone();
+        let bucket = bucket.unwrap_or_else(|| code_bucket_name(account, region));
+        return print_plan(deployment, &prepared, wanted, &bucket).await;
+    }
+    if !args.yes && !ask_yes_no(&format!("{} changes. Continue?", prepared.changes.len()))? {
+        deployment.discard_change_set(&prepared).await;
+        print_line("nothing was done")?;
+        return Ok(CommandExit::Done);
+    }
+    deployment.execute_change_set(&prepared, print_progress).await?;
+    for (name, value) in deployment.stack_outputs().await? {
+        print_line(&format!("{name:<20} {}", terminal_safe(&value)))?;
+    }
+    print_line("done (hint: `aware status` shows every link of the chain)")?;
+    Ok(CommandExit::Done)
 }
 
 /// Prints what changes, and who loses permission to publish.
@@ -163,12 +173,7 @@ async fn deploy_request(
         parameters.extend(value.map(|value| (name.to_owned(), value)));
     }
     if let Some(place) = webhook.filter(|place| !place.is_empty()) {
-        let read =
-            async { SecretRef::parse(&place)?.read_secret(&args.place.aws.aws_session()).await };
-        let secret = read
-            .await
-            .map_err(|error| CommandFailure::Usage(format!("--slack-webhook: {error}")))?;
-        parameters.insert(WEBHOOK.to_owned(), secret.expose().to_owned());
+        parameters.insert(WEBHOOK.to_owned(), read_webhook(args, &place).await?);
     }
     Ok(DeployRequest {
         parameters,
@@ -177,6 +182,14 @@ async fn deploy_request(
         role: args.role_arn.clone(),
         tags: parse_pairs("--tag", &args.tags)?,
     })
+}
+
+/// Reads Slack's webhook from its place.
+async fn read_webhook(args: &DeployArgs, place: &str) -> Result<String, CommandFailure> {
+    let read = async { SecretRef::parse(place)?.read_secret(&args.place.aws.aws_session()).await };
+    let secret = read.await;
+    let secret = secret.map_err(|error| CommandFailure::Usage(format!("--slack-webhook: {error}")));
+    Ok(secret?.expose().to_owned())
 }
 
 /// Parses options of the form NAME=VALUE.

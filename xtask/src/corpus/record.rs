@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::SeededDice;
+use super::dice::SeededDice;
 
 /// Account ids used in AWS's documentation.
 pub(super) const ACCOUNTS: [&str; 4] =

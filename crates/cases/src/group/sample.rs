@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::SAMPLE;
-
+/// How many values of one kind a group remembers.
+pub const SAMPLE: usize = 20;
 /// The longest value kept, in bytes.
 const MAX_VALUE: usize = 2048;
 

@@ -3,37 +3,22 @@
 //! Nothing of a body is kept: records are passed on in place, and envelopes are inspected by the
 //! positions of their members. So memory grows with the number of neither.
 
-use super::decompress::DecompressionLimits;
 use super::form::{self, BodyForm};
 use super::line;
+use super::opened::EnvelopeKind;
+use super::opener::{BodyOpener, OverLimit, VALIDATION, describe_span_error};
 use super::shape::{
     EnvelopeShape, ObjectOutline, is_broken_line, is_document_lines, is_whole_document,
 };
 use super::span::{self, ElementSpan, ElementSpans, MemberSpans, SpanError};
-use super::unwrap::OverLimit;
-use super::{EnvelopeKind, MAX_NESTING, OpenedBody, RawRecord, TakeRecord};
-use crate::source::contract::RecordContext;
-use crate::source::id::SourceId;
-use crate::source::{cloudtrail, identify};
+use crate::source::identify;
 
-/// What CloudTrail publishes to an SNS topic when a trail is configured to notify it.
-pub(super) const VALIDATION: &str = "CloudTrail validation message.";
 /// What a CloudWatch Logs export writes to its bucket first.
 const EXPORT_CHECK: &[u8] = b"Permission Check Successful";
+/// Maximum nesting of envelopes: SNS in SQS in a Lambda event is three.
+const MAX_NESTING: u8 = 6;
 /// Maximum nesting of lists within lists.
 const MAX_LISTS: u8 = 4;
-
-/// Opens the documents of one body.
-pub(super) struct BodyOpener<'s> {
-    pub(super) kind: EnvelopeKind,
-    pub(super) limits: DecompressionLimits,
-    /// Remaining bytes that the body's nested parts may produce.
-    pub(super) left: usize,
-    pub(super) opened: OpenedBody,
-    /// The account that owns the log group whose events are gone through.
-    pub(super) owner: Option<String>,
-    pub(super) take: TakeRecord<'s>,
-}
 
 impl BodyOpener<'_> {
     /// Opens a body: one document, several, or lines.
@@ -253,38 +238,6 @@ impl BodyOpener<'_> {
             (None, _) => self.open_object(&outline, element, nesting + 1),
         }
     }
-
-    /// Passes a record on.
-    pub(super) fn emit_record(&mut self, record: &[u8]) {
-        if self.accepts_kind(EnvelopeKind::Records) {
-            self.emit_unchecked(record);
-        }
-    }
-
-    /// Hands a record on that the kind of envelope was asked for already. What no source knows is
-    /// for CloudTrail's decoder to refuse.
-    pub(super) fn emit_unchecked(&mut self, record: &[u8]) {
-        self.push_of(identify(record).unwrap_or(cloudtrail::ID), record);
-    }
-
-    /// The same where the envelope says whose record it is.
-    pub(super) fn push_of(&mut self, source: SourceId, record: &[u8]) {
-        self.opened.seen += 1;
-        let context = RecordContext { owner: self.owner.as_deref() };
-        (self.take)(RawRecord { number: self.opened.seen, source, bytes: record, context });
-    }
-
-    pub(super) fn accepts_kind(&mut self, found: EnvelopeKind) -> bool {
-        let fits =
-            matches!(self.kind, EnvelopeKind::Any | EnvelopeKind::Lines) || self.kind == found;
-        if !fits {
-            let (expected, found) = (self.kind.as_str(), found.as_str());
-            self.opened.reject_body(format_args!(
-                "expected an envelope of kind `{expected}`, found `{found}`"
-            ));
-        }
-        fits
-    }
 }
 
 const NO_OBJECT: &str = "record is not a JSON object";
@@ -341,11 +294,4 @@ fn bytes_between(bytes: &[u8], from: usize, to: usize) -> &[u8] {
 
 fn bytes_from(bytes: &[u8], from: usize) -> &[u8] {
     bytes.get(from..).unwrap_or_default()
-}
-
-pub(super) fn describe_span_error(problem: SpanError, what: &str) -> String {
-    match problem {
-        SpanError::Cut => format!("{what} is cut (hint: the file may still be being written)"),
-        SpanError::Broken(at) => format!("{what} is broken at byte {at}"),
-    }
 }

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use ::csv::ByteRecord;
 
-use super::{csv, line, yaml};
+use super::columns::{is_csv_header, skip_comment_lines};
+use super::{line, yaml};
 
 /// How a body is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -155,10 +156,10 @@ fn describe_cli_table(row: &[u8]) -> String {
 }
 
 fn is_csv(body: &[u8]) -> bool {
-    let table = csv::skip_comment_lines(body);
+    let table = skip_comment_lines(body);
     let end = memchr::memchr(b'\n', table).unwrap_or(table.len());
     let head = table.get(..end).unwrap_or_default();
-    head.len() <= 16 << 10 && csv::is_csv_header(head)
+    head.len() <= 16 << 10 && is_csv_header(head)
 }
 
 /// Whether a line begins with a record. No line of the AWS CLI's YAML does, and none of CSV, where

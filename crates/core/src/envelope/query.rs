@@ -3,13 +3,12 @@
 //! Sources: the API references of CloudWatch Logs and CloudTrail, both "GetQueryResults";
 //! <https://schema.ocsf.io>, `raw_data`.
 
-use super::document::BodyOpener;
+use super::columns::EVENT_JSON;
 use super::form;
+use super::opener::BodyOpener;
 use super::shape::find_member;
 use super::span::{ElementSpan, ElementSpans, MemberSpans};
 
-/// The column of a Lake query that holds the record as CloudTrail wrote it, in lower case.
-pub(super) const EVENT_JSON: &str = "eventjson";
 impl BodyOpener<'_> {
     /// Opens a list within a list, as `--query 'Events[].[EventTime,CloudTrailEvent]'` prints it:
     /// every element that is an object, or a text that holds one.

@@ -1,4 +1,4 @@
-//! Removes the wrapping: what each envelope holds, and how much its nested parts may produce.
+//! Removes the wrapping: what each envelope holds, whichever service wrapped it.
 
 use std::borrow::Cow;
 
@@ -7,11 +7,12 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::decompress::{BodyInflater, DecompressError, DecompressionLimits};
-use super::document::{BodyOpener, VALIDATION, describe_span_error};
 use super::form;
+use super::opened::EnvelopeKind;
+use super::opener::{BodyOpener, OverLimit, VALIDATION, describe_span_error, json_text};
+use super::s3_notice::{self, S3Object};
 use super::shape::{EnvelopeShape, ObjectOutline, WrappingService, find_member};
 use super::span::{ElementSpan, ElementSpans};
-use super::{EnvelopeKind, S3Object, s3_notice};
 use crate::source::owner_of_detail_type;
 
 /// The longest envelope that is parsed whole, in bytes: object notifications, which are short.
@@ -70,15 +71,7 @@ impl BodyOpener<'_> {
             EnvelopeShape::Eventbridge => self.open_eventbridge(outline),
             EnvelopeShape::Sns => self.open_sns(outline, nesting),
             EnvelopeShape::TestEvent => self.opened.skipped.test_events += 1,
-            EnvelopeShape::Notice => {
-                for object in self
-                    .parse_notice(outline.object_bytes())
-                    .iter()
-                    .flat_map(s3_notice::objects_from_cloudtrail)
-                {
-                    self.add_s3_object(Some(object));
-                }
-            }
+            EnvelopeShape::Notice => self.open_cloudtrail_notice(outline),
             EnvelopeShape::Lookup => self.open_each(value("Events"), |this, event| {
                 this.open_lookup_event(find_member(event, "CloudTrailEvent"));
             }),
@@ -101,6 +94,13 @@ impl BodyOpener<'_> {
                 );
             }),
             EnvelopeShape::Records | EnvelopeShape::Record | EnvelopeShape::Unknown => {}
+        }
+    }
+
+    fn open_cloudtrail_notice(&mut self, outline: &ObjectOutline<'_>) {
+        let notice = self.parse_notice(outline.object_bytes());
+        for object in notice.iter().flat_map(s3_notice::objects_from_cloudtrail) {
+            self.add_s3_object(Some(object));
         }
     }
 
@@ -294,41 +294,4 @@ impl BodyOpener<'_> {
             _ => self.opened.reject_body("an envelope that holds no JSON"),
         }
     }
-
-    /// A string's text; it is copied only when it has escapes.
-    pub(super) fn string_text<'a>(
-        &mut self,
-        value: Option<&'a [u8]>,
-    ) -> Result<Option<Cow<'a, str>>, OverLimit> {
-        let Some(value) = value.filter(|value| value.starts_with(b"\"")) else { return Ok(None) };
-        if memchr::memchr(b'\\', value).is_some() {
-            self.charge_bytes(value.len())?;
-        }
-        Ok(json_text(value))
-    }
-
-    pub(super) fn charge_bytes(&mut self, bytes: usize) -> Result<(), OverLimit> {
-        let left = self.left.checked_sub(bytes);
-        self.left = left.unwrap_or_default();
-        left.map(|_| ()).ok_or(OverLimit)
-    }
-
-    pub(super) fn reject_over_limit(&mut self) {
-        let limit = self.limits.max_nested;
-        self.opened.reject_record(format_args!(
-            "what is packed in the body comes to over {limit} bytes (hint: `limits.nested` allows more)"
-        ));
-    }
-}
-
-/// The nested parts of a body are together larger than allowed.
-pub(super) struct OverLimit;
-
-/// The text of a JSON string.
-fn json_text(value: &[u8]) -> Option<Cow<'_, str>> {
-    let inner = value.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
-    if memchr::memchr(b'\\', inner).is_some() {
-        return serde_json::from_slice::<String>(value).ok().map(Cow::Owned);
-    }
-    std::str::from_utf8(inner).ok().map(Cow::Borrowed)
 }

@@ -4,7 +4,7 @@
 use serde_json::Value;
 use serde_saphyr::Options;
 
-use super::document::BodyOpener;
+use super::opener::BodyOpener;
 use super::shape::is_document_lines;
 
 /// The longest body of YAML, in bytes: it is parsed whole.

@@ -24,6 +24,9 @@ pub use facts::{FactList, Facts, RuleFacts};
 pub use truncate::{HARD_LIMIT, SOFT_LIMIT, truncate_message};
 pub use wire::{MessageError, SCHEMA_VERSION};
 
+/// The version of messages that name none.
+const VERSION_1: &str = "1";
+
 /// The kind of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MessageKind {
@@ -147,7 +150,7 @@ impl Message {
 
     /// Whether it is of version 1, whose publishers wrote only fields.
     pub fn is_version_1(&self) -> bool {
-        self.schema_version == wire::VERSION_1
+        self.schema_version == VERSION_1
     }
 
     /// The severity's name, or `unknown`.

@@ -5,16 +5,13 @@ use serde_json::{Map, Value, json};
 
 use super::labelled::LabelledFields;
 use super::lenient::{read_fields, read_tag, scalar_text};
-use super::{Facts, Message, MessageField, MessageKind, TruncatedField, value_as_text};
+use super::{Facts, Message, MessageField, MessageKind, TruncatedField, VERSION_1, value_as_text};
 use crate::explanation::LooksLike;
 use crate::fingerprint::Fingerprint;
 use crate::open::OpenEnum;
 
 /// The version written. Minor versions only add.
 pub const SCHEMA_VERSION: &str = "2.0";
-
-/// The version of messages that name none.
-pub(super) const VERSION_1: &str = "1";
 
 /// Why a body is not a message.
 #[derive(Debug, thiserror::Error)]

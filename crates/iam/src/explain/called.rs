@@ -1,6 +1,7 @@
 //! What a denied call was about, if it was several resources or one that has no name yet.
 
-use super::{DenialFacts, companion};
+use super::companion;
+use super::facts::DenialFacts;
 use crate::catalogue::ActionEntry;
 use crate::denial::DenialLayer;
 use crate::resource::{CallPlace, FoundResource, ResourceOrigin};

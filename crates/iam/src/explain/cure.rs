@@ -1,227 +1,26 @@
-//! What follows from the facts: the verdict, the policy to change, the statement to add.
+//! What would cure a denial: the policy to change, and the statements to add.
 
-use super::called::{CREATE_LINKED_ROLE, asked_about, linked_role, needed_resource};
-use super::{
-    ActionConfidence, DenialExplanation, DenialFacts, DenialVerdict, companion, policy, sign,
-    statement, why,
-};
-use crate::call::CallPermission;
-use crate::catalogue::ActionEntry;
+use super::assess::DenialAssessment;
+use super::called::CREATE_LINKED_ROLE;
+use super::explanation::DenialExplanation;
+use super::{companion, policy, sign, statement, why};
 use crate::denial::{DenialEffect, DenialLayer};
-use crate::principal::{IdentityKind, PrincipalIdentity};
-use crate::resource::{self, FoundResource, ResourceOrigin};
+use crate::principal::IdentityKind;
+use crate::resource::FoundResource;
 use crate::suggest::{self, CureStatement, ForeignParty, Grant, GrantNeed};
 
-/// The policies that AWS attaches to users whose keys it has found in public.
-const QUARANTINE: &str = ":policy/AWSCompromisedKeyQuarantine";
-
-pub(super) fn build_explanation(
-    facts: &DenialFacts<'_>,
-    actions: &[String],
-    entry: Option<ActionEntry>,
-    is_told: bool,
-    alternatives: bool,
-) -> DenialExplanation {
-    let told = needed_resource(facts, actions)
-        .or_else(|| resource::find_resource(entry.as_ref(), &facts.evidence));
-    let confidence = rate_confidence(facts, entry.as_ref(), told.as_ref(), is_told, alternatives);
-    let found = told.and_then(|told| asked_about(facts, entry.as_ref(), told));
-    let mut out = bare_explanation(facts, actions, found.as_ref(), confidence);
-    if alternatives && !is_told {
-        out.notes.push(format!("depending on the request, one of {}", actions.join(", ")));
-    }
-    out.notes.extend(why::collect_notes(facts, actions, entry.as_ref()));
-    let found = found.or_else(|| linked_role(facts, actions));
-    let case = DenialAssessment {
-        facts,
-        actions,
-        entry: entry.as_ref(),
-        found: found.as_ref(),
-        alternatives,
-    };
-    case.assess_denial(&mut out);
-    out
-}
-
-fn rate_confidence(
-    facts: &DenialFacts<'_>,
-    entry: Option<&ActionEntry>,
-    found: Option<&FoundResource>,
-    is_told: bool,
-    alternatives: bool,
-) -> ActionConfidence {
-    if is_told || facts.denial.layer == DenialLayer::Authentication {
-        return ActionConfidence::Message;
-    }
-    let is_open = found.is_some_and(|found| found.origin == ResourceOrigin::Pattern);
-    if entry.is_none() || alternatives || is_open {
-        ActionConfidence::Guess
-    } else {
-        ActionConfidence::Request
-    }
-}
-
-/// An explanation without a judgement.
-fn bare_explanation(
-    facts: &DenialFacts<'_>,
-    actions: &[String],
-    found: Option<&FoundResource>,
-    confidence: ActionConfidence,
-) -> DenialExplanation {
-    let denial = &facts.denial;
-    let is_call = denial.layer != DenialLayer::Authentication;
-    let owned = |text: Option<&str>| text.map(str::to_owned);
-    DenialExplanation {
-        principal: principal_label(facts),
-        caller: facts.caller.as_ref().map(PrincipalIdentity::display_name),
-        action: actions.first().filter(|_| is_call).cloned(),
-        resource: found.map(|found| found.name.clone()),
-        effect: denial.effect,
-        layer: denial.layer,
-        policy_arn: owned(denial.policy_arn),
-        confidence,
-        verdict: DenialVerdict::Misconfig,
-        attach_to: None,
-        suggestion: None,
-        goes_to: None,
-        also: Vec::new(),
-        take_care: Vec::new(),
-        no_grant: None,
-        sign: None,
-        why: why::explain_why(facts, confidence),
-        decided_by: None,
-        actions: if actions.len() > 1 && is_call { actions.to_vec() } else { Vec::new() },
-        next: Vec::new(),
-        notes: Vec::new(),
-        encoded: denial.encoded.filter(|encoded| !encoded.likely_cut).map(|it| it.text.to_owned()),
-        console_link: owned(denial.console_link),
-        authorization_id: owned(denial.authorization_id),
-    }
-}
-
-fn principal_label(facts: &DenialFacts<'_>) -> Option<String> {
-    match &facts.identity.kind {
-        IdentityKind::WebIdentity(web) => Some(web.display_name()),
-        IdentityKind::Unknown if facts.identity.arn.is_none() => {
-            facts.denial.principal.map(str::to_owned)
-        }
-        IdentityKind::Service if facts.identity.arn.is_none() => {
-            facts.invoked_by.or(facts.denial.principal).map(str::to_owned)
-        }
-        _ => Some(facts.identity.display_name()),
-    }
-}
-
-/// One denial that is being assessed.
-struct DenialAssessment<'e> {
-    facts: &'e DenialFacts<'e>,
-    actions: &'e [String],
-    entry: Option<&'e ActionEntry>,
-    found: Option<&'e FoundResource>,
-    alternatives: bool,
-}
-
 impl DenialAssessment<'_> {
-    fn assess_denial(&self, out: &mut DenialExplanation) {
-        let denial = &self.facts.denial;
-        out.verdict = self.decide_verdict();
-        if out.verdict == DenialVerdict::Incident {
-            out.decided_by = Some(why::SECURITY.to_owned());
-            out.notes.push("AWS has quarantined this user because its access key has leaked. Treat this as a critical incident and rotate the key".to_owned());
-            return;
-        }
-        if !self.facts.denied {
-            return;
-        }
-        if let Some(refusal) = denial.refusal {
-            out.decided_by = refusal.decided_by().map(str::to_owned);
-            return;
-        }
-        if denial.layer == DenialLayer::None {
-            return;
-        }
-        out.sign = sign::find_sign(self.facts, self.main_action(), self.entry, self.found);
-        if out.sign.is_some() {
-            out.verdict = DenialVerdict::Suspicious;
-        }
-        let is_organizations = matches!(denial.layer, DenialLayer::Scp | DenialLayer::Rcp);
-        if denial.effect == DenialEffect::Explicit || is_organizations {
-            out.decided_by = why::policy_owner(self.facts);
-            return;
-        }
-        self.offer_cure(out);
-    }
-
-    fn main_action(&self) -> &str {
-        self.actions.first().map(String::as_str).unwrap_or_default()
-    }
-
-    fn decide_verdict(&self) -> DenialVerdict {
-        let denial = &self.facts.denial;
-        if denial.policy_arn.is_some_and(|arn| arn.contains(QUARANTINE)) {
-            return DenialVerdict::Incident;
-        }
-        match denial.layer {
-            DenialLayer::Authentication => DenialVerdict::Authn,
-            DenialLayer::NotIam | DenialLayer::None => DenialVerdict::Misconfig,
-            _ if self.is_withheld() || sign::is_tempting(self.facts, self.main_action()) => {
-                DenialVerdict::Suspicious
-            }
-            _ => DenialVerdict::Misconfig,
-        }
-    }
-
-    /// Whether this action must not be offered unasked.
-    fn is_withheld(&self) -> bool {
-        !self.withhold_reasons().is_empty() || self.passes_beyond_boundary()
-    }
-
-    /// Why, according to the first action that has a reason, of all that would be granted.
-    fn withhold_reasons(&self) -> Vec<&'static str> {
-        let own = suggest::withhold_reasons(self.main_action(), self.entry);
-        if !own.is_empty() {
-            return own;
-        }
-        let elsewhere = self.needs_elsewhere();
-        let others = self.need_of(&elsewhere).actions.iter().skip(1);
-        let others = others.chain(elsewhere.iter().map(|(one, _)| &one.action));
-        let catalogue = self.facts.catalogue;
-        let mut because = others.map(|action| {
-            suggest::withhold_reasons(action, catalogue.find_action_briefly(action).as_ref())
-        });
-        because.find(|why| !why.is_empty()).unwrap_or_default()
-    }
-
-    /// A permissions boundary that prevents passing a role does what it is meant to do.
-    fn passes_beyond_boundary(&self) -> bool {
-        self.main_action() == "iam:PassRole" && self.facts.denial.layer == DenialLayer::Boundary
-    }
-
     /// Sets the policy to change and the statements to add, or who decides instead.
-    fn offer_cure(&self, out: &mut DenialExplanation) {
+    pub(super) fn offer_cure(&self, out: &mut DenialExplanation) {
         if let Some(doubt) = self.facts.denial.doubt {
-            out.decided_by = Some(why::SECURITY.to_owned());
-            out.refuse_grant(doubt.to_owned());
-            return;
+            return leave_to_security(out, doubt.to_owned());
         }
         if let Some(sign) = &out.sign {
             let reason = sign.label.clone();
-            out.decided_by = Some(why::SECURITY.to_owned());
-            out.refuse_grant(reason);
-            return;
+            return leave_to_security(out, reason);
         }
         if self.is_withheld() && !self.facts.forced {
-            let mut marks = self.withhold_reasons();
-            if marks.is_empty() {
-                marks =
-                    self.entry.map(|entry| entry.sensitivity.describe_risks()).unwrap_or_default();
-            }
-            out.refuse_grant(format!("the action {}", marks.join(" and ")));
-            out.decided_by = Some(why::SECURITY.to_owned());
-            if self.passes_beyond_boundary() {
-                out.attach_to = self.attach_to();
-            }
-            return;
+            return self.withhold_action(out);
         }
         out.attach_to = self.attach_to();
         if out.attach_to.is_none() {
@@ -229,9 +28,7 @@ impl DenialAssessment<'_> {
             return;
         }
         if let Some(reason) = self.refusal_reason(out) {
-            out.decided_by = Some(why::SECURITY.to_owned());
-            out.refuse_grant(reason);
-            return;
+            return leave_to_security(out, reason);
         }
         if !self.has_statement() {
             out.decided_by = why::policy_owner(self.facts)
@@ -251,6 +48,18 @@ impl DenialAssessment<'_> {
                 self.add_cautions(out);
             }
             Err(problem) => out.refuse_grant(problem),
+        }
+    }
+
+    /// Records why the action is not offered unasked.
+    fn withhold_action(&self, out: &mut DenialExplanation) {
+        let mut marks = self.withhold_reasons();
+        if marks.is_empty() {
+            marks = self.entry.map(|entry| entry.sensitivity.describe_risks()).unwrap_or_default();
+        }
+        leave_to_security(out, format!("the action {}", marks.join(" and ")));
+        if self.passes_beyond_boundary() {
+            out.attach_to = self.attach_to();
         }
     }
 
@@ -296,41 +105,6 @@ impl DenialAssessment<'_> {
             DenialLayer::Unknown => !is_abroad || action == "sts:AssumeRole",
             _ => true,
         }
-    }
-
-    fn build_need(&self) -> GrantNeed<'_> {
-        self.need_of(&self.needs_elsewhere())
-    }
-
-    fn need_of(&self, elsewhere: &[(&CallPermission, &FoundResource)]) -> GrantNeed<'_> {
-        // If several may be needed, grants only the first: no more than is known.
-        let is_one = self.alternatives || !elsewhere.is_empty();
-        let count = if is_one { 1 } else { self.actions.len() };
-        GrantNeed {
-            actions: self.actions.get(..count).unwrap_or_default(),
-            entry: self.entry,
-            found: self.found,
-            evidence: &self.facts.evidence,
-            caller: &self.facts.names,
-            service: self.facts.service,
-            invoked_by: self.facts.invoked_by,
-        }
-    }
-
-    /// What else the call needed, each on one resource other than the first action's, as the
-    /// destination of a copy besides its source.
-    fn needs_elsewhere(&self) -> Vec<(&CallPermission, &FoundResource)> {
-        let is_else = |one: &&CallPermission| {
-            self.actions.contains(&one.action) && one.action != self.main_action()
-        };
-        let others = self.facts.permissions.iter().filter(is_else);
-        let each = others.filter_map(|one| match one.resources.as_slice() {
-            [found] if found.whole && self.found.is_some_and(|first| first.name != found.name) => {
-                Some((one, found))
-            }
-            _ => None,
-        });
-        each.collect()
     }
 
     /// Adds the caller's statements for what else the call needed.
@@ -434,4 +208,10 @@ impl DenialAssessment<'_> {
         }
         out.take_care.dedup();
     }
+}
+
+/// Records why there is no grant, and that the security team decides.
+fn leave_to_security(out: &mut DenialExplanation, reason: String) {
+    out.decided_by = Some(why::SECURITY.to_owned());
+    out.refuse_grant(reason);
 }

@@ -2,7 +2,7 @@
 
 use aware_core::event::Arn;
 
-use super::DenialFacts;
+use super::facts::DenialFacts;
 use crate::denial::DenialLayer;
 use crate::principal::IdentityKind;
 use crate::resource::FoundResource;

@@ -3,7 +3,8 @@
 
 use aware_core::explanation::DenialSign;
 
-use super::{DenialFacts, policy};
+use super::facts::DenialFacts;
+use super::policy;
 use crate::call::CallPermission;
 use crate::catalogue::ActionEntry;
 use crate::denial::DenialLayer;

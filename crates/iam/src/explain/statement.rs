@@ -6,7 +6,8 @@
 //! logic"; KMS developer guide, "Key policies"; AWS PrivateLink guide, "Control access to VPC
 //! endpoints using endpoint policies".
 
-use super::{DenialFacts, companion, policy};
+use super::facts::DenialFacts;
+use super::{companion, policy};
 use crate::denial::DenialLayer;
 use crate::principal::IdentityKind;
 use crate::resource::FoundResource;

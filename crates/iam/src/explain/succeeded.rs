@@ -3,7 +3,10 @@
 use aware_core::event::Event;
 use aware_core::source::cloudtrail::fields as field;
 
-use super::{DenialExplainer, DenialFacts, own_resources, sign};
+use super::event::own_resources;
+use super::explainer::DenialExplainer;
+use super::facts::DenialFacts;
+use super::sign;
 use crate::catalogue::ActionEntry;
 use crate::denial::Denial;
 use crate::principal::PrincipalIdentity;

@@ -1,6 +1,7 @@
 //! Explanations of texts, and the remarks that come with them.
 
 use super::*;
+use crate::denial::{DenialEffect, DenialLayer};
 use crate::steps::assert_linear;
 
 const USER: &str = "arn:aws:iam::111122223333:user/carol";
@@ -41,7 +42,7 @@ fn without_account_and_region_nothing_is_granted() {
         "User: *** is not authorized to perform: secretsmanager:GetSecretValue on resource: PagerKey because no identity-based policy allows the secretsmanager:GetSecretValue action",
     );
     assert_eq!(said.suggestion, None);
-    assert!(said.notes.iter().any(|note| note.contains("account and Region")), "{:?}", said.notes);
+    assert!(said.notes.iter().any(|note| note.contains("account and region")), "{:?}", said.notes);
 }
 
 #[test]

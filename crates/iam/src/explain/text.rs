@@ -3,17 +3,23 @@
 use aware_core::event::Arn;
 
 use super::clean::in_one_line;
+use super::explainer::DenialExplainer;
+use super::explanation::DenialExplanation;
+use super::facts::DenialFacts;
 use super::wrapper::ClientWrapper;
-use super::{DenialExplainer, DenialExplanation, DenialFacts};
 use crate::denial::{self, DecodedMessage, Denial, DenialEffect, DenialLayer};
 use crate::principal::PrincipalIdentity;
 use crate::resource::{CallPlace, ResourceEvidence, is_masked};
 use crate::suggest::{CallerNames, RecordAccounts};
 
-pub(super) fn explain_pasted(
-    explainer: &DenialExplainer<'_>,
-    text: &str,
-) -> Option<DenialExplanation> {
+impl DenialExplainer<'_> {
+    /// Explains the text of an error, or a decoded authorization message.
+    pub fn explain_text(&self, text: &str) -> Option<DenialExplanation> {
+        explain_pasted(self, text)
+    }
+}
+
+fn explain_pasted(explainer: &DenialExplainer<'_>, text: &str) -> Option<DenialExplanation> {
     if let Some(decoded) = denial::parse_decoded(text) {
         return Some(explain_decoded(explainer, &decoded));
     }

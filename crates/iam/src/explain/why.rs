@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use super::{ActionConfidence, DenialFacts, policy};
+use aware_core::explanation::ActionConfidence;
+
+use super::facts::DenialFacts;
+use super::policy;
 use crate::catalogue::ActionEntry;
 use crate::denial::{DenialEffect, DenialLayer};
 

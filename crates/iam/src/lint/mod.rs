@@ -22,6 +22,7 @@ mod principals;
 mod public;
 mod read;
 mod read_condition;
+mod reader;
 mod redundant;
 mod reference;
 mod roles;

@@ -1,7 +1,7 @@
 //! Reads a `Condition` block as far as possible.
 
 use super::checks::shape as check;
-use super::read::{PolicyReader, new_leaf};
+use super::reader::{PolicyReader, new_leaf};
 use super::tree::{JsonNode, JsonValue};
 use super::view::{ConditionLine, PlacedText};
 use crate::policy::{ConditionOperator, ConditionTest, clip_text, near_or_all};

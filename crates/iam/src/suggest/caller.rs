@@ -1,6 +1,6 @@
 //! Who called, by every name that a place of their own may carry.
 
-use aware_core::event::{Event, PrincipalKind};
+use aware_core::event::{Event, PrincipalKind, is_account_id};
 use aware_core::source::cloudtrail::fields as field;
 use serde_json::Value;
 
@@ -35,7 +35,7 @@ impl<'e> CallerNames<'e> {
             session: event.principal.session.as_deref().filter(|session| !session.is_empty()),
             user_name: field::USER_NAME.text_in(record).filter(|_| is_user),
             source_identity: field::SOURCE_IDENTITY.text_in(record).filter(|name| !name.is_empty()),
-            account: event.principal.account.as_deref().filter(|id| super::is_account_id(id)),
+            account: event.principal.account.as_deref().filter(|id| is_account_id(id)),
             tags: principal_tags(record),
         }
     }
@@ -43,7 +43,7 @@ impl<'e> CallerNames<'e> {
     /// Reads the caller's name from a text: an ARN of a session or of a user.
     pub fn from_arn(arn: &'e str) -> Self {
         let mut parts = arn.splitn(6, ':').skip(4);
-        let account = parts.next().filter(|id| super::is_account_id(id));
+        let account = parts.next().filter(|id| is_account_id(id));
         let resource = parts.next().unwrap_or_default();
         let last = resource.rsplit('/').next().filter(|name| !name.is_empty());
         Self {

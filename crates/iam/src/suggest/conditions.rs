@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
+use super::need::{GrantNeed, NoGrant};
 use super::place::{self, PlaceOwner};
 use super::resources::OwnConditions;
-use super::{GrantNeed, NoGrant, request_text};
 use crate::call::receiving_service;
 use crate::resource::{escape_literal, key_alias};
 
@@ -179,4 +181,9 @@ fn via_service(need: &GrantNeed<'_>) -> Option<String> {
     let service = by.or(Some(need.service)).filter(|name| KMS_VIA_SERVICES.contains(name))?;
     let region = need.evidence.place.region;
     (!region.is_empty()).then(|| format!("{service}.{region}.amazonaws.com"))
+}
+
+/// The string under a key of the request.
+fn request_text<'e>(request: Option<&'e Value>, key: &str) -> Option<&'e str> {
+    request?.get(key)?.as_str().filter(|value| !value.is_empty() && value.len() <= 1_024)
 }

@@ -8,43 +8,22 @@
 //! Source: IAM user guide, "IAM policy elements: Variables and tags".
 
 mod forms;
+mod owner;
 mod requests;
 mod segment;
+mod session;
 
 use std::collections::BTreeMap;
 
+use aware_core::event::is_account_id;
 use percent_encoding::percent_decode_str;
 
 use super::caller::CallerNames;
-use crate::resource::escape_literal;
 use segment::{NameOwner, PathSegment};
+use session::{instance_owner, session_condition};
 
+pub use owner::{OtherPlace, PlaceOwner};
 pub use requests::{find_other_place, is_by_request, owner_of_keys, owner_of_prefix};
-
-/// Whose place a resource is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PlaceOwner {
-    /// It contains no caller's name.
-    Nobodys,
-    /// The caller's own: the pattern with variables, and conditions for what no variable expresses.
-    Own {
-        /// The pattern.
-        pattern: String,
-        /// Operator, key, values.
-        conditions: Vec<(&'static str, &'static str, String)>,
-    },
-    /// Someone else's.
-    Others(OtherPlace),
-}
-
-/// Someone else's place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OtherPlace {
-    /// `another instance's place`.
-    pub label: &'static str,
-    /// The name in the path, as the log has it.
-    pub name: String,
-}
 
 /// Services that keep data under names chosen by people and workloads. In other services an id
 /// names a resource itself, as an instance is to whoever stops it.
@@ -159,7 +138,7 @@ pub fn may_be_somebodys(session: Option<&str>, user_name: Option<&str>, resource
     let holds_account = resource
         .splitn(6, ':')
         .nth(5)
-        .is_some_and(|path| path.split(['/', ':']).any(super::is_account_id));
+        .is_some_and(|path| path.split(['/', ':']).any(is_account_id));
     let path = split_path(resource).map(|(_, path)| path).unwrap_or_default();
     let is_home = segment::split_segments(path, "s3").iter().any(PathSegment::is_at_home);
     holds_account
@@ -179,32 +158,6 @@ pub(super) fn add_conditions(
         if !values.contains(value) {
             values.push(value.clone());
         }
-    }
-}
-
-/// What an instance id in a path means to a caller that is an instance.
-fn instance_owner(caller: &CallerNames<'_>, segment: &PathSegment<'_>) -> Option<PlaceOwner> {
-    let own = caller.session.filter(|session| segment::is_instance(session))?;
-    let ids = segment::instance_ids(segment.text);
-    let other = ids.iter().find(|id| !id.eq_ignore_ascii_case(own));
-    Some(match other {
-        Some(id) => PlaceOwner::Others(OtherPlace {
-            label: "another instance's place",
-            name: (*id).to_owned(),
-        }),
-        None => PlaceOwner::Own { pattern: String::new(), conditions: Vec::new() },
-    })
-}
-
-/// No variable contains only a session's name, so a condition names the session.
-fn session_condition(caller: &CallerNames<'_>) -> (&'static str, &'static str, String) {
-    match (caller.user_id, caller.session) {
-        (Some(id), _) => ("StringEquals", "aws:userid", id.to_owned()),
-        (None, session) => (
-            "StringLike",
-            "aws:userid",
-            format!("*:{}", escape_literal(session.unwrap_or_default())),
-        ),
     }
 }
 

@@ -1,9 +1,9 @@
 //! The resources of a grant, written as policies require.
 
-use aware_core::event::Arn;
+use aware_core::event::{Arn, is_account_id};
 
+use super::need::{GrantNeed, NoGrant};
 use super::place::{self, PlaceOwner};
-use super::{GrantNeed, NoGrant, is_account_id};
 use crate::catalogue::{AccessLevel, ActionEntry};
 use crate::resource::{FoundResource, ResourceEvidence, ResourceOrigin, find_resource, is_hidden};
 

@@ -20,11 +20,10 @@ use super::metrics;
 use super::notification::TopicNotification;
 use super::order::by_urgency;
 use super::problem::FunctionProblem;
+use super::renewal::{build_destination, read_again};
 use super::settings::FunctionSettings;
 use crate::aws::AwsSession;
-use crate::compose;
-use crate::config::{self, Config};
-use crate::screen::OutputScreen;
+use crate::config;
 
 /// How long secrets are kept before they are read again.
 const SECRETS_TTL: Duration = Duration::from_secs(300);
@@ -32,6 +31,7 @@ const SECRETS_TTL: Duration = Duration::from_secs(300);
 const START_RESERVE: Duration = Duration::from_secs(12);
 /// An attempt is aborted with this left of the invocation's time, since a destination may hang.
 const ABORT_RESERVE: Duration = Duration::from_secs(3);
+
 /// The time limits of an invocation.
 #[derive(Clone, Copy)]
 struct TimeBudget {
@@ -317,14 +317,7 @@ impl DestinationFunction {
 
     async fn reload_config(&mut self) {
         self.loaded_at = Instant::now();
-        let renewed = match FunctionSettings::from_environment(&self.aws).await {
-            Ok(settings) => {
-                let made = build_destination(&settings.config, &self.name, &self.aws).await;
-                made.map(|destination| (settings.config, destination))
-            }
-            Err(problem) => Err(problem),
-        };
-        match renewed {
+        match read_again(&self.aws, &self.name).await {
             Ok((config, destination)) => {
                 self.names = config.destination.keys().cloned().collect();
                 self.routes = config::routes_from(&config.route);
@@ -335,18 +328,4 @@ impl DestinationFunction {
             }
         }
     }
-}
-
-/// Builds the destination with its current secrets.
-async fn build_destination(
-    config: &Config,
-    name: &str,
-    aws: &AwsSession,
-) -> Result<Arc<dyn Destination>, FunctionProblem> {
-    let mut config = config.clone();
-    config.destination.retain(|other, _| other == name);
-    let wrong = |problem: String| FunctionProblem::Environment("AWARE_CONFIG", problem);
-    let made = compose::build_destinations(&config, aws, OutputScreen::default()).await;
-    let made = made.map_err(|error| wrong(error.to_string()))?;
-    made.into_iter().next().ok_or_else(|| wrong("the config has no destination".to_owned()))
 }

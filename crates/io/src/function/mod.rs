@@ -10,6 +10,7 @@ pub mod metrics;
 mod notification;
 mod order;
 mod problem;
+mod renewal;
 pub mod settings;
 pub mod source;
 mod watch;

@@ -1,3 +1,5 @@
+//! Lines of the log as they are written.
+
 use std::sync::Mutex;
 
 use tracing_subscriber::layer::SubscriberExt;

@@ -1,3 +1,5 @@
+//! Scans of stored records.
+
 use jiff::Timestamp;
 
 use super::*;

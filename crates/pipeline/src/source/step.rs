@@ -141,8 +141,8 @@ impl SourceHalf {
         let keys: Vec<Fingerprint> = touched.iter().chain(&turned).cloned().collect();
         let mut tallies: BTreeMap<_, _> =
             self.store.load_tallies(&keys).await?.into_iter().collect();
+        step.findings += entries.len() as u64;
         for (tally, finding) in entries {
-            step.findings += 1;
             let tally = tallies.entry(tally.fingerprint.clone()).or_insert(tally);
             let decision = tally.record_and_decide(finding, now);
             if let Some(one) = fired.iter().find(|one| std::ptr::eq(&one.finding, finding)) {

@@ -11,6 +11,7 @@ mod hit;
 mod model;
 mod plan;
 mod point;
+mod prune;
 mod settings;
 mod state;
 mod window;

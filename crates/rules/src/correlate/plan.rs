@@ -66,6 +66,12 @@ impl CorrelationSpec {
         self.bounds.iter().all(|(bound, limit)| bound.holds_for(value, *limit))
     }
 
+    /// Whether events are dropped when no window can need them. Listeners of a correlation need
+    /// every window.
+    pub(super) fn drops_unneeded(&self) -> bool {
+        self.growing && !self.forwards
+    }
+
     /// The period that a time belongs to. A group fires once per period, which is as long as the
     /// window.
     pub(super) fn period_of(&self, time: Micros) -> i64 {

@@ -12,6 +12,7 @@ mod parsed;
 mod program;
 mod project;
 mod row;
+mod scanner;
 mod tree;
 mod whole;
 mod witness;

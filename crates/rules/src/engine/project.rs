@@ -3,18 +3,11 @@
 //! It gives up rather than guess: anything unusual (an escape in a name, a repeated name, more than
 //! a hundred levels) is [`NeedsParsing`], and parsing decides. What is skipped is not checked.
 
-use memchr::memchr2;
-
-use super::row::{FieldRow, RawLeaf, SlotId, TextSpan};
+use super::row::{FieldRow, RawLeaf};
+use super::scanner::{MAX_DEPTH, NeedsParsing, RecordScanner};
 use super::tree::{FieldTree, NodeId, TreeNode, TreePlace};
 use crate::ir::ListTrail;
 
-/// Something that only parsing can judge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct NeedsParsing;
-
-/// Maximum depth followed; a parser stops at 128.
-const MAX_DEPTH: usize = 100;
 /// How many members of an object are watched for repeated names.
 const MAX_WATCHED: usize = 64;
 
@@ -44,21 +37,6 @@ pub(super) fn project_record(
     if scanner.at == scanner.bytes.len() { Ok(()) } else { Err(NeedsParsing) }
 }
 
-struct RecordScanner<'a> {
-    text: &'a str,
-    bytes: &'a [u8],
-    at: usize,
-    tree: &'a FieldTree,
-    row: &'a mut FieldRow,
-    /// Fields that take every leaf below the current value.
-    sinks: Vec<SlotId>,
-    /// Names in the current objects in which every name is watched.
-    names: Vec<(usize, usize)>,
-    trail: ListTrail,
-    lists: usize,
-    depth: usize,
-}
-
 /// The names that an object had, among those that some rule reads.
 #[derive(Default)]
 struct MetNames {
@@ -68,26 +46,6 @@ struct MetNames {
 }
 
 impl RecordScanner<'_> {
-    fn skip_blanks(&mut self) {
-        while let Some(b' ' | b'\n' | b'\t' | b'\r') = self.bytes.get(self.at) {
-            self.at += 1;
-        }
-    }
-
-    /// The next byte that is not blank.
-    fn peek_byte(&mut self) -> Result<u8, NeedsParsing> {
-        self.skip_blanks();
-        self.bytes.get(self.at).copied().ok_or(NeedsParsing)
-    }
-
-    fn expect_byte(&mut self, byte: u8) -> Result<(), NeedsParsing> {
-        if self.peek_byte()? != byte {
-            return Err(NeedsParsing);
-        }
-        self.at += 1;
-        Ok(())
-    }
-
     /// Reads a value. `fresh` is false for the members of a list, which represent the list: the
     /// fields that end there are already sinks.
     fn read_value(&mut self, place: TreePlace, fresh: bool) -> Result<(), NeedsParsing> {
@@ -236,102 +194,6 @@ impl RecordScanner<'_> {
         }
         self.at += 1;
         Ok(())
-    }
-
-    fn read_leaf(&mut self, first: u8) -> Result<RawLeaf, NeedsParsing> {
-        match first {
-            b'"' => self.read_string().map(RawLeaf::Text),
-            b't' => self.expect_word("true").map(|()| RawLeaf::Bool(true)),
-            b'f' => self.expect_word("false").map(|()| RawLeaf::Bool(false)),
-            b'n' => self.expect_word("null").map(|()| RawLeaf::Null),
-            b'-' | b'0'..=b'9' => self.read_number().map(RawLeaf::Number),
-            _ => Err(NeedsParsing),
-        }
-    }
-
-    fn expect_word(&mut self, word: &str) -> Result<(), NeedsParsing> {
-        let rest = self.bytes.get(self.at..).unwrap_or_default();
-        if !rest.starts_with(word.as_bytes()) {
-            return Err(NeedsParsing);
-        }
-        self.at += word.len();
-        Ok(())
-    }
-
-    fn read_string(&mut self) -> Result<TextSpan, NeedsParsing> {
-        let start = self.at;
-        let has_escapes = self.skip_string()?;
-        if !has_escapes {
-            return Ok(TextSpan::in_record(start + 1, self.at - 1));
-        }
-        let quoted = self.text.get(start..self.at).ok_or(NeedsParsing)?;
-        let text: String = serde_json::from_str(quoted).map_err(|_| NeedsParsing)?;
-        Ok(self.row.store_text(&text))
-    }
-
-    /// Skips a string; returns whether it contains an escape.
-    fn skip_string(&mut self) -> Result<bool, NeedsParsing> {
-        let mut has_escapes = false;
-        let mut at = self.at + 1;
-        loop {
-            let rest = self.bytes.get(at..).ok_or(NeedsParsing)?;
-            let end = memchr2(b'"', b'\\', rest).ok_or(NeedsParsing)?;
-            at += end;
-            if self.bytes.get(at) == Some(&b'"') {
-                self.at = at + 1;
-                return Ok(has_escapes);
-            }
-            has_escapes = true;
-            at += 2;
-        }
-    }
-
-    /// Reads a number: short ones as written, others as a parser writes them.
-    fn read_number(&mut self) -> Result<TextSpan, NeedsParsing> {
-        let start = self.at;
-        let rest = self.bytes.get(start..).ok_or(NeedsParsing)?;
-        let is_part = |b: &u8| matches!(b, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
-        let length = rest.iter().position(|byte| !is_part(byte)).unwrap_or(rest.len());
-        self.at = start + length;
-        let text = self.text.get(start..self.at).ok_or(NeedsParsing)?;
-        let is_plain = text.len() < 16 && text.bytes().all(|byte| byte.is_ascii_digit());
-        if is_plain && (text == "0" || !text.starts_with('0')) {
-            return Ok(TextSpan::in_record(start, self.at));
-        }
-        let number: serde_json::Number = serde_json::from_str(text).map_err(|_| NeedsParsing)?;
-        Ok(self.row.store_text(&number.to_string()))
-    }
-
-    /// Skips a value that nobody reads.
-    fn skip_value(&mut self, first: u8) -> Result<(), NeedsParsing> {
-        match first {
-            b'"' => self.skip_string().map(|_| ()),
-            b'{' | b'[' => self.skip_nested(),
-            _ => self.read_leaf(first).map(|_| ()),
-        }
-    }
-
-    fn skip_nested(&mut self) -> Result<(), NeedsParsing> {
-        let mut depth = 0;
-        while let Some(byte) = self.bytes.get(self.at) {
-            match byte {
-                b'"' => {
-                    self.skip_string()?;
-                    continue;
-                }
-                b'{' | b'[' => depth += 1,
-                b'}' | b']' => depth -= 1,
-                _ => {}
-            }
-            self.at += 1;
-            if depth == 0 {
-                return Ok(());
-            }
-            if self.depth + depth > MAX_DEPTH {
-                return Err(NeedsParsing);
-            }
-        }
-        Err(NeedsParsing)
     }
 }
 

@@ -9,6 +9,7 @@
 
 mod json;
 mod lower;
+mod number;
 mod pattern;
 mod record;
 mod value;

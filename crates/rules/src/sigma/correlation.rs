@@ -37,20 +37,7 @@ pub(super) fn read_correlation(
     document: &YamlNode,
 ) -> Option<CorrelationDraft> {
     let (key, node) = document.entry("correlation")?;
-    for (key, _) in context.read_map("correlation", node)? {
-        if !KEYS.contains(&key.text.as_str()) {
-            let what = format!("unknown key `{}` in `correlation`", key.text);
-            return context.refuse_unknown(key.place, what, nearest(&key.text, KEYS));
-        }
-    }
-    if let Some((key, _)) = document.entry("enabled") {
-        let hint = "switch it off by `disable` in the config, or `--disable`";
-        return context.refuse_with_hint(
-            key.place,
-            "`enabled` is not allowed in a correlation",
-            hint,
-        );
-    }
+    check_keys(context, document, node)?;
     let kind = read_kind(context, node)?;
     let rules =
         required_key(context, node, "rules").and_then(|node| context.read_texts("rules", node));
@@ -85,6 +72,24 @@ pub(super) fn read_correlation(
         line: document.place.0,
     };
     Some(CorrelationDraft { correlation, rules, aliases: aliases?, place: key.place })
+}
+
+/// Refuses keys that a correlation does not have.
+fn check_keys(context: &mut FileContext<'_>, document: &YamlNode, node: &YamlNode) -> Option<()> {
+    for (key, _) in context.read_map("correlation", node)? {
+        if !KEYS.contains(&key.text.as_str()) {
+            let what = format!("unknown key `{}` in `correlation`", key.text);
+            return context.refuse_unknown(key.place, what, nearest(&key.text, KEYS));
+        }
+    }
+    match document.entry("enabled") {
+        Some((key, _)) => context.refuse_with_hint(
+            key.place,
+            "`enabled` is not allowed in a correlation",
+            "switch it off by `disable` in the config, or `--disable`",
+        ),
+        None => Some(()),
+    }
 }
 
 fn required_key<'n>(

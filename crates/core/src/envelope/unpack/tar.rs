@@ -5,10 +5,11 @@
 
 use std::io::{ErrorKind, Read};
 
-use ::tar::{Archive as Reader, EntryType};
+use ::tar::{Archive as Reader, Entry, EntryType};
 use flate2::bufread::MultiGzDecoder;
 
-use super::{ArchiveUnpacker, UnpackedItem, display_name};
+use super::archive::{ArchiveUnpacker, display_name};
+use super::item::UnpackedItem;
 use crate::envelope::decompress::{BodyInflater, CompressionFormat, detect_compression};
 
 /// The position of a header's magic.
@@ -68,7 +69,7 @@ impl ArchiveUnpacker<'_> {
         let mut buffer = Vec::new();
         let mut long_name = None;
         for entry in entries {
-            let mut entry = match entry {
+            let entry = match entry {
                 Ok(entry) => entry,
                 Err(error) => return self.reject(within, describe_tar_error(&error)),
             };
@@ -94,26 +95,41 @@ impl ArchiveUnpacker<'_> {
                 }
                 _ => continue,
             }
-            buffer.clear();
-            let size = entry.size();
-            let cap = self.limits.max_bytes as u64;
-            if size > cap {
-                let passed = self.limits.limit_error(self.limits.max_bytes);
-                self.reject(Some(&name), passed.to_string());
-                continue;
-            }
-            if !self.charge_bytes(size, Some(&name)) {
+            if !self.unpack_tar_member(entry, &name, depth, &mut buffer, &mut inflater) {
                 return;
             }
-            match entry.read_to_end(&mut buffer) {
-                Ok(read) if (read as u64) < size => {
-                    return self
-                        .reject(Some(&name), describe_tar_error(&ErrorKind::UnexpectedEof.into()));
-                }
-                Ok(_) => self.unpack_member(&name, &buffer, depth, &mut inflater),
-                Err(error) => return self.reject(Some(&name), describe_tar_error(&error)),
-            }
         }
+    }
+
+    /// Unpacks one member; false when nothing after it can be read.
+    fn unpack_tar_member(
+        &mut self,
+        mut entry: Entry<'_, impl Read>,
+        name: &str,
+        depth: u8,
+        buffer: &mut Vec<u8>,
+        inflater: &mut BodyInflater,
+    ) -> bool {
+        buffer.clear();
+        let size = entry.size();
+        if size > self.limits.max_bytes as u64 {
+            let passed = self.limits.limit_error(self.limits.max_bytes);
+            self.reject(Some(name), passed.to_string());
+            return true;
+        }
+        if !self.charge_bytes(size, Some(name)) {
+            return false;
+        }
+        let problem = match entry.read_to_end(buffer) {
+            Ok(read) if (read as u64) < size => ErrorKind::UnexpectedEof.into(),
+            Ok(_) => {
+                self.unpack_member(name, buffer, depth, inflater);
+                return true;
+            }
+            Err(error) => error,
+        };
+        self.reject(Some(name), describe_tar_error(&problem));
+        false
     }
 }
 

@@ -7,7 +7,7 @@ use std::io::Read;
 use flate2::bufread::DeflateDecoder;
 use rawzip::{CompressionMethod, ZipArchive, ZipFileHeaderRecord, ZipSliceArchive};
 
-use super::{ArchiveUnpacker, display_name};
+use super::archive::{ArchiveUnpacker, display_name};
 use crate::envelope::decompress::BodyInflater;
 
 /// Whether bytes begin like a zip archive, possibly an empty one.

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::fields as field;
+use super::identify::ID;
 use super::identity::record_id;
 use super::principal::read_principal;
 use super::rate_event;
@@ -49,7 +50,7 @@ fn event_of(record: Value) -> Result<Event, RecordProblem> {
         classify_outcome(&record, call.error_code.as_deref(), call.error_message.as_deref());
     let refusal = call.error_message.as_deref().filter(|_| outcome == Outcome::Denied);
     Ok(Event {
-        source: super::ID,
+        source: ID,
         id: record_id(&record),
         time,
         account: text(&field::RECIPIENT_ACCOUNT)

@@ -1,7 +1,12 @@
-//! Which bodies, folders and envelopes hold CloudTrail's records.
+//! Its names, and which bodies, folders and envelopes hold CloudTrail's records.
 
 use crate::source::contract::JsonObject;
+use crate::source::id::SourceId;
 
+/// The names of the source.
+pub const ID: SourceId = SourceId::new("cloudtrail", "CloudTrail").with_icon(
+    "https://raw.githubusercontent.com/activity-aware/aware/main/docs/images/cloudtrail.png",
+);
 /// How AWS begins every record.
 const BEGINNING: &str = "{\"eventVersion\":";
 /// Names of which every record has one.

@@ -19,12 +19,8 @@ use crate::event::Event;
 
 pub use decode::decode_record;
 pub use derived::outcome;
+pub use identify::ID;
 pub use principal::read_principal;
-
-/// Its names.
-pub const ID: SourceId = SourceId::new("cloudtrail", "CloudTrail").with_icon(
-    "https://raw.githubusercontent.com/activity-aware/aware/main/docs/images/cloudtrail.png",
-);
 
 /// The source.
 #[derive(Clone, Copy, Debug)]

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::fields as field;
+use super::identify::ID;
 use super::identity::record_id;
 use super::name::without_dot;
 use crate::event::{
@@ -26,7 +27,7 @@ pub(super) fn decode(bytes: &[u8], context: RecordContext<'_>) -> Result<Event, 
     let account = field::ACCOUNT.text_in(&record).filter(|account| is_account(account));
     let account = account.or(context.owner.filter(|owner| is_account(owner))).map(str::to_owned);
     Ok(Event {
-        source: super::ID,
+        source: ID,
         id: record_id(&record),
         time,
         region: text(&record, &field::REGION).unwrap_or_default().to_owned(),

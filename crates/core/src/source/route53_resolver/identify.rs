@@ -1,6 +1,10 @@
-//! Which bodies and folders hold query logs.
+//! Its names, and which bodies and folders hold query logs.
 
 use crate::source::contract::JsonObject;
+use crate::source::id::SourceId;
+
+/// The names of the source.
+pub(super) const ID: SourceId = SourceId::new("route53_resolver", "Route 53 Resolver");
 
 /// Whether an object is a record.
 pub(super) fn is_record(record: JsonObject<'_>) -> bool {

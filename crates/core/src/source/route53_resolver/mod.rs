@@ -16,9 +16,7 @@ use super::contract::{
 use super::field::FieldEntry;
 use super::id::SourceId;
 use crate::event::Event;
-
-/// Its names.
-const ID: SourceId = SourceId::new("route53_resolver", "Route 53 Resolver");
+use identify::ID;
 
 /// The source.
 #[derive(Clone, Copy, Debug)]

@@ -3,8 +3,10 @@
 
 use serde_json::Value;
 
+use super::find_place_owner;
+use super::owner::{OtherPlace, PlaceOwner};
 use super::segment::{NameOwner, PathSegment};
-use super::{OtherPlace, PlaceOwner, find_place_owner, instance_owner, session_condition};
+use super::session::{instance_owner, session_condition};
 use crate::suggest::caller::CallerNames;
 
 /// How many texts of a request to examine.

@@ -1,7 +1,8 @@
 //! One name of a path, and whose it is.
 
 use super::super::caller::{CallerNames, is_unique_id};
-use super::{OtherPlace, forms};
+use super::forms;
+use super::owner::OtherPlace;
 
 /// The shortest name of a user, session or tag that counts without further evidence.
 const MIN_NAME: usize = 4;
