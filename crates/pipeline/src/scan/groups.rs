@@ -10,7 +10,7 @@ use aware_core::fingerprint::Fingerprint;
 /// Roughly how many bytes of memory the groups of a scan may take. Beyond that the mildest and
 /// rarest half is dropped, and their findings count as [`ScanTotals::ungrouped`].
 ///
-/// [`ScanTotals::ungrouped`]: super::Sums::ungrouped
+/// [`ScanTotals::ungrouped`]: super::ScanTotals::ungrouped
 pub const MAX_HELD_BYTES: usize = 80 << 20;
 /// Roughly how many bytes a group takes besides its first finding.
 const GROUP_BYTES: usize = 3 << 10;

@@ -38,7 +38,7 @@ pub struct ScanTotals {
     /// Findings of groups that were dropped to stay below [`MAX_HELD_BYTES`]; they are included in
     /// `findings`.
     ///
-    /// [`MAX_HELD_BYTES`]: super::MAX_HELD
+    /// [`MAX_HELD_BYTES`]: super::MAX_HELD_BYTES
     pub ungrouped: u64,
     /// Digest files, control messages and the like.
     pub skipped: u64,

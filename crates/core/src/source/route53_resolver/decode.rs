@@ -1,4 +1,4 @@
-//! A query log's record to an event.
+//! Turns a record of a query log into an event.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -17,7 +17,7 @@ use crate::source::json::{parse_record, required_text};
 /// Decodes one record's bytes.
 ///
 /// # Errors
-/// [`RecordProblem`] when it is no JSON object, too long, or lacks `query_name` or a readable
+/// [`RecordProblem`] when it is not a JSON object, is too long, or lacks `query_name` or a readable
 /// `query_timestamp`. Every other field may be missing or odd.
 pub(super) fn decode(bytes: &[u8], context: RecordContext<'_>) -> Result<Event, RecordProblem> {
     let record = parse_record(bytes)?;

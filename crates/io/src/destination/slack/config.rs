@@ -127,10 +127,10 @@ pub enum SlackConfigError {
         /// What is wrong with it.
         problem: PublisherError,
     },
-    /// A secret cannot be had.
+    /// A secret cannot be read.
     #[error(transparent)]
     Secret(#[from] SecretError),
-    /// A secret is there, and is no URL.
+    /// A secret is not a URL.
     #[error(
         "{0}: what is there is not a URL (hint: Slack's webhooks are https://hooks.slack.com/services/…)"
     )]

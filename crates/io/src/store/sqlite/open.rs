@@ -33,7 +33,7 @@ pub(super) struct Database {
 /// What a piece of work has in hand.
 pub(super) struct Session<'a> {
     pub(super) connection: &'a mut Connection,
-    /// What goes wrong and is no answer's error.
+    /// Problems that no call returns as an error.
     pub(super) problems: &'a StoreProblems,
     /// How many refused messages are kept.
     pub(super) keep: RefusedRetention,

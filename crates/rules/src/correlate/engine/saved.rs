@@ -15,14 +15,14 @@ use crate::correlate::state::GroupState;
 pub struct SavedGroup {
     /// The key to store it under, derived from the correlation's definition and the group.
     pub key: String,
-    /// The bytes to store; [`Engine::restore_state`] takes them back.
+    /// The bytes to store; [`CorrelationEngine::restore_state`] takes them back.
     ///
-    /// [`Engine::restore_state`]: crate::correlate::Engine::restore
+    /// [`CorrelationEngine::restore_state`]: crate::correlate::CorrelationEngine::restore_state
     pub bytes: Vec<u8>,
-    /// The time that the watermark must pass for [`Engine::advance_watermark`] to decide something about the
-    /// group; `None` for conditions that are reported at once.
+    /// The time that the watermark must pass for [`CorrelationEngine::advance_watermark`] to decide
+    /// something about the group; `None` for conditions that are reported at once.
     ///
-    /// [`Engine::advance_watermark`]: crate::correlate::Engine::advance
+    /// [`CorrelationEngine::advance_watermark`]: crate::correlate::CorrelationEngine::advance_watermark
     pub due: Option<Timestamp>,
     /// Once the watermark passes this, the state can be deleted.
     pub expires: Timestamp,

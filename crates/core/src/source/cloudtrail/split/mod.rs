@@ -3,8 +3,8 @@
 //! A body as AWS writes it, `{"Records":[{…},…]}` without blanks around its records, is cut where
 //! the records end, strings told from structure (`frame`). Each of them must hold
 //! `"eventTime":"…","eventSource":"…","eventName":"`, as AWS writes it, among its own members and
-//! none of the three again: then it is a record and no envelope, and an event unless what stands
-//! elsewhere in it is no JSON. Any other body takes the slow way through [`crate::envelope`].
+//! none of the three again: then it is a record, not an envelope, and an event unless the rest of
+//! it is not JSON. Any other body takes the slow way through [`crate::envelope`].
 //!
 //! Whether a rule may match a record is decided from its bytes by the rules' gate. `\u` may hide
 //! anything from it, so a record with such an escape is kept. A test on bytes may only dismiss,
