@@ -4,7 +4,7 @@
 //! subscriptions, EventBridge events, Kinesis and Firehose records, and as notices of S3 objects
 //! that hold them, each of these perhaps again in SNS or SQS; and in what the AWS CLI and the
 //! consoles print. [`unpack`] gives the bodies of a file, and [`open_body`] recognises each by its
-//! content. A body without a whole record is a reject that says how to get one. Facts: the shapes are those
+//! content. A body without a whole record is a reject that says how to get one. The shapes are those
 //! that AWS documents for each service's Lambda events and for each command's output.
 
 mod columns;

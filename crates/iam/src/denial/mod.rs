@@ -11,8 +11,8 @@
 //! ```
 //!
 //! The reader looks for these markers from left to right, in linear time. In a logged error it
-//! trusts only text at AWS's own position: see [`aware_core::event::find_sentence`]. Pasted text has
-//! other words around AWS's, and [`pasted`] looks for the sentence in it.
+//! trusts only text at AWS's own position: see [`aware_core::event::denial_sentence()`]. Pasted text
+//! has other words around AWS's, and [`parse_pasted`] looks for the sentence in it.
 
 mod action;
 mod decoded;
@@ -41,7 +41,7 @@ pub use reader::parse_denial;
 pub use refusal::NonIamRefusal;
 pub use worded::{LackingParty, ServiceWording};
 
-/// Reads the error of an event. Trusts nothing that the request may have put there: see [`doubt`].
+/// Reads the error of an event. Trusts nothing that the request may have put there: see `doubt.rs`.
 pub fn read_denial(event: &Event) -> Denial<'_> {
     let code = event.error_code().unwrap_or_default();
     let text = event.error_message().unwrap_or_default();

@@ -23,7 +23,7 @@ pub struct ScanReport {
     pub services: Vec<FindingGroup>,
     /// Groups that a suppression hides.
     pub hidden: Vec<FindingGroup>,
-    /// The first [`NAMED_REJECTS`] rejects, ordered by name.
+    /// The first [`NAMED_REJECTS`](super::NAMED_REJECTS) rejects, ordered by name.
     pub rejects: Vec<NamedReject>,
 }
 

@@ -24,7 +24,7 @@ impl DerivedField {
     /// What the action can do to the account's safety.
     pub const SENSITIVITY: Self = Self("aware.sensitivity");
 
-    /// The derived field that a path names, of whichever source.
+    /// The derived field that a path names, of any source.
     pub fn from_field(field: &EventField) -> Option<Self> {
         let [PathStep::Key(object), PathStep::Key(name)] = field.path.as_slice() else {
             return None;

@@ -81,7 +81,7 @@ pub(super) fn follow_exact(path: &[PathStep], value: &Value, found: &mut FoundLe
 /// Follows a path of [`PathReach::Members`]. A leaf that is a list's member is in no member of that
 /// list, as in event-ruler.
 ///
-/// [`PathReach::Members`]: crate::ir::Reach::Members
+/// [`PathReach::Members`]: crate::ir::PathReach::Members
 pub(super) fn follow_members(
     path: &[PathStep],
     value: &Value,

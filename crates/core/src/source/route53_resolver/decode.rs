@@ -17,7 +17,8 @@ use crate::source::json::{parse_record, required_text};
 
 /// Decodes one record's bytes.
 ///
-/// # Errors [`RecordProblem`] when it is not a JSON object, is too long, or lacks `query_name` or a
+/// # Errors
+/// [`RecordProblem`] when it is not a JSON object, is too long, or lacks `query_name` or a
 /// readable `query_timestamp`. Every other field may be missing or malformed.
 pub(super) fn decode(bytes: &[u8], context: RecordContext<'_>) -> Result<Event, RecordProblem> {
     let record = parse_record(bytes)?;

@@ -48,7 +48,8 @@ impl CorrelationEngine {
     }
 
     /// The state of every group that has changed since the last call, to be stored in this order: a
-    /// key may occur twice, and the later state counts. Empty unless [`super::CorrelationSettings::shared`].
+    /// key may occur twice, and the later state counts. Empty unless
+    /// [`CorrelationSettings::shared`](crate::correlate::CorrelationSettings::shared).
     pub fn take_touched(&mut self) -> Vec<SavedGroup> {
         let plan = Arc::clone(&self.plan);
         let delay = self.max_delay();
