@@ -1,5 +1,5 @@
-//! Advice that an intruder could use: his own stars, his own words, accounts of his own, and a policy
-//! made from what he did.
+//! Advice that an intruder could use: his own stars, his own words, accounts of his own, and a
+//! policy made from what he did.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -467,7 +467,7 @@ fn half_a_letter_hides_no_denial() {
         let bytes = call.to_string().replace("HALF", word);
         let told = explain_event(&decode_record(bytes.as_bytes()).unwrap());
         assert_eq!(resources(&told), ["arn:aws:s3:::mail/k"]);
-        told.notes.iter().any(|note| note.contains("half a letter"))
+        told.notes.iter().any(|note| note.contains("a lone surrogate"))
     };
     assert!(noted("\\ud83d"));
     // A whole letter; a word that is Base64 of something else.

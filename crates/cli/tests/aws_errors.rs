@@ -139,7 +139,7 @@ fn what_aws_answers() {
 fn nothing_that_answers_as_aws() {
     let proxy = server("200 OK", "<html>Please log in</html>");
     let (said, _) = aware(STATUS, &[&KEYS[..], &[("AWS_ENDPOINT_URL", &proxy)]].concat());
-    assert!(said.contains("(hint: is a proxy in between?") && is_plain(&said), "{said}");
+    assert!(said.contains("(hint: is there a proxy in between?") && is_plain(&said), "{said}");
     let closed = "http://127.0.0.1:1";
     for command in [SCAN, STATUS] {
         let (said, _) = aware(command, &[&KEYS[..], &[("AWS_ENDPOINT_URL", closed)]].concat());

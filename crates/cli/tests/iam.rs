@@ -359,7 +359,7 @@ fn who_looks_like_exploring_gets_no_policy() {
     place.trail("log.json", &events);
     let (out, err, code) = place.run(&["policy", "--principal", "role/checkout-fn", "log.json"]);
     assert_eq!((out.as_str(), code), ("", 1), "{err}");
-    assert!(err.contains("look at it before granting anything"), "{err}");
+    assert!(err.contains("investigate before granting anything"), "{err}");
     let (out, _, _) = place.run(&["explain", "log.json"]);
     assert!(out.contains("like somebody exploring") && !out.contains("\"Effect\""), "{out}");
 }

@@ -11,7 +11,8 @@ pub struct MessageRoute {
     pub min_level: Option<Level>,
     /// Accounts accepted; empty for all.
     pub accounts: Vec<String>,
-    /// What denials that it takes look like; empty for all. A message that says nothing of it passes.
+    /// What denials that it takes look like; empty for all. A message that says nothing of it
+    /// passes.
     pub looks_like: Vec<LooksLike>,
     /// Names of destinations.
     pub to: Vec<String>,

@@ -195,7 +195,7 @@ fn what_its_authors_gave_up_is_loaded_off() {
     for status in ["deprecated", "unsupported", "Deprecated"] {
         let loaded = loaded(&format!("status: {status}\n"), "s:\n  eventName: a\ncondition: s");
         assert!(!loaded.rules[0].enabled, "{status}");
-        assert!(loaded.notes[0].what.contains("and loaded off"), "{:?}", loaded.notes);
+        assert!(loaded.notes[0].what.contains("and is loaded as disabled"), "{:?}", loaded.notes);
     }
     let on = loaded("status: deprecated\nenabled: true\n", "s:\n  eventName: a\ncondition: s");
     assert!(on.rules[0].enabled);

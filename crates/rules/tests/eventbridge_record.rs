@@ -116,7 +116,7 @@ fn what_no_record_tells() {
         (r#"{"source": [{"wildcard": "*.iam"}]}"#, "p:1:13: no service"),
         (r#"{"detail-type": ["aws api call"]}"#, "p:1:18: no CloudTrail event has such"),
         (r#"{"source": ["aws.iam"], "time": [1]}"#, "p:1:25: `time` is not in the CloudTrail"),
-        (r#"{"source": ["aws.iam"], "eventName": ["X"]}"#, "stand below `detail`"),
+        (r#"{"source": ["aws.iam"], "eventName": ["X"]}"#, "are below `detail`"),
         (r#"{"time": [{"prefix": "2026-"}]}"#, "p:1:2: `time` is not in the CloudTrail"),
         (r#"{"detail": ["x"]}"#, "p:1:2: `detail` is not"),
         (r#"{"detail": {"eventName": "X"}}"#, "p:1:26: `eventName` is a string"),

@@ -1,11 +1,11 @@
 //! The wrappings AWS puts around logs, and how they are removed.
 //!
-//! Records arrive as files of `{"Records":[…]}`, as lines, in CloudWatch Logs
-//! subscriptions, EventBridge events, Kinesis and Firehose records, and as notices of S3 objects
-//! that hold them, each of these perhaps again in SNS or SQS; and in what the AWS CLI and the
-//! consoles print. [`unpack`] gives the bodies of a file, and [`open_body`] recognises each by its
-//! content. What holds no whole record is named, with the way to get one. Facts: the shapes are those
-//! that AWS documents for each service's Lambda events and for each command's output.
+//! Records arrive as files of `{"Records":[…]}`, as lines, in CloudWatch Logs subscriptions,
+//! EventBridge events, Kinesis and Firehose records, and as notices of S3 objects that hold them,
+//! each of these perhaps again in SNS or SQS; and in what the AWS CLI and the consoles print.
+//! [`unpack`] gives the bodies of a file, and [`open_body`] recognises each by its content. What
+//! holds no whole record is named, with the way to get one. Facts: the shapes are those that AWS
+//! documents for each service's Lambda events and for each command's output.
 
 mod csv;
 pub mod decompress;
@@ -153,8 +153,8 @@ impl OpenedBody {
 }
 
 /// Opens a body that is not compressed any more, and hands each record on as it meets it, of
-/// whichever source. Never fails: what cannot be opened is a reject. It needs no memory of its own but for
-/// what is packed within the body, which is limited for all of it together.
+/// whichever source. Never fails: what cannot be opened is a reject. It needs no memory of its own
+/// but for what is packed within the body, which is limited for all of it together.
 pub fn open_each_record(
     kind: EnvelopeKind,
     body: &[u8],

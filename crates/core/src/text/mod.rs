@@ -1,8 +1,8 @@
 //! The only way a string from a log reaches a person.
 //!
 //! Assume that an attacker wrote everything in a log: user agents, names, tags, error texts. Each
-//! medium has its own escaping; all of them begin with [`clean_line`], which leaves one line of visible
-//! text and marks what it removed.
+//! medium has its own escaping; all of them begin with [`clean_line`], which leaves one line of
+//! visible text and marks what it removed.
 
 mod clean;
 mod clip;

@@ -173,8 +173,8 @@ mod tests {
             (vec![all.clone()], ""),
             (vec![none.clone(), all], ""),
             (vec![reads.clone(), writes.clone()], ""),
-            (vec![reads], "it logs no calls that write"),
-            (vec![writes], "it logs no calls that read, which most denials are"),
+            (vec![reads], "it does not log write calls"),
+            (vec![writes], "it does not log read calls, which most denials are"),
             (vec![none], "it logs no management events"),
         ] {
             assert_eq!(blind(&selectors, &[]), wanted, "{selectors:?}");
@@ -201,7 +201,7 @@ mod tests {
             (vec![all.clone()], ""),
             (vec![data.clone(), no_kms.clone()], ""),
             (vec![reads, writes.clone()], ""),
-            (vec![writes], "it logs no calls that read, which most denials are"),
+            (vec![writes], "it does not log read calls, which most denials are"),
             (vec![data], "it logs no management events"),
             (vec![of_one], "it logs no management events"),
             (vec![not_of_one], "it logs no management events"),

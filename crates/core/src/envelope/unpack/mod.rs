@@ -45,8 +45,8 @@ pub enum UnpackedItem<'a> {
 }
 
 /// The remaining budget for what is packed within the bodies of one file, in total. A single body
-/// has [`DecompressionLimits::max_nested`]; the members of an archive share as much as the archive itself may
-/// produce.
+/// has [`DecompressionLimits::max_nested`]; the members of an archive share as much as the archive
+/// itself may produce.
 #[derive(Clone, Copy, Debug)]
 pub struct NestedBudget {
     limits: DecompressionLimits,

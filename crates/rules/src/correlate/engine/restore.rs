@@ -15,9 +15,9 @@ use crate::correlate::state::{GroupState, StateError};
 
 impl CorrelationEngine {
     /// The keys of the states that a match will change, to be restored before it is offered. States
-    /// of correlations that listen to correlations are not among them: [`CorrelationEngine::take_touched`]
-    /// finds those, and they can be restored at any time before saving; firings already reported
-    /// for them may then be reported once more, with the same id.
+    /// of correlations that listen to correlations are not among them:
+    /// [`CorrelationEngine::take_touched`] finds those, and they can be restored at any time before
+    /// saving; firings already reported for them may then be reported once more, with the same id.
     pub fn state_keys(&self, hit: &RuleMatch) -> Vec<String> {
         let arrival = EventArrival::from_match(hit);
         let mut keys = BTreeSet::new();
@@ -48,7 +48,8 @@ impl CorrelationEngine {
     }
 
     /// The state of every group that has changed since the last call, to be stored in this order: a
-    /// key may occur twice, and the later state counts. Empty unless [`super::CorrelationSettings::shared`].
+    /// key may occur twice, and the later state counts. Empty unless
+    /// [`super::CorrelationSettings::shared`].
     pub fn take_touched(&mut self) -> Vec<SavedGroup> {
         let plan = Arc::clone(&self.plan);
         let delay = self.max_delay();

@@ -12,9 +12,10 @@ use crate::correlate::settings::{CorrelationCounts, CorrelationSettings};
 
 /// Runs correlations.
 ///
-/// [`CorrelationEngine::offer_match`] takes matches, and [`CorrelationEngine::advance_watermark`] moves the watermark. The set of events
-/// alone decides what fires, not the order or the number of deliveries, as long as no event is
-/// later than the horizon and no limit is exceeded; [`CorrelationEngine::counts_of`] says when one was.
+/// [`CorrelationEngine::offer_match`] takes matches, and [`CorrelationEngine::advance_watermark`]
+/// moves the watermark. The set of events alone decides what fires, not the order or the number of
+/// deliveries, as long as no event is later than the horizon and no limit is exceeded;
+/// [`CorrelationEngine::counts_of`] says when one was.
 ///
 /// The *ids* of the firings are the same in any order. What a firing that is reported at once says
 /// about its window (its first event, the trigger) is what was known at that moment.
