@@ -121,7 +121,7 @@ class Commands(Stage):
     def test_1_what_lambda_could_not_run_is_refused(self):
         folder = Path(tempfile.mkdtemp())
         self.addCleanup(shutil.rmtree, folder)
-        for program, said in ((b"#!/bin/sh\nexit 1\n", "is no ELF program"), (None, "is built for")):
+        for program, said in ((b"#!/bin/sh\nexit 1\n", "is not a 64-bit ELF program"), (None, "is built for")):
             with self.subTest(said):
                 for name, path in self.zips.items():
                     if program is None:
@@ -143,7 +143,7 @@ class Commands(Stage):
         concurrency = ["--parameter", "SourceConcurrency=100000"]
         code, said = self.aware("deploy", "--zips", str(self.folder), "--log-group", "rare", *concurrency, "--yes")
         self.assertEqual(code, 2, said)
-        self.assertIn("log group `rare` has the class INFREQUENT_ACCESS, which takes no subscription filter", said)
+        self.assertIn("log group `rare` has the class INFREQUENT_ACCESS, which does not support subscription filters", said)
         self.assertRegex(said, r"the account may run \d+ functions at once, .* reserves 100003")
 
     def test_1_the_bucket_of_somebody_else_is_not_used(self):
@@ -183,7 +183,7 @@ class Commands(Stage):
         options = ["deploy", "--stack", "asked", "--zips", str(self.folder)]
         code, said = self.aware(*options, answers="\n\nenv:HOOK\n\nn\n")
         self.assertEqual(code, 0, said)
-        for question in ("The log group that", "The bucket that", "Where Slack's webhook is", "Who is mailed", "changes. Go on? [y/N]"):
+        for question in ("The log group that", "The bucket that", "Where to read Slack's webhook from", "The address for alarms", "changes. Continue? [y/N]"):
             self.assertIn(question, said)
         self.assertRegex(said, "Add +SlackFunction")
         self.assertIn("nothing was done", said)
@@ -252,11 +252,11 @@ class Commands(Stage):
         said = self.well("redrive", "failures")
         self.assertIn("1 dead letters are back", said)
         self.assertIn("1 were ticks", said)
-        self.assertIn("1 tell of a place in a stream", said)
+        self.assertIn("1 only name a position in a stream", said)
         self.assertEqual(len(self.posts_about(user)), 1)
 
     def test_7_it_is_destroyed(self):
-        self.assertIn("the stack is gone", self.well("destroy", "--yes"))
+        self.assertIn("the stack is deleted", self.well("destroy", "--yes"))
         self.assertIn("there is no stack", self.well("destroy", "--yes"))
 
 

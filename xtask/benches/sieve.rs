@@ -1,8 +1,9 @@
 //! The sieve alone: microseconds a record, with the gates of the rule sets that `cargo xtask bench`
 //! scans with.
 //!
-//! Run it with `cargo bench --package xtask --bench sieve`. Instructions, which do not depend on what
-//! else the machine does, count like this, with the file that cargo names; every set is sifted once:
+//! Run it with `cargo bench --package xtask --bench sieve`. Instructions, which do not depend on
+//! what else the machine does, count like this, with the file that cargo names; every set is sifted
+//! once:
 //!
 //! ```sh
 //! CARGO_PROFILE_BENCH_STRIP=none cargo bench --package xtask --bench sieve --no-run

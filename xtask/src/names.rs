@@ -19,7 +19,8 @@ use crate::tidy;
 
 const TYPE_KEYWORDS: [&str; 5] = ["struct", "enum", "union", "trait", "type"];
 
-/// The figures of the design page: ripgrep, nextest, cloudtrail-rs, rsigma, alertmanager, vector, ruff.
+/// The figures of the design page: ripgrep, nextest, cloudtrail-rs, rsigma, alertmanager, vector,
+/// ruff.
 const ANCHORS: [(&str, [&str; 7]); 6] = [
     (
         "function, median / longest",

@@ -1,5 +1,5 @@
-//! Advice that an intruder could use: his own stars, his own words, accounts of his own, and a policy
-//! made from what he did.
+//! Advice that an intruder could use: his own stars, his own words, accounts of his own, and a
+//! policy made from what he did.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 

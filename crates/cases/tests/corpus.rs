@@ -117,7 +117,8 @@ fn glance(record: &[u8]) -> Option<(aware_core::event::Outcome, jiff::Timestamp)
     RecordGlance::read_record(record)?.outcome_and_time()
 }
 
-/// What a glance makes of a repetition is what decoding makes of it, and equal keys are equal groups.
+/// What a glance makes of a repetition is what decoding makes of it, and equal keys are equal
+/// groups.
 #[test]
 fn repeats() {
     let rule = RuleSummary::denied_call();

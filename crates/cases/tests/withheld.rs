@@ -1,5 +1,5 @@
-//! Where no log can tell an intruder's way round from a workload's: nothing is granted until somebody
-//! has looked, and what is a workload's everyday stays as it is.
+//! Where no log can tell an intruder's way round from a workload's: nothing is granted until
+//! somebody has looked, and what is a workload's everyday stays as it is.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 

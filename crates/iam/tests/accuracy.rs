@@ -7,7 +7,8 @@
 //! cargo test -p aware-iam --test accuracy -- --nocapture
 //! ```
 //!
-//! `AWARE_DENIALS` names another file of such rows, of which only the figures and misses are printed.
+//! `AWARE_DENIALS` names another file of such rows, of which only the figures and misses are
+//! printed.
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used)]
 

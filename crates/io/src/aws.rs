@@ -33,8 +33,8 @@ pub fn config_loader() -> ConfigLoader {
         .timeout_config(call_timeouts(READ_TIMEOUT, CALL_TIMEOUT))
 }
 
-/// Timeouts for uploads. An upload of several megabytes may take longer than [`READ_TIMEOUT`]; the SDK's
-/// stalled-stream protection ends one that makes no progress.
+/// Timeouts for uploads. An upload of several megabytes may take longer than [`READ_TIMEOUT`]; the
+/// SDK's stalled-stream protection ends one that makes no progress.
 pub fn upload_timeouts() -> TimeoutConfig {
     TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).build()
 }

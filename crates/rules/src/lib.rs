@@ -2,8 +2,9 @@
 //! engine.
 //!
 //! [`sigma`], [`cloudwatch`] and [`eventbridge`] are the frontends; each turns its text into a
-//! [`rule::CompiledRule`] around an [`ir::RuleExpr`], or reports where and why it cannot. A rule that is only
-//! half understood is refused. Nothing here reads a file, a clock, the environment or the network.
+//! [`rule::CompiledRule`] around an [`ir::RuleExpr`], or reports where and why it cannot. A rule
+//! that is only half understood is refused. Nothing here reads a file, a clock, the environment or
+//! the network.
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types))]
 

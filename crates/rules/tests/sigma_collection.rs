@@ -244,7 +244,8 @@ fn filters_for_other_log_sources_are_passed_over() {
     assert_eq!(loaded.filters_applied, 1);
 }
 
-/// In a release build these are ten thousand. The time is printed, not judged: it is the machine's too.
+/// In a release build these are ten thousand. The time is printed, not judged: it is the machine's
+/// too.
 #[test]
 fn ten_thousand_rules() {
     let count = if cfg!(debug_assertions) { 1_000 } else { 10_000 };

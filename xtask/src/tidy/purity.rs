@@ -1,5 +1,5 @@
-//! Pure crates do no input or output and have no clock, environment or thread: clippy refuses what is
-//! in their `clippy.toml`, and their dependencies can't do it either.
+//! Pure crates do no input or output and have no clock, environment or thread: clippy refuses what
+//! is in their `clippy.toml`, and their dependencies can't do it either.
 
 use std::fs;
 use std::path::Path;
@@ -101,7 +101,8 @@ fn worldly_dependencies(name: &str, tree: &str) -> Vec<String> {
     worldly.map(|line| format!("aware-{name} is pure and depends on {line}")).collect()
 }
 
-/// Runs clippy with a pure crate's `clippy.toml` on `ci/impure`, which does everything that is refused.
+/// Runs clippy with a pure crate's `clippy.toml` on `ci/impure`, which does everything that is
+/// refused.
 ///
 /// # Errors
 /// When the lints let something through.

@@ -1,4 +1,5 @@
-//! Messages out of groups, digests and the program itself; their format is [`aware_core::message`]'s.
+//! Messages out of groups, digests and the program itself; their format is
+//! [`aware_core::message`]'s.
 
 mod build;
 mod facts;

@@ -1,4 +1,5 @@
-//! What speaks for exploring at any time: tools, what the principal gave itself, many regions and targets.
+//! What speaks for exploring at any time: tools, what the principal gave itself, many regions and
+//! targets.
 
 use aware_iam::action;
 use aware_iam::catalogue::Catalogue;

@@ -104,7 +104,8 @@ impl Judge<'_> {
     fn judge(&self, problems: &mut BTreeSet<String>) {
         let action = self.entry.full_name();
         let granted = self.granted();
-        // The types of API Gateway's actions are those of all its paths; tests of their own judge it.
+        // The types of API Gateway's actions are those of all its paths; tests of their own judge
+        // it.
         if self.entry.resources.is_empty() || self.entry.service == "apigateway" {
             return;
         }

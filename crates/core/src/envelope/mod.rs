@@ -31,8 +31,8 @@ pub use opened::{EnvelopeKind, NumberedRecord, OpenedBody, RawRecord, SkippedCou
 pub use s3_notice::S3Object;
 
 /// Opens a body that is not compressed any more, and hands each record on as it meets it, of
-/// whichever source. Never fails: what cannot be opened is a reject. It needs no memory of its own but for
-/// what is packed within the body, which is limited for all of it together.
+/// whichever source. Never fails: what cannot be opened is a reject. It needs no memory of its own
+/// but for what is packed within the body, which is limited for all of it together.
 pub fn open_each_record(
     kind: EnvelopeKind,
     body: &[u8],

@@ -1,4 +1,5 @@
-//! Results of queries: CloudWatch Logs Insights, CloudTrail Lake, `--query` of the AWS CLI, and OCSF.
+//! Results of queries: CloudWatch Logs Insights, CloudTrail Lake, `--query` of the AWS CLI, and
+//! OCSF.
 //!
 //! Sources: the API references of CloudWatch Logs and CloudTrail, both "GetQueryResults";
 //! <https://schema.ocsf.io>, `raw_data`.

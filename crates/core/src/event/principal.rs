@@ -1,6 +1,7 @@
 //! Who acted: the role or the person, along with the session.
 
-/// The kinds of principals: those of CloudTrail's `userIdentity.type`, and those that other logs know.
+/// The kinds of principals: those of CloudTrail's `userIdentity.type`, and those that other logs
+/// know.
 ///
 /// Source: CloudTrail user guide, "CloudTrail userIdentity element".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

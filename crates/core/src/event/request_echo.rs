@@ -29,8 +29,8 @@ const MAX_ENCODINGS: usize = 2;
 /// Whether a request contains what makes a text a denial: then the caller wrote it.
 ///
 /// In a text with AWS's sentence in AWS's place, that is the sentence from its first letter to its
-/// first mark; a caller who wrote part of it has only made it doubtful, see [`denial_marks`]. In any other
-/// text it is a mark with the letters around it.
+/// first mark; a caller who wrote part of it has only made it doubtful, see [`denial_marks`]. In
+/// any other text it is a mark with the letters around it.
 pub fn is_echo(text: &str, request: &Value) -> bool {
     let head = denial_sentence(text).and_then(|said| Some((said, first_mark_end(said)?)));
     match head {

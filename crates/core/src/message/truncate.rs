@@ -161,8 +161,8 @@ fn drop_finding(message: &mut Message) {
     }
 }
 
-/// Applies a cut to every copy of the request: the field of version 1, OCSF's, and that of the facts,
-/// which is not on the wire.
+/// Applies a cut to every copy of the request: the field of version 1, OCSF's, and that of the
+/// facts, which is not on the wire.
 fn cut_each_request(
     message: &mut Message,
     cut: impl Fn(&mut Value, &str, &mut Vec<TruncatedField>),

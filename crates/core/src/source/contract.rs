@@ -45,7 +45,8 @@ pub trait LogSource: Sync {
     /// Decodes one record. Its [`Event::id`] is the record's identity: records with equal ids in one
     /// account are one event, however often they arrive.
     ///
-    /// # Errors [`RecordProblem`] when it is too long, is not a JSON object, or lacks what makes it
+    /// # Errors
+    /// [`RecordProblem`] when it is too long, is not a JSON object, or lacks what makes it
     /// an event.
     fn decode(&self, record: &[u8], context: RecordContext<'_>) -> Result<Event, RecordProblem>;
 }

@@ -65,8 +65,8 @@ pub(super) fn find_extra_permissions(
 /// The request key that names the KMS key an object is encrypted with, and the actions that need
 /// it.
 ///
-/// Source: S3 user guide, "Using server-side encryption with AWS KMS keys", "Permissions"; "Multipart
-/// upload API and permissions".
+/// Source: S3 user guide, "Using server-side encryption with AWS KMS keys", "Permissions";
+/// "Multipart upload API and permissions".
 const WITH_KEY: &str = "x-amz-server-side-encryption-aws-kms-key-id";
 
 impl ExtraPermissions {

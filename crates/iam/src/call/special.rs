@@ -85,7 +85,8 @@ fn add_region_models(mut found: Vec<FoundResource>, event: &Event) -> Vec<FoundR
 
 /// AWS also checks a global inference profile on the model without a Region.
 ///
-/// Source: Bedrock user guide, "Prerequisites for inference profiles", global cross-Region inference.
+/// Source: Bedrock user guide, "Prerequisites for inference profiles", global cross-Region
+/// inference.
 fn add_global_models(mut found: Vec<FoundResource>) -> Vec<FoundResource> {
     let models: Vec<FoundResource> = found
         .iter()

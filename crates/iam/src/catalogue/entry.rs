@@ -98,8 +98,8 @@ impl ActionEntry {
 pub struct ResourceUse {
     /// The type, `log-group`.
     pub name: String,
-    /// ARN formats with variables, `arn:${Partition}:logs:${Region}:${Account}:log-group:${LogGroupName}`;
-    /// nearly always one.
+    /// ARN formats with variables,
+    /// `arn:${Partition}:logs:${Region}:${Account}:log-group:${LogGroupName}`; nearly always one.
     pub formats: Vec<String>,
     /// Whether a policy must name such a resource.
     pub required: bool,

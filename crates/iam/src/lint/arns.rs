@@ -33,8 +33,8 @@ const IAM_TYPES: [&str; 14] = [
 /// What AWS itself owns, besides what is in our accounts, by service and the beginning of the last
 /// part. Its ARN has no account, and that of a model in a global profile has no Region.
 ///
-/// Source: Service Authorization Reference, "Resource types defined by AWS Systems Manager", "… Security
-/// Hub", "… CloudFormation"; Bedrock user guide, "Prerequisites for inference profiles".
+/// Source: Service Authorization Reference, "Resource types defined by AWS Systems Manager", "…
+/// Security Hub", "… CloudFormation"; Bedrock user guide, "Prerequisites for inference profiles".
 const OF_AWS: [(&str, &str); 7] = [
     ("bedrock", "foundation-model/"),
     ("cloudformation", "transform/"),

@@ -5,7 +5,8 @@
 
 use std::fmt;
 
-/// One line of a `PolicyCondition` block, which tests the request's values of a key against these values.
+/// One line of a `PolicyCondition` block, which tests the request's values of a key against these
+/// values.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PolicyCondition {
     /// How values are compared.

@@ -1,8 +1,8 @@
 //! Merges many grants into few, without allowing more than was asked for.
 //!
 //! Collapsing names into a prefix is the exception: eight or more distinct names of one action
-//! below the same `/` become a prefix, but only if the caller of [`merge_grants`] permits it for this
-//! action. After that, grants with the same resources and conditions become one.
+//! below the same `/` become a prefix, but only if the caller of [`merge_grants`] permits it for
+//! this action. After that, grants with the same resources and conditions become one.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -132,7 +132,8 @@ fn find_encoded_other(caller: &CallerNames<'_>, path: &str, service: &str) -> Op
 }
 
 /// Whether a resource may be somebody's place, asked with little knowledge of the caller: `false`
-/// only if [`find_place_owner`] would return [`PlaceOwner::Nobodys`] for any caller with this session and name.
+/// only if [`find_place_owner`] would return [`PlaceOwner::Nobodys`] for any caller with this
+/// session and name.
 pub fn may_be_somebodys(session: Option<&str>, user_name: Option<&str>, resource: &str) -> bool {
     let caller = CallerNames { session, user_name, ..CallerNames::default() };
     let holds_account = resource

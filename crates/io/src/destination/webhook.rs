@@ -89,7 +89,8 @@ pub enum WebhookConfigError {
 impl WebhookConfig {
     /// Builds the destination.
     ///
-    /// # Errors [`WebhookConfigError`] if the URL is invalid or not allowed, or a secret cannot be
+    /// # Errors
+    /// [`WebhookConfigError`] if the URL is invalid or not allowed, or a secret cannot be
     /// read.
     pub async fn build(
         self,

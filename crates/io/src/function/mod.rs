@@ -42,7 +42,8 @@ pub trait LambdaFunction: Sized + Send + 'static {
 
     /// Takes one invocation, whose time ends at `deadline`.
     ///
-    /// # Errors [`FunctionProblem::RetryInvocation`] if all of it must be redelivered.
+    /// # Errors
+    /// [`FunctionProblem::RetryInvocation`] if all of it must be redelivered.
     fn process_invocation(
         &mut self,
         event: Value,

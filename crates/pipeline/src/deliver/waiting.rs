@@ -128,9 +128,9 @@ impl WaitingMessages {
         self.make_room();
     }
 
-    /// Takes back messages from the store, in its order. `spills` is what [`WaitingMessages::spill_count`]
-    /// returned before they were read; `complete` says that the store holds no others. Returns how
-    /// many of them are new here.
+    /// Takes back messages from the store, in its order. `spills` is what
+    /// [`WaitingMessages::spill_count`] returned before they were read; `complete` says that the
+    /// store holds no others. Returns how many of them are new here.
     pub(super) fn refill_from(
         &mut self,
         messages: Vec<Message>,

@@ -1,4 +1,5 @@
-//! What the source half remembers of events besides their groups, and under which keys a store keeps it.
+//! What the source half remembers of events besides their groups, and under which keys a store
+//! keeps it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

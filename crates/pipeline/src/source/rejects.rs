@@ -35,8 +35,8 @@ impl SourceHalf {
         });
     }
 
-    /// Keeps a copy of a body with rejects, unless its input keeps it. `DeliverySafety::No` if it could not
-    /// be kept: the delivery must come again.
+    /// Keeps a copy of a body with rejects, unless its input keeps it. `DeliverySafety::No` if it
+    /// could not be kept: the delivery must come again.
     pub(super) async fn keep_if_rejected(
         &self,
         input: &mut dyn Input,

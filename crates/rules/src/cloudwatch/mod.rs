@@ -1,8 +1,8 @@
 //! CloudWatch Logs filter patterns: JSON, space-delimited and text forms.
 //!
-//! [`compile_pattern`] accepts patterns as CloudWatch does, within the same limits, and reports where and
-//! why it refuses one. JSON patterns test the fields of an event; the other forms test the logged
-//! line.
+//! [`compile_pattern`] accepts patterns as CloudWatch does, within the same limits, and reports
+//! where and why it refuses one. JSON patterns test the fields of an event; the other forms test
+//! the logged line.
 //!
 //! Source:
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html>.

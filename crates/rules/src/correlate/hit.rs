@@ -24,7 +24,8 @@ pub struct RuleMatch {
     pub account: String,
     /// The event's id.
     pub event_id: String,
-    /// For each of [`super::CorrelationPlan::fields_for_rule`], the event's values there; see [`extract_values`].
+    /// For each of [`super::CorrelationPlan::fields_for_rule`], the event's values there; see
+    /// [`extract_values`].
     pub fields: Vec<Vec<String>>,
 }
 

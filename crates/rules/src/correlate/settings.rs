@@ -59,8 +59,8 @@ pub struct CorrelationCounts {
     /// Events whose value is not a usable number: text, and for `value_sum` any negative number,
     /// since a shrinking sum could not be reported at once.
     pub no_number: u64,
-    /// Groups that an event would have belonged to beyond [`CorrelationSettings::fan_out`]; at least that
-    /// many.
+    /// Groups that an event would have belonged to beyond [`CorrelationSettings::fan_out`]; at
+    /// least that many.
     pub over_fan_out: u64,
     /// Events that were counted and then dropped because there were too many, and that were not
     /// saved.

@@ -1,9 +1,9 @@
 //! The engine: all rules for one source at once over its records in JSON.
 //!
-//! A [`RecordGate`] judges a record's bytes first. From records that pass, only the fields that some rule
-//! reads are extracted; an index finds the rules that can match at all, primarily by the event's
-//! name; the predicates of these rules are evaluated once each. The oracle gives the same answers,
-//! more slowly.
+//! A [`RecordGate`] judges a record's bytes first. From records that pass, only the fields that
+//! some rule reads are extracted; an index finds the rules that can match at all, primarily by the
+//! event's name; the predicates of these rules are evaluated once each. The oracle gives the same
+//! answers, more slowly.
 
 mod by_source;
 mod gate;

@@ -1,8 +1,8 @@
 //! EventBridge event patterns.
 //!
 //! A pattern is JSON in the shape of the event: objects lead to fields, and a field's list contains
-//! the values that it may have. [`compile_pattern`] reads a pattern as EventBridge does and refuses what
-//! EventBridge refuses; [`compile_for_record`] takes the same pattern and applies it to a bare
+//! the values that it may have. [`compile_pattern`] reads a pattern as EventBridge does and refuses
+//! what EventBridge refuses; [`compile_for_record`] takes the same pattern and applies it to a bare
 //! CloudTrail record, without the envelope that EventBridge puts around it.
 //!
 //! Source: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern.html>.

@@ -29,8 +29,9 @@ pub enum PathStep {
 pub enum PathReach {
     /// Sigma: a list along the way or at the end stands for each of its members, at any depth; an
     /// object at the end stands for every leaf below it. A text along the way that contains a
-    /// document ([`super::embedded_document()`]) stands for it, from two names below the event on. Only
-    /// [`PathStep::Key`] and [`PathStep::Index`]; index 0 of a value that is not a list is the value.
+    /// document ([`super::embedded_document()`]) stands for it, from two names below the event on.
+    /// Only [`PathStep::Key`] and [`PathStep::Index`]; index 0 of a value that is not a list is the
+    /// value.
     Leaves,
     /// EventBridge: a list along the way or at the end stands for each of its members, at any
     /// depth; an object at the end is not a leaf. A name with dots in the event is a path. Only

@@ -15,8 +15,8 @@ pub enum LeafMatch {
     Text(TextPattern, LeafTypes),
     /// The leaf's text matches a regular expression.
     Regex(LinearRegex, LeafTypes),
-    /// The leaf is a number for which the comparison holds; with [`LeafTypes::Scalars`] a string that
-    /// reads as a number counts as one.
+    /// The leaf is a number for which the comparison holds; with [`LeafTypes::Scalars`] a string
+    /// that reads as a number counts as one.
     Number(NumberComparison, f64, LeafTypes),
     /// The leaf is this boolean.
     Bool(bool),

@@ -1,9 +1,9 @@
 //! The single representation of all rule languages: conditions over the fields of one event.
 //!
-//! An event is JSON. A [`EventField`] reaches none, one or several *leaves* in it: strings, numbers,
-//! booleans and nulls. A [`LeafMatch`] examines one leaf; a [`FieldTest`] holds when any leaf that its field
-//! reaches matches. The languages differ in how a path is followed ([`PathReach`]) and how a leaf is
-//! compared ([`LeafTypes`], [`LetterCase`]).
+//! An event is JSON. A [`EventField`] reaches none, one or several *leaves* in it: strings,
+//! numbers, booleans and nulls. A [`LeafMatch`] examines one leaf; a [`FieldTest`] holds when any
+//! leaf that its field reaches matches. The languages differ in how a path is followed
+//! ([`PathReach`]) and how a leaf is compared ([`LeafTypes`], [`LetterCase`]).
 
 mod derived;
 mod document;

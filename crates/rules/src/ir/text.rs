@@ -12,7 +12,8 @@ pub enum LetterCase {
     Insensitive,
 }
 
-/// A text with wildcards. Built by [`TextPattern::from_pieces`], so that equivalent patterns are equal.
+/// A text with wildcards. Built by [`TextPattern::from_pieces`], so that equivalent patterns are
+/// equal.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TextPattern {
     pieces: Vec<PatternPiece>,

@@ -1,9 +1,9 @@
 //! Sigma rules, filters and correlations: specification 2.1, and the settled parts of 2.2.
 //!
-//! [`load_rules`] takes files and returns rules for the engine, correlations as written, filters, and the
-//! problems with the rest. Matching follows CloudTrail's data: a list stands for each of its
-//! members, an object for every leaf below it, numbers and booleans compare as people write them,
-//! and `exists` is true for a present null.
+//! [`load_rules`] takes files and returns rules for the engine, correlations as written, filters,
+//! and the problems with the rest. Matching follows CloudTrail's data: a list stands for each of
+//! its members, an object for every leaf below it, numbers and booleans compare as people write
+//! them, and `exists` is true for a present null.
 //!
 //! Source: <https://github.com/SigmaHQ/sigma-specification>, version 2.1.0.
 

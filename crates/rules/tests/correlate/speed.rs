@@ -1,4 +1,5 @@
-//! How long a million hits take. Run with `cargo test --release --test correlate -- --ignored --nocapture speed`.
+//! How long a million hits take. Run with `cargo test --release --test correlate -- --ignored
+//! --nocapture speed`.
 
 use std::time::{Duration, Instant};
 

@@ -5,8 +5,8 @@
 pub(super) enum GrantAim {
     /// The request names the user or role under this key.
     Named(&'static str),
-    /// As [`GrantAim::Named`]; a policy that allows nearly everything, given to another identity, can be
-    /// used through that identity.
+    /// As [`GrantAim::Named`]; a policy that allows nearly everything, given to another identity,
+    /// can be used through that identity.
     Policy(&'static str),
     /// As [`GrantAim::Named`]; what is removed may be what denied something.
     Removal(&'static str),

@@ -125,7 +125,8 @@ enum KeyPart {
 
 /// Collects the texts that may name a partition, and whether they certainly do.
 ///
-/// Source: DynamoDB API reference: the requests of the item, batch, transaction and query operations.
+/// Source: DynamoDB API reference: the requests of the item, batch, transaction and query
+/// operations.
 fn collect_texts<'v>(value: &'v Value, part: KeyPart, texts: &mut Vec<(&'v str, bool)>) {
     if texts.len() >= MAX_TEXTS {
         return;

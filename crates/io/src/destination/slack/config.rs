@@ -172,7 +172,8 @@ impl PublisherConfig {
 impl SlackConfig {
     /// Builds the destination.
     ///
-    /// # Errors [`SlackConfigError`] if the keys exclude each other, or a secret cannot be read.
+    /// # Errors
+    /// [`SlackConfigError`] if the keys exclude each other, or a secret cannot be read.
     pub async fn build(
         self,
         name: String,

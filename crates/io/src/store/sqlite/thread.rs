@@ -26,7 +26,8 @@ pub(super) struct DatabaseThread {
 impl DatabaseThread {
     /// Starts the thread.
     ///
-    /// # Errors If the system cannot create one.
+    /// # Errors
+    /// If the system cannot create one.
     pub(super) fn start(database: Database) -> Result<Self, SqliteError> {
         let (jobs, work) = mpsc::channel();
         let builder = std::thread::Builder::new().name("sqlite".to_owned());

@@ -15,9 +15,9 @@ use crate::correlate::state::{GroupState, StateError};
 
 impl CorrelationEngine {
     /// The keys of the states that a match will change, to be restored before it is offered. States
-    /// of correlations that listen to correlations are not among them: [`CorrelationEngine::take_touched`]
-    /// finds those, and they can be restored at any time before saving; firings already reported
-    /// for them may then be reported once more, with the same id.
+    /// of correlations that listen to correlations are not among them:
+    /// [`CorrelationEngine::take_touched`] finds those, and they can be restored at any time before
+    /// saving; firings already reported for them may then be reported once more, with the same id.
     pub fn state_keys(&self, hit: &RuleMatch) -> Vec<String> {
         let arrival = EventArrival::from_match(hit);
         let mut keys = BTreeSet::new();
