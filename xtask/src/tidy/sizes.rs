@@ -40,12 +40,8 @@ pub(super) fn text_errors(name: &str, text: &str) -> Vec<UntidyThing> {
     }
     let code = code_of(text);
     let functions = items_of(&code).into_iter().filter(|item| item.keyword == "fn");
-    let is_text = |signature: &str| {
-        let words: String = signature.split_whitespace().collect();
-        words.contains("Result<") && words.contains(",String>")
-    };
     functions
-        .filter(|item| is_text(code.get(item.signature.clone()).unwrap_or_default()))
+        .filter(|item| has_text_error(code.get(item.signature.clone()).unwrap_or_default()))
         .map(|item| UntidyThing {
             key: format!("text-error {name} {}", item.name),
             problem: format!(
@@ -54,6 +50,28 @@ pub(super) fn text_errors(name: &str, text: &str) -> Vec<UntidyThing> {
             ),
         })
         .collect()
+}
+
+/// Whether the error of a `Result` in a signature is a `String`.
+fn has_text_error(signature: &str) -> bool {
+    let words: String = signature.split_whitespace().collect();
+    let words = words.replace("->", "");
+    words.split("Result<").skip(1).any(|rest| error_argument(rest) == Some("String"))
+}
+
+/// The second of a `Result`'s arguments, whose list begins here.
+fn error_argument(arguments: &str) -> Option<&str> {
+    let (mut depth, mut begin) = (0_u32, None);
+    for (at, letter) in arguments.char_indices() {
+        match letter {
+            '<' | '(' | '[' => depth += 1,
+            '>' if depth == 0 => return arguments.get(begin?..at),
+            '>' | ')' | ']' => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => begin = Some(at + 1),
+            _ => {}
+        }
+    }
+    None
 }
 
 #[cfg(test)]
@@ -79,6 +97,8 @@ mod tests {
     fn errors_that_are_text() {
         let text = "fn a() -> Result<Vec<u8>, String> {}\nfn b(\n    c: D,\n) -> Result<\n    Map<A, B>, String\n> {}\n\
                     fn e() -> Result<String, Error> { let x: Result<(), String> = f(); }\n";
+        let map = "fn g() -> Result<Map<A, String>, Error> {}\n";
+        assert_eq!(text_errors("crates/io/src/a.rs", map), []);
         let found = text_errors("crates/io/src/a.rs", text);
         let keys: Vec<_> = found.iter().map(|thing| thing.key.as_str()).collect();
         assert_eq!(keys, ["text-error crates/io/src/a.rs a", "text-error crates/io/src/a.rs b"]);

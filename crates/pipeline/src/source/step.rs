@@ -128,8 +128,7 @@ impl SourceHalf {
         }
         let style = self.subject_style().await;
         let commit = &mut step.commit;
-        // Everything is observed before anything is reported, so that the order within a delivery
-        // decides nothing.
+        // Observed before anything is reported: the order within a delivery decides nothing.
         let observed = observe_all(memory, &found);
         let fired = found.iter().flat_map(|found| memory.correlator.offer_event(found)).collect();
         let fired = self.new_firings(fired, commit).await?;
@@ -139,8 +138,7 @@ impl SourceHalf {
         let mut readings = ReadingCache::new(&memory.histories);
         let turned = retract::groups_to_retract(&mut readings, &observed);
         let keys: Vec<Fingerprint> = touched.iter().chain(&turned).cloned().collect();
-        let mut tallies: BTreeMap<_, _> =
-            self.store.load_tallies(&keys).await?.into_iter().collect();
+        let mut tallies = self.load_sorted(&keys).await?;
         step.findings += entries.len() as u64;
         for (tally, finding) in entries {
             let tally = tallies.entry(tally.fingerprint.clone()).or_insert(tally);
@@ -164,6 +162,14 @@ impl SourceHalf {
         commit.tallies = tallies.into_values().collect();
         commit.windows = remembered(memory, &observed, now);
         Ok(step)
+    }
+
+    /// The stored groups of these keys, in their order.
+    async fn load_sorted(
+        &self,
+        keys: &[Fingerprint],
+    ) -> Result<BTreeMap<Fingerprint, FindingGroup>, StoreError> {
+        Ok(self.store.load_tallies(keys).await?.into_iter().collect())
     }
 
     /// Loads what these findings touch from the store, replacing what was remembered.
