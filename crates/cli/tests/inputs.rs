@@ -153,7 +153,7 @@ fn a_prefix_without_logs_is_told_and_ends_with_3() {
         (&[][..], "s3://logs/AWSLogs/: there are no objects"),
         (
             &["AWSLogs/222233334444/Config/x"],
-            "s3://logs/AWSLogs/: holds no logs that are read (others skipped: 1)",
+            "s3://logs/AWSLogs/: holds no logs that are read (others left out: 1)",
         ),
     ] {
         let mut scan = command(&["scan", "s3://logs/AWSLogs/"]);

@@ -152,6 +152,6 @@ mod tests {
             assert!(missing(text).unwrap_err().to_string().contains(hint), "{text}");
         }
         assert!(missing("something-else").unwrap_err().to_string().contains("aware rules list"));
-        assert!(RuleSelector::parse("level:loud").unwrap_err().to_string().contains("no level"));
+        assert!(RuleSelector::parse("level:loud").unwrap_err().to_string().contains("not a level"));
     }
 }

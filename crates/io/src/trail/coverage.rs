@@ -175,7 +175,7 @@ mod tests {
             (vec![reads.clone(), writes.clone()], ""),
             (vec![reads], "it does not log write calls"),
             (vec![writes], "it does not log read calls, which most denials are"),
-            (vec![none], "it logs no management events"),
+            (vec![none], "it does not log management events"),
         ] {
             assert_eq!(blind(&selectors, &[]), wanted, "{selectors:?}");
         }
@@ -202,9 +202,9 @@ mod tests {
             (vec![data.clone(), no_kms.clone()], ""),
             (vec![reads, writes.clone()], ""),
             (vec![writes], "it does not log read calls, which most denials are"),
-            (vec![data], "it logs no management events"),
-            (vec![of_one], "it logs no management events"),
-            (vec![not_of_one], "it logs no management events"),
+            (vec![data], "it does not log management events"),
+            (vec![of_one], "it does not log management events"),
+            (vec![not_of_one], "it does not log management events"),
         ] {
             assert_eq!(blind(&[], &selectors), wanted, "{selectors:?}");
         }

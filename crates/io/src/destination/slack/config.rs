@@ -307,7 +307,7 @@ mod tests {
         assert_eq!(said(topic, "CodePipeline: *", &["github.com", "*.aws.amazon.com"]), "");
         for (topic, source, hosts, what) in [
             ("pipelines", "x", vec!["*"], "is not the ARN"),
-            (topic, "*", vec!["*"], "must name somebody"),
+            (topic, "*", vec!["*"], "must name a publisher"),
             (topic, "x", vec![], "`hosts` is empty"),
             (topic, "x", vec!["https://github.com/"], "is not a host"),
         ] {

@@ -124,7 +124,13 @@ mod tests {
         let given_up = tokio::time::timeout(Duration::from_millis(20), given_up).await;
         assert!(given_up.is_err());
         let next = Arc::clone(&done);
-        thread.run(move |_| Ok(next.lock().unwrap().push("second"))).await.unwrap();
+        thread
+            .run(move |_| {
+                next.lock().unwrap().push("second");
+                Ok(())
+            })
+            .await
+            .unwrap();
         assert_eq!(*done.lock().unwrap(), ["first", "second"]);
     }
 
