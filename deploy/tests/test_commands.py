@@ -198,7 +198,7 @@ class Commands(Stage):
         self.assertRegex(said, r"2.00  2 keys\n")
         self.assertRegex(said, r"0.09  from the bucket\n")
         self.assertNotIn("Fn::", said)
-        self.assertIn("nothing was done", said)
+        self.assertIn("nothing was changed", said)
         self.assertEqual(self.aware("status")[0], 2)
 
     def test_3_it_is_deployed_and_again_nothing_changes(self):

@@ -166,7 +166,7 @@ class Deployer(Stage):
                 keys = self.person(f"without-{part.lower()}", document)
                 code, said = self.deploy(keys, "--dry-run")
                 self.assertEqual(code, 2, said)
-                self.assertRegex(said, "AccessDenied|not authorized|may not look")
+                self.assertRegex(said, "AccessDenied|not authorized|may not access|may not look")
 
 
 if __name__ == "__main__":

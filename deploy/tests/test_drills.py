@@ -133,7 +133,7 @@ class Drills(Stage):
         function = {"FunctionName": self.resources["SourceFunction"]}
         self.drill(
             lambda: self.lambdas.put_function_concurrency(**function, ReservedConcurrentExecutions=0),
-            "function SourceFunction +its concurrency is 0",
+            "function SourceFunction +its reserved concurrency is 0",
             lambda: self.lambdas.put_function_concurrency(**function, ReservedConcurrentExecutions=10),
         )
 
@@ -223,7 +223,7 @@ class Drills(Stage):
         mends = lambda: self.cloudtrail.put_event_selectors(TrailName="all", EventSelectors=[everything])  # noqa: E731
         for selector, said in (
             ({"ReadWriteType": "WriteOnly"}, "it does not log read calls"),
-            ({"IncludeManagementEvents": False}, "it logs no management events"),
+            ({"IncludeManagementEvents": False}, "it does not log management events"),
         ):
             with self.subTest(said):
                 self.drill(
@@ -235,7 +235,7 @@ class Drills(Stage):
             lambda: self.cloudtrail.put_event_selectors(
                 TrailName="all", AdvancedEventSelectors=[{"Name": "data", "FieldSelectors": fields}]
             ),
-            "what all logs +it logs no management events", mends,
+            "what all logs +it does not log management events", mends,
         )  # fmt: skip
         self.drill(
             lambda: self.cloudtrail.update_trail(Name="all", IsMultiRegionTrail=False),
