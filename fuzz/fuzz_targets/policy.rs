@@ -4,11 +4,12 @@
 
 use aware_iam::catalogue::Catalogue;
 use aware_iam::lint;
-use aware_iam::policy::{Format, Policy, render};
+use aware_iam::policy::{Policy, PolicyFormat, render_policies};
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
-    let _ = lint::lint(Catalogue::builtin(), text, None);
+    let _ = lint::lint_policies(Catalogue::built_in(), text, None);
     let Ok(policy) = Policy::parse(text) else { return };
-    let written = render(std::slice::from_ref(&policy), Format::Json, "role/fuzz").expect("one policy can be written");
+    let written = render_policies(std::slice::from_ref(&policy), PolicyFormat::Json, "role/fuzz")
+        .expect("one policy can be written");
     assert_eq!(Policy::parse(&written).as_ref(), Ok(&policy), "{written}");
 });

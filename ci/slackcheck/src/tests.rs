@@ -1,17 +1,17 @@
 //! Every kind of message, hostile ones too.
 
+use aware_cases::group::FindingGroup;
+use aware_cases::message::{self, group_message};
 use aware_core::event::Level;
 use aware_core::finding::{Finding, RuleSummary};
-use aware_cases::group::Tally;
-use aware_cases::message::{self, of_group};
-use aware_core::message::{Field, MessageKind, Message};
-use aware_core::source::cloudtrail::decode;
+use aware_core::message::{Message, MessageField, MessageKind};
+use aware_core::source::decode_record;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use slackblocks::WebhookMessage;
 
-use crate::blocks::{Extras, fallback_body, message_body, reply_body};
-use crate::links::Hosts;
+use crate::blocks::{PostExtras, fallback_body, message_body, reply_body};
+use crate::links::LinkHosts;
 
 const HOSTILE: [&str; 10] = [
     "<!channel> <@U1> <#C1>",
@@ -92,7 +92,10 @@ fn collect(value: &Value, texts: &mut Vec<String>) {
 }
 
 fn check_all(message: &Message) {
-    check(&message_body(message, Extras { meant_for: Some("#<!here>"), ..Extras::default() }));
+    check(&message_body(
+        message,
+        PostExtras { meant_for: Some("#<!here>"), ..PostExtras::default() },
+    ));
     check(&fallback_body(message));
     check(&reply_body(message));
 }
@@ -105,25 +108,33 @@ fn finding(text: &str, request: &Value) -> Message {
         "userIdentity": {"type": "AssumedRole", "arn": format!("arn:aws:sts::1:assumed-role/{text}/{text}"), "accountId": text},
         "recipientAccountId": text, "eventID": text
     });
-    let finding =
-        Finding::new(&Rule::denied_call(), &decode(record.to_string().as_bytes()).unwrap());
-    let mut tally = Tally::new(&finding);
-    tally.absorb(&finding);
-    tally.absorb(&finding);
-    of_group(&tally, Kind::Update, Some(text), tally.last_seen)
+    let finding = Finding::from_event(
+        &RuleSummary::denied_call(),
+        &decode_record(record.to_string().as_bytes()).unwrap(),
+    );
+    let mut tally = FindingGroup::for_finding(&finding);
+    tally.record(&finding);
+    tally.record(&finding);
+    group_message(&tally, MessageKind::Update, Some(text), tally.last_seen)
 }
 
 fn version_1(count: usize, key: &str, value: &Value) -> Message {
     let fields: Vec<_> = (0..count).map(|_| json!({"key": key, "value": value})).collect();
     let subject = if key.is_empty() { "-" } else { key };
-    Message::read(json!({"subject": subject, "fields": fields}).to_string().as_bytes()).unwrap()
+    Message::read_json(json!({"subject": subject, "fields": fields}).to_string().as_bytes())
+        .unwrap()
 }
 
 #[test]
 fn ordinary_messages() {
     check_all(&finding("alice", &json!({"userName": "alice"})));
     check_all(&version_1(9, "Event", &json!("ListUsers")));
-    check_all(&message::system("s", &[("a", "b")], Level::High, jiff::Timestamp::UNIX_EPOCH));
+    check_all(&message::system_message(
+        "s",
+        &[("a", "b")],
+        Level::High,
+        jiff::Timestamp::UNIX_EPOCH,
+    ));
 }
 
 #[test]
@@ -135,7 +146,7 @@ fn hostile_messages() {
         check_all(&version_1(100, &text.repeat(50), &json!({text: text.repeat(500)})));
     }
     let mut none = version_1(1, "k", &json!(""));
-    none.fields = vec![Field { key: String::new(), value: Value::Null }];
+    none.fields = vec![MessageField { key: String::new(), value: Value::Null }];
     check_all(&none);
     none.fields.clear();
     check_all(&none);
@@ -153,22 +164,25 @@ fn many_and_long_fields_are_shown_or_counted() {
     let fields: Vec<_> =
         (0..60).map(|at| json!({"key": format!("K{at}"), "value": format!("v{at}.")})).collect();
     let body = json!({"subject": "many", "fields": fields}).to_string();
-    let body = message_body(&Message::read(body.as_bytes()).unwrap(), Extras::default());
+    let body = message_body(&Message::read_json(body.as_bytes()).unwrap(), PostExtras::default());
     check(&body);
     let text = shown(&body);
     assert!((0..60).all(|at| text.contains(&format!("`v{at}.`"))), "{text}");
 
     let long = "x".repeat(2500);
     let body = json!({"subject": "long", "fields": [{"key": "A", "value": long}, {"key": "B", "value": "after"}]});
-    let body = message_body(&Message::read(body.to_string().as_bytes()).unwrap(), Extras::default());
+    let body = message_body(
+        &Message::read_json(body.to_string().as_bytes()).unwrap(),
+        PostExtras::default(),
+    );
     check(&body);
     assert!(shown(&body).contains(&long) && shown(&body).contains("`after`"));
 
-    let body = message_body(&version_1(1, "A", &json!("x".repeat(5000))), Extras::default());
+    let body = message_body(&version_1(1, "A", &json!("x".repeat(5000))), PostExtras::default());
     check(&body);
-    assert!(shown(&body).contains("cut: it has 5000 characters"), "{body}");
+    assert!(shown(&body).contains("truncated: 5000 characters in full"), "{body}");
 
-    let body = message_body(&version_1(500, "A", &json!("y".repeat(150))), Extras::default());
+    let body = message_body(&version_1(500, "A", &json!("y".repeat(150))), PostExtras::default());
     check(&body);
     let text = shown(&body);
     let left: usize = text
@@ -182,14 +196,15 @@ fn many_and_long_fields_are_shown_or_counted() {
 
 #[test]
 fn links_of_a_trusted_publisher() {
-    let hosts = Hosts::new(&["github.com".to_owned()]);
+    let hosts = LinkHosts::new(&["github.com".to_owned()]);
     let link = "<https://github.com/acme/shop/compare/a...b|Compare>";
     let message = version_1(30, "Differences", &json!(format!("{link} <!channel>")));
-    let body = message_body(&message, Extras { links: Some(&hosts), ..Extras::default() });
-    WebhookMessage::try_from(json!({"text": "x", "blocks": body["attachments"][0]["blocks"]})).unwrap();
+    let body = message_body(&message, PostExtras { links: Some(&hosts), ..PostExtras::default() });
+    WebhookMessage::try_from(json!({"text": "x", "blocks": body["attachments"][0]["blocks"]}))
+        .unwrap();
     assert_eq!(shown(&body).matches(link).count(), 30);
     assert!(!shown(&body).contains("<!channel>"));
-    let body = message_body(&message, Extras::default());
+    let body = message_body(&message, PostExtras::default());
     check(&body);
     assert!(!shown(&body).contains(link));
 }

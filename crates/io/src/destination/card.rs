@@ -167,6 +167,3 @@ fn card_context(message: &Message) -> Vec<String> {
     }
     context
 }
-
-#[cfg(test)]
-mod tests;

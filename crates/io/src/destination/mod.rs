@@ -7,4 +7,7 @@ pub mod terminal;
 pub mod webhook;
 
 #[cfg(test)]
+#[path = "card/tests.rs"]
+mod card_tests;
+#[cfg(test)]
 mod conformance;

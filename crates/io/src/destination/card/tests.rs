@@ -7,8 +7,8 @@ use aware_cases::message;
 use aware_core::message::{Message, MessageKind};
 use serde_json::Value;
 
-use super::MessageCard;
-use crate::destination::slack::reply_body;
+use super::card::MessageCard;
+use super::slack::reply_body;
 
 const GROUPS: &str = include_str!("../../../../cases/tests/held/groups.jsonl");
 const VERSION_2: &str = include_str!("../../../../cases/tests/held/version-2.jsonl");
