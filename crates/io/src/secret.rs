@@ -89,7 +89,7 @@ pub enum SecretProblem {
     /// Secrets Manager holds bytes.
     #[error("is not text")]
     NotText,
-    /// A key of it is asked for.
+    /// The reference asks for one of its keys.
     #[error("is not JSON, so it has no keys")]
     NotJson,
     /// It is JSON, and has no text there.

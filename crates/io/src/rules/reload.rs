@@ -87,7 +87,7 @@ impl ConfigReloader {
     /// Reads the config and its rules again.
     ///
     /// # Errors
-    /// [`ReloadError`]: what is not understood. It counts as judged until a file changes again.
+    /// [`ReloadError`] with the mistakes. The files are not read again until one of them changes.
     pub fn read_changed(&mut self) -> Result<NewConfig, ReloadError> {
         self.judged = files_fingerprint(&self.config, &self.wanted);
         self.last = self.judged;

@@ -1,4 +1,4 @@
-//! What AWS adds to its sentence, and what it tells when it is asked.
+//! Details that AWS adds to its sentence, and the evaluation that it returns on request.
 
 use super::*;
 
