@@ -5,6 +5,7 @@
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types))]
 
 pub mod advise;
+pub mod case;
 pub mod decide;
 pub mod generate;
 pub mod group;

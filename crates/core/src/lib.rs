@@ -9,6 +9,7 @@
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types))]
 #![cfg_attr(test, allow(clippy::string_slice))]
 
+pub mod case;
 pub mod envelope;
 pub mod event;
 pub mod explanation;

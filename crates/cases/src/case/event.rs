@@ -1,0 +1,118 @@
+//! What a case keeps of one event.
+
+use std::sync::Arc;
+
+use aware_core::case::EventMark;
+use aware_core::explanation::Explanation;
+use aware_core::finding::{FindingPrincipal, RuleSummary};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// One event, as a case keeps it. Strings are as the log had them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CaseEvent {
+    /// The event's id.
+    pub event_id: String,
+    /// When it happened.
+    pub time: Timestamp,
+    /// The account that was called.
+    pub account: String,
+    /// The region.
+    pub region: String,
+    /// Who acted.
+    pub principal: FindingPrincipal,
+    /// The action: IAM's for a denial that is explained, otherwise `service:Operation`.
+    pub action: String,
+    /// How it ended.
+    pub mark: EventMark,
+    /// The resource, if the record names one.
+    pub resource: Option<String>,
+    /// The source address, or a service's name.
+    pub source: Option<String>,
+    /// The network of the source.
+    pub network: Option<String>,
+    /// The family of the user agent.
+    pub agent: Option<String>,
+    /// The network endpoint of a VPC that it came through.
+    pub endpoint: Option<String>,
+    /// Whether AWS says that the credentials belong to somebody signed in to the console.
+    pub from_console: bool,
+    /// The rules that made findings of it.
+    pub rules: Vec<Arc<RuleSummary>>,
+    /// Why it was denied.
+    pub denial: Option<Box<Explanation>>,
+    /// What it means if it went through, where that is worth telling.
+    pub notable: Option<Box<NotableFact>>,
+    /// The keys of what it takes back; see [`NotableFact::undo_key`].
+    pub undoes: Vec<String>,
+    /// Whom its answer lets act.
+    pub links: Vec<CaseLink>,
+}
+
+/// What an event lets somebody act with: the joint between one principal and the next.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CaseLink {
+    /// An access key id that the answer contains: of a session, or of a user.
+    Key(String),
+    /// The ARN of a session.
+    Session(String),
+    /// The ARN of a user that was created, or given a password or a key.
+    User(String),
+}
+
+/// What kind of thing a notable event does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NotableClass {
+    /// Permissions, trust, roles that are passed on.
+    Privileges,
+    /// Users, keys, passwords, sessions.
+    Credentials,
+    /// Opens something to other accounts or to everybody.
+    Exposure,
+    /// Switches off or narrows what records or protects.
+    Defences,
+    /// Reads secrets or data in bulk.
+    Secrets,
+    /// Runs code: commands, changed functions, user data.
+    Execution,
+    /// Deletes or encrypts data or backups.
+    Destruction,
+}
+
+/// A success that is worth telling. Source of the classes: MITRE ATT&CK for cloud.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct NotableFact {
+    /// What kind of thing it does.
+    pub class: NotableClass,
+    /// How much it speaks for an intrusion, beside refusals: 0 for what deployments do every day,
+    /// up to 5.
+    pub weight: u8,
+    /// The call and what it did, as it continues a timeline's sign: `iam:PutUserPolicy on
+    /// themselves: Allow * on *`.
+    pub text: String,
+    /// What the actor achieved, as it continues their name in a headline: `made themselves
+    /// administrator`.
+    pub achieved: String,
+    /// Whether it changes what the actor itself may do.
+    pub is_own_grant: bool,
+    /// Identifies what was changed, so that the event that takes it back is found: `iam
+    /// access-key AKIA…`. `None` if nothing could take it back.
+    pub undo_key: Option<String>,
+    /// The command that takes it back.
+    pub take_back: Option<TakeBack>,
+}
+
+/// A command that takes something back.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct TakeBack {
+    /// What it does: `Remove policy helpdesk from user/alice`.
+    pub title: String,
+    /// The command for aws-cli.
+    pub command: String,
+    /// What stops working.
+    pub breaks: String,
+    /// The command that undoes it, if there is one.
+    pub undo: Option<String>,
+}

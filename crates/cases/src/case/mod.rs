@@ -1,0 +1,13 @@
+//! A case: one story of one intruder or one broken workload.
+//!
+//! Events become [`CaseEvent`]s; each principal's are remembered by an [`ActorLog`], in any order
+//! and any split alike; and cases are built from all of these logs together.
+
+mod event;
+mod story;
+
+pub use event::{CaseEvent, CaseLink, NotableClass, NotableFact, TakeBack};
+pub use story::{
+    ActionLine, Case, CaseActor, CaseCause, CaseSign, CaseTurn, ContainStep, MarkCounts,
+    NotableLine, UndoState,
+};

@@ -1,0 +1,216 @@
+//! A case as it is told: the facts from which every form of it is rendered.
+
+use aware_core::case::{CaseKind, CaseReading, EventMark};
+use aware_core::event::Level;
+use aware_core::explanation::Cure;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::event::NotableFact;
+
+/// What speaks for a reading, with its points.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct CaseSign {
+    /// Positive for an intruder, negative for a missing permission.
+    pub points: i32,
+    /// A sentence.
+    pub text: String,
+    /// An event that shows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_id: Option<String>,
+}
+
+/// How many events have each mark.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MarkCounts {
+    /// ✕
+    pub denied: u64,
+    /// ◆
+    pub changed: u64,
+    /// ○
+    pub read: u64,
+    /// −
+    pub failed: u64,
+}
+
+/// One of the principals of a case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseActor {
+    /// The display name: `user/alice`.
+    pub name: String,
+    /// The ARN of the user or role, if known.
+    pub arn: Option<String>,
+    /// AWS's name of its kind: `IAMUser`.
+    pub kind: String,
+    /// Its account.
+    pub account: Option<String>,
+    /// Whether it is a person.
+    pub is_person: bool,
+    /// The access keys that it used, whole, in the order of first use.
+    pub keys: Vec<String>,
+    /// Its sessions.
+    pub sessions: Vec<String>,
+}
+
+/// One action with one mark, and how often.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActionLine {
+    /// The action.
+    pub action: String,
+    /// How it ended.
+    pub mark: EventMark,
+    /// How often.
+    pub count: u64,
+    /// The first time.
+    pub first: Timestamp,
+    /// The last time.
+    pub last: Timestamp,
+    /// The first event's id.
+    pub event_id: String,
+    /// Resources, as far as they are remembered.
+    pub resources: Vec<String>,
+    /// Which of the case's actors.
+    pub actor: usize,
+}
+
+/// What is known about whether a change still holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "state")]
+pub enum UndoState {
+    /// Nothing takes it back in these logs.
+    InForce,
+    /// It was taken back.
+    Undone {
+        /// By whom.
+        by: String,
+        /// When.
+        time: Timestamp,
+        /// The event's id.
+        event_id: String,
+    },
+    /// It is nothing that can be taken back: something was read or run.
+    Final,
+}
+
+/// A success that is worth telling, in its case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotableLine {
+    /// When.
+    pub time: Timestamp,
+    /// The event's id.
+    pub event_id: String,
+    /// The action.
+    pub action: String,
+    /// Whether it changed something or only read.
+    pub mark: EventMark,
+    /// What it is.
+    pub fact: NotableFact,
+    /// How often the same was done to different things.
+    pub count: u64,
+    /// Whether it still holds.
+    pub undo: UndoState,
+    /// Which of the case's actors.
+    pub actor: usize,
+    /// When what it created was first used, and by which event.
+    pub first_used: Option<(Timestamp, String)>,
+}
+
+/// Denied, then the own permissions changed, then the same call went through.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseTurn {
+    /// The actions that were denied, and then went through.
+    pub actions: Vec<String>,
+    /// When the first of them was denied.
+    pub denied: Timestamp,
+    /// When the permissions changed.
+    pub changed: Timestamp,
+    /// When the first of them went through.
+    pub allowed: Timestamp,
+    /// The event that went through.
+    pub event_id: String,
+}
+
+/// One cause that refuses many.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseCause {
+    /// What refuses: a policy's ARN, a bucket, a key.
+    pub what: String,
+    /// The last change of it before the first refusal, if the logs have it.
+    pub changed_by: Option<String>,
+    /// When that was.
+    pub changed_at: Option<Timestamp>,
+    /// The event of the change.
+    pub event_id: Option<String>,
+    /// How many principals it refuses.
+    pub principals: u64,
+}
+
+/// A step that contains an intruder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContainStep {
+    /// What it does: `Deny everything to user/alice`.
+    pub title: String,
+    /// Commands for aws-cli.
+    pub commands: Vec<String>,
+    /// What stops working.
+    pub breaks: String,
+    /// The commands that undo it.
+    pub undo: Vec<String>,
+}
+
+/// A case, with everything that any form of it shows. Strings are as the log had them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Case {
+    /// Its id: `c` and 16 hexadecimal digits.
+    pub id: String,
+    /// Whom it is about.
+    pub kind: CaseKind,
+    /// How bad it is.
+    pub level: Level,
+    /// What it looks like.
+    pub reading: CaseReading,
+    /// Why, the heaviest first.
+    pub signs: Vec<CaseSign>,
+    /// The accounts that were called.
+    pub accounts: Vec<String>,
+    /// Who acted; the first one began.
+    pub actors: Vec<CaseActor>,
+    /// How many events of each mark are known.
+    pub counts: MarkCounts,
+    /// How many findings are in it.
+    pub findings: u64,
+    /// The first event.
+    pub first: Timestamp,
+    /// The last event.
+    pub last: Timestamp,
+    /// What was done, by action and mark: denied, changed, read, failed, each by time.
+    pub actions: Vec<ActionLine>,
+    /// Successes worth telling, by time.
+    pub notable: Vec<NotableLine>,
+    /// Turns.
+    pub turns: Vec<CaseTurn>,
+    /// The cause, where one cause refuses many.
+    pub cause: Option<CaseCause>,
+    /// What would cure it, or why that is withheld.
+    pub cure: Option<Cure>,
+    /// How many of the denied actions have worked since, of how many.
+    pub cured: (u64, u64),
+    /// What will probably be denied next.
+    pub likely_next: Vec<String>,
+    /// What contains it, in order.
+    pub contain: Vec<ContainStep>,
+    /// Source addresses.
+    pub sources: Vec<String>,
+    /// Regions.
+    pub regions: Vec<String>,
+    /// Families of user agents.
+    pub agents: Vec<String>,
+    /// The rules that made its findings: id and name.
+    pub rules: Vec<(String, String)>,
+    /// The earliest events, to look up.
+    pub event_ids: Vec<String>,
+    /// Until when the logs reach.
+    pub logs_until: Timestamp,
+    /// Whether the principals' other events were looked for.
+    pub followed: bool,
+}

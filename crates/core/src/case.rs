@@ -1,0 +1,112 @@
+//! What cases and messages about them say in one word.
+
+use crate::event::Level;
+use crate::open::{NamedSet, named_set};
+
+/// Whom a case is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CaseKind {
+    /// Somebody who looks hostile, or may be.
+    Intruder,
+    /// A workload or a person that lacks something.
+    Workload,
+    /// An AWS service that cannot do its work: logs that are not delivered.
+    Chain,
+    /// A sensitive thing was done, and nothing looks hostile.
+    Change,
+}
+
+named_set!(CaseKind {
+    Intruder => "intruder",
+    Workload => "workload",
+    Chain => "chain",
+    Change => "change",
+});
+
+/// What a case looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CaseReading {
+    /// Refused, and then something sensitive went through.
+    Intrusion,
+    /// Somebody is looking around.
+    Exploring,
+    /// The root user did what other users should do.
+    MisuseOfRoot,
+    /// An AWS service is refused, so that logs or data do not arrive.
+    BrokenChain,
+    /// A sensitive thing was done, and nothing looks hostile.
+    Change,
+    /// The known facts fit an intruder and a missing permission.
+    Unclear,
+    /// A permission is missing.
+    LacksPermission,
+    /// It was denied within seconds of being made, and then allowed: IAM was not consistent yet.
+    NotConsistentYet,
+    /// A page of the console asked for what its visitor may not see.
+    ConsolePage,
+    /// AWS does not offer this there, or the account has not opted in.
+    NotServed,
+}
+
+named_set!(CaseReading {
+    Intrusion => "intrusion",
+    Exploring => "exploring",
+    MisuseOfRoot => "misuse-of-root",
+    BrokenChain => "broken-chain",
+    Change => "change",
+    Unclear => "unclear",
+    LacksPermission => "lacks-permission",
+    NotConsistentYet => "not-consistent-yet",
+    ConsolePage => "console-page",
+    NotServed => "not-served",
+});
+
+/// How an event ended, as a case marks it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EventMark {
+    /// Refused for want of permission.
+    Denied,
+    /// Went through and changed something.
+    Changed,
+    /// Went through and only read.
+    Read,
+    /// Failed for another reason.
+    Failed,
+}
+
+named_set!(EventMark {
+    Denied => "denied",
+    Changed => "changed",
+    Read => "read",
+    Failed => "failed",
+});
+
+impl EventMark {
+    /// The sign that stands before it in every form of a case.
+    ///
+    /// ```
+    /// use aware_core::case::EventMark;
+    /// assert_eq!(EventMark::Denied.sign(), "✕");
+    /// ```
+    pub fn sign(self) -> &'static str {
+        match self {
+            Self::Denied => "✕",
+            Self::Changed => "◆",
+            Self::Read => "○",
+            Self::Failed => "−",
+        }
+    }
+
+    /// The word that says the same as the sign.
+    pub fn word(self) -> &'static str {
+        self.name()
+    }
+}
+
+named_set!(Level {
+    Informational => "informational",
+    Low => "low",
+    Medium => "medium",
+    High => "high",
+    Critical => "critical",
+});
