@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use aware_core::case::EventMark;
+use aware_core::event::{Event, Outcome};
 use aware_core::explanation::Explanation;
 use aware_core::finding::{FindingPrincipal, RuleSummary};
 use jiff::Timestamp;
@@ -47,6 +48,46 @@ pub struct CaseEvent {
     pub undoes: Vec<String>,
     /// Whom its answer lets act.
     pub links: Vec<CaseLink>,
+}
+
+impl CaseEvent {
+    /// Reads an event; `rules` made findings of it, and `denial` says why it was denied. `None` for
+    /// events that cases do not consider: what is no API call, and AWS services acting for
+    /// themselves unless they are denied.
+    pub fn from_event(
+        event: &Event,
+        rules: Vec<Arc<RuleSummary>>,
+        denial: Option<Box<Explanation>>,
+    ) -> Option<Self> {
+        let call = event.api_call()?;
+        let mark = match event.outcome {
+            Outcome::Denied => EventMark::Denied,
+            Outcome::Failed => EventMark::Failed,
+            Outcome::Success if event.action.read_only == Some(true) => EventMark::Read,
+            Outcome::Success => EventMark::Changed,
+        };
+        let explained = denial.as_ref().and_then(|why| why.action.clone());
+        Some(Self {
+            event_id: event.id.clone(),
+            time: event.time,
+            account: event.account_or_unknown().to_owned(),
+            region: event.region.clone(),
+            principal: FindingPrincipal::from_event(event),
+            action: explained.unwrap_or_else(|| event.action.to_string()),
+            mark,
+            resource: event.first_resource().map(|resource| resource.name.clone()),
+            source: event.network.source.clone(),
+            network: event.network.network_prefix(),
+            agent: event.network.agent_family().map(str::to_owned),
+            endpoint: event.network.vpc_endpoint.clone(),
+            from_console: call.kind == "AwsConsoleSignIn",
+            rules,
+            denial,
+            notable: None,
+            undoes: Vec::new(),
+            links: Vec::new(),
+        })
+    }
 }
 
 /// What an event lets somebody act with: the joint between one principal and the next.

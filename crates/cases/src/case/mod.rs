@@ -3,9 +3,11 @@
 //! Events become [`CaseEvent`]s; each principal's are remembered by an [`ActorLog`], in any order
 //! and any split alike; and cases are built from all of these logs together.
 
+mod book;
 mod event;
 mod story;
 
+pub use book::{CaseBook, FollowPlan};
 pub use event::{CaseEvent, CaseLink, NotableClass, NotableFact, TakeBack};
 pub use story::{
     ActionLine, Case, CaseActor, CaseCause, CaseSign, CaseTurn, ContainStep, MarkCounts,
