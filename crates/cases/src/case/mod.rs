@@ -3,9 +3,23 @@
 //! Events become [`CaseEvent`]s; each principal's are remembered by an [`ActorLog`], in any order
 //! and any split alike; and cases are built from all of these logs together.
 
+mod actions;
 mod book;
+mod build;
+mod causes;
+mod chain;
+mod ends;
 mod event;
+mod identity;
+mod joining;
+mod level;
+mod log;
+mod notables;
+mod reader;
 mod story;
+mod turns;
+mod undone;
+mod verdict;
 
 pub use book::{CaseBook, FollowPlan};
 pub use event::{CaseEvent, CaseLink, NotableClass, NotableFact, TakeBack};

@@ -90,6 +90,8 @@ pub enum UndoState {
     },
     /// It is nothing that can be taken back: something was read or run.
     Final,
+    /// Too much was taken back in these logs to remember all of it.
+    NotKnown,
 }
 
 /// A success that is worth telling, in its case.

@@ -239,7 +239,7 @@ fn passes_role(event: &Event) -> bool {
 }
 
 /// Whether AWS itself says that the credentials belong to somebody signed in to the console.
-fn is_from_console(event: &Event) -> bool {
+pub(crate) fn is_from_console(event: &Event) -> bool {
     let from_console = field::FROM_CONSOLE.find_in(&event.record);
     from_console.is_some_and(|value| *value == Value::Bool(true) || *value == "true")
 }

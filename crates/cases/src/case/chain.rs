@@ -1,0 +1,180 @@
+//! AWS services that are refused: logs and data that do not arrive.
+
+use std::collections::BTreeMap;
+
+use aware_core::case::{CaseKind, CaseReading, EventMark};
+use aware_core::event::Level;
+use aware_core::explanation::Cure;
+use aware_iam::catalogue::Catalogue;
+use jiff::Timestamp;
+
+use super::actions::clip;
+use super::causes::container_of;
+use super::identity::case_id;
+use super::log::ActorLog;
+use super::undone::UndoTable;
+use super::{ActionLine, Case, CaseActor, CaseCause, CaseEvent, CaseSign, MarkCounts};
+use crate::decide::{CallerReading, ExplainedDenials, decide_cure};
+
+/// How many services and what refuses them are remembered.
+const MAX_CHAINS: usize = 2_000;
+
+/// Calls with which services deliver logs and data.
+///
+/// Source: the documentation of each service on delivering to S3, CloudWatch Logs, SNS, Firehose.
+const DELIVERIES: [&str; 12] = [
+    "s3:PutObject",
+    "s3:PutObjectAcl",
+    "s3:HeadBucket",
+    "s3:GetBucketAcl",
+    "s3:ListBucket",
+    "logs:PutLogEvents",
+    "logs:CreateLogStream",
+    "sns:Publish",
+    "sqs:SendMessage",
+    "firehose:PutRecordBatch",
+    "kms:GenerateDataKey",
+    "kms:Decrypt",
+];
+
+/// What refuses services: by service, account and resource.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ChainTable(BTreeMap<(String, String, String), Box<ActorLog>>);
+
+impl ChainTable {
+    pub(super) fn record_event(&mut self, event: &CaseEvent) {
+        let resource = event.resource.as_deref().map_or("", container_of);
+        let key = (
+            clip(&event.principal.name).to_owned(),
+            clip(&event.account).to_owned(),
+            clip(resource).to_owned(),
+        );
+        let new = || Box::new(ActorLog::for_event(event));
+        self.0.entry(key).or_insert_with(new).record_event(event);
+        self.make_room();
+    }
+
+    pub(super) fn merge_with(&mut self, other: Self) {
+        for (key, log) in other.0 {
+            match self.0.get_mut(&key) {
+                Some(mine) => mine.merge_with(*log),
+                None => {
+                    self.0.insert(key, log);
+                }
+            }
+        }
+        self.make_room();
+    }
+
+    fn make_room(&mut self) {
+        while self.0.len() > MAX_CHAINS {
+            self.0.pop_last();
+        }
+    }
+
+    /// The services whose deliveries are refused.
+    pub(super) fn broken(&self) -> impl Iterator<Item = (&str, &ActorLog)> {
+        self.0
+            .iter()
+            .filter(|(_, log)| is_delivery(log))
+            .map(|((_, _, resource), log)| (resource.as_str(), log.as_ref()))
+    }
+}
+
+/// Whether any refused call delivers something; what else a service may not do is its owner's
+/// choice.
+fn is_delivery(log: &ActorLog) -> bool {
+    let mut denied = log.denied.iter();
+    denied.any(|(operation, _)| {
+        DELIVERIES.contains(&operation) && !matches!(operation, "s3:GetBucketAcl" | "kms:Decrypt")
+    })
+}
+
+/// The case of a service whose deliveries are refused.
+pub(super) fn chain_case(
+    resource: &str,
+    log: &ActorLog,
+    changes: &UndoTable,
+    logs_until: Timestamp,
+) -> Case {
+    let (first, last) = (log.first(), log.last);
+    let change = changes.last_before(resource, first);
+    let cause = CaseCause {
+        what: resource.to_owned(),
+        changed_by: change.map(|(_, _, by)| by.to_owned()),
+        changed_at: change.map(|(time, ..)| time),
+        event_id: change.map(|(_, id, _)| id.to_owned()),
+        principals: 1,
+    };
+    let denials = ExplainedDenials {
+        remedies: &log.remedies,
+        refusals: &log.refusals,
+        signs: &log.denial_signs,
+        decided_by: log.decided_by.as_deref(),
+    };
+    let who = &log.principal;
+    let text = format!(
+        "{} is refused {} times, so what it delivers does not arrive",
+        who.name, log.denied.count
+    );
+    Case {
+        id: case_id(&[
+            "chain",
+            &who.name,
+            log.accounts.first().map_or("", String::as_str),
+            resource,
+        ]),
+        kind: CaseKind::Chain,
+        level: Level::High,
+        reading: CaseReading::BrokenChain,
+        signs: vec![CaseSign { points: 0, text, event_id: None }],
+        accounts: log.accounts.iter().cloned().collect(),
+        actors: vec![CaseActor {
+            name: who.name.clone(),
+            arn: who.arn.clone(),
+            kind: who.kind.as_str().to_owned(),
+            account: who.account.clone(),
+            is_person: false,
+            keys: Vec::new(),
+            sessions: Vec::new(),
+        }],
+        counts: MarkCounts { denied: log.denied.count, ..MarkCounts::default() },
+        findings: 0,
+        first,
+        last,
+        actions: denied_lines(log),
+        notable: Vec::new(),
+        turns: Vec::new(),
+        cause: Some(cause).filter(|cause| !cause.what.is_empty()),
+        cure: service_cure(&denials),
+        cured: (0, log.denied.action_count().0 as u64),
+        likely_next: Vec::new(),
+        contain: Vec::new(),
+        sources: Vec::new(),
+        regions: log.regions.iter().cloned().collect(),
+        agents: Vec::new(),
+        rules: Vec::new(),
+        event_ids: log.event_ids.iter().take(5).map(|(_, id)| id.clone()).collect(),
+        logs_until,
+        followed: false,
+    }
+}
+
+/// A service can't be an intruder, so its denials are treated like those of somebody who asks.
+fn service_cure(denials: &ExplainedDenials<'_>) -> Option<Cure> {
+    decide_cure(Catalogue::built_in(), denials, CallerReading::Asking).cure
+}
+
+fn denied_lines(log: &ActorLog) -> Vec<ActionLine> {
+    let line = |(operation, seen): (&str, &super::actions::ActionSeen)| ActionLine {
+        action: seen.iam_action.clone().unwrap_or_else(|| operation.to_owned()),
+        mark: EventMark::Denied,
+        count: seen.count,
+        first: seen.first_time(),
+        last: seen.last_time(),
+        event_id: seen.ends.first().map(|(_, id)| id.clone()).unwrap_or_default(),
+        resources: seen.resources.iter().cloned().collect(),
+        actor: 0,
+    };
+    log.denied.iter().map(line).collect()
+}
