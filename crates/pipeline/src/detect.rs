@@ -297,8 +297,9 @@ impl BodyInspector<'_> {
         let tools = &mut *self.tools;
         let found = MatchedEvent::new(&tools.rules, matched, event);
         let is_plain = || matched.iter().all(|rule| tools.rules.is_plain(*rule));
-        let may_repeat = || found.denied || !case_facts::needs_whole_record(&event.action.name);
-        if let Some(key) = key.filter(|_| found.hidden.is_empty() && is_plain() && may_repeat()) {
+        let is_told_whole = found.case_event.as_deref().is_some_and(case_facts::has_facts);
+        let key = key.filter(|_| found.hidden.is_empty() && !is_told_whole && is_plain());
+        if let Some(key) = key {
             tools.known.learn_findings(&LearnedEvent {
                 key,
                 rules: matched,

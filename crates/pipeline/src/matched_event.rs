@@ -101,7 +101,7 @@ impl MatchedEvent {
             return None;
         }
         let rules: Vec<_> = self.findings.iter().map(|one| Arc::clone(&one.rule)).collect();
-        let case_event = case_facts::read_case_event(event, rules, why)?;
+        let case_event = CaseEvent::from_event(event, rules, why.map(Box::new));
         let is_wanted =
             !case_event.rules.is_empty() || self.denied || case_facts::has_facts(&case_event);
         is_wanted.then(|| Box::new(case_event))

@@ -35,4 +35,4 @@ pub(crate) use observation::is_from_console;
 pub use observation::{PrincipalObservation, RepeatedDenial, TriageObservation, digest_request};
 pub use reading::{EXPLORING_FROM, LACKING_FROM, LooksLike, ReadingReason, TriageReading};
 pub use self_grant::{GrantEffect, SelfGrant, list_operations as self_grants};
-pub(crate) use signs::is_looking;
+pub use signs::is_looking;

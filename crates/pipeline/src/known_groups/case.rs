@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use aware_cases::case::CaseEvent;
+use aware_cases::triage::is_looking;
 use aware_core::case::EventMark;
 use aware_core::explanation::{CureStatement, Explanation};
 use aware_core::finding::{FindingPrincipal, RuleSummary};
@@ -56,6 +57,7 @@ impl KnownCase {
         denial: Option<Box<Explanation>>,
     ) -> CaseEvent {
         let first = &self.event;
+        let is_reading = seen.read_only.unwrap_or_else(|| is_looking(&first.operation));
         let explained = denial.as_ref().and_then(|why| why.action.clone());
         CaseEvent {
             event_id: seen.event_id.clone(),
@@ -70,11 +72,11 @@ impl KnownCase {
                 access_key: seen.access_key.clone(),
                 ..first.principal.clone()
             },
-            action: explained.unwrap_or_else(|| first.action.clone()),
+            action: explained.unwrap_or_else(|| first.operation.clone()),
+            is_reading,
+            error_code: seen.error_code.clone(),
             mark: match first.mark {
-                EventMark::Read | EventMark::Changed if seen.read_only == Some(true) => {
-                    EventMark::Read
-                }
+                EventMark::Read | EventMark::Changed if is_reading => EventMark::Read,
                 EventMark::Read | EventMark::Changed => EventMark::Changed,
                 mark => mark,
             },

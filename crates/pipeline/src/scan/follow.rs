@@ -20,7 +20,6 @@ use aware_core::source::cloudtrail::split::{RecordSieve, SiftResult};
 use aware_core::source::{cloudtrail, source_of};
 
 use super::SeenEvents;
-use crate::case_facts;
 use crate::records::{RecordVisitor, walk_records};
 use filter::FollowFilter;
 
@@ -169,7 +168,7 @@ impl BodyFollower<'_> {
     fn read_event(&self, raw: &RawRecord<'_>) -> Option<CaseEvent> {
         let event = source_of(raw.source).decode(raw.bytes, raw.context).ok()?;
         let why = advise::explain_event(&event);
-        let read = case_facts::read_case_event(&event, Vec::new(), why)?;
+        let read = CaseEvent::from_event(&event, Vec::new(), why.map(Box::new));
         let is_new = self.part.look.wants_event(&read)
             && self.seen.claim_for_case(&read.account, &read.event_id);
         is_new.then_some(read)

@@ -101,12 +101,11 @@ impl LogScan {
         }
     }
 
-    fn build_cases(&self) -> Vec<Case> {
-        let logs_until = self.sums.last.unwrap_or_default();
-        let mut cases = self.book.build_cases(&self.histories, logs_until);
-        let is_followed = self.looks.sums.problems.is_empty();
-        cases.iter_mut().for_each(|case| case.followed &= is_followed);
-        cases
+    fn build_cases(&mut self) -> Vec<Case> {
+        if self.looks.is_complete() {
+            self.book.mark_followed();
+        }
+        self.book.build_cases(&self.histories, self.sums.last.unwrap_or_default())
     }
 
     /// Ends the scan: groups and cases in order, the same for any number of threads.

@@ -111,6 +111,8 @@ pub struct RepeatGlance {
     pub principal_account: Option<String>,
     /// The access key id used.
     pub access_key: Option<String>,
+    /// The error's code, if it failed.
+    pub error_code: Option<String>,
     /// What the record says of whether the call only reads.
     pub read_only: Option<bool>,
 }
@@ -219,6 +221,7 @@ impl<'a> RecordGlance<'a> {
             user_name: owned(identity.user_name),
             principal_account: owned(identity.account_id),
             access_key: owned(identity.access_key_id),
+            error_code: text(self.error_code.as_deref()),
             read_only: self.read_only_flag(),
         })
     }

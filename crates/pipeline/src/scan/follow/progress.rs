@@ -1,5 +1,6 @@
 //! Which looks a scan takes, until nobody new is to be followed.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aware_cases::case::FollowPlan;
@@ -13,9 +14,11 @@ const MAX_LOOKS: usize = 3;
 /// The looks of a scan so far.
 #[derive(Debug, Default)]
 pub(in crate::scan) struct LookProgress {
-    done: FollowPlan,
+    /// What was looked for.
+    done: BTreeSet<String>,
     looks: usize,
     times: Arc<BodyTimes>,
+    is_finished: bool,
     /// What was read again.
     pub(in crate::scan) sums: FollowedTotals,
 }
@@ -28,18 +31,21 @@ impl LookProgress {
         }
     }
 
+    /// Whether everything that was to be found is found.
+    pub(in crate::scan) fn is_complete(&self) -> bool {
+        self.is_finished && self.sums.problems.is_empty()
+    }
+
     /// The next look, if the plan wants more than was looked for.
-    pub(in crate::scan) fn next_look(&mut self, plan: FollowPlan) -> Option<SecondLook> {
-        let mut new = plan.clone();
-        if new.spans == self.done.spans {
-            new.texts.retain(|text| self.done.texts.binary_search(text).is_err());
-        }
-        if new.is_empty() || self.looks >= MAX_LOOKS {
+    pub(in crate::scan) fn next_look(&mut self, mut plan: FollowPlan) -> Option<SecondLook> {
+        plan.texts.retain(|text| !self.done.contains(text));
+        if plan.is_empty() || self.looks >= MAX_LOOKS {
+            self.is_finished = true;
             return None;
         }
         self.looks += 1;
-        self.done = plan;
-        Some(SecondLook::new(new, Arc::clone(&self.times)))
+        self.done.extend(plan.texts.iter().cloned());
+        Some(SecondLook::new(plan, Arc::clone(&self.times)))
     }
 }
 
@@ -60,8 +66,10 @@ mod tests {
         assert_eq!(texts(progress.next_look(plan(&["a"], 9))), Some(vec!["a".into()]));
         assert_eq!(texts(progress.next_look(plan(&["a"], 9))), None);
         assert_eq!(texts(progress.next_look(plan(&["a", "b"], 9))), Some(vec!["b".into()]));
-        let wider = progress.next_look(plan(&["a", "b"], 10));
-        assert_eq!(texts(wider), Some(vec!["a".into(), "b".into()]));
-        assert_eq!(texts(progress.next_look(plan(&["a", "b", "c"], 10))), None, "enough");
+        assert!(!progress.is_complete());
+        assert_eq!(texts(progress.next_look(plan(&["a", "b"], 10))), None);
+        assert!(progress.is_complete());
+        assert_eq!(texts(progress.next_look(plan(&["a", "c"], 10))), Some(vec!["c".into()]));
+        assert_eq!(texts(progress.next_look(plan(&["d"], 10))), None, "enough");
     }
 }
