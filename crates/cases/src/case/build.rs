@@ -87,16 +87,19 @@ impl JoinedActors<'_> {
 
     fn decide_cure(&self, logs: &[&ActorLog]) -> Option<Cure> {
         let remedies: BTreeSet<CureStatement> =
-            logs.iter().flat_map(|log| log.remedies.iter().cloned()).collect();
+            logs.iter().flat_map(|log| log.denials.remedies.iter().cloned()).collect();
         let refusals: BTreeSet<String> =
-            logs.iter().flat_map(|log| log.refusals.iter().cloned()).collect();
+            logs.iter().flat_map(|log| log.denials.refusals.iter().cloned()).collect();
         let signs: BTreeSet<DenialSign> =
-            logs.iter().flat_map(|log| log.denial_signs.iter().cloned()).collect();
+            logs.iter().flat_map(|log| log.denials.signs.iter().cloned()).collect();
         let denials = ExplainedDenials {
             remedies: &remedies,
             refusals: &refusals,
             signs: &signs,
-            decided_by: logs.iter().find_map(|log| log.decided_by.as_deref()),
+            decided_by: logs
+                .iter()
+                .find_map(|log| log.denials.decided_by.first())
+                .map(String::as_str),
         };
         match self.verdict.reading {
             CaseReading::LacksPermission => {
@@ -117,7 +120,8 @@ impl JoinedActors<'_> {
         if self.verdict.reading != CaseReading::LacksPermission {
             return Vec::new();
         }
-        let next: BTreeSet<&String> = logs.iter().flat_map(|log| log.likely_next.iter()).collect();
+        let next: BTreeSet<&String> =
+            logs.iter().flat_map(|log| log.denials.likely_next.iter()).collect();
         next.into_iter().take(NAMES).cloned().collect()
     }
 }

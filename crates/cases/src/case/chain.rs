@@ -97,55 +97,33 @@ pub(super) fn chain_case(
     changes: &UndoTable,
     logs_until: Timestamp,
 ) -> Case {
-    let (first, last) = (log.first(), log.last);
-    let change = changes.last_before(resource, first);
-    let cause = CaseCause {
-        what: resource.to_owned(),
-        changed_by: change.map(|(_, _, by)| by.to_owned()),
-        changed_at: change.map(|(time, ..)| time),
-        event_id: change.map(|(_, id, _)| id.to_owned()),
-        principals: 1,
-    };
     let denials = ExplainedDenials {
-        remedies: &log.remedies,
-        refusals: &log.refusals,
-        signs: &log.denial_signs,
-        decided_by: log.decided_by.as_deref(),
+        remedies: &log.denials.remedies,
+        refusals: &log.denials.refusals,
+        signs: &log.denials.signs,
+        decided_by: log.denials.decided_by.first().map(String::as_str),
     };
-    let who = &log.principal;
+    let name = &log.principal.name;
     let text = format!(
         "{} is refused {} times, so what it delivers does not arrive",
-        who.name, log.denied.count
+        name, log.denied.count
     );
     Case {
-        id: case_id(&[
-            "chain",
-            &who.name,
-            log.accounts.first().map_or("", String::as_str),
-            resource,
-        ]),
+        id: case_id(&["chain", name, log.accounts.first().map_or("", String::as_str), resource]),
         kind: CaseKind::Chain,
         level: Level::High,
         reading: CaseReading::BrokenChain,
         signs: vec![CaseSign { points: 0, text, event_id: None }],
         accounts: log.accounts.iter().cloned().collect(),
-        actors: vec![CaseActor {
-            name: who.name.clone(),
-            arn: who.arn.clone(),
-            kind: who.kind.as_str().to_owned(),
-            account: who.account.clone(),
-            is_person: false,
-            keys: Vec::new(),
-            sessions: Vec::new(),
-        }],
+        actors: vec![service_actor(log)],
         counts: MarkCounts { denied: log.denied.count, ..MarkCounts::default() },
         findings: 0,
-        first,
-        last,
+        first: log.first(),
+        last: log.last,
         actions: denied_lines(log),
         notable: Vec::new(),
         turns: Vec::new(),
-        cause: Some(cause).filter(|cause| !cause.what.is_empty()),
+        cause: (!resource.is_empty()).then(|| refusing_resource(resource, log, changes)),
         cure: service_cure(&denials),
         cured: (0, log.denied.action_count().0 as u64),
         likely_next: Vec::new(),
@@ -157,6 +135,31 @@ pub(super) fn chain_case(
         event_ids: log.event_ids.iter().take(5).map(|(_, id)| id.clone()).collect(),
         logs_until,
         followed: false,
+    }
+}
+
+/// What refuses, and who changed it last before the first refusal.
+fn refusing_resource(resource: &str, log: &ActorLog, changes: &UndoTable) -> CaseCause {
+    let change = changes.last_before(resource, log.first());
+    CaseCause {
+        what: resource.to_owned(),
+        changed_by: change.map(|(_, _, by)| by.to_owned()),
+        changed_at: change.map(|(time, ..)| time),
+        event_id: change.map(|(_, id, _)| id.to_owned()),
+        principals: 1,
+    }
+}
+
+fn service_actor(log: &ActorLog) -> CaseActor {
+    let who = &log.principal;
+    CaseActor {
+        name: who.name.clone(),
+        arn: who.arn.clone(),
+        kind: who.kind.as_str().to_owned(),
+        account: who.account.clone(),
+        is_person: false,
+        keys: Vec::new(),
+        sessions: Vec::new(),
     }
 }
 

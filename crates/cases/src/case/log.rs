@@ -1,23 +1,18 @@
 //! Everything that is remembered of one principal, as far as a case may need it.
 
-use std::collections::BTreeSet;
-
 use aware_core::case::EventMark;
 use aware_core::event::Level;
-use aware_core::explanation::{CureStatement, DenialSign};
 use aware_core::finding::FindingPrincipal;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::actions::{ActionMemory, clip};
 use super::causes::CauseMemory;
+use super::denials::DenialMemory;
 use super::ends::EndEvents;
 use super::notables::NotableMemory;
 use super::{CaseEvent, CaseLink};
 use crate::triage::bounded::{BoundedMap, BoundedSet, SeenSpan};
-
-/// How many statements that would cure its denials are remembered.
-const REMEDIES: usize = 96;
 
 /// One principal's memory. Recording the same events in any order and any split gives the same
 /// memory; each event is recorded once.
@@ -51,17 +46,7 @@ pub(super) struct ActorLog {
     pub(super) agents: BoundedMap<String, SeenSpan, 16>,
     /// Services that passed its calls on.
     pub(super) passed_on_by: BoundedSet<String, 8>,
-    pub(super) remedies: BTreeSet<CureStatement>,
-    pub(super) refusals: BTreeSet<String>,
-    pub(super) denial_signs: BTreeSet<DenialSign>,
-    pub(super) decided_by: Option<String>,
-    pub(super) likely_next: BTreeSet<String>,
-    /// How many denials were lists and reads by pages of the console.
-    pub(super) console_denials: u64,
-    /// How many denials mean that AWS does not offer the call there.
-    pub(super) unserved_denials: u64,
-    /// Whether AWS says that the key is leaked.
-    pub(super) is_leaked: bool,
+    pub(super) denials: DenialMemory,
     /// The earliest events.
     pub(super) event_ids: EndEvents<5>,
 }
@@ -105,14 +90,7 @@ impl ActorLog {
             accounts: BoundedSet::default(),
             agents: BoundedMap::default(),
             passed_on_by: BoundedSet::default(),
-            remedies: BTreeSet::new(),
-            refusals: BTreeSet::new(),
-            denial_signs: BTreeSet::new(),
-            decided_by: None,
-            likely_next: BTreeSet::new(),
-            console_denials: 0,
-            unserved_denials: 0,
-            is_leaked: false,
+            denials: DenialMemory::default(),
             event_ids: EndEvents::default(),
         }
     }
@@ -137,7 +115,10 @@ impl ActorLog {
         self.memory_mut(event.mark).record_event(event);
         self.record_rules(event);
         self.record_origin(event);
-        self.record_denial(event);
+        if event.mark == EventMark::Denied {
+            self.causes.record_event(event);
+            self.denials.record_event(event);
+        }
         for link in &event.links {
             self.links.update_entry(link, |ends| ends.insert(event.time, &event.event_id));
         }
@@ -214,31 +195,6 @@ impl ActorLog {
         }
     }
 
-    fn record_denial(&mut self, event: &CaseEvent) {
-        if event.mark != EventMark::Denied {
-            return;
-        }
-        self.console_denials += u64::from(event.from_console && event.is_reading);
-        self.unserved_denials += u64::from(event.is_unserved());
-        self.causes.record_event(event);
-        let Some(why) = &event.denial else { return };
-        self.is_leaked |= why.incident;
-        self.remedies.extend(why.remedies.iter().cloned());
-        while self.remedies.len() > REMEDIES {
-            self.remedies.pop_last();
-        }
-        insert_bounded(&mut self.refusals, &why.no_grant, 16);
-        insert_bounded(&mut self.denial_signs, &why.sign, 16);
-        if let Some(who) = &why.decided_by
-            && self.decided_by.as_ref().is_none_or(|known| who < known)
-        {
-            self.decided_by = Some(who.clone());
-        }
-        for next in &why.next {
-            insert_bounded(&mut self.likely_next, &Some(next.clone()), 32);
-        }
-    }
-
     /// Adds another part of the same principal's memory.
     pub(super) fn merge_with(&mut self, other: Self) {
         if other.earliest < self.earliest {
@@ -270,32 +226,8 @@ impl ActorLog {
         self.regions.merge_with(other.regions);
         self.accounts.merge_with(other.accounts);
         self.passed_on_by.merge_with(other.passed_on_by);
-        self.merge_denials(other.remedies, other.refusals, other.denial_signs);
-        self.decided_by = match (self.decided_by.take(), other.decided_by) {
-            (Some(mine), Some(theirs)) => Some(mine.min(theirs)),
-            (mine, theirs) => mine.or(theirs),
-        };
-        for next in other.likely_next {
-            insert_bounded(&mut self.likely_next, &Some(next), 32);
-        }
-        self.console_denials += other.console_denials;
-        self.unserved_denials += other.unserved_denials;
-        self.is_leaked |= other.is_leaked;
+        self.denials.merge_with(other.denials);
         self.event_ids.merge_with(&other.event_ids);
-    }
-
-    fn merge_denials(
-        &mut self,
-        remedies: BTreeSet<CureStatement>,
-        refusals: BTreeSet<String>,
-        signs: BTreeSet<DenialSign>,
-    ) {
-        self.remedies.extend(remedies);
-        while self.remedies.len() > REMEDIES {
-            self.remedies.pop_last();
-        }
-        refusals.into_iter().for_each(|one| insert_bounded(&mut self.refusals, &Some(one), 16));
-        signs.into_iter().for_each(|one| insert_bounded(&mut self.denial_signs, &Some(one), 16));
     }
 
     /// The earliest event's time.
@@ -333,15 +265,6 @@ fn merge_spans<const N: usize>(
 ) {
     for (name, span) in theirs.iter() {
         mine.update_entry(name.as_str(), |known| known.merge_with(*span));
-    }
-}
-
-/// Inserts a value, and keeps the first ones in sort order.
-fn insert_bounded<T: Ord + Clone>(known: &mut BTreeSet<T>, value: &Option<T>, most: usize) {
-    let Some(value) = value else { return };
-    known.insert(value.clone());
-    while known.len() > most {
-        known.pop_last();
     }
 }
 

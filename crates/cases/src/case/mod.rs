@@ -8,6 +8,7 @@ mod book;
 mod build;
 mod causes;
 mod chain;
+mod denials;
 mod ends;
 mod event;
 mod identity;

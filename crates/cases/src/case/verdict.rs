@@ -53,7 +53,7 @@ pub(super) fn judge_actors(
         text: turn.sentence(),
         event_id: Some(turn.event_id.clone()),
     }));
-    if logs.iter().any(|log| log.is_leaked) {
+    if logs.iter().any(|log| log.denials.is_leaked) {
         let text = "AWS found the access key published and put it in quarantine".to_owned();
         signs.push(CaseSign { points: 8, text, event_id: None });
     }
@@ -85,17 +85,17 @@ pub(super) fn judge_actors(
 
 /// The reading of what is no intrusion.
 fn mild_reading(logs: &[&ActorLog], denied: u64, looks_like: Option<LooksLike>) -> CaseReading {
-    let is_root = |log: &&ActorLog| log.principal.event_kind() == Some(PrincipalKind::Root);
-    let has_sign = logs.iter().any(|log| !log.denial_signs.is_empty());
+    let is_root = logs.iter().any(|log| log.principal.event_kind() == Some(PrincipalKind::Root));
+    let has_sign = logs.iter().any(|log| !log.denials.signs.is_empty());
     match looks_like {
         Some(LooksLike::Exploring) => CaseReading::Exploring,
-        _ if logs.iter().any(|log| is_root(log)) => CaseReading::MisuseOfRoot,
+        _ if is_root => CaseReading::MisuseOfRoot,
         _ if denied == 0 => CaseReading::Change,
-        _ if logs.iter().all(|log| log.denied.count == log.unserved_denials) => {
+        _ if logs.iter().all(|log| log.denied.count == log.denials.unserved) => {
             CaseReading::NotServed
         }
         _ if has_sign => CaseReading::Unclear,
-        _ if logs.iter().all(|log| log.denied.count == log.console_denials) => {
+        _ if logs.iter().all(|log| log.denied.count == log.denials.console) => {
             CaseReading::ConsolePage
         }
         _ if logs.iter().all(|log| was_inconsistent(log)) => CaseReading::NotConsistentYet,
