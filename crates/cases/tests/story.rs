@@ -1,18 +1,21 @@
 //! Stories of intruders and of broken workloads, each as one case.
 
 mod story {
-    pub mod records;
+    pub(crate) mod healthy;
+    pub(crate) mod records;
 }
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use aware_cases::advise::explain_event;
-use aware_cases::case::{Case, CaseBook, CaseEvent};
+use aware_cases::case::{Case, CaseBook, CaseEvent, CaseRows};
 use aware_cases::triage::PrincipalHistories;
 use aware_core::case::{CaseKind, CaseReading};
 use aware_core::event::{Level, Outcome};
 use aware_core::explanation::Cure;
 use aware_core::finding::RuleSummary;
+use aware_core::open::NamedSet;
 use aware_core::source::decode_record;
 use serde_json::json;
 use story::records::{ACCOUNT, Call, Caller};
@@ -144,7 +147,7 @@ fn a_deployment_that_lacks_nine_permissions_is_one_case_with_one_policy() {
         at(340, "sns:CreateTopic", "sns:eu-west-1:111122223333:orders"),
         at(400, "events:PutRule", "events:eu-west-1:111122223333:rule/orders"),
         at(460, "ssm:PutParameter", "ssm:eu-west-1:111122223333:parameter/orders"),
-        at(520, "states:CreateStateMachine", "states:eu-west-1:111122223333:stateMachine:orders"),
+        at(520, "iam:CreateRole", "iam::111122223333:role/orders-fn"),
         at(580, "ecr:CreateRepository", "ecr:eu-west-1:111122223333:repository/orders"),
     ];
     let case = only_case(&calls);
@@ -287,4 +290,104 @@ fn any_order_gives_the_same_cases() {
         }
         assert_eq!(cases_of(&other), expected, "{turn}");
     }
+}
+
+#[test]
+fn a_healthy_day_is_at_most_ten_messages() {
+    let cases = cases_of(&story::healthy::healthy_day());
+    let told = || cases.iter().filter(|case| case.level > Level::Informational);
+    let lines: Vec<String> = told()
+        .map(|case| {
+            let who = case.actors.first().map_or("", |actor| actor.name.as_str());
+            format!("{} {} {}", case.level, case.reading.name(), who)
+        })
+        .collect();
+    assert!(lines.len() <= 10, "{lines:#?}");
+    assert!(told().all(|case| case.level < Level::Critical), "{lines:#?}");
+    println!("{lines:#?}");
+}
+
+/// Every event of a day with an intruder, and what the triage of denials knows of them.
+fn mixed_day() -> (Vec<CaseEvent>, PrincipalHistories, jiff::Timestamp) {
+    let mut calls = takeover();
+    calls.extend(story::healthy::healthy_day().into_iter().step_by(7));
+    let mut histories = PrincipalHistories::new();
+    let mut until = jiff::Timestamp::MIN;
+    let events = calls.iter().map(|call| {
+        let event = decode_record(call.json().as_bytes()).unwrap();
+        until = until.max(event.time);
+        histories.record_event(&event);
+        let denied = event.outcome == Outcome::Denied;
+        let rules = denied.then(RuleSummary::denied_call).into_iter().collect();
+        CaseEvent::from_event(&event, rules, explain_event(&event).map(Box::new))
+    });
+    let events: Vec<CaseEvent> = events.collect();
+    (events, histories, until)
+}
+
+/// The order in which a number of things arrive, by a seed.
+fn shuffled(count: usize, seed: u64) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..count).collect();
+    order.sort_by_key(|at| (*at as u64 + 1).wrapping_mul(seed | 1).rotate_left(17) ^ seed);
+    order
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 12, ..Default::default() })]
+
+    #[test]
+    fn any_order_and_any_split_give_the_same_cases(seed: u64, parts in 1_usize..5) {
+        let (events, histories, until) = mixed_day();
+        let mut whole = CaseBook::new();
+        events.iter().for_each(|event| whole.record_event(event));
+        let mut books = vec![CaseBook::new(); parts];
+        for at in shuffled(events.len(), seed) {
+            books[at % parts].record_event(&events[at]);
+        }
+        let mut merged = books.pop().unwrap();
+        books.into_iter().for_each(|book| merged.merge_with(book));
+        let expected = whole.build_cases(&histories, until);
+        proptest::prop_assert_eq!(merged.build_cases(&histories, until), expected);
+    }
+
+    #[test]
+    fn a_store_gives_the_same_cases(seed: u64, step in 1_usize..40) {
+        let (events, histories, until) = mixed_day();
+        let mut whole = CaseBook::new();
+        events.iter().for_each(|event| whole.record_event(event));
+        let expected = whole.build_cases(&histories, until);
+        let mut store: HashMap<String, Vec<u8>> = HashMap::new();
+        for part in shuffled(events.len(), seed).chunks(step) {
+            let part: Vec<&CaseEvent> = part.iter().map(|at| &events[*at]).collect();
+            let mut rows = read_rows(&store, CaseRows::rows_of_events(part.iter().copied()));
+            part.iter().for_each(|event| rows.record_event(event));
+            store.extend(rows.changed_rows().unwrap());
+        }
+        let all: Vec<String> = store.keys().cloned().collect();
+        let rows = read_rows(&store, all);
+        proptest::prop_assert_eq!(&rows.book.build_cases(&histories, until), &expected);
+        // What one event leads to is enough for its case.
+        let keller = events.iter().find(|event| event.principal.name == "user/m.keller").unwrap();
+        let rows = read_rows(&store, CaseRows::rows_of_events([keller]));
+        let cases = rows.book.build_cases(&histories, until);
+        let own = |cases: &[Case]| {
+            cases.iter().find(|case| case.actors[0].name == "user/m.keller").cloned()
+        };
+        proptest::prop_assert_eq!(own(&cases), own(&expected));
+    }
+}
+
+/// Reads rows and whatever they refer to.
+fn read_rows(store: &HashMap<String, Vec<u8>>, mut wanted: Vec<String>) -> CaseRows {
+    let mut rows = CaseRows::new();
+    while !wanted.is_empty() {
+        rows.mark_read(wanted.iter().cloned());
+        for name in &wanted {
+            if let Some(bytes) = store.get(name) {
+                rows.restore_row(name, bytes).unwrap();
+            }
+        }
+        wanted = rows.missing_rows();
+    }
+    rows
 }

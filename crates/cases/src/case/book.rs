@@ -39,11 +39,11 @@ const POLICY_CHANGES: [&str; 10] = [
 #[derive(Clone, Debug, Default)]
 pub struct CaseBook {
     /// Boxed because they are large and the table moves them as it grows.
-    actors: HashMap<String, Box<ActorLog>>,
-    chains: ChainTable,
-    undone: UndoTable,
+    pub(super) actors: HashMap<String, Box<ActorLog>>,
+    pub(super) chains: ChainTable,
+    pub(super) undone: UndoTable,
     /// Changes of resources' policies, by resource.
-    changes: UndoTable,
+    pub(super) changes: UndoTable,
     /// Whether a second look has recorded what else principals did.
     is_followed: bool,
 }
@@ -81,8 +81,7 @@ impl CaseBook {
     /// whatever else a followed principal did.
     pub fn record_event(&mut self, event: &CaseEvent) {
         self.undone.record_event(event);
-        if event.mark == EventMark::Changed
-            && POLICY_CHANGES.contains(&event.operation.as_str())
+        if is_policy_change(event)
             && let Some(resource) = &event.resource
         {
             self.changes.insert(container_of(resource), event);
@@ -96,6 +95,21 @@ impl CaseBook {
         let key = ActorLog::key_for(&event.principal, &event.account);
         let log = self.actors.entry(key).or_insert_with(|| Box::new(ActorLog::for_event(event)));
         log.record_event(event);
+    }
+
+    /// What is remembered of one principal.
+    pub(super) fn actor(&self, key: &str) -> Option<&ActorLog> {
+        self.actors.get(key).map(Box::as_ref)
+    }
+
+    /// What is remembered of every principal.
+    pub(super) fn actor_logs(&self) -> impl Iterator<Item = (&str, &ActorLog)> {
+        self.actors.iter().map(|(key, log)| (key.as_str(), log.as_ref()))
+    }
+
+    /// Restores what was remembered of a principal.
+    pub(super) fn restore_actor(&mut self, key: &str, log: ActorLog) {
+        self.actors.insert(key.to_owned(), Box::new(log));
     }
 
     /// Notes that everything a second look had to find is recorded.
@@ -238,6 +252,11 @@ impl CaseBook {
             principals: logs.len() as u64,
         }
     }
+}
+
+/// Whether an event changes a policy that may refuse others.
+pub(super) fn is_policy_change(event: &CaseEvent) -> bool {
+    event.mark == EventMark::Changed && POLICY_CHANGES.contains(&event.operation.as_str())
 }
 
 /// What a principal looks like by itself.

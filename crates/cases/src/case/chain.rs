@@ -19,6 +19,9 @@ use crate::decide::{CallerReading, ExplainedDenials, decide_cure};
 /// How many services and what refuses them are remembered.
 const MAX_CHAINS: usize = 2_000;
 
+/// What separates the parts of a name.
+const LINE: char = '\n';
+
 /// Calls with which services deliver logs and data.
 ///
 /// Source: the documentation of each service on delivering to S3, CloudWatch Logs, SNS, Firehose.
@@ -39,19 +42,31 @@ const DELIVERIES: [&str; 12] = [
 
 /// What refuses services: by service, account and resource.
 #[derive(Clone, Debug, Default)]
-pub(super) struct ChainTable(BTreeMap<(String, String, String), Box<ActorLog>>);
+pub(super) struct ChainTable(BTreeMap<String, Box<ActorLog>>);
 
 impl ChainTable {
     pub(super) fn record_event(&mut self, event: &CaseEvent) {
-        let resource = event.resource.as_deref().map_or("", container_of);
-        let key = (
-            clip(&event.principal.name).to_owned(),
-            clip(&event.account).to_owned(),
-            clip(resource).to_owned(),
-        );
         let new = || Box::new(ActorLog::for_event(event));
-        self.0.entry(key).or_insert_with(new).record_event(event);
+        self.0.entry(Self::name_for(event)).or_insert_with(new).record_event(event);
         self.make_room();
+    }
+
+    /// The name of what refuses a service: the service, the account and the resource, each on a
+    /// line of its own.
+    pub(super) fn name_for(event: &CaseEvent) -> String {
+        let resource = event.resource.as_deref().map_or("", container_of);
+        let parts = [event.principal.name.as_str(), event.account.as_str(), resource];
+        parts.map(|part| clip(part).replace('\n', " ")).join("\n")
+    }
+
+    /// What is remembered under a name.
+    pub(super) fn get(&self, name: &str) -> Option<&ActorLog> {
+        self.0.get(name).map(Box::as_ref)
+    }
+
+    /// Restores what was remembered under a name.
+    pub(super) fn restore(&mut self, name: &str, log: ActorLog) {
+        self.0.insert(name.to_owned(), Box::new(log));
     }
 
     pub(super) fn merge_with(&mut self, other: Self) {
@@ -74,10 +89,11 @@ impl ChainTable {
 
     /// The services whose deliveries are refused.
     pub(super) fn broken(&self) -> impl Iterator<Item = (&str, &ActorLog)> {
-        self.0
-            .iter()
-            .filter(|(_, log)| is_delivery(log))
-            .map(|((_, _, resource), log)| (resource.as_str(), log.as_ref()))
+        let broken = self.0.iter().filter(|(_, log)| is_delivery(log));
+        broken.map(|(name, log)| {
+            let resource = name.rsplit_once(LINE).map_or("", |(_, resource)| resource);
+            (resource, log.as_ref())
+        })
     }
 }
 

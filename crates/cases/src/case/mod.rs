@@ -17,6 +17,7 @@ mod level;
 mod log;
 mod notables;
 mod reader;
+mod rows;
 mod story;
 mod turns;
 mod undone;
@@ -24,6 +25,7 @@ mod verdict;
 
 pub use book::{CaseBook, FollowPlan};
 pub use event::{CaseEvent, CaseLink, NotableClass, NotableFact, TakeBack};
+pub use rows::CaseRows;
 pub use story::{
     ActionLine, Case, CaseActor, CaseCause, CaseSign, CaseTurn, ContainStep, MarkCounts,
     NotableLine, UndoState,

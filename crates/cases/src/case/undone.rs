@@ -44,6 +44,16 @@ impl UndoTable {
         }
     }
 
+    /// The events of one key.
+    pub(super) fn get(&self, key: &str) -> Option<&EndEvents<3>> {
+        self.known.get(key)
+    }
+
+    /// Restores the events of a key.
+    pub(super) fn restore(&mut self, key: &str, ends: EndEvents<3>) {
+        self.known.insert(key.to_owned(), ends);
+    }
+
     pub(super) fn merge_with(&mut self, other: Self) {
         self.is_partial |= other.is_partial;
         for (key, ends) in other.known {

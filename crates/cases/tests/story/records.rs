@@ -2,19 +2,19 @@
 
 use serde_json::{Value, json};
 
-pub const ACCOUNT: &str = "111122223333";
+pub(crate) const ACCOUNT: &str = "111122223333";
 
 /// Who acts: the identity of a record.
 #[derive(Clone, Debug)]
-pub struct Caller {
-    pub identity: Value,
-    pub address: String,
-    pub agent: String,
+pub(crate) struct Caller {
+    pub(crate) identity: Value,
+    pub(crate) address: String,
+    pub(crate) agent: String,
 }
 
 impl Caller {
     /// An IAM user with a long-term key.
-    pub fn user(name: &str, key: &str, address: &str) -> Self {
+    pub(crate) fn user(name: &str, key: &str, address: &str) -> Self {
         let arn = format!("arn:aws:iam::{ACCOUNT}:user/{name}");
         Self {
             identity: json!({"type": "IAMUser", "arn": arn, "accountId": ACCOUNT,
@@ -25,7 +25,7 @@ impl Caller {
     }
 
     /// A session of a role.
-    pub fn role(name: &str, session: &str, key: &str, address: &str) -> Self {
+    pub(crate) fn role(name: &str, session: &str, key: &str, address: &str) -> Self {
         let role = format!("arn:aws:iam::{ACCOUNT}:role/{name}");
         Self {
             identity: json!({"type": "AssumedRole", "accountId": ACCOUNT, "accessKeyId": key,
@@ -39,7 +39,7 @@ impl Caller {
     }
 
     /// An AWS service acting for itself.
-    pub fn service(name: &str) -> Self {
+    pub(crate) fn service(name: &str) -> Self {
         Self {
             identity: json!({"type": "AWSService", "invokedBy": name}),
             address: name.to_owned(),
@@ -48,25 +48,25 @@ impl Caller {
     }
 
     /// The same, through a service.
-    pub fn through(mut self, service: &str) -> Self {
+    pub(crate) fn through(mut self, service: &str) -> Self {
         self.identity["invokedBy"] = json!(service);
         self.address = service.to_owned();
         self.agent = service.to_owned();
         self
     }
 
-    pub fn arn(&self) -> &str {
+    pub(crate) fn arn(&self) -> &str {
         self.identity["arn"].as_str().unwrap_or_default()
     }
 }
 
 /// One call.
 #[derive(Clone, Debug)]
-pub struct Call(Value);
+pub(crate) struct Call(Value);
 
 impl Call {
     /// A call of `service:Name` at a second of the day, which went through.
-    pub fn new(second: i64, who: &Caller, action: &str) -> Self {
+    pub(crate) fn new(second: i64, who: &Caller, action: &str) -> Self {
         let (service, name) = action.split_once(':').unwrap();
         let start: jiff::Timestamp = "2026-11-24T00:00:00Z".parse().unwrap();
         let time = start + jiff::SignedDuration::from_secs(second);
@@ -82,28 +82,28 @@ impl Call {
         }))
     }
 
-    pub fn set(mut self, key: &str, value: Value) -> Self {
+    pub(crate) fn set(mut self, key: &str, value: Value) -> Self {
         self.0[key] = value;
         self
     }
 
-    pub fn request(self, value: Value) -> Self {
+    pub(crate) fn request(self, value: Value) -> Self {
         self.set("requestParameters", value)
     }
 
-    pub fn answer(self, value: Value) -> Self {
+    pub(crate) fn answer(self, value: Value) -> Self {
         self.set("responseElements", value)
     }
 
     /// Denied because no identity-based policy allows it.
-    pub fn denied(self, resource: &str) -> Self {
+    pub(crate) fn denied(self, resource: &str) -> Self {
         let service = self.0["eventSource"].as_str().unwrap().split('.').next().unwrap();
         let action = format!("{service}:{}", self.0["eventName"].as_str().unwrap());
         self.denied_action(&action, resource)
     }
 
     /// Denied for want of another action than the call's own.
-    pub fn denied_action(self, action: &str, resource: &str) -> Self {
+    pub(crate) fn denied_action(self, action: &str, resource: &str) -> Self {
         let arn = self.0["userIdentity"]["arn"].as_str().unwrap_or_default().to_owned();
         let text = format!(
             "User: {arn} is not authorized to perform: {action} on resource: {resource} because no \
@@ -112,7 +112,7 @@ impl Call {
         self.set("errorCode", json!("AccessDenied")).set("errorMessage", json!(text))
     }
 
-    pub fn json(&self) -> String {
+    pub(crate) fn json(&self) -> String {
         self.0.to_string()
     }
 }
