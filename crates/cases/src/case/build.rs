@@ -41,7 +41,8 @@ impl JoinedActors<'_> {
         let logs: Vec<&ActorLog> = self.logs.iter().map(|(_, log)| *log).collect();
         let reading = self.verdict.reading;
         let notable = notable_lines(&logs, undone);
-        let actors: Vec<CaseActor> = logs.iter().map(|log| to_actor(log)).collect();
+        let actors: Vec<CaseActor> =
+            self.logs.iter().map(|(key, log)| to_actor(key, log)).collect();
         let names = |of: &dyn Fn(&ActorLog) -> Vec<String>| {
             let all: BTreeSet<String> = logs.iter().flat_map(|log| of(log)).collect();
             all.into_iter().take(NAMES).collect::<Vec<String>>()
@@ -143,12 +144,13 @@ fn withheld_because(reading: CaseReading) -> &'static str {
     }
 }
 
-fn to_actor(log: &ActorLog) -> CaseActor {
+fn to_actor(key: &str, log: &ActorLog) -> CaseActor {
     let who = &log.principal;
     let kind = who.event_kind();
     let mut keys: Vec<_> = log.keys.iter().collect();
     keys.sort_by_key(|(name, span)| (span.first, (*name).clone()));
     CaseActor {
+        key: key.to_owned(),
         name: who.name.clone(),
         arn: who.arn.clone(),
         kind: who.kind.as_str().to_owned(),

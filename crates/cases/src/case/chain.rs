@@ -169,6 +169,7 @@ fn refusing_resource(resource: &str, log: &ActorLog, changes: &UndoTable) -> Cas
 fn service_actor(log: &ActorLog) -> CaseActor {
     let who = &log.principal;
     CaseActor {
+        key: who.key.clone(),
         name: who.name.clone(),
         arn: who.arn.clone(),
         kind: who.kind.as_str().to_owned(),

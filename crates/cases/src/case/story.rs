@@ -36,6 +36,8 @@ pub struct MarkCounts {
 /// One of the principals of a case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaseActor {
+    /// The key under which it is remembered.
+    pub key: String,
     /// The display name: `user/alice`.
     pub name: String,
     /// The ARN of the user or role, if known.
