@@ -46,7 +46,15 @@ pub struct CaseBook {
     pub(super) changes: UndoTable,
     /// Whether a second look has recorded what else principals did.
     is_followed: bool,
+    /// Roughly how many bytes the principals take.
+    bytes: usize,
+    /// Findings of principals that were dropped.
+    dropped: u64,
 }
+
+/// Roughly how many bytes of memory the principals may take. Beyond that the quiet and harmless are
+/// dropped first, and their findings are counted.
+const MAX_BYTES: usize = 96 << 20;
 
 /// Which records a second look at the logs must find.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -93,8 +101,37 @@ impl CaseBook {
             return;
         }
         let key = ActorLog::key_for(&event.principal, &event.account);
+        let new = !self.actors.contains_key(&key);
         let log = self.actors.entry(key).or_insert_with(|| Box::new(ActorLog::for_event(event)));
+        let before = if new { 0 } else { log.memory_bytes() };
         log.record_event(event);
+        self.bytes = (self.bytes + log.memory_bytes()).saturating_sub(before);
+        self.make_room();
+    }
+
+    /// How many findings were dropped to save memory: they are in no case.
+    pub fn dropped_findings(&self) -> u64 {
+        self.dropped
+    }
+
+    /// When the table is full, drops the least important quarter of it.
+    fn make_room(&mut self) {
+        if self.bytes <= MAX_BYTES {
+            return;
+        }
+        let mut order: Vec<(usize, Timestamp, String, usize)> = self
+            .actors
+            .iter()
+            .map(|(key, log)| (log.retention_weight(), log.last, key.clone(), log.memory_bytes()))
+            .collect();
+        order.sort_unstable();
+        for (.., key, bytes) in order {
+            if self.bytes <= MAX_BYTES / 4 * 3 {
+                break;
+            }
+            self.bytes = self.bytes.saturating_sub(bytes);
+            self.dropped += self.actors.remove(&key).map_or(0, |log| log.findings);
+        }
     }
 
     /// What is remembered of one principal.
@@ -119,6 +156,7 @@ impl CaseBook {
 
     /// Adds another table's knowledge.
     pub fn merge_with(&mut self, other: Self) {
+        self.dropped += other.dropped;
         for (key, log) in other.actors {
             match self.actors.get_mut(&key) {
                 Some(mine) => mine.merge_with(*log),
@@ -127,6 +165,8 @@ impl CaseBook {
                 }
             }
         }
+        self.bytes = self.actors.values().map(|log| log.memory_bytes()).sum();
+        self.make_room();
         self.chains.merge_with(other.chains);
         self.undone.merge_with(other.undone);
         self.changes.merge_with(other.changes);

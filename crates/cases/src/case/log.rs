@@ -14,6 +14,13 @@ use super::notables::NotableMemory;
 use super::{CaseEvent, CaseLink};
 use crate::triage::bounded::{BoundedMap, BoundedSet, SeenSpan};
 
+/// Roughly how many bytes a memory takes by itself, and each part of it.
+const OWN_BYTES: usize = 1_800;
+const ACTION_BYTES: usize = 420;
+const NAME_BYTES: usize = 72;
+const NOTABLE_BYTES: usize = 700;
+const REMEDY_BYTES: usize = 500;
+
 /// One principal's memory. Recording the same events in any order and any split gives the same
 /// memory; each event is recorded once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -228,6 +235,27 @@ impl ActorLog {
         self.passed_on_by.merge_with(other.passed_on_by);
         self.denials.merge_with(other.denials);
         self.event_ids.merge_with(&other.event_ids);
+    }
+
+    /// Roughly how many bytes it takes.
+    pub(super) fn memory_bytes(&self) -> usize {
+        let memories = [&self.denied, &self.changed, &self.read, &self.failed];
+        let actions: usize = memories.iter().map(|memory| memory.action_count().0).sum();
+        let names =
+            self.keys.len() + self.sessions.len() + self.sources.len() + self.networks.len();
+        OWN_BYTES
+            + ACTION_BYTES * actions
+            + NAME_BYTES * names
+            + NOTABLE_BYTES * self.notables.len()
+            + REMEDY_BYTES * self.denials.remedies.len()
+    }
+
+    /// How much would be lost with it: the quiet and harmless weigh least.
+    pub(super) fn retention_weight(&self) -> usize {
+        let notable: usize =
+            self.notables.operations().map(|(_, fact, _)| 8 * usize::from(fact.weight)).sum();
+        let denied = self.denied.action_count().0;
+        denied + notable + 4 * usize::from(self.findings > 0)
     }
 
     /// The earliest event's time.
