@@ -4,6 +4,7 @@
 //! and any split alike; and cases are built from all of these logs together.
 
 mod actions;
+mod assemble;
 mod book;
 mod build;
 mod causes;
@@ -16,6 +17,7 @@ mod joining;
 mod level;
 mod log;
 mod notables;
+mod plan;
 mod reader;
 mod rows;
 mod story;
@@ -23,8 +25,9 @@ mod turns;
 mod undone;
 mod verdict;
 
-pub use book::{CaseBook, FollowPlan};
+pub use book::CaseBook;
 pub use event::{CaseEvent, CaseLink, NotableClass, NotableFact, TakeBack};
+pub use plan::FollowPlan;
 pub use rows::CaseRows;
 pub use story::{
     ActionLine, Case, CaseActor, CaseCause, CaseSign, CaseTurn, ContainStep, MarkCounts,

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::CaseSign;
 use super::log::ActorLog;
 use super::turns::{self, FoundTurn};
-use crate::triage::{LooksLike, TriageReading};
+use crate::triage::{LooksLike, ReadingCache, TriageReading};
 
 /// From how many points of what went through, besides refusals, a principal that explores is an
 /// intruder; one that is unclear; and any other.
@@ -81,6 +81,19 @@ pub(super) fn judge_actors(
     let reading =
         if is_intrusion { CaseReading::Intrusion } else { mild_reading(logs, denied, looks_like) };
     CaseVerdict { reading, signs, turns, triage }
+}
+
+/// What a principal looks like by itself.
+pub(super) fn judge_alone(readings: &mut ReadingCache<'_>, log: &ActorLog) -> CaseVerdict {
+    judge_actors(&[log], reading_of(readings, log), Vec::new())
+}
+
+pub(super) fn reading_of(readings: &mut ReadingCache<'_>, log: &ActorLog) -> Option<TriageReading> {
+    if log.denied.is_empty() {
+        return None;
+    }
+    let who = &log.principal;
+    readings.reading_for(&who.key, who.issuer.as_deref()).cloned()
 }
 
 /// The reading of what is no intrusion.
@@ -161,9 +174,7 @@ fn instance_signs(logs: &[&ActorLog]) -> Vec<CaseSign> {
 /// Whether everything that was denied went through shortly afterwards, right after something was
 /// made.
 fn was_inconsistent(log: &ActorLog) -> bool {
-    let first = log.denied.iter().map(|(_, seen)| seen.first_time()).min();
-    let is_new = first.is_some_and(|first| made_before(log, first));
-    is_new
+    may_be_inconsistent(log)
         && log.denied.iter().all(|(operation, seen)| {
             let known = [&log.changed, &log.read];
             let mut since = known.iter().filter_map(|memory| memory.get(operation));
@@ -175,6 +186,12 @@ fn was_inconsistent(log: &ActorLog) -> bool {
                         .is_some_and(|(time, _)| time.duration_since(last) <= CONSISTENT_WITHIN)
                 })
         })
+}
+
+/// Whether it was denied for the first time right after it had made something.
+pub(super) fn may_be_inconsistent(log: &ActorLog) -> bool {
+    let first = log.denied.iter().map(|(_, seen)| seen.first_time()).min();
+    first.is_some_and(|first| made_before(log, first))
 }
 
 /// Whether something was created within two minutes before.
