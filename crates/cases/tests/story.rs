@@ -266,6 +266,28 @@ fn logs_that_do_not_arrive_are_a_case_with_what_changed() {
 }
 
 #[test]
+fn a_workload_that_is_refused_the_same_for_days_is_steady() {
+    let day = 86_400;
+    let at = |second, address: &str| {
+        let who = Caller::role("sync", "sync", "ASIAEXAMPLESYNC00001", address);
+        let queue = "arn:aws:sqs:eu-west-1:111122223333:orders";
+        Call::new(second, &who, "sqs:SendMessage").denied(queue)
+    };
+    let mut calls: Vec<Call> = (0..5).map(|n| at(n * day, "192.0.2.7")).collect();
+    let case = only_case(&calls);
+    assert_eq!(case.steady_since.unwrap().to_string(), "2026-11-24T00:00:00Z");
+    // A new network ends it, as do another call and a short time.
+    calls.push(at(4 * day + 60, "203.0.113.7"));
+    assert_eq!(only_case(&calls).steady_since, None);
+    assert_eq!(only_case(&calls[..2]).steady_since, None);
+    let person = Caller::user("sync", "AKIAEXAMPLESYNC00001", "192.0.2.7");
+    let queue = "arn:aws:sqs:eu-west-1:111122223333:orders";
+    let calls: Vec<Call> =
+        (0..5).map(|n| Call::new(n * day, &person, "sqs:SendMessage").denied(queue)).collect();
+    assert_eq!(only_case(&calls).steady_since, None, "a person never is");
+}
+
+#[test]
 fn iam_that_is_not_consistent_yet_needs_no_cure() {
     let who = Caller::role("ci", "run", "ASIAEXAMPLECI0000001", "198.51.100.7");
     let role = "arn:aws:iam::111122223333:role/new";

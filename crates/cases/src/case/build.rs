@@ -12,6 +12,7 @@ use super::actions::ActionSeen;
 use super::identity::case_id;
 use super::level::{kind_of, level_of};
 use super::log::ActorLog;
+use super::steadiness::steady_since;
 use super::undone::UndoTable;
 use super::verdict::CaseVerdict;
 use super::{
@@ -63,6 +64,7 @@ impl JoinedActors<'_> {
             cause: self.cause.clone(),
             cure: self.decide_cure(&logs),
             cured: cured_count(&logs),
+            steady_since: steady_since(reading, &logs),
             likely_next: self.likely_next(&logs),
             contain: contain_steps(reading, &actors, &notable, logs_until),
             sources: names(&|log| log.sources.keys().cloned().collect()),

@@ -142,6 +142,7 @@ pub(super) fn chain_case(
         cause: (!resource.is_empty()).then(|| refusing_resource(resource, log, changes)),
         cure: service_cure(&denials),
         cured: (0, log.denied.action_count().0 as u64),
+        steady_since: None,
         likely_next: Vec::new(),
         contain: Vec::new(),
         sources: Vec::new(),

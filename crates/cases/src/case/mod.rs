@@ -20,6 +20,7 @@ mod notables;
 mod plan;
 mod reader;
 mod rows;
+mod steadiness;
 mod story;
 mod turns;
 mod undone;

@@ -199,6 +199,8 @@ pub struct Case {
     pub cure: Option<Cure>,
     /// How many of the denied actions have worked since, of how many.
     pub cured: (u64, u64),
+    /// Since when a workload has been refused the same from the same networks, if for days.
+    pub steady_since: Option<Timestamp>,
     /// What will probably be denied next.
     pub likely_next: Vec<String>,
     /// What contains it, in order.
