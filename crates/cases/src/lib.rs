@@ -10,5 +10,6 @@ pub mod decide;
 pub mod generate;
 pub mod group;
 pub mod message;
+pub mod notable;
 pub mod rule_tests;
 pub mod triage;

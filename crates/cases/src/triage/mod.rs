@@ -34,3 +34,6 @@ pub use next_step::{NextStepCaller, next_step};
 pub use observation::{PrincipalObservation, RepeatedDenial, TriageObservation, digest_request};
 pub use reading::{EXPLORING_FROM, LACKING_FROM, LooksLike, ReadingReason, TriageReading};
 pub use self_grant::{GrantEffect, SelfGrant, list_operations as self_grants};
+pub(crate) use self_grant::{
+    WIDE, is_public_acl, parse_document, passes_role, takes_away_a_denial,
+};
