@@ -78,6 +78,15 @@ pub enum CaseLink {
     User(String),
 }
 
+impl CaseLink {
+    /// The key id or the ARN.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Key(text) | Self::Session(text) | Self::User(text) => text,
+        }
+    }
+}
+
 /// What kind of thing a notable event does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -114,8 +123,9 @@ pub struct NotableFact {
     pub achieved: String,
     /// Whether it changes what the actor itself may do.
     pub is_own_grant: bool,
-    /// Identifies what was changed, so that the event that takes it back is found: `iam
-    /// access-key AKIA…`. `None` if nothing could take it back.
+    /// Identifies what was changed, so that the event that takes it back is found:
+    /// `iam:111122223333|user/bob|key/akia…`; see [`crate::notable`]. `None` if nothing could take
+    /// it back.
     pub undo_key: Option<String>,
     /// The command that takes it back.
     pub take_back: Option<TakeBack>,

@@ -16,6 +16,7 @@ use super::causes::container_of;
 use super::chain::ChainTable;
 use super::log::ActorLog;
 use super::{CaseEvent, CaseLink};
+use crate::notable::undone_by;
 use crate::triage::bounded::BoundedSet;
 
 /// How many principals one joint names: more than these share nothing that tells them apart.
@@ -189,8 +190,8 @@ fn joints_of_event(event: &CaseEvent) -> Vec<String> {
     let mut joints: Vec<String> = event.links.iter().filter_map(joint_of_link).collect();
     joints.extend(event.principal.access_key.iter().filter(|key| !key.is_empty()).cloned());
     joints.extend(event.principal.arn.iter().filter(|arn| arn.contains(":user/")).cloned());
-    let thing = event.notable.as_ref().and_then(|fact| fact.undo_key.as_ref());
-    joints.extend(thing.map(|key| format!("thing {key}")));
+    let thing = event.notable.as_ref().and_then(|fact| fact.undo_key.as_deref());
+    joints.extend(thing.into_iter().flat_map(undone_by).map(|key| format!("thing {key}")));
     joints
 }
 
