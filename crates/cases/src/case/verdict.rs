@@ -135,7 +135,7 @@ fn weigh_successes(logs: &[&ActorLog]) -> (i32, Vec<CaseSign>) {
         .filter(|(weight, ..)| *weight > 0)
         .map(|(weight, count, fact)| CaseSign {
             points: weight + i32::from(count >= 10),
-            text: times(&format!("it {}", fact.achieved), count),
+            text: times(&fact.achieved, count),
             event_id: None,
         })
         .collect();
@@ -148,7 +148,7 @@ fn times(text: &str, count: u64) -> String {
 
 /// Whether it changed what it may do itself, and by much.
 fn gave_itself(log: &ActorLog) -> bool {
-    log.notables.operations().any(|(_, fact, _)| fact.is_own_grant && fact.weight >= 3)
+    log.notables.operations().any(|(_, fact, _)| fact.is_own_permission() && fact.weight >= 3)
 }
 
 /// Credentials of an instance that were used from two networks.
