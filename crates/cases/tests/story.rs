@@ -179,6 +179,42 @@ fn whoever_creates_an_identity_and_uses_it_is_one_case_with_it() {
 }
 
 #[test]
+fn only_whoever_requested_the_hostile_session_answers_for_it() {
+    let shared = |session: &str, key: &str| Caller::role("shared", session, key, "198.51.100.9");
+    let mut calls = Vec::new();
+    for (at, name) in (0..).zip(["ana", "ben"]) {
+        let key = format!("ASIAEXAMPLESHARED00{at}");
+        let who = Caller::user(name, &format!("AKIAEXAMPLEUSER0000{at}"), "198.51.100.9");
+        let role = "arn:aws:iam::111122223333:role/shared";
+        calls.push(
+            Call::new(100 + at, &who, "sts:AssumeRole")
+                .request(json!({"roleArn": role}))
+                .answer(json!({"credentials": {"accessKeyId": key}, "assumedRoleUser": {"arn":
+                format!("arn:aws:sts::111122223333:assumed-role/shared/{name}")}})),
+        );
+        calls.push(Call::new(200 + at, &shared(name, &key), "ec2:DescribeRegions"));
+    }
+    let session = shared("ben", "ASIAEXAMPLESHARED001");
+    let lists = [
+        "iam:ListUsers",
+        "iam:ListRoles",
+        "s3:ListBuckets",
+        "ec2:DescribeInstances",
+        "lambda:ListFunctions",
+        "rds:DescribeDBInstances",
+        "kms:ListKeys",
+        "sqs:ListQueues",
+    ];
+    for (at, list) in (0..).zip(lists) {
+        calls.push(Call::new(300 + at, &session, list).denied("*"));
+    }
+    let case = only_case(&calls);
+    assert_eq!(case.reading, CaseReading::Exploring);
+    let names: Vec<&str> = case.actors.iter().map(|actor| actor.name.as_str()).collect();
+    assert_eq!(names, ["user/ben", "role/shared"]);
+}
+
+#[test]
 fn two_workloads_are_two_cases() {
     let calls = [("a", 100), ("b", 200)].map(|(name, second)| {
         let key = format!("ASIAEXAMPLEWORK{name}001").to_uppercase();

@@ -14,6 +14,9 @@ use super::notables::NotableMemory;
 use super::{CaseEvent, CaseLink};
 use crate::triage::bounded::{BoundedMap, BoundedSet, SeenSpan};
 
+/// From which weight on something that went through marks the key that did it.
+const MARKING_WEIGHT: u8 = 2;
+
 /// Roughly how many bytes a memory takes by itself, and each part of it.
 const OWN_BYTES: usize = 1_800;
 const ACTION_BYTES: usize = 420;
@@ -43,6 +46,8 @@ pub(super) struct ActorLog {
     pub(super) links: BoundedMap<CaseLink, EndEvents<1>, 128>,
     pub(super) causes: CauseMemory,
     pub(super) keys: BoundedMap<String, SeenSpan, 24>,
+    /// Those of the keys with which something was denied, or something heavy went through.
+    pub(super) marked_keys: BoundedSet<String, 24>,
     pub(super) sessions: BoundedMap<String, SeenSpan, 24>,
     /// The networks of the sessions of instances, whose names AWS chooses.
     pub(super) instances: BoundedMap<String, InstanceSeen, 16>,
@@ -89,6 +94,7 @@ impl ActorLog {
             links: BoundedMap::default(),
             causes: CauseMemory::default(),
             keys: BoundedMap::default(),
+            marked_keys: BoundedSet::default(),
             sessions: BoundedMap::default(),
             instances: BoundedMap::default(),
             sources: BoundedMap::default(),
@@ -181,6 +187,10 @@ impl ActorLog {
             let value = value.iter().filter(|value| !value.is_empty());
             value.for_each(|value| known.update_entry(clip(value), |span| span.merge_with(now)));
         }
+        let is_heavy = event.notable.as_ref().is_some_and(|fact| fact.weight >= MARKING_WEIGHT);
+        if event.mark == EventMark::Denied || is_heavy {
+            who.access_key.iter().for_each(|key| self.marked_keys.insert(clip(key)));
+        }
         self.record_instance(event);
         self.regions.insert(clip(&event.region));
         self.accounts.insert(clip(&event.account));
@@ -223,6 +233,7 @@ impl ActorLog {
         }
         self.causes.merge_with(other.causes);
         merge_spans(&mut self.keys, &other.keys);
+        self.marked_keys.merge_with(other.marked_keys);
         merge_spans(&mut self.sessions, &other.sessions);
         merge_spans(&mut self.sources, &other.sources);
         merge_spans(&mut self.networks, &other.networks);
