@@ -67,6 +67,7 @@ impl JoinedActors<'_> {
             steady_since: steady_since(reading, &logs),
             likely_next: self.likely_next(&logs),
             contain: contain_steps(reading, &actors, &notable, logs_until),
+            through: names(&|log| log.passed_on_by.iter().cloned().collect()),
             sources: names(&|log| log.sources.keys().cloned().collect()),
             regions: names(&|log| log.regions.iter().cloned().collect()),
             agents: names(&|log| log.agents.keys().cloned().collect()),

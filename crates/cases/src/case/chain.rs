@@ -145,6 +145,7 @@ pub(super) fn chain_case(
         steady_since: None,
         likely_next: Vec::new(),
         contain: Vec::new(),
+        through: Vec::new(),
         sources: Vec::new(),
         regions: log.regions.iter().cloned().collect(),
         agents: Vec::new(),

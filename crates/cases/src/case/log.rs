@@ -49,8 +49,9 @@ pub(super) struct ActorLog {
     /// Those of the keys with which something was denied, or something heavy went through.
     pub(super) marked_keys: BoundedSet<String, 24>,
     pub(super) sessions: BoundedMap<String, SeenSpan, 24>,
-    /// The networks of the sessions of instances, whose names AWS chooses.
-    pub(super) instances: BoundedMap<String, InstanceSeen, 16>,
+    /// The networks of sessions: of instances by their names, which AWS chooses, and of others by
+    /// their keys.
+    pub(super) session_networks: BoundedMap<String, SessionSeen, 24>,
     pub(super) sources: BoundedMap<String, SeenSpan, 16>,
     pub(super) networks: BoundedMap<String, SeenSpan, 16>,
     pub(super) regions: BoundedSet<String, 40>,
@@ -71,9 +72,9 @@ pub(super) struct RuleSeen {
     pub(super) count: u64,
 }
 
-/// Where an instance's session was used.
+/// Where a session was used.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct InstanceSeen {
+pub(super) struct SessionSeen {
     pub(super) networks: BoundedMap<String, EndEvents<1>, 6>,
 }
 
@@ -96,7 +97,7 @@ impl ActorLog {
             keys: BoundedMap::default(),
             marked_keys: BoundedSet::default(),
             sessions: BoundedMap::default(),
-            instances: BoundedMap::default(),
+            session_networks: BoundedMap::default(),
             sources: BoundedMap::default(),
             networks: BoundedMap::default(),
             regions: BoundedSet::default(),
@@ -191,20 +192,22 @@ impl ActorLog {
         if event.mark == EventMark::Denied || is_heavy {
             who.access_key.iter().for_each(|key| self.marked_keys.insert(clip(key)));
         }
-        self.record_instance(event);
+        self.record_session(event);
         self.regions.insert(clip(&event.region));
         self.accounts.insert(clip(&event.account));
         who.invoked_by.iter().for_each(|by| self.passed_on_by.insert(clip(by)));
     }
 
-    /// Only what an instance itself can't do counts: calls through an endpoint and calls that AWS
-    /// passes on come from elsewhere as a rule.
-    fn record_instance(&mut self, event: &CaseEvent) {
-        let session = event.principal.session.as_deref().filter(|name| is_instance(name));
+    /// Calls through an endpoint and calls that AWS passes on come from elsewhere as a rule.
+    fn record_session(&mut self, event: &CaseEvent) {
+        let who = &event.principal;
         let is_address = event.network.as_deref().is_some_and(|network| network.contains('/'));
-        let (Some(session), Some(network)) = (session, &event.network) else { return };
-        if is_address && event.endpoint.is_none() && event.principal.invoked_by.is_none() {
-            self.instances.update_entry(session, |seen| {
+        let is_direct = is_address && event.endpoint.is_none() && who.invoked_by.is_none();
+        let instance = who.session.as_deref().filter(|name| is_instance(name));
+        let key = who.access_key.as_deref().filter(|key| key.starts_with("ASIA"));
+        let (Some(session), Some(network)) = (instance.or(key), &event.network) else { return };
+        if is_direct {
+            self.session_networks.update_entry(clip(session), |seen| {
                 seen.networks.update_entry(clip(network), |ends| {
                     ends.insert(event.time, &event.event_id);
                 });
@@ -238,8 +241,8 @@ impl ActorLog {
         merge_spans(&mut self.sources, &other.sources);
         merge_spans(&mut self.networks, &other.networks);
         merge_spans(&mut self.agents, &other.agents);
-        for (session, seen) in other.instances.iter() {
-            self.instances.update_entry(session.as_str(), |mine| mine.merge_with(seen));
+        for (session, seen) in other.session_networks.iter() {
+            self.session_networks.update_entry(session.as_str(), |mine| mine.merge_with(seen));
         }
         self.regions.merge_with(other.regions);
         self.accounts.merge_with(other.accounts);
@@ -290,7 +293,7 @@ impl RuleSeen {
     }
 }
 
-impl InstanceSeen {
+impl SessionSeen {
     fn merge_with(&mut self, other: &Self) {
         for (network, ends) in other.networks.iter() {
             self.networks.update_entry(network.as_str(), |mine| mine.merge_with(ends));
@@ -310,7 +313,7 @@ fn merge_spans<const N: usize>(
 /// Whether a session's name is that of an instance: `i-` and 8 or 17 hexadecimal digits.
 ///
 /// Source: IAM user guide, "Using instance profiles": AWS names an instance's session by its id.
-fn is_instance(name: &str) -> bool {
+pub(super) fn is_instance(name: &str) -> bool {
     let digits = name.strip_prefix("i-").unwrap_or_default();
     matches!(digits.len(), 8 | 17) && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

@@ -205,6 +205,8 @@ pub struct Case {
     pub likely_next: Vec<String>,
     /// What contains it, in order.
     pub contain: Vec<ContainStep>,
+    /// AWS services that passed calls on, as CloudFormation does.
+    pub through: Vec<String>,
     /// Source addresses.
     pub sources: Vec<String>,
     /// Regions.

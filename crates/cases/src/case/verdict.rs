@@ -5,7 +5,7 @@ use aware_core::event::PrincipalKind;
 use jiff::{SignedDuration, Timestamp};
 
 use super::CaseSign;
-use super::log::ActorLog;
+use super::log::{ActorLog, is_instance};
 use super::turns::{self, FoundTurn};
 use crate::triage::{LooksLike, ReadingCache, TriageReading};
 
@@ -47,7 +47,7 @@ pub(super) fn judge_actors(
     let (weight, mut signs) = weigh_successes(logs);
     let extra_points: i32 = extra.iter().map(|sign| sign.points).sum();
     signs.extend(extra);
-    signs.extend(instance_signs(logs));
+    signs.extend(session_signs(logs));
     signs.extend(turns.iter().map(|turn| CaseSign {
         points: 8,
         text: turn.sentence(),
@@ -151,22 +151,20 @@ fn gave_itself(log: &ActorLog) -> bool {
     log.notables.operations().any(|(_, fact, _)| fact.is_own_permission() && fact.weight >= 3)
 }
 
-/// Credentials of an instance that were used from two networks.
-fn instance_signs(logs: &[&ActorLog]) -> Vec<CaseSign> {
-    let all = logs.iter().flat_map(|log| log.instances.iter());
+/// Sessions that were used from two networks: an instance has one; a person may change theirs.
+fn session_signs(logs: &[&ActorLog]) -> Vec<CaseSign> {
+    let all = logs.iter().flat_map(|log| log.session_networks.iter());
     let two = all.filter(|(_, seen)| seen.networks.len() > 1);
-    two.map(|(instance, seen)| {
+    two.map(|(session, seen)| {
         let networks: Vec<&str> = seen.networks.keys().map(String::as_str).collect();
+        let (points, whose) = match is_instance(session) {
+            true => (8, format!("credentials of instance {session} were")),
+            false => (2, format!("the session with key {session} was")),
+        };
+        let from = format!("from {} networks: {}", networks.len(), networks.join(", "));
         let ends = seen.networks.values().filter_map(|ends| ends.first());
-        CaseSign {
-            points: 8,
-            text: format!(
-                "credentials of instance {instance} were used from {} networks: {}",
-                networks.len(),
-                networks.join(", ")
-            ),
-            event_id: ends.max().map(|(_, id)| id.clone()),
-        }
+        let event_id = ends.max().map(|(_, id)| id.clone());
+        CaseSign { points, text: format!("{whose} used {from}"), event_id }
     })
     .collect()
 }
