@@ -12,3 +12,4 @@ pub mod group;
 pub mod message;
 pub mod rule_tests;
 pub mod triage;
+pub mod view;
