@@ -1,5 +1,7 @@
 //! How cases read, and that nobody can fake a line of one.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
 mod sample_cases;
 
 use aware_cases::case::{Case, UndoState};

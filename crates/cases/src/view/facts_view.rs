@@ -1,5 +1,6 @@
 //! A view as the facts of a message.
 
+use aware_core::case::CaseKind;
 use aware_core::message::{CaseFacts, CaseLine};
 
 use super::model::CaseView;
@@ -7,9 +8,10 @@ use super::timeline::TimelineLine;
 use crate::case::Case;
 
 impl CaseView {
-    /// What a message says of the case, with at most `most` lines of its timeline.
-    pub fn to_facts(&self, case: &Case, most: usize) -> CaseFacts {
-        let shown = self.timeline.shown(most);
+    /// What a message says of the case, with at most so many lines of its timeline, and so many
+    /// steps to contain it.
+    pub fn to_facts(&self, case: &Case, most_lines: usize, most_steps: usize) -> CaseFacts {
+        let shown = self.timeline.shown(most_lines);
         CaseFacts {
             id: self.id.clone(),
             kind: self.kind.into(),
@@ -27,11 +29,19 @@ impl CaseView {
             last_seen: Some(case.last),
             timeline: shown.lines.iter().map(|line| wire_line(line)).collect(),
             timeline_left_out: shown.left_out as u64,
-            next_steps: self.contain.clone(),
+            next_steps: self.contain.iter().take(most_steps).cloned().collect(),
+            steps_left_out: self.contain.len().saturating_sub(most_steps) as u64,
+            is_closed: is_cured(case),
             cured: case.cured.0,
             curable: case.cured.1,
         }
     }
+}
+
+/// Whether everything that was denied works now, so that nothing remains to be done.
+fn is_cured(case: &Case) -> bool {
+    let (worked, all) = case.cured;
+    case.kind == CaseKind::Workload && all > 0 && worked >= all
 }
 
 fn wire_line(line: &TimelineLine) -> CaseLine {

@@ -11,7 +11,7 @@ use crate::case::Case;
 /// line of visible text each.
 pub fn case_json(case: &Case) -> Value {
     let view = CaseView::new(case);
-    let facts = view.to_facts(case, usize::MAX);
+    let facts = view.to_facts(case, usize::MAX, usize::MAX);
     let mut value = serde_json::to_value::<CaseFacts>(facts).unwrap_or_default();
     let more = json!({
         "actors": case.actors, "sources": case.sources, "regions": case.regions,

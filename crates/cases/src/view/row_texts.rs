@@ -32,7 +32,7 @@ pub(super) fn who_text(case: &Case) -> String {
     if places.is_empty() { names } else { format!("{names} in {}", places.join(", ")) }
 }
 
-/// `203.0.113.83 · aws-cli, Boto3 · keys …ER01 and …ER02, made in this case`.
+/// `203.0.113.83 · aws-cli, Boto3 · keys …ER01 and …ER02 (made in this case)`.
 pub(super) fn from_text(case: &Case) -> String {
     let clipped = |values: &[String]| -> Vec<String> {
         values.iter().map(|value| shown_text(value, MAX_VALUE)).collect()
@@ -59,7 +59,7 @@ fn keys_text(case: &Case) -> String {
     new.truncate(MAX_NAMES);
     let made = match new.as_slice() {
         [] => String::new(),
-        _ => format!("{}, made in this case", and_list(&new)),
+        _ => format!("{} (made in this case)", and_list(&new)),
     };
     let word = |count: usize| if count == 1 { "key" } else { "keys" };
     match (old.len(), made.is_empty()) {

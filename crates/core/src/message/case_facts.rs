@@ -71,6 +71,12 @@ pub struct CaseFacts {
     /// What contains an intruder, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub next_steps: Vec<ContainStep>,
+    /// How many further steps there are.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub steps_left_out: u64,
+    /// Whether it is closed: nothing more is expected of anybody.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_closed: bool,
     /// How many of the denied actions have worked since.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub cured: u64,
@@ -99,6 +105,11 @@ pub struct CaseLine {
 }
 
 impl CaseLine {
+    /// The sign and the text.
+    pub fn told(&self) -> String {
+        format!("{} {}", self.sign(), self.text)
+    }
+
     /// The sign before it; of a newer version's mark a dot.
     pub fn sign(&self) -> &'static str {
         self.mark.known().map_or("·", EventMark::sign)

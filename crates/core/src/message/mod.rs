@@ -4,6 +4,7 @@
 //! `subject`, `fields`, `metadata`, `tags`), so that existing publishers and readers keep working.
 //! A reader accepts both, and shows `subject` and `fields` of versions it does not know.
 
+mod case_cuts;
 mod case_facts;
 mod facts;
 mod labelled;
