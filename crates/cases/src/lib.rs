@@ -13,3 +13,4 @@ pub mod message;
 pub mod notable;
 pub mod rule_tests;
 pub mod triage;
+pub mod view;

@@ -1,6 +1,7 @@
 //! A case as it is told: the facts from which every form of it is rendered.
 
 use aware_core::case::{CaseKind, CaseReading, EventMark};
+pub use aware_core::case::{ContainStep, MarkCounts};
 use aware_core::event::Level;
 use aware_core::explanation::Cure;
 use jiff::Timestamp;
@@ -18,19 +19,6 @@ pub struct CaseSign {
     /// An event that shows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_id: Option<String>,
-}
-
-/// How many events have each mark.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MarkCounts {
-    /// ✕
-    pub denied: u64,
-    /// ◆
-    pub changed: u64,
-    /// ○
-    pub read: u64,
-    /// −
-    pub failed: u64,
 }
 
 /// One of the principals of a case.
@@ -147,19 +135,6 @@ pub struct CaseCause {
     pub event_id: Option<String>,
     /// How many principals it refuses.
     pub principals: u64,
-}
-
-/// A step that contains an intruder.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ContainStep {
-    /// What it does: `Deny everything to user/alice`.
-    pub title: String,
-    /// Commands for aws-cli.
-    pub commands: Vec<String>,
-    /// What stops working.
-    pub breaks: String,
-    /// The commands that undo it.
-    pub undo: Vec<String>,
 }
 
 /// A case, with everything that any form of it shows. Strings are as the log had them.
