@@ -11,4 +11,5 @@ pub mod generate;
 pub mod group;
 pub mod message;
 pub mod rule_tests;
+pub mod tell;
 pub mod triage;
