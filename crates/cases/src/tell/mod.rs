@@ -22,7 +22,7 @@ pub use due::next_due_at;
 pub use facts::{CaseFactsForTelling, important_things};
 pub use limits::{StormLimits, TellingLimits};
 pub use state::{CaseTelling, TellingChannel, ToldFacts, shorten_id};
-pub use status::{CaseStatus, ClosedBy};
+pub use status::{CaseStatus, CaseStatusKind, ClosedBy};
 pub use storm::{CaseStorm, StormCase, StormReport};
 
 #[cfg(test)]

@@ -47,13 +47,43 @@ pub enum ClosedBy {
     },
 }
 
-impl CaseStatus {
+/// Whether a case is open, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CaseStatusKind {
+    /// Its principals are followed.
+    Open,
+    /// Nothing is expected of it.
+    Closed,
+    /// It is part of another case.
+    Merged,
+}
+
+impl CaseStatusKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Open, Self::Closed, Self::Merged];
+
     /// Its name in stores and lists.
-    pub fn name(&self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Open => "open",
-            Self::Closed { .. } => "closed",
-            Self::Merged { .. } => "merged",
+            Self::Closed => "closed",
+            Self::Merged => "merged",
+        }
+    }
+
+    /// The kind with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+impl CaseStatus {
+    /// What it is in one word.
+    pub fn kind(&self) -> CaseStatusKind {
+        match self {
+            Self::Open => CaseStatusKind::Open,
+            Self::Closed { .. } => CaseStatusKind::Closed,
+            Self::Merged { .. } => CaseStatusKind::Merged,
         }
     }
 
