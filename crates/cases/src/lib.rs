@@ -10,6 +10,7 @@ pub mod decide;
 pub mod generate;
 pub mod group;
 pub mod message;
+pub mod notable;
 pub mod rule_tests;
 pub mod tell;
 pub mod triage;

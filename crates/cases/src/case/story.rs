@@ -36,6 +36,8 @@ pub struct MarkCounts {
 /// One of the principals of a case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaseActor {
+    /// The key under which it is remembered.
+    pub key: String,
     /// The display name: `user/alice`.
     pub name: String,
     /// The ARN of the user or role, if known.
@@ -90,6 +92,8 @@ pub enum UndoState {
     },
     /// It is nothing that can be taken back: something was read or run.
     Final,
+    /// Too much was taken back in these logs to remember all of it.
+    NotKnown,
 }
 
 /// A success that is worth telling, in its case.
