@@ -3,10 +3,10 @@
 use aware_core::case::CaseReading;
 use aware_core::event::Level;
 
-use crate::case::Case;
+use crate::case::{Case, NotableLine, UndoState};
 
 /// How heavy a success must be to matter by itself; see [`crate::case::NotableFact::weight`].
-const IMPORTANT_WEIGHT: u8 = 2;
+const IMPORTANT_WEIGHT: u8 = 3;
 
 /// What the decision to tell considers of a case, as it is now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,26 +62,31 @@ impl<'a> CaseFactsForTelling<'a> {
 }
 
 /// The things in a case that are worth a message when they are new, as stable keys: a turn, each
-/// kind of sensitive success, the first use of what was created, another principal, the change that
-/// caused it.
+/// sensitive success, that it was taken back, the first use of what it created, another principal or
+/// account, the change that caused it.
 pub fn important_things(case: &Case) -> Vec<String> {
-    let mut things = Vec::new();
-    if !case.turns.is_empty() {
-        things.push("turn".to_owned());
-    }
-    for line in &case.notable {
-        if line.fact.weight >= IMPORTANT_WEIGHT {
-            things.push(format!("did {}", line.action));
-        }
-        if line.first_used.is_some() {
-            things.push(format!("used {}", line.action));
-        }
-    }
+    let mut things: Vec<String> = case.notable.iter().flat_map(things_of_line).collect();
+    things.extend((!case.turns.is_empty()).then(|| "turn".to_owned()));
     things.extend(case.actors.iter().skip(1).map(|actor| format!("actor {}", actor.name)));
-    if case.cause.as_ref().is_some_and(|cause| cause.changed_by.is_some()) {
-        things.push("cause".to_owned());
-    }
+    things.extend(case.accounts.iter().skip(1).map(|account| format!("account {account}")));
+    let is_caused = case.cause.as_ref().is_some_and(|cause| cause.changed_by.is_some());
+    things.extend(is_caused.then(|| "cause".to_owned()));
     things.sort();
     things.dedup();
+    things
+}
+
+fn things_of_line(line: &NotableLine) -> Vec<String> {
+    if line.fact.weight < IMPORTANT_WEIGHT {
+        return Vec::new();
+    }
+    let what = line.fact.undo_key.as_deref().unwrap_or(&line.action);
+    let mut things = vec![format!("did {what}")];
+    if line.first_used.is_some() {
+        things.push(format!("used {what}"));
+    }
+    if matches!(line.undo, UndoState::Undone { .. }) {
+        things.push(format!("undone {what}"));
+    }
     things
 }
