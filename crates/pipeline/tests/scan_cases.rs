@@ -153,7 +153,7 @@ fn check_sums(report: &ScanReport) {
     let services: u64 = report.services.iter().map(|tally| tally.count).sum();
     assert_eq!(
         sums.findings + sums.filtered,
-        in_cases + services + sums.filtered_of_cases + sums.ungrouped,
+        in_cases + services + sums.filtered_of_cases + sums.dropped_of_cases,
         "{sums:?}"
     );
 }

@@ -12,6 +12,7 @@ use super::actions::ActionSeen;
 use super::identity::case_id;
 use super::level::{kind_of, level_of};
 use super::log::ActorLog;
+use super::steadiness::steady_since;
 use super::undone::UndoTable;
 use super::verdict::CaseVerdict;
 use super::{
@@ -41,7 +42,8 @@ impl JoinedActors<'_> {
         let logs: Vec<&ActorLog> = self.logs.iter().map(|(_, log)| *log).collect();
         let reading = self.verdict.reading;
         let notable = notable_lines(&logs, undone);
-        let actors: Vec<CaseActor> = logs.iter().map(|log| to_actor(log)).collect();
+        let actors: Vec<CaseActor> =
+            self.logs.iter().map(|(key, log)| to_actor(key, log)).collect();
         let names = |of: &dyn Fn(&ActorLog) -> Vec<String>| {
             let all: BTreeSet<String> = logs.iter().flat_map(|log| of(log)).collect();
             all.into_iter().take(NAMES).collect::<Vec<String>>()
@@ -62,8 +64,10 @@ impl JoinedActors<'_> {
             cause: self.cause.clone(),
             cure: self.decide_cure(&logs),
             cured: cured_count(&logs),
+            steady_since: steady_since(reading, &logs),
             likely_next: self.likely_next(&logs),
             contain: contain_steps(reading, &actors, &notable, logs_until),
+            through: names(&|log| log.passed_on_by.iter().cloned().collect()),
             sources: names(&|log| log.sources.keys().cloned().collect()),
             regions: names(&|log| log.regions.iter().cloned().collect()),
             agents: names(&|log| log.agents.keys().cloned().collect()),
@@ -87,16 +91,19 @@ impl JoinedActors<'_> {
 
     fn decide_cure(&self, logs: &[&ActorLog]) -> Option<Cure> {
         let remedies: BTreeSet<CureStatement> =
-            logs.iter().flat_map(|log| log.remedies.iter().cloned()).collect();
+            logs.iter().flat_map(|log| log.denials.remedies.iter().cloned()).collect();
         let refusals: BTreeSet<String> =
-            logs.iter().flat_map(|log| log.refusals.iter().cloned()).collect();
+            logs.iter().flat_map(|log| log.denials.refusals.iter().cloned()).collect();
         let signs: BTreeSet<DenialSign> =
-            logs.iter().flat_map(|log| log.denial_signs.iter().cloned()).collect();
+            logs.iter().flat_map(|log| log.denials.signs.iter().cloned()).collect();
         let denials = ExplainedDenials {
             remedies: &remedies,
             refusals: &refusals,
             signs: &signs,
-            decided_by: logs.iter().find_map(|log| log.decided_by.as_deref()),
+            decided_by: logs
+                .iter()
+                .find_map(|log| log.denials.decided_by.first())
+                .map(String::as_str),
         };
         match self.verdict.reading {
             CaseReading::LacksPermission => {
@@ -117,7 +124,8 @@ impl JoinedActors<'_> {
         if self.verdict.reading != CaseReading::LacksPermission {
             return Vec::new();
         }
-        let next: BTreeSet<&String> = logs.iter().flat_map(|log| log.likely_next.iter()).collect();
+        let next: BTreeSet<&String> =
+            logs.iter().flat_map(|log| log.denials.likely_next.iter()).collect();
         next.into_iter().take(NAMES).cloned().collect()
     }
 }
@@ -139,12 +147,13 @@ fn withheld_because(reading: CaseReading) -> &'static str {
     }
 }
 
-fn to_actor(log: &ActorLog) -> CaseActor {
+fn to_actor(key: &str, log: &ActorLog) -> CaseActor {
     let who = &log.principal;
     let kind = who.event_kind();
     let mut keys: Vec<_> = log.keys.iter().collect();
     keys.sort_by_key(|(name, span)| (span.first, (*name).clone()));
     CaseActor {
+        key: key.to_owned(),
         name: who.name.clone(),
         arn: who.arn.clone(),
         kind: who.kind.as_str().to_owned(),

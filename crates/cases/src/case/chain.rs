@@ -19,6 +19,9 @@ use crate::decide::{CallerReading, ExplainedDenials, decide_cure};
 /// How many services and what refuses them are remembered.
 const MAX_CHAINS: usize = 2_000;
 
+/// What separates the parts of a name.
+const LINE: char = '\n';
+
 /// Calls with which services deliver logs and data.
 ///
 /// Source: the documentation of each service on delivering to S3, CloudWatch Logs, SNS, Firehose.
@@ -39,19 +42,31 @@ const DELIVERIES: [&str; 12] = [
 
 /// What refuses services: by service, account and resource.
 #[derive(Clone, Debug, Default)]
-pub(super) struct ChainTable(BTreeMap<(String, String, String), Box<ActorLog>>);
+pub(super) struct ChainTable(BTreeMap<String, Box<ActorLog>>);
 
 impl ChainTable {
     pub(super) fn record_event(&mut self, event: &CaseEvent) {
-        let resource = event.resource.as_deref().map_or("", container_of);
-        let key = (
-            clip(&event.principal.name).to_owned(),
-            clip(&event.account).to_owned(),
-            clip(resource).to_owned(),
-        );
         let new = || Box::new(ActorLog::for_event(event));
-        self.0.entry(key).or_insert_with(new).record_event(event);
+        self.0.entry(Self::name_for(event)).or_insert_with(new).record_event(event);
         self.make_room();
+    }
+
+    /// The name of what refuses a service: the service, the account and the resource, each on a
+    /// line of its own.
+    pub(super) fn name_for(event: &CaseEvent) -> String {
+        let resource = event.resource.as_deref().map_or("", container_of);
+        let parts = [event.principal.name.as_str(), event.account.as_str(), resource];
+        parts.map(|part| clip(part).replace('\n', " ")).join("\n")
+    }
+
+    /// What is remembered under a name.
+    pub(super) fn get(&self, name: &str) -> Option<&ActorLog> {
+        self.0.get(name).map(Box::as_ref)
+    }
+
+    /// Restores what was remembered under a name.
+    pub(super) fn restore(&mut self, name: &str, log: ActorLog) {
+        self.0.insert(name.to_owned(), Box::new(log));
     }
 
     pub(super) fn merge_with(&mut self, other: Self) {
@@ -74,10 +89,11 @@ impl ChainTable {
 
     /// The services whose deliveries are refused.
     pub(super) fn broken(&self) -> impl Iterator<Item = (&str, &ActorLog)> {
-        self.0
-            .iter()
-            .filter(|(_, log)| is_delivery(log))
-            .map(|((_, _, resource), log)| (resource.as_str(), log.as_ref()))
+        let broken = self.0.iter().filter(|(_, log)| is_delivery(log));
+        broken.map(|(name, log)| {
+            let resource = name.rsplit_once(LINE).map_or("", |(_, resource)| resource);
+            (resource, log.as_ref())
+        })
     }
 }
 
@@ -97,59 +113,39 @@ pub(super) fn chain_case(
     changes: &UndoTable,
     logs_until: Timestamp,
 ) -> Case {
-    let (first, last) = (log.first(), log.last);
-    let change = changes.last_before(resource, first);
-    let cause = CaseCause {
-        what: resource.to_owned(),
-        changed_by: change.map(|(_, _, by)| by.to_owned()),
-        changed_at: change.map(|(time, ..)| time),
-        event_id: change.map(|(_, id, _)| id.to_owned()),
-        principals: 1,
-    };
     let denials = ExplainedDenials {
-        remedies: &log.remedies,
-        refusals: &log.refusals,
-        signs: &log.denial_signs,
-        decided_by: log.decided_by.as_deref(),
+        remedies: &log.denials.remedies,
+        refusals: &log.denials.refusals,
+        signs: &log.denials.signs,
+        decided_by: log.denials.decided_by.first().map(String::as_str),
     };
-    let who = &log.principal;
+    let name = &log.principal.name;
     let text = format!(
         "{} is refused {} times, so what it delivers does not arrive",
-        who.name, log.denied.count
+        name, log.denied.count
     );
     Case {
-        id: case_id(&[
-            "chain",
-            &who.name,
-            log.accounts.first().map_or("", String::as_str),
-            resource,
-        ]),
+        id: case_id(&["chain", name, log.accounts.first().map_or("", String::as_str), resource]),
         kind: CaseKind::Chain,
         level: Level::High,
         reading: CaseReading::BrokenChain,
         signs: vec![CaseSign { points: 0, text, event_id: None }],
         accounts: log.accounts.iter().cloned().collect(),
-        actors: vec![CaseActor {
-            name: who.name.clone(),
-            arn: who.arn.clone(),
-            kind: who.kind.as_str().to_owned(),
-            account: who.account.clone(),
-            is_person: false,
-            keys: Vec::new(),
-            sessions: Vec::new(),
-        }],
+        actors: vec![service_actor(log)],
         counts: MarkCounts { denied: log.denied.count, ..MarkCounts::default() },
         findings: 0,
-        first,
-        last,
+        first: log.first(),
+        last: log.last,
         actions: denied_lines(log),
         notable: Vec::new(),
         turns: Vec::new(),
-        cause: Some(cause).filter(|cause| !cause.what.is_empty()),
+        cause: (!resource.is_empty()).then(|| refusing_resource(resource, log, changes)),
         cure: service_cure(&denials),
         cured: (0, log.denied.action_count().0 as u64),
+        steady_since: None,
         likely_next: Vec::new(),
         contain: Vec::new(),
+        through: Vec::new(),
         sources: Vec::new(),
         regions: log.regions.iter().cloned().collect(),
         agents: Vec::new(),
@@ -157,6 +153,32 @@ pub(super) fn chain_case(
         event_ids: log.event_ids.iter().take(5).map(|(_, id)| id.clone()).collect(),
         logs_until,
         followed: false,
+    }
+}
+
+/// What refuses, and who changed it last before the first refusal.
+fn refusing_resource(resource: &str, log: &ActorLog, changes: &UndoTable) -> CaseCause {
+    let change = changes.last_before(resource, log.first());
+    CaseCause {
+        what: resource.to_owned(),
+        changed_by: change.map(|(_, _, by)| by.to_owned()),
+        changed_at: change.map(|(time, ..)| time),
+        event_id: change.map(|(_, id, _)| id.to_owned()),
+        principals: 1,
+    }
+}
+
+fn service_actor(log: &ActorLog) -> CaseActor {
+    let who = &log.principal;
+    CaseActor {
+        key: who.key.clone(),
+        name: who.name.clone(),
+        arn: who.arn.clone(),
+        kind: who.kind.as_str().to_owned(),
+        account: who.account.clone(),
+        is_person: false,
+        keys: Vec::new(),
+        sessions: Vec::new(),
     }
 }
 

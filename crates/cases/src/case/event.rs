@@ -68,7 +68,7 @@ impl CaseEvent {
 
 /// What an event lets somebody act with: the joint between one principal and the next.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(into = "String", from = "String")]
 pub enum CaseLink {
     /// An access key id that the answer contains: of a session, or of a user.
     Key(String),
@@ -76,6 +76,37 @@ pub enum CaseLink {
     Session(String),
     /// The ARN of a user that was created, or given a password or a key.
     User(String),
+}
+
+impl CaseLink {
+    /// The key id or the ARN.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Key(text) | Self::Session(text) | Self::User(text) => text,
+        }
+    }
+}
+
+/// A link is stored as one text, so that it can be a key.
+impl From<CaseLink> for String {
+    fn from(link: CaseLink) -> Self {
+        match link {
+            CaseLink::Key(text) => format!("key {text}"),
+            CaseLink::Session(text) => format!("session {text}"),
+            CaseLink::User(text) => format!("user {text}"),
+        }
+    }
+}
+
+impl From<String> for CaseLink {
+    fn from(text: String) -> Self {
+        match text.split_once(' ') {
+            Some(("session", arn)) => Self::Session(arn.to_owned()),
+            Some(("user", arn)) => Self::User(arn.to_owned()),
+            Some(("key", key)) => Self::Key(key.to_owned()),
+            _ => Self::Key(text),
+        }
+    }
 }
 
 /// What kind of thing a notable event does.
@@ -114,11 +145,19 @@ pub struct NotableFact {
     pub achieved: String,
     /// Whether it changes what the actor itself may do.
     pub is_own_grant: bool,
-    /// Identifies what was changed, so that the event that takes it back is found: `iam
-    /// access-key AKIA…`. `None` if nothing could take it back.
+    /// Identifies what was changed, so that the event that takes it back is found:
+    /// `iam:111122223333|user/bob|key/akia…`; see [`crate::notable`]. `None` if nothing could take
+    /// it back.
     pub undo_key: Option<String>,
     /// The command that takes it back.
     pub take_back: Option<TakeBack>,
+}
+
+impl NotableFact {
+    /// Whether it changes what its actor may do, rather than with which key.
+    pub(super) fn is_own_permission(&self) -> bool {
+        self.is_own_grant && self.class == NotableClass::Privileges
+    }
 }
 
 /// A command that takes something back.

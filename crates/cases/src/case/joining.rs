@@ -48,8 +48,14 @@ pub(super) fn find_edges(logs: &[(&str, &ActorLog)]) -> Vec<ActorEdge> {
                 CaseLink::User(arn) => by_arn.get(arn.as_str()).map_or(&[], std::slice::from_ref),
                 CaseLink::Session(_) => &[],
             };
-            for to in users.iter().filter(|to| **to != from) {
-                let is_created = is_created(link);
+            let is_created = is_created(link);
+            // A role may have many sessions: whoever requested one answers for that one only.
+            let is_meant = |to: ActorIndex| {
+                let CaseLink::Key(key) = link else { return true };
+                let log = logs.get(to).map(|(_, log)| log);
+                is_created || log.is_some_and(|log| log.marked_keys.iter().any(|one| one == key))
+            };
+            for to in users.iter().filter(|to| **to != from && is_meant(**to)) {
                 edges.insert(ActorEdge { from, to: *to, link: link.clone(), is_created });
             }
         }

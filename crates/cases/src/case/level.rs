@@ -22,7 +22,7 @@ pub(super) fn level_of(reading: CaseReading, logs: &[&ActorLog]) -> Level {
             Level::Informational
         }
     };
-    let is_high = logs.iter().any(|log| log.denial_signs.iter().any(|sign| sign.is_high));
+    let is_high = logs.iter().any(|log| log.denials.signs.iter().any(|sign| sign.is_high));
     let by_sign = if is_high { Level::High } else { Level::Informational };
     by_reading.max(by_sign).max(rule_level(logs))
 }

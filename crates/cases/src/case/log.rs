@@ -1,23 +1,28 @@
 //! Everything that is remembered of one principal, as far as a case may need it.
 
-use std::collections::BTreeSet;
-
 use aware_core::case::EventMark;
 use aware_core::event::Level;
-use aware_core::explanation::{CureStatement, DenialSign};
 use aware_core::finding::FindingPrincipal;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::actions::{ActionMemory, clip};
 use super::causes::CauseMemory;
+use super::denials::DenialMemory;
 use super::ends::EndEvents;
 use super::notables::NotableMemory;
 use super::{CaseEvent, CaseLink};
 use crate::triage::bounded::{BoundedMap, BoundedSet, SeenSpan};
 
-/// How many statements that would cure its denials are remembered.
-const REMEDIES: usize = 96;
+/// From which weight on something that went through marks the key that did it.
+const MARKING_WEIGHT: u8 = 2;
+
+/// Roughly how many bytes a memory takes by itself, and each part of it.
+const OWN_BYTES: usize = 1_800;
+const ACTION_BYTES: usize = 420;
+const NAME_BYTES: usize = 72;
+const NOTABLE_BYTES: usize = 700;
+const REMEDY_BYTES: usize = 500;
 
 /// One principal's memory. Recording the same events in any order and any split gives the same
 /// memory; each event is recorded once.
@@ -41,9 +46,12 @@ pub(super) struct ActorLog {
     pub(super) links: BoundedMap<CaseLink, EndEvents<1>, 128>,
     pub(super) causes: CauseMemory,
     pub(super) keys: BoundedMap<String, SeenSpan, 24>,
+    /// Those of the keys with which something was denied, or something heavy went through.
+    pub(super) marked_keys: BoundedSet<String, 24>,
     pub(super) sessions: BoundedMap<String, SeenSpan, 24>,
-    /// The networks of the sessions of instances, whose names AWS chooses.
-    pub(super) instances: BoundedMap<String, InstanceSeen, 16>,
+    /// The networks of sessions: of instances by their names, which AWS chooses, and of others by
+    /// their keys.
+    pub(super) session_networks: BoundedMap<String, SessionSeen, 24>,
     pub(super) sources: BoundedMap<String, SeenSpan, 16>,
     pub(super) networks: BoundedMap<String, SeenSpan, 16>,
     pub(super) regions: BoundedSet<String, 40>,
@@ -51,17 +59,7 @@ pub(super) struct ActorLog {
     pub(super) agents: BoundedMap<String, SeenSpan, 16>,
     /// Services that passed its calls on.
     pub(super) passed_on_by: BoundedSet<String, 8>,
-    pub(super) remedies: BTreeSet<CureStatement>,
-    pub(super) refusals: BTreeSet<String>,
-    pub(super) denial_signs: BTreeSet<DenialSign>,
-    pub(super) decided_by: Option<String>,
-    pub(super) likely_next: BTreeSet<String>,
-    /// How many denials were lists and reads by pages of the console.
-    pub(super) console_denials: u64,
-    /// How many denials mean that AWS does not offer the call there.
-    pub(super) unserved_denials: u64,
-    /// Whether AWS says that the key is leaked.
-    pub(super) is_leaked: bool,
+    pub(super) denials: DenialMemory,
     /// The earliest events.
     pub(super) event_ids: EndEvents<5>,
 }
@@ -74,9 +72,9 @@ pub(super) struct RuleSeen {
     pub(super) count: u64,
 }
 
-/// Where an instance's session was used.
+/// Where a session was used.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct InstanceSeen {
+pub(super) struct SessionSeen {
     pub(super) networks: BoundedMap<String, EndEvents<1>, 6>,
 }
 
@@ -97,22 +95,16 @@ impl ActorLog {
             links: BoundedMap::default(),
             causes: CauseMemory::default(),
             keys: BoundedMap::default(),
+            marked_keys: BoundedSet::default(),
             sessions: BoundedMap::default(),
-            instances: BoundedMap::default(),
+            session_networks: BoundedMap::default(),
             sources: BoundedMap::default(),
             networks: BoundedMap::default(),
             regions: BoundedSet::default(),
             accounts: BoundedSet::default(),
             agents: BoundedMap::default(),
             passed_on_by: BoundedSet::default(),
-            remedies: BTreeSet::new(),
-            refusals: BTreeSet::new(),
-            denial_signs: BTreeSet::new(),
-            decided_by: None,
-            likely_next: BTreeSet::new(),
-            console_denials: 0,
-            unserved_denials: 0,
-            is_leaked: false,
+            denials: DenialMemory::default(),
             event_ids: EndEvents::default(),
         }
     }
@@ -137,7 +129,10 @@ impl ActorLog {
         self.memory_mut(event.mark).record_event(event);
         self.record_rules(event);
         self.record_origin(event);
-        self.record_denial(event);
+        if event.mark == EventMark::Denied {
+            self.causes.record_event(event);
+            self.denials.record_event(event);
+        }
         for link in &event.links {
             self.links.update_entry(link, |ends| ends.insert(event.time, &event.event_id));
         }
@@ -193,49 +188,30 @@ impl ActorLog {
             let value = value.iter().filter(|value| !value.is_empty());
             value.for_each(|value| known.update_entry(clip(value), |span| span.merge_with(now)));
         }
-        self.record_instance(event);
+        let is_heavy = event.notable.as_ref().is_some_and(|fact| fact.weight >= MARKING_WEIGHT);
+        if event.mark == EventMark::Denied || is_heavy {
+            who.access_key.iter().for_each(|key| self.marked_keys.insert(clip(key)));
+        }
+        self.record_session(event);
         self.regions.insert(clip(&event.region));
         self.accounts.insert(clip(&event.account));
         who.invoked_by.iter().for_each(|by| self.passed_on_by.insert(clip(by)));
     }
 
-    /// Only what an instance itself can't do counts: calls through an endpoint and calls that AWS
-    /// passes on come from elsewhere as a rule.
-    fn record_instance(&mut self, event: &CaseEvent) {
-        let session = event.principal.session.as_deref().filter(|name| is_instance(name));
+    /// Calls through an endpoint and calls that AWS passes on come from elsewhere as a rule.
+    fn record_session(&mut self, event: &CaseEvent) {
+        let who = &event.principal;
         let is_address = event.network.as_deref().is_some_and(|network| network.contains('/'));
-        let (Some(session), Some(network)) = (session, &event.network) else { return };
-        if is_address && event.endpoint.is_none() && event.principal.invoked_by.is_none() {
-            self.instances.update_entry(session, |seen| {
+        let is_direct = is_address && event.endpoint.is_none() && who.invoked_by.is_none();
+        let instance = who.session.as_deref().filter(|name| is_instance(name));
+        let key = who.access_key.as_deref().filter(|key| key.starts_with("ASIA"));
+        let (Some(session), Some(network)) = (instance.or(key), &event.network) else { return };
+        if is_direct {
+            self.session_networks.update_entry(clip(session), |seen| {
                 seen.networks.update_entry(clip(network), |ends| {
                     ends.insert(event.time, &event.event_id);
                 });
             });
-        }
-    }
-
-    fn record_denial(&mut self, event: &CaseEvent) {
-        if event.mark != EventMark::Denied {
-            return;
-        }
-        self.console_denials += u64::from(event.from_console && event.is_reading);
-        self.unserved_denials += u64::from(event.is_unserved());
-        self.causes.record_event(event);
-        let Some(why) = &event.denial else { return };
-        self.is_leaked |= why.incident;
-        self.remedies.extend(why.remedies.iter().cloned());
-        while self.remedies.len() > REMEDIES {
-            self.remedies.pop_last();
-        }
-        insert_bounded(&mut self.refusals, &why.no_grant, 16);
-        insert_bounded(&mut self.denial_signs, &why.sign, 16);
-        if let Some(who) = &why.decided_by
-            && self.decided_by.as_ref().is_none_or(|known| who < known)
-        {
-            self.decided_by = Some(who.clone());
-        }
-        for next in &why.next {
-            insert_bounded(&mut self.likely_next, &Some(next.clone()), 32);
         }
     }
 
@@ -260,42 +236,40 @@ impl ActorLog {
         }
         self.causes.merge_with(other.causes);
         merge_spans(&mut self.keys, &other.keys);
+        self.marked_keys.merge_with(other.marked_keys);
         merge_spans(&mut self.sessions, &other.sessions);
         merge_spans(&mut self.sources, &other.sources);
         merge_spans(&mut self.networks, &other.networks);
         merge_spans(&mut self.agents, &other.agents);
-        for (session, seen) in other.instances.iter() {
-            self.instances.update_entry(session.as_str(), |mine| mine.merge_with(seen));
+        for (session, seen) in other.session_networks.iter() {
+            self.session_networks.update_entry(session.as_str(), |mine| mine.merge_with(seen));
         }
         self.regions.merge_with(other.regions);
         self.accounts.merge_with(other.accounts);
         self.passed_on_by.merge_with(other.passed_on_by);
-        self.merge_denials(other.remedies, other.refusals, other.denial_signs);
-        self.decided_by = match (self.decided_by.take(), other.decided_by) {
-            (Some(mine), Some(theirs)) => Some(mine.min(theirs)),
-            (mine, theirs) => mine.or(theirs),
-        };
-        for next in other.likely_next {
-            insert_bounded(&mut self.likely_next, &Some(next), 32);
-        }
-        self.console_denials += other.console_denials;
-        self.unserved_denials += other.unserved_denials;
-        self.is_leaked |= other.is_leaked;
+        self.denials.merge_with(other.denials);
         self.event_ids.merge_with(&other.event_ids);
     }
 
-    fn merge_denials(
-        &mut self,
-        remedies: BTreeSet<CureStatement>,
-        refusals: BTreeSet<String>,
-        signs: BTreeSet<DenialSign>,
-    ) {
-        self.remedies.extend(remedies);
-        while self.remedies.len() > REMEDIES {
-            self.remedies.pop_last();
-        }
-        refusals.into_iter().for_each(|one| insert_bounded(&mut self.refusals, &Some(one), 16));
-        signs.into_iter().for_each(|one| insert_bounded(&mut self.denial_signs, &Some(one), 16));
+    /// Roughly how many bytes it takes.
+    pub(super) fn memory_bytes(&self) -> usize {
+        let memories = [&self.denied, &self.changed, &self.read, &self.failed];
+        let actions: usize = memories.iter().map(|memory| memory.action_count().0).sum();
+        let names =
+            self.keys.len() + self.sessions.len() + self.sources.len() + self.networks.len();
+        OWN_BYTES
+            + ACTION_BYTES * actions
+            + NAME_BYTES * names
+            + NOTABLE_BYTES * self.notables.len()
+            + REMEDY_BYTES * self.denials.remedies.len()
+    }
+
+    /// How much would be lost with it: the quiet and harmless weigh least.
+    pub(super) fn retention_weight(&self) -> usize {
+        let notable: usize =
+            self.notables.operations().map(|(_, fact, _)| 8 * usize::from(fact.weight)).sum();
+        let denied = self.denied.action_count().0;
+        denied + notable + 4 * usize::from(self.findings > 0)
     }
 
     /// The earliest event's time.
@@ -319,7 +293,7 @@ impl RuleSeen {
     }
 }
 
-impl InstanceSeen {
+impl SessionSeen {
     fn merge_with(&mut self, other: &Self) {
         for (network, ends) in other.networks.iter() {
             self.networks.update_entry(network.as_str(), |mine| mine.merge_with(ends));
@@ -336,19 +310,10 @@ fn merge_spans<const N: usize>(
     }
 }
 
-/// Inserts a value, and keeps the first ones in sort order.
-fn insert_bounded<T: Ord + Clone>(known: &mut BTreeSet<T>, value: &Option<T>, most: usize) {
-    let Some(value) = value else { return };
-    known.insert(value.clone());
-    while known.len() > most {
-        known.pop_last();
-    }
-}
-
 /// Whether a session's name is that of an instance: `i-` and 8 or 17 hexadecimal digits.
 ///
 /// Source: IAM user guide, "Using instance profiles": AWS names an instance's session by its id.
-fn is_instance(name: &str) -> bool {
+pub(super) fn is_instance(name: &str) -> bool {
     let digits = name.strip_prefix("i-").unwrap_or_default();
     matches!(digits.len(), 8 | 17) && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

@@ -74,6 +74,11 @@ impl NotableMemory {
         }
     }
 
+    /// How many operations are remembered.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Everything remembered, the heaviest first.
     pub(super) fn iter(&self) -> impl Iterator<Item = NotableView<'_>> {
         self.0.iter().flat_map(|(key, action)| {

@@ -28,7 +28,7 @@ impl FoundTurn {
             [] => "calls were denied".to_owned(),
         };
         let same = if self.operations.len() == 1 { "the same call" } else { "the same calls" };
-        format!("{what}, then it {}, then {same} went through", self.change)
+        format!("{what}, then the caller {}, then {same} went through", self.change)
     }
 
     /// The turn as a case tells it.
@@ -47,7 +47,7 @@ impl FoundTurn {
 pub(super) fn find_turns(logs: &[&ActorLog]) -> Vec<FoundTurn> {
     let own = logs.iter().flat_map(|log| log.notables.iter());
     let mut changes: Vec<(Timestamp, &str)> = own
-        .filter(|notable| notable.fact.is_own_grant)
+        .filter(|notable| notable.fact.is_own_permission())
         .map(|notable| (notable.time, notable.fact.achieved.as_str()))
         .collect();
     changes.sort_unstable();

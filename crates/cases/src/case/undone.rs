@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::ends::EndEvents;
 use super::{CaseEvent, UndoState};
+use crate::notable::undone_by;
 
 /// How many things that were taken back are remembered.
 const MAX_KEYS: usize = 200_000;
@@ -44,6 +45,16 @@ impl UndoTable {
         }
     }
 
+    /// The events of one key.
+    pub(super) fn get(&self, key: &str) -> Option<&EndEvents<3>> {
+        self.known.get(key)
+    }
+
+    /// Restores the events of a key.
+    pub(super) fn restore(&mut self, key: &str, ends: EndEvents<3>) {
+        self.known.insert(key.to_owned(), ends);
+    }
+
     pub(super) fn merge_with(&mut self, other: Self) {
         self.is_partial |= other.is_partial;
         for (key, ends) in other.known {
@@ -55,9 +66,11 @@ impl UndoTable {
     /// Whether a thing still holds that was last done by this event.
     pub(super) fn state_of(&self, key: Option<&str>, done: (Timestamp, &str)) -> UndoState {
         let Some(key) = key else { return UndoState::Final };
-        let undone = self.known.get(key).and_then(|ends| {
-            ends.iter().find(|(time, note)| *time >= done.0 && split_note(note).0 != done.1)
+        let undone = undone_by(key).filter_map(|key| {
+            let mut ends = self.known.get(key)?.iter();
+            ends.find(|(time, note)| *time >= done.0 && split_note(note).0 != done.1)
         });
+        let undone = undone.min();
         match undone {
             Some((time, note)) => {
                 let (event_id, by) = split_note(note);

@@ -5,9 +5,9 @@ use aware_core::event::PrincipalKind;
 use jiff::{SignedDuration, Timestamp};
 
 use super::CaseSign;
-use super::log::ActorLog;
+use super::log::{ActorLog, is_instance};
 use super::turns::{self, FoundTurn};
-use crate::triage::{LooksLike, TriageReading};
+use crate::triage::{LooksLike, ReadingCache, TriageReading};
 
 /// From how many points of what went through, besides refusals, a principal that explores is an
 /// intruder; one that is unclear; and any other.
@@ -47,13 +47,13 @@ pub(super) fn judge_actors(
     let (weight, mut signs) = weigh_successes(logs);
     let extra_points: i32 = extra.iter().map(|sign| sign.points).sum();
     signs.extend(extra);
-    signs.extend(instance_signs(logs));
+    signs.extend(session_signs(logs));
     signs.extend(turns.iter().map(|turn| CaseSign {
         points: 8,
         text: turn.sentence(),
         event_id: Some(turn.event_id.clone()),
     }));
-    if logs.iter().any(|log| log.is_leaked) {
+    if logs.iter().any(|log| log.denials.is_leaked) {
         let text = "AWS found the access key published and put it in quarantine".to_owned();
         signs.push(CaseSign { points: 8, text, event_id: None });
     }
@@ -83,19 +83,32 @@ pub(super) fn judge_actors(
     CaseVerdict { reading, signs, turns, triage }
 }
 
+/// What a principal looks like by itself.
+pub(super) fn judge_alone(readings: &mut ReadingCache<'_>, log: &ActorLog) -> CaseVerdict {
+    judge_actors(&[log], reading_of(readings, log), Vec::new())
+}
+
+pub(super) fn reading_of(readings: &mut ReadingCache<'_>, log: &ActorLog) -> Option<TriageReading> {
+    if log.denied.is_empty() {
+        return None;
+    }
+    let who = &log.principal;
+    readings.reading_for(&who.key, who.issuer.as_deref()).cloned()
+}
+
 /// The reading of what is no intrusion.
 fn mild_reading(logs: &[&ActorLog], denied: u64, looks_like: Option<LooksLike>) -> CaseReading {
-    let is_root = |log: &&ActorLog| log.principal.event_kind() == Some(PrincipalKind::Root);
-    let has_sign = logs.iter().any(|log| !log.denial_signs.is_empty());
+    let is_root = logs.iter().any(|log| log.principal.event_kind() == Some(PrincipalKind::Root));
+    let has_sign = logs.iter().any(|log| !log.denials.signs.is_empty());
     match looks_like {
         Some(LooksLike::Exploring) => CaseReading::Exploring,
-        _ if logs.iter().any(|log| is_root(log)) => CaseReading::MisuseOfRoot,
+        _ if is_root => CaseReading::MisuseOfRoot,
         _ if denied == 0 => CaseReading::Change,
-        _ if logs.iter().all(|log| log.denied.count == log.unserved_denials) => {
+        _ if logs.iter().all(|log| log.denied.count == log.denials.unserved) => {
             CaseReading::NotServed
         }
         _ if has_sign => CaseReading::Unclear,
-        _ if logs.iter().all(|log| log.denied.count == log.console_denials) => {
+        _ if logs.iter().all(|log| log.denied.count == log.denials.console) => {
             CaseReading::ConsolePage
         }
         _ if logs.iter().all(|log| was_inconsistent(log)) => CaseReading::NotConsistentYet,
@@ -122,7 +135,7 @@ fn weigh_successes(logs: &[&ActorLog]) -> (i32, Vec<CaseSign>) {
         .filter(|(weight, ..)| *weight > 0)
         .map(|(weight, count, fact)| CaseSign {
             points: weight + i32::from(count >= 10),
-            text: times(&format!("it {}", fact.achieved), count),
+            text: times(&fact.achieved, count),
             event_id: None,
         })
         .collect();
@@ -135,25 +148,23 @@ fn times(text: &str, count: u64) -> String {
 
 /// Whether it changed what it may do itself, and by much.
 fn gave_itself(log: &ActorLog) -> bool {
-    log.notables.operations().any(|(_, fact, _)| fact.is_own_grant && fact.weight >= 3)
+    log.notables.operations().any(|(_, fact, _)| fact.is_own_permission() && fact.weight >= 3)
 }
 
-/// Credentials of an instance that were used from two networks.
-fn instance_signs(logs: &[&ActorLog]) -> Vec<CaseSign> {
-    let all = logs.iter().flat_map(|log| log.instances.iter());
+/// Sessions that were used from two networks: an instance has one; a person may change theirs.
+fn session_signs(logs: &[&ActorLog]) -> Vec<CaseSign> {
+    let all = logs.iter().flat_map(|log| log.session_networks.iter());
     let two = all.filter(|(_, seen)| seen.networks.len() > 1);
-    two.map(|(instance, seen)| {
+    two.map(|(session, seen)| {
         let networks: Vec<&str> = seen.networks.keys().map(String::as_str).collect();
+        let (points, whose) = match is_instance(session) {
+            true => (8, format!("credentials of instance {session} were")),
+            false => (2, format!("the session with key {session} was")),
+        };
+        let from = format!("from {} networks: {}", networks.len(), networks.join(", "));
         let ends = seen.networks.values().filter_map(|ends| ends.first());
-        CaseSign {
-            points: 8,
-            text: format!(
-                "credentials of instance {instance} were used from {} networks: {}",
-                networks.len(),
-                networks.join(", ")
-            ),
-            event_id: ends.max().map(|(_, id)| id.clone()),
-        }
+        let event_id = ends.max().map(|(_, id)| id.clone());
+        CaseSign { points, text: format!("{whose} used {from}"), event_id }
     })
     .collect()
 }
@@ -161,9 +172,7 @@ fn instance_signs(logs: &[&ActorLog]) -> Vec<CaseSign> {
 /// Whether everything that was denied went through shortly afterwards, right after something was
 /// made.
 fn was_inconsistent(log: &ActorLog) -> bool {
-    let first = log.denied.iter().map(|(_, seen)| seen.first_time()).min();
-    let is_new = first.is_some_and(|first| made_before(log, first));
-    is_new
+    may_be_inconsistent(log)
         && log.denied.iter().all(|(operation, seen)| {
             let known = [&log.changed, &log.read];
             let mut since = known.iter().filter_map(|memory| memory.get(operation));
@@ -175,6 +184,12 @@ fn was_inconsistent(log: &ActorLog) -> bool {
                         .is_some_and(|(time, _)| time.duration_since(last) <= CONSISTENT_WITHIN)
                 })
         })
+}
+
+/// Whether it was denied for the first time right after it had made something.
+pub(super) fn may_be_inconsistent(log: &ActorLog) -> bool {
+    let first = log.denied.iter().map(|(_, seen)| seen.first_time()).min();
+    first.is_some_and(|first| made_before(log, first))
 }
 
 /// Whether something was created within two minutes before.

@@ -176,6 +176,10 @@ impl<K: Ord, V, const N: usize> BoundedMap<K, V, N> {
         self.0.len()
     }
 
+    pub(crate) fn is_full(&self) -> bool {
+        self.0.len() >= N
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
         self.0.iter().map(|(key, value)| (key, value))
     }

@@ -35,4 +35,7 @@ pub(crate) use observation::is_from_console;
 pub use observation::{PrincipalObservation, RepeatedDenial, TriageObservation, digest_request};
 pub use reading::{EXPLORING_FROM, LACKING_FROM, LooksLike, ReadingReason, TriageReading};
 pub use self_grant::{GrantEffect, SelfGrant, list_operations as self_grants};
+pub(crate) use self_grant::{
+    WIDE, is_public_acl, parse_document, passes_role, takes_away_a_denial,
+};
 pub use signs::is_looking;

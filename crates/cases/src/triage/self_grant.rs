@@ -154,7 +154,7 @@ impl SelfGrantRequest<'_> {
 const MAX_DEPTH: usize = 32;
 
 /// The document that a string contains; parsing it resolves escapes that could hide something.
-fn parse_document(text: &str) -> Option<Value> {
+pub(crate) fn parse_document(text: &str) -> Option<Value> {
     text.trim_start().starts_with(['{', '[']).then(|| serde_json::from_str(text).ok()).flatten()
 }
 
@@ -203,7 +203,7 @@ fn mentions_arn(text: &str, own: &str) -> bool {
 }
 
 /// Whether a role or an instance profile is passed, under whatever name.
-fn passes_role(request: &Value, depth: usize) -> bool {
+pub(crate) fn passes_role(request: &Value, depth: usize) -> bool {
     let Value::Object(fields) = request else { return false };
     fields.iter().any(|(key, value)| {
         let key = key.to_ascii_lowercase();
@@ -220,7 +220,7 @@ fn passes_role(request: &Value, depth: usize) -> bool {
 
 /// Whether what is removed is, by its name, a denial: AWS's quarantine of leaked keys, or anything
 /// that somebody named like one.
-fn takes_away_a_denial(request: &Value) -> bool {
+pub(crate) fn takes_away_a_denial(request: &Value) -> bool {
     let names = ["policyArn", "policyName", "groupName"].iter();
     let mut names = names.filter_map(|key| request.get(key)?.as_str()).map(str::to_ascii_lowercase);
     names.any(|name| {
@@ -228,7 +228,7 @@ fn takes_away_a_denial(request: &Value) -> bool {
     })
 }
 
-fn is_public_acl(request: &Value) -> bool {
+pub(crate) fn is_public_acl(request: &Value) -> bool {
     any_text(request, 0, &|text| {
         text.starts_with("public-read")
             || text == "authenticated-read"
@@ -238,7 +238,7 @@ fn is_public_acl(request: &Value) -> bool {
 }
 
 /// AWS managed policies that allow nearly everything, or everything in IAM.
-const WIDE: [&str; 3] = ["/AdministratorAccess", "/IAMFullAccess", "/PowerUserAccess"];
+pub(crate) const WIDE: [&str; 3] = ["/AdministratorAccess", "/IAMFullAccess", "/PowerUserAccess"];
 
 /// Whether the policy in a request allows nearly everything.
 fn gives_nearly_all(request: &Value) -> bool {

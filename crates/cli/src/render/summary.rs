@@ -19,8 +19,6 @@ pub(crate) struct ScanSummary {
     pub(crate) cases: usize,
     /// Findings of the cases that are shown.
     pub(crate) in_cases: u64,
-    /// Findings that the filter leaves out of cases.
-    pub(crate) filtered_of_cases: u64,
     pub(crate) followed: FollowedTotals,
     pub(crate) elapsed: Duration,
 }
@@ -35,7 +33,6 @@ impl ScanSummary {
             service_noise: count(&report.services),
             cases: report.cases.len(),
             in_cases: report.cases.iter().map(|case| case.findings).sum(),
-            filtered_of_cases: report.sums.filtered_of_cases,
             followed: report.followed.clone(),
             elapsed,
         }
@@ -64,7 +61,8 @@ impl ScanSummary {
             "service_noise": self.service_noise,
             "cases": self.cases,
             "findings_in_cases": self.in_cases,
-            "filtered_of_cases": self.filtered_of_cases,
+            "filtered_of_cases": self.sums.filtered_of_cases,
+            "dropped_of_cases": self.sums.dropped_of_cases,
             "followed": {
                 "files": self.followed.files,
                 "bytes": self.followed.bytes,

@@ -237,13 +237,13 @@ fn followed_line(followed: &FollowedTotals) -> String {
 
 fn extra_counts(summary: &ScanSummary, look: &RenderOptions) -> String {
     let sums = &summary.sums;
-    let (ungrouped, filtered) = match look.groups {
-        true => (sums.ungrouped, sums.filtered),
-        false => (0, summary.filtered_of_cases),
+    let (dropped, where_dropped, filtered) = match look.groups {
+        true => (sums.ungrouped, "in groups dropped to save memory", sums.filtered),
+        false => (sums.dropped_of_cases, "in cases dropped to save memory", sums.filtered_of_cases),
     };
     let parts = [
         (summary.service_noise, "held as AWS-service noise"),
-        (ungrouped, "in groups dropped to save memory"),
+        (dropped, where_dropped),
         (sums.hidden, "hidden by suppressions"),
         (filtered, "excluded by the filter"),
         (summary.sums.duplicates, "delivered twice and counted once"),

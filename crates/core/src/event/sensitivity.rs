@@ -4,7 +4,7 @@
 //! calls that require actions other than the one of their own name, and `data/eventsource.tsv`
 //! lists sources whose actions have another prefix.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 /// IAM actions and their marks, separated by a tab.
@@ -28,6 +28,14 @@ static ACTIONS: LazyLock<BTreeMap<String, Vec<&'static str>>> = LazyLock::new(||
                 MARKS.into_iter().filter(|mark| marks.split(',').any(|m| m == *mark)).collect();
             (action.to_ascii_lowercase(), marks)
         })
+        .collect()
+});
+
+/// Actions that ordinary workloads need, in lower case.
+static EVERYDAY: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+    let rows = SENSITIVE.lines().filter_map(|line| line.split_once('\t'));
+    rows.filter(|(_, marks)| marks.split(',').any(|mark| mark == "everyday"))
+        .map(|(action, _)| action.to_ascii_lowercase())
         .collect()
 });
 
@@ -65,6 +73,22 @@ pub fn sensitivity_marks(service: &str, name: &str) -> &'static [&'static str] {
     };
     let marks = ACTIONS.get(&call).or_else(needed);
     marks.map_or(&[NONE], |marks| if marks.is_empty() { &[NONE] } else { marks.as_slice() })
+}
+
+/// Whether ordinary workloads need a call on their own resources, by its name; see
+/// [`sensitivity_marks`].
+///
+/// ```
+/// use aware_core::event::sensitivity::is_everyday;
+///
+/// assert!(is_everyday("secretsmanager", "GetSecretValue"));
+/// assert!(!is_everyday("cloudtrail", "StopLogging"));
+/// ```
+pub fn is_everyday(service: &str, name: &str) -> bool {
+    let prefix = PREFIXES.get(service).copied().unwrap_or(service);
+    let call = format!("{prefix}:{name}").to_ascii_lowercase();
+    let needed = || NEEDED.get(&call)?.split(',').next().map(str::to_ascii_lowercase);
+    EVERYDAY.contains(&call) || needed().is_some_and(|action| EVERYDAY.contains(&action))
 }
 
 #[cfg(test)]

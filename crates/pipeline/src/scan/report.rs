@@ -119,6 +119,7 @@ impl LogScan {
         // The memory of repetitions is not needed while the report is made.
         self.detector = None;
         let cases = self.build_cases();
+        self.sums.dropped_of_cases = self.book.dropped_findings();
         let mut tallies: Vec<FindingGroup> = Vec::with_capacity(self.groups.len());
         tallies.extend(self.groups.into_tallies().filter(|tally| tally.count > 0));
         let mut readings = ReadingCache::new(&self.histories);

@@ -29,9 +29,11 @@ pub struct ScanTotals {
     pub denied: u64,
     /// Findings that the filter left out.
     pub filtered: u64,
-    /// Findings that the filter left out of cases: `findings + filtered` = those of all cases, of
-    /// AWS services, and these.
+    /// Findings that the filter left out of cases.
     pub filtered_of_cases: u64,
+    /// Findings of principals that were dropped to save memory. `findings + filtered` = those of all
+    /// cases, of AWS services, and these two.
+    pub dropped_of_cases: u64,
     /// Findings that are reported, services included.
     pub findings: u64,
     /// Findings that a suppression hides.

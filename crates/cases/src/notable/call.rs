@@ -1,0 +1,307 @@
+//! A successful call, as the readers of this folder see it, and the templates that it fills.
+
+use aware_core::event::{Event, PrincipalKind};
+use aware_core::source::cloudtrail::fields as field;
+use aware_core::text::clip_text;
+use serde_json::Value;
+
+use super::shell::quote_argument;
+use super::value::{each_text, find_path, short_key, short_name, text_of, texts_of};
+use crate::triage::{GrantEffect, SelfGrant};
+
+/// How much of a name a sentence shows.
+const MAX_NAME: usize = 80;
+/// How many names of a list a sentence shows.
+const MAX_NAMES: usize = 3;
+/// How many instances of one call are kept.
+const MAX_INSTANCES: usize = 20;
+/// Services whose calls have no region.
+const GLOBAL: [&str; 11] = [
+    "iam",
+    "sts",
+    "organizations",
+    "cloudfront",
+    "route53",
+    "s3",
+    "shield",
+    "waf",
+    "account",
+    "signin",
+    "globalaccelerator",
+];
+
+static NOTHING: Value = Value::Null;
+
+/// A call that went through.
+pub(super) struct NotableCall<'e> {
+    pub(super) event: &'e Event,
+    pub(super) request: &'e Value,
+    pub(super) response: &'e Value,
+}
+
+impl<'e> NotableCall<'e> {
+    pub(super) fn new(event: &'e Event) -> Self {
+        let request = field::REQUEST.find_in(&event.record).unwrap_or(&NOTHING);
+        let response = field::RESPONSE.find_in(&event.record).unwrap_or(&NOTHING);
+        Self { event, request, response }
+    }
+
+    pub(super) fn service(&self) -> &'e str {
+        &self.event.action.service
+    }
+
+    pub(super) fn name(&self) -> &'e str {
+        &self.event.action.name
+    }
+
+    pub(super) fn account(&self) -> &'e str {
+        self.event.account_or_unknown()
+    }
+
+    /// A value of the request, or of the answer below `response.`.
+    pub(super) fn value(&self, path: &str) -> Option<&'e Value> {
+        match path.strip_prefix("response.") {
+            Some(path) => find_path(self.response, path),
+            None => find_path(self.request, path),
+        }
+    }
+
+    /// The first of several alternatives, `name|trailARN`, that has a text.
+    pub(super) fn text(&self, paths: &str) -> Option<String> {
+        paths.split('|').find_map(|path| text_of(self.value(path)?))
+    }
+
+    pub(super) fn texts(&self, paths: &str) -> Vec<String> {
+        let lists = paths.split('|').filter_map(|path| self.value(path)).map(texts_of);
+        lists.filter(|list| !list.is_empty()).next().unwrap_or_default()
+    }
+
+    /// Whether a parameter has this text, in any case.
+    pub(super) fn has(&self, path: &str, text: &str) -> bool {
+        self.text(path).is_some_and(|found| found.eq_ignore_ascii_case(text))
+    }
+
+    /// Whether the call changed what its caller may do, by triage's own judgement.
+    pub(super) fn is_own_grant(&self) -> bool {
+        let grant = SelfGrant::from_event(self.event);
+        grant.is_some_and(|grant| grant.given == GrantEffect::Surely)
+    }
+
+    /// Whether the account owns the resource or made the call.
+    pub(super) fn is_own_account(&self, account: &str) -> bool {
+        let principal = self.event.principal.account.as_deref();
+        self.event.account.as_deref() == Some(account) || principal == Some(account)
+    }
+
+    /// A role's session that AWS does not attribute to the console, and whose name is no person's.
+    /// Only AWS decides the first, and who assumes a role the second: what deployments do all day
+    /// weighs less for these.
+    pub(super) fn is_workload(&self) -> bool {
+        let principal = &self.event.principal;
+        let is_role = matches!(principal.kind, PrincipalKind::AssumedRole | PrincipalKind::Role);
+        let is_person = principal.arn.as_deref() != Some(principal.key.as_str());
+        is_role && !is_person && field::FROM_CONSOLE.text_in(&self.event.record) != Some("true")
+    }
+
+    /// The instances that the answer or the request names, sorted.
+    pub(super) fn instance_ids(&self) -> Vec<String> {
+        let mut ids = Vec::new();
+        for value in [self.value("response.instancesSet"), self.value("instancesSet")] {
+            let Some(value) = value else { continue };
+            each_text(value, &mut |name, text| {
+                if name == "instanceId" && ids.len() < MAX_INSTANCES {
+                    ids.push(text.to_owned());
+                }
+            });
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
+    /// The caller's own name if it is an IAM user.
+    fn own_user(&self) -> Option<&'e str> {
+        let principal = &self.event.principal;
+        let user = (principal.kind == PrincipalKind::IamUser).then_some(&principal.user_name)?;
+        let of_arn = || principal.arn.as_deref()?.rsplit('/').next();
+        user.as_deref().or_else(of_arn)
+    }
+
+    /// The user that an IAM call is about: the one it names, or else its caller.
+    pub(super) fn user(&self) -> Option<String> {
+        let named = self.text("userName|response.accessKey.userName|response.user.userName");
+        named.or_else(|| self.own_user().map(str::to_owned))
+    }
+
+    /// Whether an IAM call about a user is about its caller.
+    pub(super) fn is_own_user(&self) -> bool {
+        match (self.text("userName"), self.own_user()) {
+            (Some(named), Some(own)) => named.eq_ignore_ascii_case(own) && self.is_at_home(),
+            (Some(_), None) => false,
+            (None, own) => own.is_some() || self.is_root(),
+        }
+    }
+
+    /// Whether the caller is the account's root user.
+    pub(super) fn is_root(&self) -> bool {
+        self.event.principal.kind == PrincipalKind::Root
+    }
+
+    fn is_at_home(&self) -> bool {
+        let principal = self.event.principal.account.as_deref();
+        principal.is_none() || principal == self.event.account.as_deref()
+    }
+
+    /// The identity that an IAM call is about, as a sentence has it: `themselves`, `user/bob`,
+    /// `role/app`, `group/admins`.
+    pub(super) fn identity(&self) -> String {
+        if self.text("roleName").is_none() && self.text("groupName").is_none() {
+            let root = || if self.is_root() { "root" } else { "themselves" }.to_owned();
+            return match self.user() {
+                Some(_) if self.is_own_user() => root(),
+                Some(user) => format!("user/{}", show_name(&user)),
+                None => root(),
+            };
+        }
+        let own =
+            if self.is_own_grant() && self.text("groupName").is_none() { "themselves" } else { "" };
+        let kinds = [("roleName", "role"), ("groupName", "group")];
+        let named = kinds.iter().find_map(|(key, kind)| Some((kind, self.text(key)?)));
+        match named {
+            Some(_) if !own.is_empty() => own.to_owned(),
+            Some((kind, name)) => format!("{kind}/{}", show_name(&name)),
+            None => "an unnamed identity".to_owned(),
+        }
+    }
+
+    /// Fills a template for a sentence. `{name}` shows a parameter, `{a|b}` the first of several
+    /// that is there, `{name&}` a list, `{name#}` a key id, shortened.
+    pub(super) fn sentence(&self, template: &str) -> String {
+        let filled = fill(template, &mut |slot| Some(self.shown(slot)));
+        filled.unwrap_or_default()
+    }
+
+    fn shown(&self, slot: Slot<'_>) -> String {
+        match slot.paths {
+            "identity" => return self.identity(),
+            "account" => return self.account().to_owned(),
+            _ => {}
+        }
+        let texts = if slot.is_list {
+            self.texts(slot.paths)
+        } else {
+            self.text(slot.paths).into_iter().collect()
+        };
+        let shown: Vec<String> = texts
+            .iter()
+            .map(|text| if slot.is_key { short_key(text) } else { show_name(short_name(text)) })
+            .collect();
+        if shown.is_empty() {
+            let resource = self.event.first_resource().map(|one| show_name(short_name(&one.name)));
+            return resource.unwrap_or_else(|| "(not named)".to_owned());
+        }
+        list_names(&shown)
+    }
+
+    /// Fills a template for a command, quoted; `None` if a parameter is missing or unfit.
+    pub(super) fn command(&self, template: &str) -> Option<String> {
+        let filled = fill(template, &mut |slot| {
+            let texts = match slot.paths {
+                "user" => self.user().into_iter().collect(),
+                "account" => vec![self.account().to_owned()],
+                _ if slot.is_list => self.texts(slot.paths),
+                _ => self.text(slot.paths).into_iter().collect(),
+            };
+            let quoted: Option<Vec<String>> = texts.iter().map(|one| quote_argument(one)).collect();
+            quoted.filter(|words| !words.is_empty()).map(|words| words.join(" "))
+        })?;
+        Some(self.with_region(filled))
+    }
+
+    /// A command with its region, if its service has any.
+    fn with_region(&self, command: String) -> String {
+        let region = self.event.region.as_str();
+        if GLOBAL.contains(&self.service()) || region.is_empty() {
+            return command;
+        }
+        match quote_argument(region) {
+            Some(region) => format!("{command} --region {region}"),
+            None => command,
+        }
+    }
+
+    /// Fills a template for an undo key; see [`super::undo_keys`]. `None` if a part is missing.
+    pub(super) fn key(&self, template: &str) -> Option<String> {
+        let filled = fill(template, &mut |slot| {
+            let mut texts = match slot.paths {
+                "user" => self.user().into_iter().collect(),
+                _ if slot.is_list => self.texts(slot.paths),
+                _ => self.text(slot.paths).into_iter().collect(),
+            };
+            texts.sort_unstable();
+            // Policies of the same name can be AWS's or the account's.
+            let is_whole = slot.paths.contains("olicyArn") || slot.paths.contains("policy.arn");
+            let short =
+                |text: &str| if is_whole { key_part(text) } else { key_part(short_name(text)) };
+            let parts: Vec<String> = texts.iter().map(|text| short(text)).collect();
+            Some(parts.join(",")).filter(|part| !part.is_empty())
+        })?;
+        Some(self.key_in_place(&filled))
+    }
+
+    /// An undo key of this account, and region if the service has any.
+    pub(super) fn key_in_place(&self, parts: &str) -> String {
+        let (service, account) = (self.service(), self.account());
+        // Names of buckets are unique among all accounts and regions, those of IAM in an account.
+        let place = match service {
+            "s3" => service.to_owned(),
+            _ if GLOBAL.contains(&service) => format!("{service}:{account}"),
+            _ => format!("{service}:{account}:{}", self.event.region),
+        };
+        let parts = if service == "iam" { parts.to_ascii_lowercase() } else { parts.to_owned() };
+        format!("{place}|{parts}")
+    }
+}
+
+/// A part of an undo key: what separates parts is escaped.
+pub(super) fn key_part(text: &str) -> String {
+    text.replace('%', "%25").replace('|', "%7C").replace(',', "%2C")
+}
+
+/// A name from the log, clipped for a sentence.
+pub(super) fn show_name(name: &str) -> String {
+    clip_text(name, MAX_NAME).into_owned()
+}
+
+/// `a`, `a and b`, `a, b, c and 4 more`.
+pub(super) fn list_names(names: &[String]) -> String {
+    let (shown, rest) = names.split_at(names.len().min(MAX_NAMES));
+    match (shown, rest.len()) {
+        ([], _) => String::new(),
+        ([one], 0) => one.clone(),
+        ([first @ .., last], 0) => format!("{} and {last}", first.join(", ")),
+        (shown, more) => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// A placeholder of a template.
+struct Slot<'t> {
+    paths: &'t str,
+    is_list: bool,
+    is_key: bool,
+}
+
+fn fill(template: &str, value: &mut dyn FnMut(Slot<'_>) -> Option<String>) -> Option<String> {
+    let mut filled = String::new();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (slot, tail) = after.split_once('}')?;
+        let paths = slot.trim_end_matches(['&', '#']);
+        let slot = Slot { paths, is_list: slot.ends_with('&'), is_key: slot.ends_with('#') };
+        filled.push_str(before);
+        filled.push_str(&value(slot)?);
+        rest = tail;
+    }
+    filled.push_str(rest);
+    Some(filled)
+}

@@ -1,0 +1,282 @@
+//! What contains an intruder, in order, as commands that somebody can copy.
+
+use aware_core::event::Arn;
+use jiff::Timestamp;
+
+use super::shell::quote_argument;
+use super::value::short_key;
+use crate::case::{CaseActor, ContainStep};
+
+/// How many keys get a command.
+const MAX_KEYS: usize = 20;
+
+/// AWS's own policy that denies everything.
+///
+/// Source: AWS managed policy reference guide, "AWSDenyAll".
+const DENY_ALL: &str = "policy/AWSDenyAll";
+
+/// The name that IAM's console gives to the policy that revokes sessions.
+///
+/// Source: IAM user guide, "Revoke IAM role temporary security credentials".
+const REVOKE: &str = "AWSRevokeOlderSessions";
+
+/// The steps that stop an actor: first what denies everything at once, then what makes its keys,
+/// password and sessions useless. `keys` are the keys that it used or made for itself; sessions
+/// that began before `until` are revoked. A name that fits no command safely gives a step in
+/// words only.
+///
+/// ```
+/// use aware_cases::case::CaseActor;
+/// use aware_cases::notable::contain_actor;
+///
+/// let actor = CaseActor {
+///     name: "user/alice".to_owned(),
+///     arn: Some("arn:aws:iam::111122223333:user/alice".to_owned()),
+///     kind: "IAMUser".to_owned(),
+///     account: Some("111122223333".to_owned()),
+///     is_person: true,
+///     keys: Vec::new(),
+///     sessions: Vec::new(),
+/// };
+/// let steps = contain_actor(&actor, &["AKIAIOSFODNN7EXAMPLE".to_owned()], jiff::Timestamp::UNIX_EPOCH);
+/// assert_eq!(
+///     steps[0].commands,
+///     ["aws iam attach-user-policy --user-name alice --policy-arn arn:aws:iam::aws:policy/AWSDenyAll"],
+/// );
+/// ```
+pub fn contain_actor(actor: &CaseActor, keys: &[String], until: Timestamp) -> Vec<ContainStep> {
+    let arn = actor.arn.as_deref().and_then(Arn::parse);
+    match (actor.kind.as_str(), &arn) {
+        ("Root", _) => contain_root(keys),
+        ("IAMUser", Some(arn)) => contain_user(arn, keys),
+        ("FederatedUser", _) => contain_federated(actor),
+        ("AssumedRole" | "Role", Some(arn)) => contain_role(actor, arn, until),
+        ("IdentityCenterUser", _) => vec![contain_directory_user(&actor.name)],
+        ("AWSAccount", _) => vec![contain_account(actor)],
+        _ => vec![contain_unknown(actor)],
+    }
+}
+
+struct Step<'s> {
+    title: String,
+    commands: Vec<Option<String>>,
+    breaks: &'s str,
+    undo: Vec<Option<String>>,
+}
+
+impl Step<'_> {
+    /// A step without a command that could not be quoted safely.
+    fn finish(self) -> ContainStep {
+        ContainStep {
+            title: self.title,
+            commands: self.commands.into_iter().flatten().collect(),
+            breaks: self.breaks.to_owned(),
+            undo: self.undo.into_iter().flatten().collect(),
+        }
+    }
+}
+
+fn last_name(arn: &Arn) -> String {
+    arn.resource().rsplit('/').next().unwrap_or_default().to_owned()
+}
+
+fn managed(arn: &Arn) -> String {
+    format!("arn:{}:iam::aws:{DENY_ALL}", arn.partition())
+}
+
+fn contain_user(arn: &Arn, keys: &[String]) -> Vec<ContainStep> {
+    let name = last_name(arn);
+    let quoted = quote_argument(&name);
+    let deny = |verb: &str| {
+        let user = quoted.as_ref()?;
+        Some(format!("aws iam {verb}-user-policy --user-name {user} --policy-arn {}", managed(arn)))
+    };
+    let mut steps = vec![
+        Step {
+            title: format!("Deny everything to user/{name}"),
+            commands: vec![deny("attach")],
+            breaks: "Whatever acts as this user, sessions of its keys included.",
+            undo: vec![deny("detach")],
+        }
+        .finish(),
+    ];
+    steps.extend(keys_step(&name, quoted.as_deref(), keys));
+    steps.push(
+        Step {
+            title: format!("Remove the console password of user/{name}"),
+            commands: vec![quoted.as_ref().map(|user| format!("aws iam delete-login-profile --user-name {user}"))],
+            breaks: "Their sign-in to the console. If they have no password, the command says so.",
+            undo: vec![quoted.as_ref().map(|user| {
+                format!("aws iam create-login-profile --user-name {user} --password-reset-required --password NEW_PASSWORD")
+            })],
+        }
+        .finish(),
+    );
+    steps
+}
+
+/// Long-term keys; the temporary ones end with what they come from.
+fn keys_step(name: &str, user: Option<&str>, keys: &[String]) -> Option<ContainStep> {
+    let mut lasting: Vec<&String> = keys.iter().filter(|key| key.starts_with("AKIA")).collect();
+    lasting.sort_unstable();
+    lasting.dedup();
+    lasting.truncate(MAX_KEYS);
+    if lasting.is_empty() {
+        return None;
+    }
+    let shown: Vec<String> = lasting.iter().map(|key| short_key(key)).collect();
+    let switch = |status: &str| {
+        let command = |key: &&String| {
+            let key = quote_argument(key)?;
+            Some(format!(
+                "aws iam update-access-key --user-name {} --access-key-id {key} --status {status}",
+                user?
+            ))
+        };
+        lasting.iter().map(command).collect::<Vec<_>>()
+    };
+    let noun = if lasting.len() == 1 { "access key" } else { "access keys" };
+    let step = Step {
+        title: format!("Deactivate {noun} {} of user/{name}", super::call::list_names(&shown)),
+        commands: switch("Inactive"),
+        breaks: "Whatever uses these keys.",
+        undo: switch("Active"),
+    };
+    Some(step.finish())
+}
+
+fn contain_role(actor: &CaseActor, arn: &Arn, until: Timestamp) -> Vec<ContainStep> {
+    let name = last_name(arn);
+    if arn.resource().starts_with("role/aws-reserved/sso.amazonaws.com/") {
+        return vec![contain_permission_set(actor), contain_directory_user(&actor.name)];
+    }
+    let role = quote_argument(&name);
+    let policy = revoking_policy(until);
+    let deny = |verb: &str| {
+        let role = role.as_ref()?;
+        Some(format!("aws iam {verb}-role-policy --role-name {role} --policy-arn {}", managed(arn)))
+    };
+    let revoke = role.as_ref().map(|role| {
+        format!("aws iam put-role-policy --role-name {role} --policy-name {REVOKE} --policy-document '{policy}'")
+    });
+    let restore = role.as_ref().map(|role| {
+        format!("aws iam delete-role-policy --role-name {role} --policy-name {REVOKE}")
+    });
+    vec![
+        Step {
+            title: format!("Revoke the sessions of role/{name} that began before {until}"),
+            commands: vec![revoke],
+            breaks: "Every session of the role of before, also of those who use it rightly, until they assume it again.",
+            undo: vec![restore],
+        }
+        .finish(),
+        Step {
+            title: format!("If the intruder can assume role/{name} again: deny everything to it"),
+            commands: vec![deny("attach")],
+            breaks: "Everything that runs with the role.",
+            undo: vec![deny("detach")],
+        }
+        .finish(),
+    ]
+}
+
+/// Denies everything to sessions that were issued before a time.
+///
+/// Source: IAM user guide, "Revoke IAM role temporary security credentials".
+fn revoking_policy(until: Timestamp) -> String {
+    let time = until.strftime("%Y-%m-%dT%H:%M:%SZ");
+    format!(
+        "{{\"Version\":\"2012-10-17\",\"Statement\":[{{\"Effect\":\"Deny\",\"Action\":[\"*\"],\"Resource\":[\"*\"],\"Condition\":{{\"DateLessThan\":{{\"aws:TokenIssueTime\":\"{time}\"}}}}}}]}}"
+    )
+}
+
+fn contain_permission_set(actor: &CaseActor) -> ContainStep {
+    let set = actor.name.split(" as ").next().unwrap_or_default();
+    Step {
+        title: format!("Revoke the sessions of {set}: attach a deny by aws:TokenIssueTime to the permission set, in the organization's management account"),
+        commands: Vec::new(),
+        breaks: "Everybody who works with this permission set, until they sign in again. Nobody can change the role itself: Identity Center keeps it.",
+        undo: Vec::new(),
+    }
+    .finish()
+}
+
+fn contain_directory_user(name: &str) -> ContainStep {
+    let person = name.rsplit(" as ").next().unwrap_or(name);
+    Step {
+        title: format!("Disable {person} in Identity Center and delete their active sessions, in its console: Users, the user, Active sessions"),
+        commands: Vec::new(),
+        breaks: "Their sign-in to every account. Role sessions that they have go on until they expire, at most 12 hours.",
+        undo: Vec::new(),
+    }
+    .finish()
+}
+
+fn contain_federated(actor: &CaseActor) -> Vec<ContainStep> {
+    let name = &actor.name;
+    vec![Step {
+        title: format!("Deny everything to the user whose key made the session {name}: such a session has that user's permissions"),
+        commands: Vec::new(),
+        breaks: "Whatever acts as that user. Deactivating its key is not enough: the session goes on until it expires, at most 36 hours.",
+        undo: Vec::new(),
+    }
+    .finish()]
+}
+
+fn contain_account(actor: &CaseActor) -> ContainStep {
+    let account = actor.account.as_deref().unwrap_or("unknown");
+    Step {
+        title: format!("Take account {account} out of the policies of the resources that it used, and tell its owner"),
+        commands: Vec::new(),
+        breaks: "What that account does here rightly.",
+        undo: Vec::new(),
+    }
+    .finish()
+}
+
+fn contain_unknown(actor: &CaseActor) -> ContainStep {
+    Step {
+        title: format!("Find out where {} gets its credentials, and revoke them there", actor.name),
+        commands: Vec::new(),
+        breaks: "What it does rightly.",
+        undo: Vec::new(),
+    }
+    .finish()
+}
+
+fn contain_root(keys: &[String]) -> Vec<ContainStep> {
+    let lasting = keys.iter().filter(|key| key.starts_with("AKIA")).take(MAX_KEYS);
+    let delete = |key: &String| {
+        Some(format!("aws iam delete-access-key --access-key-id {}", quote_argument(key)?))
+    };
+    vec![
+        Step {
+            title: "Change the password of root and sign in again, in the console as root: there is no command for it".to_owned(),
+            commands: Vec::new(),
+            breaks: "Whoever else knows the password. If it no longer works, recover it by the account's e-mail address.",
+            undo: Vec::new(),
+        }
+        .finish(),
+        Step {
+            title: "Delete the access keys of root, with root's own credentials".to_owned(),
+            commands: lasting.map(delete).chain([Some("aws iam get-account-summary --query SummaryMap.AccountAccessKeysPresent".to_owned())]).collect(),
+            breaks: "Whatever uses root's keys; nothing should.",
+            undo: Vec::new(),
+        }
+        .finish(),
+        Step {
+            title: "Check the e-mail address, the telephone number and the MFA devices of root".to_owned(),
+            commands: Vec::new(),
+            breaks: "Nothing.",
+            undo: Vec::new(),
+        }
+        .finish(),
+        Step {
+            title: "In an organization: forbid everything to root by a service control policy with aws:PrincipalArn arn:aws:iam::*:root; it does not hold in the management account".to_owned(),
+            commands: Vec::new(),
+            breaks: "What only root can do, until the policy is detached.",
+            undo: Vec::new(),
+        }
+        .finish(),
+    ]
+}
