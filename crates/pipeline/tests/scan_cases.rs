@@ -3,10 +3,11 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aware_cases::case::Case;
-use aware_core::case::EventMark;
+use aware_core::case::{CaseKind, EventMark};
 use aware_core::envelope::EnvelopeKind;
 use aware_core::envelope::decompress::DecompressionLimits;
 use aware_core::event::Level;
@@ -172,7 +173,9 @@ fn what_an_intruder_did_besides_is_found_and_a_workload_is_not_followed() {
     assert_eq!((workload.counts.denied, workload.findings), (30, 30));
     assert!(!workload.followed);
     assert_eq!(report.followed.events, 43);
-    assert_eq!(report.cases.len(), 2, "{:#?}", report.cases);
+    let kinds: BTreeSet<CaseKind> = report.cases.iter().map(|case| case.kind).collect();
+    assert_eq!(kinds, [CaseKind::Intruder, CaseKind::Workload, CaseKind::Chain].into());
+    assert_eq!(report.cases.len(), 3);
 }
 
 #[test]
@@ -246,7 +249,8 @@ fn a_filter_leaves_cases_out_and_keeps_a_story_whole() {
         report
     };
     let names = |report: &ScanReport| -> Vec<String> {
-        report.cases.iter().map(|case| case.actors[0].name.clone()).collect()
+        let own = report.cases.iter().filter(|case| case.kind != CaseKind::Chain);
+        own.map(|case| case.actors[0].name.clone()).collect()
     };
     let only = |name: &str| FindingFilter { principals: vec![name.into()], ..Default::default() };
     assert_eq!(names(&report(only("alice"))), ["user/alice"]);
