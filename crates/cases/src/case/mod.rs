@@ -28,6 +28,7 @@ mod verdict;
 
 pub use book::CaseBook;
 pub use event::{CaseEvent, CaseLink, NotableClass, NotableFact, TakeBack};
+pub use identity::actor_case_id;
 pub use plan::FollowPlan;
 pub use rows::CaseRows;
 pub use story::{

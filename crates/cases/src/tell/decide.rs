@@ -19,7 +19,7 @@ use super::status::{CaseStatus, ClosedBy};
 ///
 /// let facts = CaseFactsForTelling {
 ///     level: Level::High, reading: CaseReading::Exploring, findings: 1, events: 1,
-///     important: &[], offers_cure: false, is_cured: false,
+///     important: &[], offers_cure: false, is_cured: false, is_steady: false,
 /// };
 /// let (limits, now) = (TellingLimits::default(), "2026-11-24T03:54:07Z".parse()?);
 /// let mut case = CaseTelling::default();

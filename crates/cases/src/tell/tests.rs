@@ -23,6 +23,7 @@ struct CaseStory {
     important: Vec<String>,
     cure: bool,
     cured: bool,
+    steady: bool,
     limits: TellingLimits,
 }
 
@@ -30,7 +31,17 @@ impl CaseStory {
     fn new(level: Level, reading: CaseReading) -> Self {
         let (telling, limits) = (CaseTelling::default(), TellingLimits::default());
         let important = Vec::new();
-        Self { telling, level, reading, findings: 0, important, cure: false, cured: false, limits }
+        Self {
+            telling,
+            level,
+            reading,
+            findings: 0,
+            important,
+            cure: false,
+            cured: false,
+            steady: false,
+            limits,
+        }
     }
 
     fn facts(&self) -> CaseFactsForTelling<'_> {
@@ -42,6 +53,7 @@ impl CaseStory {
             important: &self.important,
             offers_cure: self.cure,
             is_cured: self.cured,
+            is_steady: self.steady,
         }
     }
 
@@ -167,6 +179,19 @@ fn what_needs_nobody_is_never_told_alone() {
     let turned = TellCause::ReadingChanged { from: CaseReading::Unclear, retracts_cure: false };
     assert_eq!(told.find(1, 5), tell(turned), "who was told waits for it");
     assert_eq!(told.find(1, 6), TellingDecision::NotAtAll);
+}
+
+#[test]
+fn what_has_been_the_same_for_days_is_left_to_the_digest() {
+    let mut case = CaseStory::new(Level::Low, CaseReading::LacksPermission);
+    case.find(1, 0);
+    case.steady = true;
+    assert_eq!(case.find(9, 5 * HOUR), TellingDecision::NotAtAll);
+    assert_eq!(case.telling.take_untold(), 9);
+    case.steady = false;
+    assert_eq!(case.find(1, 6 * HOUR), tell(TellCause::CountsDue), "it changed");
+    (case.level, case.steady) = (Level::High, true);
+    assert!(matches!(case.find(1, 7 * HOUR), TellingDecision::Tell(_)), "a rise is told");
 }
 
 #[test]
