@@ -4,6 +4,7 @@
 
 mod canary_call;
 mod case_facts;
+pub mod case_record;
 pub mod correlation;
 pub mod deliver;
 pub mod detect;
