@@ -1,6 +1,6 @@
 //! What the decision to tell considers of a case.
 
-use aware_core::case::CaseReading;
+use aware_core::case::{CaseReading, EventMark};
 use aware_core::event::Level;
 
 use crate::case::{Case, NotableLine, UndoState};
@@ -75,6 +75,10 @@ pub fn important_things(case: &Case) -> Vec<String> {
     things.extend(case.accounts.iter().skip(1).map(|account| format!("account {account}")));
     let is_caused = case.cause.as_ref().is_some_and(|cause| cause.changed_by.is_some());
     things.extend(is_caused.then(|| "cause".to_owned()));
+    // Each of them makes the cure longer.
+    let is_lacking = case.reading == CaseReading::LacksPermission;
+    let denied = case.actions.iter().filter(|line| is_lacking && line.mark == EventMark::Denied);
+    things.extend(denied.map(|line| format!("lacks {}", line.action)));
     things.sort();
     things.dedup();
     things

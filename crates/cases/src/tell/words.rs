@@ -14,14 +14,13 @@ const NAMED: usize = 5;
 pub fn news_words(case: &Case, cause: &TellCause, newly: u64) -> Option<String> {
     Some(match cause {
         TellCause::First => return None,
-        TellCause::LevelRose { from } => format!("now {}, was {}", case.level.name(), from.name()),
+        TellCause::LevelRose { from, retracts_cure } => {
+            let rose = format!("now {}, was {}", case.level.name(), from.name());
+            with_retraction(rose, *retracts_cure)
+        }
         TellCause::ReadingChanged { from, retracts_cure } => {
             let turned = format!("now reads {}, was {}", case.reading.name(), from.name());
-            if *retracts_cure {
-                format!("{turned}; the change that was suggested is withdrawn: do not make it")
-            } else {
-                turned
-            }
+            with_retraction(turned, *retracts_cure)
         }
         TellCause::Important(things) => {
             let named: Vec<String> =
@@ -35,6 +34,14 @@ pub fn news_words(case: &Case, cause: &TellCause, newly: u64) -> Option<String> 
         TellCause::Reopened => "open again".to_owned(),
         TellCause::Closed(by) => closed_words(by),
     })
+}
+
+fn with_retraction(news: String, retracts_cure: bool) -> String {
+    if retracts_cure {
+        format!("{news}; the change that was suggested is withdrawn: do not make it")
+    } else {
+        news
+    }
 }
 
 /// Why a case is closed.
@@ -59,6 +66,7 @@ fn thing_words(case: &Case, thing: &str) -> String {
         "did" => text.to_owned(),
         "used" => format!("what {text} made was used"),
         "undone" => format!("{text} was taken back"),
+        "lacks" => format!("it lacks {what}, too"),
         "actor" => format!("{what} joined"),
         "account" => format!("account {what} joined"),
         "cause" => "what changed before the first refusal is known".to_owned(),
