@@ -117,12 +117,19 @@ def world(aws):
     aws.client("dynamodb").create_table(
         TableName="aware",
         BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "state")],
+        AttributeDefinitions=[
+            *({"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "state", "due_shard")),
+            {"AttributeName": "due", "AttributeType": "N"},
+        ],
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
         GlobalSecondaryIndexes=[{
             "IndexName": "by-state",
             "KeySchema": [{"AttributeName": "state", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
             "Projection": {"ProjectionType": "ALL"},
+        }, {
+            "IndexName": "by-due",
+            "KeySchema": [{"AttributeName": "due_shard", "KeyType": "HASH"}, {"AttributeName": "due", "KeyType": "RANGE"}],
+            "Projection": {"ProjectionType": "KEYS_ONLY"},
         }],
     )  # fmt: skip
     topic = aws.client("sns").create_topic(Name="aware")["TopicArn"]

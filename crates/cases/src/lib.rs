@@ -12,4 +12,6 @@ pub mod group;
 pub mod message;
 pub mod notable;
 pub mod rule_tests;
+pub mod tell;
 pub mod triage;
+pub mod view;

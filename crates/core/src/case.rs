@@ -1,5 +1,7 @@
 //! What cases and messages about them say in one word.
 
+use serde::{Deserialize, Serialize};
+
 use crate::event::Level;
 use crate::open::{NamedSet, named_set};
 
@@ -97,6 +99,16 @@ impl EventMark {
         }
     }
 
+    /// The sign where only ASCII can be shown.
+    pub fn ascii_sign(self) -> &'static str {
+        match self {
+            Self::Denied => "x",
+            Self::Changed => "*",
+            Self::Read => "o",
+            Self::Failed => "-",
+        }
+    }
+
     /// The word that says the same as the sign.
     pub fn word(self) -> &'static str {
         self.name()
@@ -110,3 +122,49 @@ named_set!(Level {
     High => "high",
     Critical => "critical",
 });
+
+/// How many events have each mark.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MarkCounts {
+    /// ✕
+    pub denied: u64,
+    /// ◆
+    pub changed: u64,
+    /// ○
+    pub read: u64,
+    /// −
+    pub failed: u64,
+}
+
+impl MarkCounts {
+    /// How many have a mark.
+    ///
+    /// ```
+    /// use aware_core::case::{EventMark, MarkCounts};
+    /// let counts = MarkCounts { denied: 4, ..MarkCounts::default() };
+    /// assert_eq!(counts.number_of(EventMark::Denied), 4);
+    /// ```
+    pub fn number_of(&self, mark: EventMark) -> u64 {
+        match mark {
+            EventMark::Denied => self.denied,
+            EventMark::Changed => self.changed,
+            EventMark::Read => self.read,
+            EventMark::Failed => self.failed,
+        }
+    }
+}
+
+/// A step that contains an intruder.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ContainStep {
+    /// What it does: `Deny everything to user/alice`.
+    pub title: String,
+    /// Commands for aws-cli.
+    pub commands: Vec<String>,
+    /// What stops working.
+    pub breaks: String,
+    /// The commands that undo it.
+    pub undo: Vec<String>,
+}

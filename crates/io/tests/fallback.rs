@@ -17,6 +17,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aware_cases::group::FindingGroup;
 use aware_cases::message;
+use aware_cases::tell::CaseStatusKind;
 use aware_core::event::Level;
 use aware_core::finding::{Finding, RuleSummary};
 use aware_core::fingerprint::Fingerprint;
@@ -68,6 +69,23 @@ impl Store for Flaky {
     async fn untold_tallies(&self) -> Result<Vec<FindingGroup>, StoreError> {
         self.read()?;
         self.store.untold_tallies().await
+    }
+    async fn load_cases(&self, ids: &[String]) -> Result<Vec<StoredCase>, StoreError> {
+        self.read()?;
+        self.store.load_cases(ids).await
+    }
+    async fn due_cases(&self, now: Timestamp, most: usize) -> Result<Vec<StoredCase>, StoreError> {
+        self.read()?;
+        self.store.due_cases(now, most).await
+    }
+    async fn list_cases(
+        &self,
+        filter: &CaseFilter,
+        after: Option<&str>,
+        most: usize,
+    ) -> Result<CasePage, StoreError> {
+        self.read()?;
+        self.store.list_cases(filter, after, most).await
     }
     async fn commit(&self, commit: StepCommit, now: Timestamp) -> Result<(), StoreError> {
         self.write()?;
@@ -128,15 +146,47 @@ fn tally(name: &str, count: u32) -> FindingGroup {
     tally
 }
 
+fn case(name: &str, count: u32) -> StoredCase {
+    let last = Timestamp::from_second(i64::from(count)).unwrap();
+    StoredCase {
+        id: format!("c{name}"),
+        status: CaseStatusKind::Open,
+        level: Level::Low,
+        last,
+        due: Some(last),
+        expires: None,
+        weight: count,
+        body: Vec::new(),
+    }
+}
+
 fn step(name: &str, count: u32) -> StepCommit {
     StepCommit {
         seen: vec![EventKey { account: "1".into(), id: format!("{name}-{count}") }],
         tallies: vec![tally(name, count)],
+        cases: vec![case(name, count)],
         outbox: vec![message::system_message(name, &[], Level::Low, Timestamp::now())],
         resume: Some(("logs".into(), format!("{name}-{count}"))),
         notes: vec![("n".into(), name.into())],
         windows: Vec::new(),
     }
+}
+
+/// However they are read, the cases are there in their last state.
+async fn check_cases(store: &dyn Store, ids: [&str; 2]) {
+    let sums =
+        |cases: Vec<StoredCase>| cases.iter().map(|case| (case.id.clone(), case.weight)).collect();
+    let [roles, users] = ids.map(str::to_owned);
+    let expected: Vec<_> = vec![(roles.clone(), 1), (users.clone(), 3)];
+    let loaded: Vec<_> = sums(store.load_cases(&[roles, users]).await.unwrap());
+    assert_eq!(loaded, expected);
+    let listed: Vec<_> =
+        sums(store.list_cases(&CaseFilter::default(), None, 9).await.unwrap().cases);
+    assert_eq!(listed, expected);
+    let due: Vec<_> = sums(store.due_cases(Timestamp::from_second(3).unwrap(), 9).await.unwrap());
+    assert_eq!(due, expected);
+    let before = store.due_cases(Timestamp::from_second(2).unwrap(), 9).await.unwrap();
+    assert_eq!(sums(before), expected[..1].to_vec(), "an older state is no longer due");
 }
 
 async fn all_the_same(gone: bool) {
@@ -159,6 +209,7 @@ async fn all_the_same(gone: bool) {
     let untold: Vec<u64> =
         store.untold_tallies().await.unwrap().iter().map(|one| one.count).collect();
     assert_eq!(untold.iter().sum::<u64>(), 4, "updates are due of all of it: {untold:?}");
+    check_cases(&store, ["cListRoles", "cListUsers"]).await;
     assert_eq!(store.read_note("n").await.unwrap().as_deref(), Some("ListUsers"));
     let waiting = store.waiting_messages("people", &|_| true, 100).await.unwrap();
     assert_eq!((waiting.messages.len(), waiting.is_complete), (if gone { 3 } else { 4 }, !gone));
@@ -181,6 +232,7 @@ async fn all_the_same(gone: bool) {
     let seen = seen.map(|id| EventKey { account: "1".into(), id: id.into() });
     assert_eq!(file.seen_events(&seen).await.unwrap(), [true; 4]);
     assert_eq!(file.load_tallies(&[users.clone()]).await.unwrap()[&users].count, 3);
+    check_cases(&file, ["cListRoles", "cListUsers"]).await;
     assert_eq!(file.list_outbox().await.unwrap().len(), 3);
     assert_eq!(file.resume_place("logs").await.unwrap().as_deref(), Some("ListUsers-3"));
 }

@@ -116,6 +116,20 @@ impl Store for Down {
     async fn untold_tallies(&self) -> Result<Vec<FindingGroup>, StoreError> {
         Err(StoreError::Down("down".into()))
     }
+    async fn load_cases(&self, _: &[String]) -> Result<Vec<StoredCase>, StoreError> {
+        Err(StoreError::Down("down".into()))
+    }
+    async fn due_cases(&self, _: Timestamp, _: usize) -> Result<Vec<StoredCase>, StoreError> {
+        Err(StoreError::Down("down".into()))
+    }
+    async fn list_cases(
+        &self,
+        _: &CaseFilter,
+        _: Option<&str>,
+        _: usize,
+    ) -> Result<CasePage, StoreError> {
+        Err(StoreError::Down("down".into()))
+    }
     async fn commit(&self, _: StepCommit, _: Timestamp) -> Result<(), StoreError> {
         Err(StoreError::Down("down".into()))
     }

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use aware_cases::group::FindingGroup;
 use aware_cases::message;
+use aware_cases::tell::CaseStatusKind;
 use aware_core::event::Level;
 use aware_core::finding::{Finding, RuleSummary};
 use aware_core::message::{Message, MessageKind};
@@ -18,6 +19,10 @@ use rusqlite::Connection;
 
 /// A file that the first version wrote, with a group, two messages, a refusal and a window.
 const FIRST_VERSION: &str = include_str!("fixtures/state-version-1.sql");
+
+/// A file that the second version wrote, with a group that waits for an update, and one of a service
+/// that waits for the digest.
+const SECOND_VERSION: &str = include_str!("fixtures/state-version-2.sql");
 
 fn event(id: &str) -> EventKey {
     EventKey { account: "222233334444".into(), id: id.into() }
@@ -61,6 +66,68 @@ async fn a_file_of_the_first_version_is_taken_over_whole() {
     drop(store);
     SqliteStore::open(&path).unwrap();
     assert_eq!(version(&path), SCHEMA_VERSION, "once");
+}
+
+#[tokio::test]
+async fn a_file_of_the_second_version_gets_cases_and_due_times() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("aware.db");
+    Connection::open(&path).unwrap().execute_batch(SECOND_VERSION).unwrap();
+    assert_eq!(version(&path), 2);
+    let store = SqliteStore::open(&path).unwrap();
+    assert_eq!(version(&path), SCHEMA_VERSION);
+    assert_eq!(store.untold_tallies().await.unwrap().len(), 2);
+    let due = store.due_tallies(Timestamp::UNIX_EPOCH).await.unwrap();
+    assert_eq!(due.len(), 1, "what waits for an update is looked at at once");
+    assert_eq!(due[0].count, 3);
+    assert_eq!(store.list_outbox().await.unwrap().len(), 2);
+    assert_eq!(store.read_note("digest-told").await.unwrap().unwrap(), "2026-11-23T00:00:00Z");
+    assert_eq!(store.due_cases(Timestamp::MAX, 9).await.unwrap(), []);
+    let cases = vec![stored_case(1, 0)];
+    let commit = StepCommit { cases: cases.clone(), tallies: due, ..StepCommit::default() };
+    store.commit(commit, Timestamp::now()).await.unwrap();
+    assert_eq!(store.due_tallies(Timestamp::MAX).await.unwrap(), [], "stored with its own time");
+    drop(store);
+    let again = SqliteStore::open(&path).unwrap();
+    assert_eq!(again.load_cases(&["c00001".to_owned()]).await.unwrap(), cases);
+}
+
+fn stored_case(number: usize, weight: u32) -> StoredCase {
+    StoredCase {
+        id: format!("c{number:05}"),
+        status: CaseStatusKind::Open,
+        level: Level::Low,
+        last: Timestamp::from_second(1_795_927_640).unwrap(),
+        due: None,
+        expires: None,
+        weight,
+        body: vec![0, 255],
+    }
+}
+
+#[tokio::test]
+async fn a_case_that_cannot_be_read_is_set_aside() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("aware.db");
+    let store = SqliteStore::open(&path).unwrap();
+    let mut cases =
+        vec![stored_case(1, 0), stored_case(2, 0), stored_case(3, 0), stored_case(4, 0)];
+    let due = Some(Timestamp::UNIX_EPOCH);
+    cases.iter_mut().for_each(|case| case.due = due);
+    store.commit(StepCommit { cases, ..StepCommit::default() }, Timestamp::now()).await.unwrap();
+    let harm = Connection::open(&path).unwrap();
+    harm.execute("update cases set level = 'dreadful' where id = 'c00001'", []).unwrap();
+    harm.execute("update cases set status = 7 where id = 'c00002'", []).unwrap();
+    harm.execute("update cases set body = 'text' where id = 'c00003'", []).unwrap();
+    let ids: Vec<String> = (1..=2).map(|number| format!("c{number:05}")).collect();
+    assert_eq!(store.load_cases(&ids[..1]).await.unwrap(), []);
+    let page = store.list_cases(&CaseFilter::default(), None, 1).await.unwrap();
+    assert_eq!((page.cases[0].id.as_str(), page.next), ("c00004", None));
+    assert_eq!(store.due_cases(Timestamp::now(), 9).await.unwrap().len(), 1);
+    assert_eq!(store.take_problems().len(), 3);
+    let count = "select count(*) from unreadable where kind = 'cases'";
+    let kept: i64 = harm.query_row(count, [], |row| row.get(0)).unwrap();
+    assert_eq!(kept, 3, "nothing of it is lost");
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use aware_cases::group::FindingGroup;
 use aware_cases::group::RepeatIntervals;
 use aware_cases::message;
+use aware_cases::tell::CaseStatusKind;
 use aware_core::event::Level;
 use aware_core::finding::{Finding, RuleSummary};
 use aware_core::source::cloudtrail::decode_record;
@@ -23,8 +24,8 @@ use aware_io::store::dynamodb::DynamoStore;
 use aware_io::store::sqlite::SqliteStore;
 use aware_io::topic::local::LocalTopic;
 use aware_pipeline::port::{
-    Delivery, EventKey, MemoryWindow, SettledMessage, StepCommit, Store, StoreError, SystemClock,
-    Topic,
+    CaseFilter, Delivery, EventKey, MAX_STORED_CASES, MemoryWindow, SettledMessage, StepCommit,
+    Store, StoreError, StoredCase, SystemClock, Topic,
 };
 use aware_pipeline::rule_set::RuleSet;
 use aware_pipeline::source::SourceHalf;
@@ -65,12 +66,15 @@ async fn check(store: &dyn Store) {
     let commit = StepCommit {
         seen: vec![key("a")],
         tallies: vec![tally.clone()],
+        cases: Vec::new(),
         outbox: vec![message.clone()],
         resume: Some(("in".into(), "place".into())),
         notes: vec![("n".into(), "v".into()), ("kind/a/b".into(), "w".into())],
         windows: vec![
             MemoryWindow { key: "w".into(), bytes: vec![1, 0, 2], expires: later },
             MemoryWindow { key: "triage:p".into(), bytes: vec![3], expires: later },
+            MemoryWindow { key: "history:p".into(), bytes: vec![5], expires: later },
+            MemoryWindow { key: "case/actor/p".into(), bytes: vec![6], expires: later },
         ],
     };
     store.commit(commit, now - SignedDuration::from_mins(2)).await.unwrap();
@@ -106,8 +110,138 @@ async fn check(store: &dyn Store) {
     assert!(store.list_windows().await.unwrap().contains(&window));
     let found = store.load_windows(&["triage:p".into(), "none".into()]).await.unwrap();
     assert_eq!(found.into_iter().map(|one| one.bytes).collect::<Vec<_>>(), [vec![3]]);
+    for (key, bytes) in [("history:p", 5), ("case/actor/p", 6)] {
+        assert_eq!(store.load_windows(&[key.into()]).await.unwrap()[0].bytes, [bytes]);
+    }
+    check_due_tallies(store).await;
+    check_cases(store).await;
     told_of_old_events(store).await;
     forgets(store).await;
+}
+
+/// Groups are found by the time of their next update, once they have been stored with it.
+async fn check_due_tallies(store: &dyn Store) {
+    let now = now();
+    assert_eq!(store.due_tallies(now).await.unwrap(), [], "stored without a time");
+    let mut waits = tally();
+    waits.due = Some(now + SignedDuration::from_secs(30));
+    let write = async |tally: &FindingGroup| {
+        store.load_tallies(&[tally.fingerprint.clone()]).await.unwrap();
+        let commit = StepCommit { tallies: vec![tally.clone()], ..StepCommit::default() };
+        store.commit(commit, now).await.unwrap();
+    };
+    write(&waits).await;
+    assert_eq!(store.due_tallies(now).await.unwrap(), []);
+    let then = now + SignedDuration::from_secs(30);
+    assert_eq!(store.due_tallies(then).await.unwrap(), [waits.clone()]);
+    write(&tally()).await;
+    assert_eq!(store.due_tallies(then).await.unwrap(), []);
+}
+
+fn stored_case(id: &str, level: Level) -> StoredCase {
+    StoredCase {
+        id: id.to_owned(),
+        status: CaseStatusKind::Open,
+        level,
+        last: now(),
+        due: None,
+        expires: None,
+        weight: 3,
+        body: vec![0, 1, 255, 10],
+    }
+}
+
+fn ids(cases: &[StoredCase]) -> Vec<&str> {
+    cases.iter().map(|case| case.id.as_str()).collect()
+}
+
+async fn check_cases(store: &dyn Store) {
+    let (now, minute) = (now(), SignedDuration::from_mins(1));
+    let all = ["c1".to_owned(), "c2".to_owned(), "c3".to_owned(), "c21".to_owned()];
+    assert_eq!(store.load_cases(&all).await.unwrap(), []);
+    let mut cases = [
+        stored_case("c1", Level::Low),
+        stored_case("c2", Level::High),
+        stored_case("c3", Level::Critical),
+    ];
+    (cases[0].due, cases[1].due, cases[2].due) =
+        (Some(now), Some(now - minute), Some(now + minute));
+    let commit = StepCommit { cases: cases.to_vec(), ..StepCommit::default() };
+    store.commit(commit, now).await.unwrap();
+    let mut found = store.load_cases(&all).await.unwrap();
+    found.sort_by(|a, b| a.id.cmp(&b.id));
+    assert_eq!(found, cases);
+    assert_eq!(ids(&store.due_cases(now, 9).await.unwrap()), ["c2", "c1"], "the longest due first");
+    assert_eq!(ids(&store.due_cases(now, 1).await.unwrap()), ["c2"]);
+    assert_eq!(store.due_cases(now - minute * 2, 9).await.unwrap(), []);
+    check_case_changes(store, now).await;
+    check_case_pages(store, now).await;
+}
+
+/// A case changes, and is then due at another time, or never.
+async fn check_case_changes(store: &dyn Store, now: Timestamp) {
+    let mut changed = stored_case("c2", Level::Critical);
+    (changed.status, changed.weight) = (CaseStatusKind::Closed, 9);
+    (changed.body, changed.expires) = (vec![7; 20_000], Some(now + SignedDuration::from_hours(1)));
+    let mut fresh = stored_case("c21", Level::Medium);
+    fresh.due = Some(now + SignedDuration::from_secs(1));
+    let commit =
+        StepCommit { cases: vec![changed.clone(), fresh.clone()], ..StepCommit::default() };
+    store.load_cases(&["c2".to_owned(), "c21".to_owned()]).await.unwrap();
+    store.commit(commit, now).await.unwrap();
+    assert_eq!(store.load_cases(&["c2".to_owned()]).await.unwrap(), [changed]);
+    assert_eq!(ids(&store.due_cases(now, 9).await.unwrap()), ["c1"]);
+    let later = now + SignedDuration::from_hours(9);
+    assert_eq!(ids(&store.due_cases(later, 9).await.unwrap()), ["c1", "c21", "c3"]);
+}
+
+async fn check_case_pages(store: &dyn Store, now: Timestamp) {
+    let any = CaseFilter::default();
+    let page = store.list_cases(&any, None, 3).await.unwrap();
+    assert_eq!((ids(&page.cases), page.next.as_deref()), (vec!["c1", "c2", "c21"], Some("c21")));
+    let rest = store.list_cases(&any, page.next.as_deref(), 3).await.unwrap();
+    assert_eq!((ids(&rest.cases), rest.next), (vec!["c3"], None));
+    let two = CaseFilter { id_prefix: "c2".to_owned(), ..CaseFilter::default() };
+    assert_eq!(ids(&store.list_cases(&two, None, 9).await.unwrap().cases), ["c2", "c21"]);
+    let open = CaseFilter {
+        status: Some(CaseStatusKind::Open),
+        at_least: Some(Level::Medium),
+        id_prefix: String::new(),
+    };
+    let page = store.list_cases(&open, None, 1).await.unwrap();
+    assert_eq!((ids(&page.cases), page.next.as_deref()), (vec!["c21"], Some("c21")));
+    assert_eq!(ids(&store.list_cases(&open, Some("c21"), 1).await.unwrap().cases), ["c3"]);
+    // Closed long ago, it is forgotten; what is open is not.
+    let mut old = stored_case("c2", Level::Critical);
+    (old.status, old.expires) =
+        (CaseStatusKind::Closed, Some(now - SignedDuration::from_hours(24 * 30)));
+    store.load_cases(&["c2".to_owned()]).await.unwrap();
+    store.commit(StepCommit { cases: vec![old], ..StepCommit::default() }, now).await.unwrap();
+    store.forget_before(now - SignedDuration::from_hours(24 * 7)).await.unwrap();
+    assert_eq!(ids(&store.list_cases(&any, None, 9).await.unwrap().cases), ["c1", "c21", "c3"]);
+}
+
+/// Where there are too many cases, the quiet and harmless go, and that is told.
+async fn check_eviction(store: &dyn Store) {
+    let case = |number: usize| {
+        let mut case = stored_case(&format!("c{number:06}"), Level::Low);
+        case.weight = u32::try_from(number % 7).unwrap();
+        (case.status, case.last) = match number % 2 {
+            0 => (CaseStatusKind::Open, now() + SignedDuration::from_secs(1)),
+            _ => (CaseStatusKind::Closed, now() - SignedDuration::from_secs(1)),
+        };
+        case
+    };
+    let cases = (0..MAX_STORED_CASES + 5).map(case).collect();
+    store.commit(StepCommit { cases, ..StepCommit::default() }, now()).await.unwrap();
+    let kept = store.list_cases(&CaseFilter::default(), None, usize::MAX).await.unwrap().cases;
+    assert_eq!(kept.len(), MAX_STORED_CASES);
+    let gone: Vec<usize> = [7, 21, 35, 49, 63].to_vec();
+    for number in gone {
+        assert_eq!(store.load_cases(&[format!("c{number:06}")]).await.unwrap(), [], "{number}");
+    }
+    let told = store.take_problems();
+    assert!(told.len() == 1 && told[0].starts_with("5 cases were dropped"), "{told:?}");
 }
 
 /// A group from long ago that is reported now is remembered now: stored logs bring such groups.
@@ -152,6 +286,14 @@ async fn forgets(store: &dyn Store) {
 #[tokio::test]
 async fn memory() {
     check(&MemoryStore::default()).await;
+    check_eviction(&MemoryStore::default()).await;
+}
+
+/// A store that works, behind the memory that takes over when it does not.
+#[tokio::test]
+async fn fallback() {
+    check(&FallbackStore::new(Arc::new(MemoryStore::default()))).await;
+    check_eviction(&FallbackStore::new(Arc::new(MemoryStore::default()))).await;
 }
 
 #[tokio::test]
@@ -159,6 +301,7 @@ async fn sqlite_and_again_after_it_was_closed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("aware.db");
     check(&SqliteStore::open(&path).unwrap()).await;
+    check_eviction(&SqliteStore::open(&folder.path().join("many.db")).unwrap()).await;
     let again = SqliteStore::open(&path).unwrap();
     assert_eq!(again.resume_place("in").await.unwrap().as_deref(), Some("place"));
     assert_eq!(again.untold_tallies().await.unwrap(), [tally()]);
@@ -291,6 +434,16 @@ async fn whoever_is_slower_takes_the_step_again(aws: &SdkConfig) {
     // From a fresh read it succeeds.
     assert_eq!(two.load_tallies(&keys).await.unwrap().len(), 1);
     two.commit(commit("b"), now()).await.unwrap();
+    // One writer a case: it read that there is nothing yet, too.
+    let case =
+        || StepCommit { cases: vec![stored_case("c1", Level::Low)], ..StepCommit::default() };
+    let id = ["c1".to_owned()];
+    assert_eq!(one.load_cases(&id).await.unwrap(), []);
+    assert_eq!(two.load_cases(&id).await.unwrap(), []);
+    one.commit(case(), now()).await.unwrap();
+    assert!(matches!(two.commit(case(), now()).await, Err(StoreError::Conflict)));
+    assert_eq!(two.load_cases(&id).await.unwrap().len(), 1);
+    two.commit(case(), now()).await.unwrap();
     // The same event id twice, in different groups.
     let again = StepCommit { seen: vec![event("b")], ..StepCommit::default() };
     assert!(matches!(one.commit(again, now()).await, Err(StoreError::Conflict)));

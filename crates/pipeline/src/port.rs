@@ -6,6 +6,7 @@
 
 mod error;
 mod kept;
+mod stored_case;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -21,6 +22,7 @@ pub use error::{InputError, NotKept, StoreError, TopicError};
 pub use kept::{
     EventKey, FailedAttempt, MemoryWindow, MessagePredicate, OutboxPage, SettledMessage, StepCommit,
 };
+pub use stored_case::{CaseFilter, CasePage, MAX_STORED_CASES, StoredCase};
 
 /// One body from an input, acknowledged once all of it is safe.
 #[derive(Clone, Debug)]
@@ -215,6 +217,27 @@ pub trait Store: Send + Sync {
     /// Every tally with findings that were not reported.
     async fn untold_tallies(&self) -> Result<Vec<FindingGroup>, StoreError>;
 
+    /// The tallies whose update is due ([`FindingGroup::due`]), perhaps with some that are not.
+    async fn due_tallies(&self, now: Timestamp) -> Result<Vec<FindingGroup>, StoreError> {
+        let mut due = self.untold_tallies().await?;
+        due.retain(|tally| tally.due.is_some_and(|due| due <= now));
+        Ok(due)
+    }
+
+    /// The cases with these ids, as far as they exist.
+    async fn load_cases(&self, ids: &[String]) -> Result<Vec<StoredCase>, StoreError>;
+
+    /// The cases that are due, at most `most`, those that have waited longest first.
+    async fn due_cases(&self, now: Timestamp, most: usize) -> Result<Vec<StoredCase>, StoreError>;
+
+    /// A page of cases by id, which begins after the given one.
+    async fn list_cases(
+        &self,
+        filter: &CaseFilter,
+        after: Option<&str>,
+        most: usize,
+    ) -> Result<CasePage, StoreError>;
+
     /// Commits a step, all or nothing. Once it returns, the step survives the death of the process.
     async fn commit(&self, commit: StepCommit, now: Timestamp) -> Result<(), StoreError>;
 
@@ -302,8 +325,8 @@ pub trait Store: Send + Sync {
     /// What is remembered under these keys, as far as it exists.
     async fn load_windows(&self, keys: &[String]) -> Result<Vec<MemoryWindow>, StoreError>;
 
-    /// Forgets event ids seen and groups reported before `before`, and windows that expired by
-    /// then.
+    /// Forgets event ids seen and groups reported before `before`, and windows and cases that
+    /// expired by then.
     async fn forget_before(&self, before: Timestamp) -> Result<(), StoreError>;
 }
 

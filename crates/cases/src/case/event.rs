@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use aware_core::case::EventMark;
-use aware_core::event::{Event, Outcome};
 use aware_core::explanation::Explanation;
 use aware_core::finding::{FindingPrincipal, RuleSummary};
 use jiff::Timestamp;
@@ -22,8 +21,14 @@ pub struct CaseEvent {
     pub region: String,
     /// Who acted.
     pub principal: FindingPrincipal,
-    /// The action: IAM's for a denial that is explained, otherwise `service:Operation`.
+    /// The call, `s3:ListBuckets`: by it a denial and a success of the same call are compared.
+    pub operation: String,
+    /// The action: IAM's for a denial that is explained, otherwise the operation.
     pub action: String,
+    /// Whether the call only reads.
+    pub is_reading: bool,
+    /// The error's code, if it failed.
+    pub error_code: Option<String>,
     /// How it ended.
     pub mark: EventMark,
     /// The resource, if the record names one.
@@ -51,48 +56,19 @@ pub struct CaseEvent {
 }
 
 impl CaseEvent {
-    /// Reads an event; `rules` made findings of it, and `denial` says why it was denied. `None` for
-    /// events that cases do not consider: what is no API call, and AWS services acting for
-    /// themselves unless they are denied.
-    pub fn from_event(
-        event: &Event,
-        rules: Vec<Arc<RuleSummary>>,
-        denial: Option<Box<Explanation>>,
-    ) -> Option<Self> {
-        let call = event.api_call()?;
-        let mark = match event.outcome {
-            Outcome::Denied => EventMark::Denied,
-            Outcome::Failed => EventMark::Failed,
-            Outcome::Success if event.action.read_only == Some(true) => EventMark::Read,
-            Outcome::Success => EventMark::Changed,
-        };
-        let explained = denial.as_ref().and_then(|why| why.action.clone());
-        Some(Self {
-            event_id: event.id.clone(),
-            time: event.time,
-            account: event.account_or_unknown().to_owned(),
-            region: event.region.clone(),
-            principal: FindingPrincipal::from_event(event),
-            action: explained.unwrap_or_else(|| event.action.to_string()),
-            mark,
-            resource: event.first_resource().map(|resource| resource.name.clone()),
-            source: event.network.source.clone(),
-            network: event.network.network_prefix(),
-            agent: event.network.agent_family().map(str::to_owned),
-            endpoint: event.network.vpc_endpoint.clone(),
-            from_console: call.kind == "AwsConsoleSignIn",
-            rules,
-            denial,
-            notable: None,
-            undoes: Vec::new(),
-            links: Vec::new(),
-        })
+    /// Whether it was denied because AWS does not offer the call there, or the account has not
+    /// opted in.
+    ///
+    /// Source: EC2 API reference, "Error codes": `OptInRequired`.
+    pub(super) fn is_unserved(&self) -> bool {
+        let code = self.error_code.as_deref().unwrap_or_default();
+        ["OptInRequired", "SubscriptionRequired"].iter().any(|one| code.contains(one))
     }
 }
 
 /// What an event lets somebody act with: the joint between one principal and the next.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(into = "String", from = "String")]
 pub enum CaseLink {
     /// An access key id that the answer contains: of a session, or of a user.
     Key(String),
@@ -107,6 +83,28 @@ impl CaseLink {
     pub fn text(&self) -> &str {
         match self {
             Self::Key(text) | Self::Session(text) | Self::User(text) => text,
+        }
+    }
+}
+
+/// A link is stored as one text, so that it can be a key.
+impl From<CaseLink> for String {
+    fn from(link: CaseLink) -> Self {
+        match link {
+            CaseLink::Key(text) => format!("key {text}"),
+            CaseLink::Session(text) => format!("session {text}"),
+            CaseLink::User(text) => format!("user {text}"),
+        }
+    }
+}
+
+impl From<String> for CaseLink {
+    fn from(text: String) -> Self {
+        match text.split_once(' ') {
+            Some(("session", arn)) => Self::Session(arn.to_owned()),
+            Some(("user", arn)) => Self::User(arn.to_owned()),
+            Some(("key", key)) => Self::Key(key.to_owned()),
+            _ => Self::Key(text),
         }
     }
 }
@@ -153,6 +151,13 @@ pub struct NotableFact {
     pub undo_key: Option<String>,
     /// The command that takes it back.
     pub take_back: Option<TakeBack>,
+}
+
+impl NotableFact {
+    /// Whether it changes what its actor may do, rather than with which key.
+    pub(super) fn is_own_permission(&self) -> bool {
+        self.is_own_grant && self.class == NotableClass::Privileges
+    }
 }
 
 /// A command that takes something back.

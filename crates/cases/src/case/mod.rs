@@ -3,12 +3,33 @@
 //! Events become [`CaseEvent`]s; each principal's are remembered by an [`ActorLog`], in any order
 //! and any split alike; and cases are built from all of these logs together.
 
+mod actions;
+mod assemble;
 mod book;
+mod build;
+mod causes;
+mod chain;
+mod denials;
+mod ends;
 mod event;
+mod identity;
+mod joining;
+mod level;
+mod log;
+mod notables;
+mod plan;
+mod reader;
+mod rows;
+mod steadiness;
 mod story;
+mod turns;
+mod undone;
+mod verdict;
 
-pub use book::{CaseBook, FollowPlan};
+pub use book::CaseBook;
 pub use event::{CaseEvent, CaseLink, NotableClass, NotableFact, TakeBack};
+pub use plan::FollowPlan;
+pub use rows::CaseRows;
 pub use story::{
     ActionLine, Case, CaseActor, CaseCause, CaseSign, CaseTurn, ContainStep, MarkCounts,
     NotableLine, UndoState,

@@ -1,6 +1,7 @@
 //! A case as it is told: the facts from which every form of it is rendered.
 
 use aware_core::case::{CaseKind, CaseReading, EventMark};
+pub use aware_core::case::{ContainStep, MarkCounts};
 use aware_core::event::Level;
 use aware_core::explanation::Cure;
 use jiff::Timestamp;
@@ -20,22 +21,11 @@ pub struct CaseSign {
     pub event_id: Option<String>,
 }
 
-/// How many events have each mark.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MarkCounts {
-    /// ✕
-    pub denied: u64,
-    /// ◆
-    pub changed: u64,
-    /// ○
-    pub read: u64,
-    /// −
-    pub failed: u64,
-}
-
 /// One of the principals of a case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaseActor {
+    /// The key under which it is remembered.
+    pub key: String,
     /// The display name: `user/alice`.
     pub name: String,
     /// The ARN of the user or role, if known.
@@ -90,6 +80,8 @@ pub enum UndoState {
     },
     /// It is nothing that can be taken back: something was read or run.
     Final,
+    /// Too much was taken back in these logs to remember all of it.
+    NotKnown,
 }
 
 /// A success that is worth telling, in its case.
@@ -145,19 +137,6 @@ pub struct CaseCause {
     pub principals: u64,
 }
 
-/// A step that contains an intruder.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ContainStep {
-    /// What it does: `Deny everything to user/alice`.
-    pub title: String,
-    /// Commands for aws-cli.
-    pub commands: Vec<String>,
-    /// What stops working.
-    pub breaks: String,
-    /// The commands that undo it.
-    pub undo: Vec<String>,
-}
-
 /// A case, with everything that any form of it shows. Strings are as the log had them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Case {
@@ -195,10 +174,14 @@ pub struct Case {
     pub cure: Option<Cure>,
     /// How many of the denied actions have worked since, of how many.
     pub cured: (u64, u64),
+    /// Since when a workload has been refused the same from the same networks, if for days.
+    pub steady_since: Option<Timestamp>,
     /// What will probably be denied next.
     pub likely_next: Vec<String>,
     /// What contains it, in order.
     pub contain: Vec<ContainStep>,
+    /// AWS services that passed calls on, as CloudFormation does.
+    pub through: Vec<String>,
     /// Source addresses.
     pub sources: Vec<String>,
     /// Regions.

@@ -91,6 +91,10 @@ pub struct FindingGroup {
     /// The suppression that hides it, and its owner.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hidden_by: Option<String>,
+    /// When its next update is due, by the intervals of whoever stored it, so that stores find what
+    /// is due without reading the rest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Timestamp>,
 }
 
 /// What a group keeps of a finding that repeats its first one.
@@ -141,6 +145,7 @@ impl FindingGroup {
             reading: None,
             cure: None,
             hidden_by: None,
+            due: None,
         }
     }
 

@@ -65,6 +65,7 @@ pub fn group_message(
         principal: Some(tally.first.principal.key.clone()),
         looks_like: facts.reading.as_ref().map(|reading| reading.looks_like.clone()),
         facts,
+        case: None,
         finding: None,
         truncated: Vec::new(),
     };
@@ -246,6 +247,7 @@ fn plain_message(
         principal: None,
         looks_like: None,
         facts: Facts::default(),
+        case: None,
         finding: None,
         truncated: Vec::new(),
     }

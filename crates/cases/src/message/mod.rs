@@ -2,6 +2,9 @@
 //! [`aware_core::message`]'s.
 
 mod build;
+mod case_fields;
+mod case_message;
+mod case_ocsf;
 mod facts;
 mod ocsf;
 mod version_1;
@@ -9,6 +12,7 @@ mod version_1;
 pub use build::{
     CANARY, canary_message, digest_message, group_message, heartbeat_message, system_message,
 };
+pub use case_message::{case_message, closed_case_message};
 pub use ocsf::{OCSF_VERSION, render_detection_finding};
 pub use version_1::{VERSION_1_ICON_URL, VERSION_1_NAME, rewrite_as_version_1};
 

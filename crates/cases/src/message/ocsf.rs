@@ -74,7 +74,7 @@ fn ocsf_finding_info(tally: &FindingGroup, uid: &str, now: Timestamp) -> Value {
     })
 }
 
-fn ocsf_account(id: &str) -> Value {
+pub(super) fn ocsf_account(id: &str) -> Value {
     json!({"uid": id, "type_id": 10, "type": "AWS Account"})
 }
 
@@ -146,7 +146,7 @@ fn ocsf_rule(finding: &Finding) -> Value {
 }
 
 /// Removes nulls, and empty objects and lists: OCSF allows neither as a placeholder.
-fn remove_empty(value: &mut Value) {
+pub(super) fn remove_empty(value: &mut Value) {
     match value {
         Value::Object(map) => {
             let old = std::mem::take(map);

@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 const ALLOCATION_BYTES: usize = 16;
 
 /// The memory that a value owns outside itself, in bytes.
-pub(super) trait HeapSize {
+pub(crate) trait HeapSize {
     /// Approximately how many bytes its allocations take.
     fn heap_bytes(&self) -> usize;
 }
@@ -70,7 +70,7 @@ fn insert_at<T>(sorted: &mut Vec<T>, at: usize, value: T) {
 /// their number may be used, since a caller can also choose small ones.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "BTreeSet<T>", bound(deserialize = "T: Ord + Deserialize<'de>"))]
-pub(super) struct BoundedSet<T: Ord, const N: usize>(Vec<T>);
+pub(crate) struct BoundedSet<T: Ord, const N: usize>(Vec<T>);
 
 impl<T: Ord, const N: usize> Default for BoundedSet<T, N> {
     fn default() -> Self {
@@ -85,7 +85,7 @@ impl<T: Ord, const N: usize> From<BTreeSet<T>> for BoundedSet<T, N> {
 }
 
 impl<T: Ord, const N: usize> BoundedSet<T, N> {
-    pub(super) fn insert<Q>(&mut self, value: &Q)
+    pub(crate) fn insert<Q>(&mut self, value: &Q)
     where
         T: Borrow<Q>,
         Q: Ord + ToOwned<Owned = T> + ?Sized,
@@ -97,7 +97,7 @@ impl<T: Ord, const N: usize> BoundedSet<T, N> {
         }
     }
 
-    pub(super) fn merge_with(&mut self, other: Self) {
+    pub(crate) fn merge_with(&mut self, other: Self) {
         for value in other.0 {
             if let Err(at) = self.0.binary_search(&value) {
                 insert_at(&mut self.0, at, value);
@@ -106,23 +106,23 @@ impl<T: Ord, const N: usize> BoundedSet<T, N> {
         self.0.truncate(N);
     }
 
-    pub(super) fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.0.len() >= N
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
-    pub(super) fn first(&self) -> Option<&T> {
+    pub(crate) fn first(&self) -> Option<&T> {
         self.0.first()
     }
 
-    pub(super) fn iter(&self) -> std::slice::Iter<'_, T> {
+    pub(crate) fn iter(&self) -> std::slice::Iter<'_, T> {
         self.0.iter()
     }
 }
@@ -135,7 +135,7 @@ impl<T: Ord + HeapSize, const N: usize> HeapSize for BoundedSet<T, N> {
 
 /// The entries of the smallest `N` keys seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct BoundedMap<K: Ord, V, const N: usize>(Vec<(K, V)>);
+pub(crate) struct BoundedMap<K: Ord, V, const N: usize>(Vec<(K, V)>);
 
 impl<K: Ord, V, const N: usize> Default for BoundedMap<K, V, N> {
     fn default() -> Self {
@@ -145,7 +145,7 @@ impl<K: Ord, V, const N: usize> Default for BoundedMap<K, V, N> {
 
 impl<K: Ord, V: Default, const N: usize> BoundedMap<K, V, N> {
     /// Updates the entry of a key, unless the key is beyond the smallest `N`.
-    pub(super) fn update_entry<Q>(&mut self, key: &Q, change: impl FnOnce(&mut V))
+    pub(crate) fn update_entry<Q>(&mut self, key: &Q, change: impl FnOnce(&mut V))
     where
         K: Borrow<Q>,
         Q: Ord + ToOwned<Owned = K> + ?Sized,
@@ -168,23 +168,27 @@ impl<K: Ord, V: Default, const N: usize> BoundedMap<K, V, N> {
 }
 
 impl<K: Ord, V, const N: usize> BoundedMap<K, V, N> {
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+    pub(crate) fn is_full(&self) -> bool {
+        self.0.len() >= N
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
         self.0.iter().map(|(key, value)| (key, value))
     }
 
-    pub(super) fn keys(&self) -> impl Iterator<Item = &K> {
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &K> {
         self.0.iter().map(|(key, _)| key)
     }
 
-    pub(super) fn values(&self) -> impl Iterator<Item = &V> {
+    pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
         self.0.iter().map(|(_, value)| value)
     }
 }
@@ -215,10 +219,10 @@ where
 /// The first `N` and the last `N` spans of time in which something was seen, by slot number. What
 /// is dropped from the middle would not be at either end at any later moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct FirstAndLast<const N: usize>(Vec<(i64, SeenSpan)>);
+pub(crate) struct FirstAndLast<const N: usize>(Vec<(i64, SeenSpan)>);
 
 impl<const N: usize> FirstAndLast<N> {
-    pub(super) fn add_span(&mut self, slot: i64, span: SeenSpan) {
+    pub(crate) fn add_span(&mut self, slot: i64, span: SeenSpan) {
         match self.0.binary_search_by_key(&slot, |(known, _)| *known) {
             Ok(at) => self.0.get_mut(at).into_iter().for_each(|(_, known)| known.merge_with(span)),
             Err(at) => {
@@ -230,11 +234,11 @@ impl<const N: usize> FirstAndLast<N> {
         }
     }
 
-    pub(super) fn merge_with(&mut self, other: &Self) {
+    pub(crate) fn merge_with(&mut self, other: &Self) {
         other.0.iter().for_each(|(slot, span)| self.add_span(*slot, *span));
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (i64, SeenSpan)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (i64, SeenSpan)> {
         self.0.iter().copied()
     }
 }
@@ -262,9 +266,9 @@ impl<'de, const N: usize> Deserialize<'de> for FirstAndLast<N> {
 
 /// The first and last time something was seen, in seconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct SeenSpan {
-    pub(super) first: i64,
-    pub(super) last: i64,
+pub(crate) struct SeenSpan {
+    pub(crate) first: i64,
+    pub(crate) last: i64,
 }
 
 /// An empty span begins at the end of time and ends at its beginning.
@@ -276,20 +280,20 @@ impl Default for SeenSpan {
 
 impl SeenSpan {
     /// The span of a single moment.
-    pub(super) fn at_time(time: i64) -> Self {
+    pub(crate) fn at_time(time: i64) -> Self {
         Self { first: time, last: time }
     }
 
-    pub(super) fn add_time(&mut self, time: i64) {
+    pub(crate) fn add_time(&mut self, time: i64) {
         self.merge_with(Self::at_time(time));
     }
 
-    pub(super) fn merge_with(&mut self, other: Self) {
+    pub(crate) fn merge_with(&mut self, other: Self) {
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
     }
 
-    pub(super) fn duration_seconds(self) -> i64 {
+    pub(crate) fn duration_seconds(self) -> i64 {
         self.last.saturating_sub(self.first).max(0)
     }
 }

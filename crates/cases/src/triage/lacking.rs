@@ -17,6 +17,10 @@ pub(super) fn lacking_reasons(history: &PrincipalHistory, points: i32) -> Vec<Re
     }
     if deeds().all(|deed| !deed.is_looking && deed.is_named && !deed.is_sensitive) {
         reasons.push(new_reason(-1, "writes to what it names"));
+        // A program that looks around reads first; nobody deploys by hand in a workload's place.
+        if count >= 3 && !history.is_person {
+            reasons.push(new_reason(-3, "as deployments do, and nothing else"));
+        }
     }
     // Anybody can repeat themselves: repetition counts only if nothing else speaks for exploring.
     if points == 0 && count <= 2 {

@@ -9,7 +9,7 @@
 //! else, a call on thirty secrets. In these cases a reading withholds grants until somebody has
 //! investigated, and says why.
 
-mod bounded;
+pub(crate) mod bounded;
 mod counts;
 mod histories;
 mod history;
@@ -31,9 +31,11 @@ mod withhold;
 pub use histories::{PrincipalHistories, ReadingCache, changed_keys, history_keys};
 pub use history::PrincipalHistory;
 pub use next_step::{NextStepCaller, next_step};
+pub(crate) use observation::is_from_console;
 pub use observation::{PrincipalObservation, RepeatedDenial, TriageObservation, digest_request};
 pub use reading::{EXPLORING_FROM, LACKING_FROM, LooksLike, ReadingReason, TriageReading};
 pub use self_grant::{GrantEffect, SelfGrant, list_operations as self_grants};
 pub(crate) use self_grant::{
     WIDE, is_public_acl, parse_document, passes_role, takes_away_a_denial,
 };
+pub(crate) use signs::is_looking;

@@ -102,7 +102,8 @@ impl TriageObservation {
         let is_looking = looking.unwrap_or_else(|| signs::is_looking(&action));
         let is_named = event.first_resource().is_some() || has_names(event);
         let needs_name = known.as_ref().map_or(is_named, ActionEntry::requires_resource);
-        let is_sensitive = known.as_ref().is_some_and(|entry| entry.sensitivity.is_withheld());
+        let is_sensitive = known.as_ref().is_some_and(|entry| entry.sensitivity.is_withheld())
+            && !(is_named && builds_role(event));
         let is_page = is_looking && !is_sensitive && !signs::reads_data(&action);
         let agent = event.network.user_agent.as_deref().unwrap_or_default();
         Some(Self {
@@ -238,8 +239,31 @@ fn passes_role(event: &Event) -> bool {
     message.contains(" to perform: iam:PassRole on ")
 }
 
+/// Calls with which a stack builds the roles of what it deploys.
+const ROLE_BUILDING: [&str; 9] = [
+    "AttachRolePolicy",
+    "CreatePolicy",
+    "CreateRole",
+    "DeleteRole",
+    "DeleteRolePolicy",
+    "DetachRolePolicy",
+    "PassRole",
+    "PutRolePolicy",
+    "UpdateAssumeRolePolicy",
+];
+
+/// Whether CloudFormation makes a call for a deploying role that builds a role. Only AWS writes
+/// `invokedBy`, and a stack can't create keys or passwords with these calls.
+fn builds_role(event: &Event) -> bool {
+    event.principal.invoked_by.as_deref() == Some("cloudformation.amazonaws.com")
+        && event.principal.kind == PrincipalKind::AssumedRole
+        && !is_person(event)
+        && event.action.service == "iam"
+        && ROLE_BUILDING.contains(&event.action.name.as_str())
+}
+
 /// Whether AWS itself says that the credentials belong to somebody signed in to the console.
-fn is_from_console(event: &Event) -> bool {
+pub(crate) fn is_from_console(event: &Event) -> bool {
     let from_console = field::FROM_CONSOLE.find_in(&event.record);
     from_console.is_some_and(|value| *value == Value::Bool(true) || *value == "true")
 }

@@ -160,6 +160,22 @@ pub const USER_ARN: &str = "User ARN";
 pub const SOURCE_IP: &str = "Source IP";
 /// `requestParameters`, as JSON.
 pub const REQUEST: &str = "Request Parameters";
+/// A case: its short id and reading.
+pub const CASE: &str = "Case";
+/// Whether what was changed in a case still holds.
+pub const IN_FORCE: &str = "In Force";
+/// Where the calls of a case came from.
+pub const FROM: &str = "From";
+/// When a case began and ended.
+pub const WHEN: &str = "When";
+/// How many events of a case have each mark.
+pub const COUNTS: &str = "Counts";
+/// How many of the denied actions of a case work since.
+pub const PROGRESS: &str = "Progress";
+/// How the labels of steps that contain an intruder begin.
+pub const CONTAIN: &str = "Contain";
+/// The lines of a timeline that were left out.
+pub const LEFT_OUT: &str = "Left Out";
 /// What a message says about itself.
 pub const NOTE: &str = "Note";
 /// The rest of a digest's lines.

@@ -4,6 +4,8 @@
 //! `subject`, `fields`, `metadata`, `tags`), so that existing publishers and readers keep working.
 //! A reader accepts both, and shows `subject` and `fields` of versions it does not know.
 
+mod case_cuts;
+mod case_facts;
 mod facts;
 mod labelled;
 pub mod labels;
@@ -20,6 +22,7 @@ use crate::explanation::LooksLike;
 use crate::fingerprint::Fingerprint;
 use crate::open::OpenEnum;
 
+pub use case_facts::{CaseFacts, CaseLine, MAX_TIMELINE};
 pub use facts::{FactList, Facts, RuleFacts};
 pub use truncate::{HARD_LIMIT, SOFT_LIMIT, truncate_message};
 pub use wire::{MessageError, SCHEMA_VERSION};
@@ -127,6 +130,8 @@ pub struct Message {
     pub looks_like: Option<OpenEnum<LooksLike>>,
     /// Its content, typed.
     pub facts: Facts,
+    /// The case that it is about.
+    pub case: Option<CaseFacts>,
     /// An OCSF Detection Finding.
     pub finding: Option<Value>,
     /// What was cut to keep the message within its limits.

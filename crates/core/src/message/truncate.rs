@@ -1,11 +1,14 @@
 //! Keeps a message within its limits by cutting what is needed least, and records what was cut.
 //!
-//! Order: long leaves of the request (1 KiB of each is kept), lists over 20 entries, further
-//! evidences, observables, long field values, then long facts. Subject, id, fingerprint, severity,
-//! account, region, principal and event ids are never cut. SNS takes 256 KiB.
+//! Order: long leaves of the request (1 KiB of each is kept), lists over 20 entries, lines of a
+//! case's timeline that it is not about, further evidences, observables, long field values, long
+//! facts, then further steps of a case. Subject, id, fingerprint, severity, account, region,
+//! principal and event ids are never cut, nor a case's id, level, reading and headline. SNS takes
+//! 256 KiB.
 
 use serde_json::Value;
 
+use super::case_cuts::{cut_steps, cut_timeline};
 use super::{Facts, Message, TruncatedField, labels};
 use crate::text::clip_bytes;
 
@@ -36,13 +39,15 @@ const LIST: usize = 20;
 /// # Ok::<(), aware_core::message::MessageError>(())
 /// ```
 pub fn truncate_message(message: &mut Message, limit: usize) {
-    let steps: [fn(&mut Message); 7] = [
+    let steps: [fn(&mut Message); 9] = [
         cut_request_leaves,
         cut_lists,
         drop_requests,
+        cut_timeline,
         cut_evidences,
         cut_fields,
         cut_facts,
+        cut_steps,
         drop_finding,
     ];
     if max_json_bytes(message) <= limit {
@@ -68,7 +73,8 @@ fn max_json_bytes(message: &Message) -> usize {
         + message.id.len()
         + message.source_name.as_ref().map_or(0, String::len)
         + message.source_icon_url.as_ref().map_or(0, String::len);
-    2048 + 6 * rest + finding + facts + fields.chain(tags).chain(cuts).sum::<usize>()
+    let case = serde_json::to_value(&message.case).as_ref().map_or(0, max_value_bytes);
+    2048 + 6 * rest + finding + facts + case + fields.chain(tags).chain(cuts).sum::<usize>()
 }
 
 fn max_value_bytes(value: &Value) -> usize {

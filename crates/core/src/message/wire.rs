@@ -5,7 +5,9 @@ use serde_json::{Map, Value, json};
 
 use super::labelled::LabelledFields;
 use super::lenient::{read_fields, read_tag, scalar_text};
-use super::{Facts, Message, MessageField, MessageKind, TruncatedField, VERSION_1, value_as_text};
+use super::{
+    CaseFacts, Facts, Message, MessageField, MessageKind, TruncatedField, VERSION_1, value_as_text,
+};
 use crate::explanation::LooksLike;
 use crate::fingerprint::Fingerprint;
 use crate::open::OpenEnum;
@@ -76,6 +78,7 @@ impl Message {
             principal: text("principal").map(str::to_owned),
             looks_like,
             facts,
+            case: value.get("case").and_then(|case| CaseFacts::deserialize(case).ok()),
             finding: value.get("finding").filter(|finding| finding.is_object()).cloned(),
             truncated: read_list(&value, "truncated", read_cut),
             fingerprint,
@@ -97,6 +100,9 @@ impl Message {
         object.insert("looksLike".into(), self.looks_like.as_ref().map(OpenEnum::as_str).into());
         if self.facts != Facts::default() {
             object.insert("facts".into(), serde_json::to_value(&self.facts).unwrap_or_default());
+        }
+        if let Some(case) = &self.case {
+            object.insert("case".into(), serde_json::to_value(case).unwrap_or_default());
         }
         object.insert("finding".into(), self.finding.clone().into());
         let cuts: Vec<_> = self

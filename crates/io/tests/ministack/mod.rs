@@ -93,29 +93,36 @@ impl Ministack {
 /// The table as the template creates it.
 #[allow(dead_code)]
 pub(crate) async fn table(client: &aws_sdk_dynamodb::Client, name: &str) {
-    let text = |name: &str| {
+    let attribute = |name: &str, kind: ScalarAttributeType| {
         let built = AttributeDefinition::builder().attribute_name(name);
-        built.attribute_type(ScalarAttributeType::S).build().unwrap()
+        built.attribute_type(kind).build().unwrap()
     };
+    let mut attributes: Vec<AttributeDefinition> = ["pk", "sk", "state", "due_shard"]
+        .into_iter()
+        .map(|name| attribute(name, ScalarAttributeType::S))
+        .collect();
+    attributes.push(attribute("due", ScalarAttributeType::N));
     let key = |name: &str, kind: KeyType| {
         KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap()
     };
-    let all = Projection::builder().projection_type(ProjectionType::All).build();
-    let index = GlobalSecondaryIndex::builder()
-        .index_name("by-state")
-        .key_schema(key("state", KeyType::Hash))
-        .key_schema(key("sk", KeyType::Range))
-        .projection(all)
-        .build()
-        .unwrap();
+    let index = |name: &str, hash: &str, range: &str, projected: ProjectionType| {
+        GlobalSecondaryIndex::builder()
+            .index_name(name)
+            .key_schema(key(hash, KeyType::Hash))
+            .key_schema(key(range, KeyType::Range))
+            .projection(Projection::builder().projection_type(projected).build())
+            .build()
+            .unwrap()
+    };
     client
         .create_table()
         .table_name(name)
         .billing_mode(BillingMode::PayPerRequest)
-        .set_attribute_definitions(Some(vec![text("pk"), text("sk"), text("state")]))
+        .set_attribute_definitions(Some(attributes))
         .key_schema(key("pk", KeyType::Hash))
         .key_schema(key("sk", KeyType::Range))
-        .global_secondary_indexes(index)
+        .global_secondary_indexes(index("by-state", "state", "sk", ProjectionType::All))
+        .global_secondary_indexes(index("by-due", "due_shard", "due", ProjectionType::KeysOnly))
         .send()
         .await
         .unwrap();

@@ -4,6 +4,8 @@ use aware_cases::group::FindingGroup;
 use aware_core::message::Message;
 use jiff::Timestamp;
 
+use super::stored_case::StoredCase;
+
 /// An event's identity: its account and its id.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventKey {
@@ -16,9 +18,9 @@ pub struct EventKey {
 impl StepCommit {
     /// How many changes it holds.
     pub fn len(&self) -> usize {
-        let Self { seen, tallies, outbox, resume, notes, windows } = self;
-        let lists = seen.len() + tallies.len() + outbox.len() + notes.len() + windows.len();
-        lists + usize::from(resume.is_some())
+        let Self { seen, tallies, cases, outbox, resume, notes, windows } = self;
+        let lists = seen.len() + tallies.len() + cases.len() + outbox.len();
+        lists + notes.len() + windows.len() + usize::from(resume.is_some())
     }
 
     /// Whether it changes nothing.
@@ -34,6 +36,8 @@ pub struct StepCommit {
     pub seen: Vec<EventKey>,
     /// Groups in their new state.
     pub tallies: Vec<FindingGroup>,
+    /// Cases in their new state.
+    pub cases: Vec<StoredCase>,
     /// Messages to be delivered.
     pub outbox: Vec<Message>,
     /// Where an input continues: its name and the place.

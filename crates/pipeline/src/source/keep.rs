@@ -15,9 +15,13 @@ impl SourceHalf {
     /// [`StoreError::Conflict`] if another process was faster; nothing was done then.
     pub(super) async fn commit_and_publish(
         &self,
-        commit: StepCommit,
+        mut commit: StepCommit,
         now: Timestamp,
     ) -> Result<DeliverySafety, StoreError> {
+        let intervals = *self.intervals.read().await;
+        for tally in &mut commit.tallies {
+            tally.due = tally.next_update_at(&intervals);
+        }
         let mut messages = commit.outbox.clone();
         match self.store.commit(commit, now).await {
             Err(StoreError::Conflict) => return Err(StoreError::Conflict),

@@ -36,21 +36,31 @@ impl SourceHalf {
         if let Ok(commit) = self.overdue_correlations(&mut memory, now).await {
             self.keep_tick(commit, now).await;
         }
-        let Ok(untold) = self.store.untold_tallies().await else { return };
-        let intervals = *self.intervals.read().await;
-        let is_due =
-            |tally: &&FindingGroup| tally.next_update_at(&intervals).is_some_and(|due| due <= now);
-        let due: Vec<FindingGroup> = untold.iter().filter(is_due).cloned().collect();
-        for due in due.chunks(UPDATES_PER_COMMIT) {
-            self.publish_updates(&mut memory, due, now).await;
+        let Ok(due) = self.store.due_tallies(now).await else { return };
+        self.publish_updates(&mut memory, due, now).await;
+        if self.is_digest_due(now).await {
+            let Ok(untold) = self.store.untold_tallies().await else { return };
+            // Groups that an earlier version stored do not say when they are due.
+            self.publish_updates(&mut memory, untold.clone(), now).await;
+            self.publish_digest(&untold, now).await;
         }
-        let mut commit = StepCommit::default();
-        self.add_digest(&untold, &mut commit, now).await;
-        self.keep_tick(commit, now).await;
     }
 
-    /// Publishes updates of groups.
+    /// Publishes the updates of groups that are due.
     async fn publish_updates(
+        &self,
+        memory: &mut SourceMemory,
+        mut groups: Vec<FindingGroup>,
+        now: Timestamp,
+    ) {
+        let intervals = *self.intervals.read().await;
+        groups.retain(|group| group.next_update_at(&intervals).is_some_and(|due| due <= now));
+        for due in groups.chunks(UPDATES_PER_COMMIT) {
+            self.publish_update_batch(memory, due, now).await;
+        }
+    }
+
+    async fn publish_update_batch(
         &self,
         memory: &mut SourceMemory,
         due: &[FindingGroup],
@@ -116,25 +126,33 @@ impl SourceHalf {
         Ok(commit)
     }
 
-    async fn add_digest(&self, untold: &[FindingGroup], commit: &mut StepCommit, now: Timestamp) {
-        let Some(digest) = DailyDigest::from_groups(untold) else { return };
+    /// Whether a day has passed since the last digest. The first digest comes a day after the first
+    /// tick.
+    async fn is_digest_due(&self, now: Timestamp) -> bool {
         let told = self.store.read_note(DIGEST_NOTE).await.ok().flatten();
-        let told = told.and_then(|text| text.parse::<Timestamp>().ok());
-        match told {
-            None => commit.notes.push((DIGEST_NOTE.to_owned(), now.to_string())),
-            Some(told)
-                if now.duration_since(told) < SignedDuration::from_hours(DIGEST_INTERVAL_HOURS) => {
+        match told.and_then(|text| text.parse::<Timestamp>().ok()) {
+            Some(told) => {
+                now.duration_since(told) >= SignedDuration::from_hours(DIGEST_INTERVAL_HOURS)
             }
-            Some(_) => {
-                commit.outbox.push(message::digest_message(&digest, now));
-                commit.notes.push((DIGEST_NOTE.to_owned(), now.to_string()));
-                let services = untold.iter().filter(|tally| tally.class != GroupClass::Finding);
-                for mut tally in services.cloned() {
-                    tally.mark_reported(now);
-                    commit.tallies.push(tally);
-                }
+            None => {
+                self.keep_tick(digest_note(now), now).await;
+                false
             }
         }
+    }
+
+    /// Publishes the digest; if there is nothing in it, the next one comes a day later all the same.
+    async fn publish_digest(&self, untold: &[FindingGroup], now: Timestamp) {
+        let mut commit = digest_note(now);
+        if let Some(digest) = DailyDigest::from_groups(untold) {
+            commit.outbox.push(message::digest_message(&digest, now));
+            let services = untold.iter().filter(|tally| tally.class != GroupClass::Finding);
+            for mut tally in services.cloned() {
+                tally.mark_reported(now);
+                commit.tallies.push(tally);
+            }
+        }
+        self.keep_tick(commit, now).await;
     }
 
     /// Forgets what is too old to matter.
@@ -144,4 +162,10 @@ impl SourceHalf {
             let _ = self.store.forget_before(before).await;
         }
     }
+}
+
+/// Remembers that a digest was published now.
+fn digest_note(now: Timestamp) -> StepCommit {
+    let notes = vec![(DIGEST_NOTE.to_owned(), now.to_string())];
+    StepCommit { notes, ..StepCommit::default() }
 }

@@ -9,7 +9,10 @@ use aware_core::fingerprint::Fingerprint;
 use aware_core::message::Message;
 use jiff::Timestamp;
 
-use crate::port::{EventKey, MemoryWindow, SettledMessage, StepCommit, Store, StoreError};
+use crate::port::{
+    CaseFilter, CasePage, EventKey, MAX_STORED_CASES, MemoryWindow, SettledMessage, StepCommit,
+    Store, StoreError, StoredCase,
+};
 
 /// Keeps everything in memory.
 ///
@@ -39,6 +42,9 @@ pub struct MemoryStore {
 struct MemoryState {
     seen: HashMap<EventKey, Timestamp>,
     tallies: HashMap<Fingerprint, FindingGroup>,
+    cases: BTreeMap<String, StoredCase>,
+    /// How many cases were dropped to make room, since this was last asked.
+    dropped_cases: usize,
     outbox: BTreeMap<u64, Message>,
     next: u64,
     settled: HashMap<String, Vec<String>>,
@@ -46,6 +52,21 @@ struct MemoryState {
     resumes: HashMap<String, String>,
     notes: HashMap<String, String>,
     windows: BTreeMap<String, MemoryWindow>,
+}
+
+impl MemoryState {
+    /// Drops the quiet and harmless cases where there are too many.
+    fn evict_cases(&mut self) {
+        let over = self.cases.len().saturating_sub(MAX_STORED_CASES);
+        if over == 0 {
+            return;
+        }
+        let mut all: Vec<&StoredCase> = self.cases.values().collect();
+        all.sort_by(|a, b| a.eviction_order().cmp(&b.eviction_order()));
+        let gone: Vec<String> = all.into_iter().take(over).map(|case| case.id.clone()).collect();
+        gone.iter().for_each(|id| drop(self.cases.remove(id)));
+        self.dropped_cases += gone.len();
+    }
 }
 
 impl MemoryStore {
@@ -58,6 +79,7 @@ impl MemoryStore {
         let commit = StepCommit {
             seen: state.seen.keys().cloned().collect(),
             tallies: state.tallies.values().cloned().collect(),
+            cases: state.cases.values().cloned().collect(),
             outbox: state.outbox.values().cloned().collect(),
             resume: None,
             notes: notes.collect(),
@@ -110,12 +132,43 @@ impl Store for MemoryStore {
         Ok(untold)
     }
 
+    async fn load_cases(&self, ids: &[String]) -> Result<Vec<StoredCase>, StoreError> {
+        let state = self.lock_state()?;
+        Ok(ids.iter().filter_map(|id| state.cases.get(id).cloned()).collect())
+    }
+
+    async fn due_cases(&self, now: Timestamp, most: usize) -> Result<Vec<StoredCase>, StoreError> {
+        let state = self.lock_state()?;
+        let is_due = |case: &&StoredCase| case.due.is_some_and(|due| due <= now);
+        let mut due: Vec<&StoredCase> = state.cases.values().filter(is_due).collect();
+        due.sort_by_key(|case| case.due);
+        Ok(due.into_iter().take(most).cloned().collect())
+    }
+
+    async fn list_cases(
+        &self,
+        filter: &CaseFilter,
+        after: Option<&str>,
+        most: usize,
+    ) -> Result<CasePage, StoreError> {
+        let state = self.lock_state()?;
+        let rest = state.cases.values().filter(|case| after.is_none_or(|id| *case.id > *id));
+        Ok(CasePage::of_sorted(rest.cloned(), filter, most))
+    }
+
+    fn take_problems(&self) -> Vec<String> {
+        let dropped = self.state.lock().map(|mut state| std::mem::take(&mut state.dropped_cases));
+        dropped.ok().and_then(dropped_cases_problem).into_iter().collect()
+    }
+
     async fn commit(&self, commit: StepCommit, now: Timestamp) -> Result<(), StoreError> {
         let mut state = self.lock_state()?;
         state.seen.extend(commit.seen.into_iter().map(|event| (event, now)));
         state
             .tallies
             .extend(commit.tallies.into_iter().map(|tally| (tally.fingerprint.clone(), tally)));
+        state.cases.extend(commit.cases.into_iter().map(|case| (case.id.clone(), case)));
+        state.evict_cases();
         for message in commit.outbox {
             let next = state.next;
             state.outbox.insert(next, message);
@@ -199,6 +252,13 @@ impl Store for MemoryStore {
                 || tally.unreported_count() > 0
         });
         state.windows.retain(|_, window| window.expires >= before);
+        state.cases.retain(|_, case| case.expires.is_none_or(|expires| expires >= before));
         Ok(())
     }
+}
+
+/// What people are told when cases were dropped to make room; `None` if none were.
+pub fn dropped_cases_problem(dropped: usize) -> Option<String> {
+    let what = "cases were dropped to make room, the quiet and harmless first";
+    (dropped > 0).then(|| format!("{dropped} {what}; at most {MAX_STORED_CASES} are kept"))
 }

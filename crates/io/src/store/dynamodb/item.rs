@@ -12,12 +12,14 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::table::{OUTBOX_STATE, RETENTION, UNTOLD_STATE};
+use super::table::{
+    DUE_SHARD, DUE_TIME, NEVER_DUE, OUTBOX_STATE, RETENTION, TALLY_SHARDS, UNTOLD_STATE, due_shard,
+};
 
 /// The partition of everything that correlations remember: it is read together.
 pub(super) const WINDOW_PARTITION: &str = "window";
-/// The prefix of the keys of triage's memory.
-const TRIAGE_PREFIX: &str = "triage:";
+/// The prefixes of the keys of what is remembered of single principals: each is read by its key.
+const OWN_PARTITIONS: [&str; 3] = ["case/", "history:", "triage:"];
 /// The sort key of an item that is alone in its partition.
 const NO_SORT_KEY: &str = "-";
 /// How much is kept of each text of a group that is too large, in bytes.
@@ -27,7 +29,7 @@ const LINGER: SignedDuration = SignedDuration::from_hours(24);
 /// The longest key that is used as it is, in bytes.
 const MAX_KEY_BYTES: usize = 512;
 /// An item may have 400 KB; names and numbers take some of that.
-const MAX_BODY_BYTES: usize = 380_000;
+pub(super) const MAX_BODY_BYTES: usize = 380_000;
 
 /// An item's key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -53,6 +55,10 @@ impl ItemKey {
         Self::single(format!("tally#{}", fingerprint.as_str()))
     }
 
+    pub(super) fn of_case(id: &str) -> Self {
+        Self::single(format!("case#{id}"))
+    }
+
     /// Notes of one kind, `kind/…`, share a partition.
     pub(super) fn of_note(name: &str) -> Self {
         match name.split_once('/') {
@@ -67,11 +73,16 @@ impl ItemKey {
     }
 
     pub(super) fn of_window(key: &str) -> Self {
-        if key.starts_with(TRIAGE_PREFIX) {
+        if OWN_PARTITIONS.iter().any(|prefix| key.starts_with(prefix)) {
             Self::single(key.to_owned())
         } else {
             Self::new(WINDOW_PARTITION, key)
         }
+    }
+
+    /// Its partition key.
+    pub(super) fn partition(&self) -> &str {
+        &self.pk
     }
 
     /// Its name, for logs and keys.
@@ -125,7 +136,11 @@ impl DynamoItem {
             .map_err(|error| StoreError::Down(format!("a group cannot be written: {error}")))?;
         let item = Self::new(&ItemKey::of_tally(&tally.fingerprint)).with_text("body", body);
         if tally.unreported_count() > 0 {
-            return Ok(item.with_text("state", UNTOLD_STATE));
+            let item = item.with_text("state", UNTOLD_STATE);
+            return Ok(match tally.due {
+                Some(due) => item.with_due(TALLY_SHARDS, tally.fingerprint.as_str(), Some(due)),
+                None => item,
+            });
         }
         let quiet = tally.class == GroupClass::Finding;
         // Stored logs bring groups from long ago.
@@ -146,12 +161,31 @@ impl DynamoItem {
         if window.bytes.len() > MAX_BODY_BYTES {
             return None;
         }
-        let mut item =
-            Self::new(&ItemKey::of_window(&window.key)).with_text("key", window.key.as_str());
-        let bytes = AttributeValue::B(Blob::new(window.bytes.clone()));
-        item.0.insert("bytes".to_owned(), bytes);
+        let item = Self::new(&ItemKey::of_window(&window.key))
+            .with_text("key", window.key.as_str())
+            .with_bytes("bytes", &window.bytes);
         let ends = window.expires.max(now).checked_add(LINGER).ok();
         Some(item.with_number("expires", window.expires.as_second()).with_expiry(ends))
+    }
+
+    /// Enters the item in the index of what is due, under a shard that its id decides.
+    pub(super) fn with_due(self, kind: &str, id: &str, due: Option<Timestamp>) -> Self {
+        let time = due.map_or(NEVER_DUE, Timestamp::as_millisecond);
+        self.with_text(DUE_SHARD, due_shard(kind, id)).with_number(DUE_TIME, time)
+    }
+
+    pub(super) fn with_bytes(mut self, name: &str, bytes: &[u8]) -> Self {
+        self.0.insert(name.to_owned(), AttributeValue::B(Blob::new(bytes)));
+        self
+    }
+
+    pub(super) fn bytes_of(&self, name: &str) -> Option<Vec<u8>> {
+        Some(self.0.get(name)?.as_b().ok()?.clone().into_inner())
+    }
+
+    /// A time in milliseconds.
+    pub(super) fn time_of(&self, name: &str) -> Option<Timestamp> {
+        Timestamp::from_millisecond(self.integer_of(name)?).ok()
     }
 
     pub(super) fn with_text(mut self, name: &str, value: impl Into<String>) -> Self {
@@ -216,14 +250,14 @@ impl DynamoItem {
     }
 
     fn window_if_whole(&self) -> Option<MemoryWindow> {
-        let bytes = self.0.get("bytes")?.as_b().ok()?.clone().into_inner();
+        let bytes = self.bytes_of("bytes")?;
         let expires = Timestamp::from_second(self.integer_of("expires")?).ok()?;
         Some(MemoryWindow { key: self.text_of("key")?, bytes, expires })
     }
 
     /// The item without its state, under another key.
     pub(super) fn moved_to(mut self, key: &ItemKey) -> Self {
-        for gone in ["state", "ttl", "version"] {
+        for gone in ["state", "ttl", "version", DUE_SHARD, DUE_TIME] {
             self.0.remove(gone);
         }
         self.0.extend(key.attributes());
@@ -288,6 +322,10 @@ mod tests {
             ItemKey::of_note(&long),
             ItemKey::of_window("a"),
             ItemKey::of_window("triage:a"),
+            ItemKey::of_window("history:a"),
+            ItemKey::of_window("case/actor/a"),
+            ItemKey::of_window(&format!("case/actor/{long}")),
+            ItemKey::of_case("c5b1e"),
             ItemKey::of_window(&format!("triage:{long}")),
             ItemKey::single("outbox#a".to_owned()),
             ItemKey::single("resume#a".to_owned()),

@@ -2,12 +2,15 @@
 //!
 //! Partition key `pk`, sort key `sk`, both strings; time-to-live attribute `ttl`; an index
 //! `by-state` (`state`, `sk`) of what waits: groups with unreported findings, and messages that no
-//! topic has accepted. DynamoDB deletes items up to days after their `ttl`, so times are compared
+//! topic has accepted; and an index `by-due` (`due_shard`, `due`; keys only) of cases and groups by
+//! the time when they must be looked at again, so that a tick reads what is due and nothing else.
+//! DynamoDB deletes items up to days after their `ttl`, so times are compared
 //! on reading. Sources: DynamoDB Developer Guide, "Amazon DynamoDB Transactions: How it works" (100
 //! items, 4 MB), "Using time to live (TTL) in DynamoDB", "Constraints" (400 KB per item).
 //!
 //! A read remembers each item's version; a commit requires that it is unchanged.
 
+mod cases;
 mod item;
 mod read;
 mod table;
@@ -20,13 +23,18 @@ use async_trait::async_trait;
 use aware_cases::group::FindingGroup;
 use aware_core::fingerprint::Fingerprint;
 use aware_core::message::Message;
-use aware_pipeline::port::{EventKey, MemoryWindow, SettledMessage, StepCommit, Store, StoreError};
+use aware_pipeline::port::{
+    CaseFilter, CasePage, EventKey, MemoryWindow, SettledMessage, StepCommit, Store, StoreError,
+    StoredCase,
+};
 use aws_sdk_dynamodb::Client;
 use jiff::{SignedDuration, Timestamp};
 
 use super::problems::StoreProblems;
 use item::{DynamoItem, ItemKey};
-use table::{OUTBOX_STATE, TRANSACTION_BYTES, TRANSACTION_ITEMS, UNTOLD_STATE, estimated_bytes};
+use table::{
+    OUTBOX_STATE, TALLY_SHARDS, TRANSACTION_BYTES, TRANSACTION_ITEMS, UNTOLD_STATE, estimated_bytes,
+};
 
 /// How many versions are remembered. A forgotten one only means that a step is repeated.
 const MAX_VERSIONS: usize = 200_000;
@@ -195,6 +203,31 @@ impl Store for DynamoStore {
         }
         tallies.sort_by(|a, b| a.fingerprint.cmp(&b.fingerprint));
         Ok(tallies)
+    }
+
+    async fn due_tallies(&self, now: Timestamp) -> Result<Vec<FindingGroup>, StoreError> {
+        let due = self.due_keys(TALLY_SHARDS, now.as_millisecond(), usize::MAX).await?;
+        let found = self.load_due(due).await?;
+        let mut tallies = self.read_or_set_aside(found.values(), DynamoItem::to_tally).await;
+        tallies.sort_by(|a, b| a.fingerprint.cmp(&b.fingerprint));
+        Ok(tallies)
+    }
+
+    async fn load_cases(&self, ids: &[String]) -> Result<Vec<StoredCase>, StoreError> {
+        self.cases_by_id(ids).await
+    }
+
+    async fn due_cases(&self, now: Timestamp, most: usize) -> Result<Vec<StoredCase>, StoreError> {
+        self.read_due_cases(now, most).await
+    }
+
+    async fn list_cases(
+        &self,
+        filter: &CaseFilter,
+        after: Option<&str>,
+        most: usize,
+    ) -> Result<CasePage, StoreError> {
+        self.read_case_page(filter, after, most).await
     }
 
     async fn commit(&self, commit: StepCommit, now: Timestamp) -> Result<(), StoreError> {

@@ -77,15 +77,16 @@ impl DynamoStore {
             let item = DynamoItem::from_tally(tally, now)?;
             items.insert(item.item_key(), item);
         }
+        for case in &commit.cases {
+            match DynamoItem::from_case(case) {
+                Some(item) => drop(items.insert(item.item_key(), item)),
+                None => self.note_too_large(&format!("the case {}", case.id)),
+            }
+        }
         for window in &commit.windows {
             match DynamoItem::from_window(window, now) {
                 Some(item) => drop(items.insert(item.item_key(), item)),
-                None => {
-                    tracing::warn!(
-                        window = window.key,
-                        "window is too large for a DynamoDB item; not stored"
-                    );
-                }
+                None => self.note_too_large(&format!("the memory {}", window.key)),
             }
         }
         let resume = commit.resume.iter();
@@ -108,6 +109,17 @@ impl DynamoStore {
             puts.push(self.fresh_put(DynamoItem::from_event(event, now), now)?);
         }
         Ok(puts)
+    }
+
+    /// Reports what does not fit an item, once: it is not stored, and its messages go out all the
+    /// same.
+    fn note_too_large(&self, what: &str) {
+        if self
+            .problems
+            .note_once(what, &format!("{what} is too large for a DynamoDB item; not stored"))
+        {
+            tracing::warn!(item = what, "too large for a DynamoDB item; not stored");
+        }
     }
 
     fn plain_put(&self, item: DynamoItem) -> Result<TransactWriteItem, StoreError> {

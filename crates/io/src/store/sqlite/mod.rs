@@ -5,6 +5,7 @@
 //! where it was. Source: <https://www.sqlite.org/wal.html>. All of it is done by one thread of the
 //! store's own, in order.
 
+mod cases;
 mod error;
 mod keep;
 mod open;
@@ -26,9 +27,10 @@ use aware_cases::group::FindingGroup;
 use aware_core::fingerprint::Fingerprint;
 use aware_core::message::Message;
 use aware_pipeline::port::{
-    EventKey, FailedAttempt, MemoryWindow, MessagePredicate, OutboxPage, SettledMessage,
-    StepCommit, Store, StoreError,
+    CaseFilter, CasePage, EventKey, FailedAttempt, MemoryWindow, MessagePredicate, OutboxPage,
+    SettledMessage, StepCommit, Store, StoreError, StoredCase,
 };
+use aware_pipeline::store::memory::dropped_cases_problem;
 use jiff::Timestamp;
 
 use super::problems::StoreProblems;
@@ -133,8 +135,38 @@ impl Store for SqliteStore {
         self.run(|session| read::untold(session)).await
     }
 
+    async fn due_tallies(&self, now: Timestamp) -> Result<Vec<FindingGroup>, StoreError> {
+        self.run(move |session| read::due_tallies(session, now)).await
+    }
+
+    async fn load_cases(&self, ids: &[String]) -> Result<Vec<StoredCase>, StoreError> {
+        let ids = ids.to_vec();
+        self.run(move |session| cases::cases_by_id(session, &ids)).await
+    }
+
+    async fn due_cases(&self, now: Timestamp, most: usize) -> Result<Vec<StoredCase>, StoreError> {
+        self.run(move |session| cases::due_cases(session, now, most)).await
+    }
+
+    async fn list_cases(
+        &self,
+        filter: &CaseFilter,
+        after: Option<&str>,
+        most: usize,
+    ) -> Result<CasePage, StoreError> {
+        let (filter, after) = (filter.clone(), after.unwrap_or_default().to_owned());
+        self.run(move |session| cases::list_cases(session, &filter, &after, most)).await
+    }
+
     async fn commit(&self, commit: StepCommit, now: Timestamp) -> Result<(), StoreError> {
-        self.run(move |session| write::commit_step(session.connection, &commit, now)).await
+        self.run(move |session| {
+            let dropped = write::commit_step(session.connection, &commit, now)?;
+            dropped_cases_problem(dropped)
+                .iter()
+                .for_each(|what| session.problems.note_problem(what));
+            Ok(())
+        })
+        .await
     }
 
     async fn list_outbox(&self) -> Result<Vec<Message>, StoreError> {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use aware_cases::group::FindingGroup;
 use aware_core::fingerprint::Fingerprint;
 use aware_pipeline::port::{EventKey, MemoryWindow};
+use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::error::SqliteError;
@@ -44,6 +45,18 @@ pub(super) fn untold(session: &Session<'_>) -> Result<Vec<FindingGroup>, SqliteE
         .prepare_cached("select key, body from tallies where untold > 0 order by key")?;
     let rows = query.query_map([], StoredRow::from_row)?.collect::<Result<_, _>>()?;
     Ok(decode_tallies(session, rows))
+}
+
+/// Every tally whose update is due.
+pub(super) fn due_tallies(
+    session: &Session<'_>,
+    now: Timestamp,
+) -> Result<Vec<FindingGroup>, SqliteError> {
+    let mut query = session
+        .connection
+        .prepare_cached("select key, body from tallies where due <= ? order by key")?;
+    let rows = query.query_map([now.as_millisecond()], StoredRow::from_row)?;
+    Ok(decode_tallies(session, rows.collect::<Result<_, _>>()?))
 }
 
 /// Everything that correlations and triage remember.

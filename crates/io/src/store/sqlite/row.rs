@@ -81,6 +81,7 @@ pub(super) fn set_aside_row(
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RowKind {
     Tally,
+    Case,
     Message,
     Window,
 }
@@ -89,12 +90,16 @@ impl RowKind {
     fn table_name(self) -> &'static str {
         match self {
             Self::Tally => "tallies",
+            Self::Case => "cases",
             Self::Message => "outbox",
             Self::Window => "windows",
         }
     }
 
     fn key_column(self) -> &'static str {
-        if self == Self::Message { "id" } else { "key" }
+        match self {
+            Self::Case | Self::Message => "id",
+            Self::Tally | Self::Window => "key",
+        }
     }
 }

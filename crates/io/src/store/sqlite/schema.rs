@@ -10,7 +10,7 @@ use super::error::SqliteError;
 use super::row;
 
 /// The version of the tables below.
-pub const SCHEMA_VERSION: i64 = 2;
+pub const SCHEMA_VERSION: i64 = 3;
 
 /// The tables of the first version.
 const TABLES_ONE: &str = "
@@ -45,6 +45,17 @@ create table redriven (message text primary key) without rowid;
 create table unreadable (kind text, key text, body blob, problem text, at integer);
 ";
 
+/// What the third version adds: cases, and when groups are due. Groups that wait for an update are
+/// due at once, since it is not known when they are.
+const TABLES_THREE: &str = "
+create table cases (id text primary key, body blob, status text, level text, last integer, due integer, expires integer, weight integer);
+create index cases_due on cases (due) where due is not null;
+create index cases_order on cases (weight, status, last);
+alter table tallies add column due integer;
+create index tallies_due on tallies (due) where due is not null;
+update tallies set due = 0 where untold > 0 and service = 0;
+";
+
 /// Migrates a file to this version, in one transaction.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), SqliteError> {
     if schema_version(connection)? == SCHEMA_VERSION {
@@ -60,6 +71,9 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), SqliteError> {
     }
     if found < 2 {
         migrate_to_two(&step)?;
+    }
+    if found < 3 {
+        step.execute_batch(TABLES_THREE)?;
     }
     step.pragma_update(None, "user_version", SCHEMA_VERSION)?;
     step.commit()?;

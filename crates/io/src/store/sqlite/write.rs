@@ -5,22 +5,24 @@ use aware_pipeline::port::{FailedAttempt, SettledMessage, StepCommit};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
+use super::cases::write_cases;
 use super::error::SqliteError;
 use super::keep::RefusedRetention;
 
 /// How long unreadable rows are kept.
 const UNREADABLE_RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// Commits a step, all or nothing.
+/// Commits a step, all or nothing. Returns how many cases were dropped to make room.
 pub(super) fn commit_step(
     connection: &mut Connection,
     commit: &StepCommit,
     now: Timestamp,
-) -> Result<(), SqliteError> {
+) -> Result<usize, SqliteError> {
     let step = connection.transaction()?;
     write_step(&step, commit, now)?;
+    let dropped = write_cases(&step, &commit.cases)?;
     step.commit()?;
-    Ok(())
+    Ok(dropped)
 }
 
 fn write_step(
@@ -33,14 +35,14 @@ fn write_step(
         seen.execute(params![event.account, event.id, now.as_second()])?;
     }
     let mut tallies =
-        step.prepare_cached("insert or replace into tallies values (?, ?, ?, ?, ?)")?;
+        step.prepare_cached("insert or replace into tallies values (?, ?, ?, ?, ?, ?)")?;
     for tally in &commit.tallies {
         let body = serde_json::to_string(tally)?;
         let untold = i64::try_from(tally.unreported_count()).unwrap_or(i64::MAX);
         let service = tally.class != GroupClass::Finding;
-        let values =
-            params![tally.fingerprint.as_str(), body, untold, service, tally.last_seen.as_second()];
-        tallies.execute(values)?;
+        let due = tally.due.map(Timestamp::as_millisecond);
+        let (key, last) = (tally.fingerprint.as_str(), tally.last_seen.as_second());
+        tallies.execute(params![key, body, untold, service, last, due])?;
     }
     insert_messages(step, commit, now)?;
     if let Some((input, place)) = &commit.resume {
@@ -175,6 +177,7 @@ pub(super) fn forget_before(
     now: Timestamp,
 ) -> Result<usize, SqliteError> {
     let step = connection.transaction()?;
+    step.execute("delete from cases where expires < ?", [before.as_millisecond()])?;
     let before = before.as_second();
     step.execute("delete from seen where at < ?", [before])?;
     step.execute("delete from threads where at < ?", [before])?;

@@ -11,8 +11,8 @@ use jiff::Timestamp;
 use super::FallbackStore;
 use super::later::DeferredWrite;
 use crate::port::{
-    EventKey, FailedAttempt, MemoryWindow, MessagePredicate, OutboxPage, SettledMessage,
-    StepCommit, Store, StoreError,
+    CaseFilter, CasePage, EventKey, FailedAttempt, MemoryWindow, MessagePredicate, OutboxPage,
+    SettledMessage, StepCommit, Store, StoreError, StoredCase,
 };
 use crate::store::order::fair_order;
 
@@ -57,21 +57,70 @@ impl Store for FallbackStore {
     }
 
     async fn untold_tallies(&self) -> Result<Vec<FindingGroup>, StoreError> {
-        if self.overlays_store() {
-            let mut later = self.later.lock().await;
-            self.flush_if_due(&mut later, Timestamp::now()).await;
-        }
+        self.flush_before_reading().await;
         let untold = self.note_answer(self.primary.untold_tallies().await);
         if let Some(untold) = untold.as_ref().filter(|_| !self.overlays_store()) {
             return Ok(untold.clone());
         }
-        let untold = untold.unwrap_or_default();
-        let keys: Vec<Fingerprint> = untold.iter().map(|one| one.fingerprint.clone()).collect();
-        let newer = self.memory.load_tallies(&keys).await?;
-        let older = untold.into_iter().filter(|one| !newer.contains_key(&one.fingerprint));
-        let of_memory = self.memory.untold_tallies().await?.into_iter();
-        let all = older.chain(of_memory).map(|one| (one.fingerprint.clone(), one));
-        Ok(all.collect::<BTreeMap<_, _>>().into_values().collect())
+        let of_memory = self.memory.untold_tallies().await?;
+        self.overlay_tallies(untold.unwrap_or_default(), of_memory).await
+    }
+
+    async fn due_tallies(&self, now: Timestamp) -> Result<Vec<FindingGroup>, StoreError> {
+        self.flush_before_reading().await;
+        let due = self.note_answer(self.primary.due_tallies(now).await);
+        if let Some(due) = due.as_ref().filter(|_| !self.overlays_store()) {
+            return Ok(due.clone());
+        }
+        let of_memory = self.memory.due_tallies(now).await?;
+        self.overlay_tallies(due.unwrap_or_default(), of_memory).await
+    }
+
+    async fn load_cases(&self, ids: &[String]) -> Result<Vec<StoredCase>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let cases = self.note_answer(self.primary.load_cases(ids).await);
+        if let Some(cases) = cases.as_ref().filter(|_| !self.overlays_store()) {
+            return Ok(cases.clone());
+        }
+        Ok(overlay_cases(cases.unwrap_or_default(), self.memory.load_cases(ids).await?))
+    }
+
+    async fn due_cases(&self, now: Timestamp, most: usize) -> Result<Vec<StoredCase>, StoreError> {
+        self.flush_before_reading().await;
+        let due = self.note_answer(self.primary.due_cases(now, most).await);
+        if let Some(due) = due.as_ref().filter(|_| !self.overlays_store()) {
+            return Ok(due.clone());
+        }
+        // What memory holds of a case is newer, and perhaps no longer due.
+        let due = due.unwrap_or_default();
+        let ids: Vec<String> = due.iter().map(|case| case.id.clone()).collect();
+        let newer = self.memory.load_cases(&ids).await?;
+        let older = due.into_iter().filter(|case| newer.iter().all(|newer| newer.id != case.id));
+        let mut due = overlay_cases(older.collect(), self.memory.due_cases(now, most).await?);
+        due.sort_by_key(|case| case.due);
+        due.truncate(most);
+        Ok(due)
+    }
+
+    async fn list_cases(
+        &self,
+        filter: &CaseFilter,
+        after: Option<&str>,
+        most: usize,
+    ) -> Result<CasePage, StoreError> {
+        let page = self.note_answer(self.primary.list_cases(filter, after, most).await);
+        if let Some(page) = page.as_ref().filter(|_| !self.overlays_store()) {
+            return Ok(page.clone());
+        }
+        let page = page.unwrap_or_default();
+        let any = CaseFilter::default();
+        let of_memory = self.memory.list_cases(&any, after, usize::MAX).await?.cases.into_iter();
+        // What comes after this page is for the next one.
+        let is_here = |case: &StoredCase| page.next.as_ref().is_none_or(|next| case.id <= *next);
+        let all = overlay_cases(page.cases, of_memory.filter(is_here).collect());
+        Ok(CasePage { next: page.next, ..CasePage::of_sorted(all, filter, usize::MAX) })
     }
 
     async fn commit(&self, commit: StepCommit, now: Timestamp) -> Result<(), StoreError> {
@@ -135,7 +184,9 @@ impl Store for FallbackStore {
     }
 
     fn take_problems(&self) -> Vec<String> {
-        self.primary.take_problems()
+        let mut problems = self.primary.take_problems();
+        problems.extend(self.memory.take_problems());
+        problems
     }
 
     async fn settled_destinations(&self, message: &str) -> Result<Vec<String>, StoreError> {
@@ -226,6 +277,35 @@ impl Store for FallbackStore {
         }
         Ok(())
     }
+}
+
+impl FallbackStore {
+    /// Writes what memory holds to the store, if it is time to try that.
+    async fn flush_before_reading(&self) {
+        if self.overlays_store() {
+            let mut later = self.later.lock().await;
+            self.flush_if_due(&mut later, Timestamp::now()).await;
+        }
+    }
+
+    /// Tallies of the store, without those that memory knows better, and those of memory.
+    async fn overlay_tallies(
+        &self,
+        stored: Vec<FindingGroup>,
+        of_memory: Vec<FindingGroup>,
+    ) -> Result<Vec<FindingGroup>, StoreError> {
+        let keys: Vec<Fingerprint> = stored.iter().map(|one| one.fingerprint.clone()).collect();
+        let newer = self.memory.load_tallies(&keys).await?;
+        let older = stored.into_iter().filter(|one| !newer.contains_key(&one.fingerprint));
+        let all = older.chain(of_memory).map(|one| (one.fingerprint.clone(), one));
+        Ok(all.collect::<BTreeMap<_, _>>().into_values().collect())
+    }
+}
+
+/// The store's cases, overlaid with those in memory, by id.
+fn overlay_cases(stored: Vec<StoredCase>, of_memory: Vec<StoredCase>) -> Vec<StoredCase> {
+    let all = stored.into_iter().chain(of_memory).map(|case| (case.id.clone(), case));
+    all.collect::<BTreeMap<_, _>>().into_values().collect()
 }
 
 /// The store's windows, overlaid with those in memory.

@@ -1,0 +1,322 @@
+//! Builds one case from the principals that are joined in it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aware_core::case::{CaseReading, EventMark};
+use aware_core::event::PrincipalKind;
+use aware_core::explanation::{Cure, CureStatement, DenialSign};
+use aware_iam::catalogue::Catalogue;
+use jiff::Timestamp;
+
+use super::actions::ActionSeen;
+use super::identity::case_id;
+use super::level::{kind_of, level_of};
+use super::log::ActorLog;
+use super::steadiness::steady_since;
+use super::undone::UndoTable;
+use super::verdict::CaseVerdict;
+use super::{
+    ActionLine, Case, CaseActor, CaseCause, CaseLink, ContainStep, MarkCounts, NotableLine,
+    UndoState,
+};
+use crate::decide::{CallerReading, ExplainedDenials, decide_cure};
+use crate::notable::contain_actor;
+use crate::triage::LooksLike;
+
+/// How many names of a kind a case shows.
+const NAMES: usize = 24;
+
+/// Principals of one case: the first one began it.
+pub(super) struct JoinedActors<'l> {
+    /// Their keys and what is remembered of them.
+    pub(super) logs: Vec<(&'l str, &'l ActorLog)>,
+    pub(super) verdict: CaseVerdict,
+    pub(super) cause: Option<CaseCause>,
+    /// Whether their other events were looked for.
+    pub(super) followed: bool,
+}
+
+impl JoinedActors<'_> {
+    /// The case.
+    pub(super) fn to_case(&self, undone: &UndoTable, logs_until: Timestamp) -> Case {
+        let logs: Vec<&ActorLog> = self.logs.iter().map(|(_, log)| *log).collect();
+        let reading = self.verdict.reading;
+        let notable = notable_lines(&logs, undone);
+        let actors: Vec<CaseActor> =
+            self.logs.iter().map(|(key, log)| to_actor(key, log)).collect();
+        let names = |of: &dyn Fn(&ActorLog) -> Vec<String>| {
+            let all: BTreeSet<String> = logs.iter().flat_map(|log| of(log)).collect();
+            all.into_iter().take(NAMES).collect::<Vec<String>>()
+        };
+        Case {
+            id: self.id(),
+            kind: kind_of(reading),
+            level: level_of(reading, &logs),
+            reading,
+            signs: self.verdict.signs.clone(),
+            accounts: names(&|log| log.accounts.iter().cloned().collect()),
+            counts: counts_of(&logs),
+            findings: logs.iter().map(|log| log.findings).sum(),
+            first: logs.iter().map(|log| log.first()).min().unwrap_or(logs_until),
+            last: logs.iter().map(|log| log.last).max().unwrap_or(logs_until),
+            actions: action_lines(&logs),
+            turns: self.verdict.turns.iter().map(|turn| turn.to_case_turn()).collect(),
+            cause: self.cause.clone(),
+            cure: self.decide_cure(&logs),
+            cured: cured_count(&logs),
+            steady_since: steady_since(reading, &logs),
+            likely_next: self.likely_next(&logs),
+            contain: contain_steps(reading, &actors, &notable, logs_until),
+            through: names(&|log| log.passed_on_by.iter().cloned().collect()),
+            sources: names(&|log| log.sources.keys().cloned().collect()),
+            regions: names(&|log| log.regions.iter().cloned().collect()),
+            agents: names(&|log| log.agents.keys().cloned().collect()),
+            rules: rules_of(&logs),
+            event_ids: event_ids(&logs),
+            notable,
+            actors,
+            logs_until,
+            followed: self.followed,
+        }
+    }
+
+    /// By whoever began it, or by what refuses many.
+    fn id(&self) -> String {
+        match (&self.cause, self.logs.first()) {
+            (Some(cause), _) => case_id(&["cause", &cause.what]),
+            (None, Some((key, _))) => case_id(&["actor", key]),
+            (None, None) => case_id(&[]),
+        }
+    }
+
+    fn decide_cure(&self, logs: &[&ActorLog]) -> Option<Cure> {
+        let remedies: BTreeSet<CureStatement> =
+            logs.iter().flat_map(|log| log.denials.remedies.iter().cloned()).collect();
+        let refusals: BTreeSet<String> =
+            logs.iter().flat_map(|log| log.denials.refusals.iter().cloned()).collect();
+        let signs: BTreeSet<DenialSign> =
+            logs.iter().flat_map(|log| log.denials.signs.iter().cloned()).collect();
+        let denials = ExplainedDenials {
+            remedies: &remedies,
+            refusals: &refusals,
+            signs: &signs,
+            decided_by: logs
+                .iter()
+                .find_map(|log| log.denials.decided_by.first())
+                .map(String::as_str),
+        };
+        match self.verdict.reading {
+            CaseReading::LacksPermission => {
+                let caller = CallerReading::from(self.verdict.triage.clone());
+                decide_cure(Catalogue::built_in(), &denials, caller).cure
+            }
+            CaseReading::NotConsistentYet | CaseReading::NotServed | CaseReading::ConsolePage => {
+                None
+            }
+            reading => {
+                let is_denied = logs.iter().any(|log| !log.denied.is_empty());
+                is_denied.then(|| Cure::withheld(withheld_because(reading).to_owned()))
+            }
+        }
+    }
+
+    fn likely_next(&self, logs: &[&ActorLog]) -> Vec<String> {
+        if self.verdict.reading != CaseReading::LacksPermission {
+            return Vec::new();
+        }
+        let next: BTreeSet<&String> =
+            logs.iter().flat_map(|log| log.denials.likely_next.iter()).collect();
+        next.into_iter().take(NAMES).cloned().collect()
+    }
+}
+
+fn withheld_because(reading: CaseReading) -> &'static str {
+    match reading {
+        CaseReading::Intrusion => "it looks like an intruder",
+        CaseReading::Exploring => "it looks like somebody exploring",
+        CaseReading::MisuseOfRoot => "the root user needs no grant",
+        CaseReading::Unclear
+        | CaseReading::BrokenChain
+        | CaseReading::Change
+        | CaseReading::LacksPermission
+        | CaseReading::NotConsistentYet
+        | CaseReading::ConsolePage
+        | CaseReading::NotServed => {
+            "too little is known to tell an intruder from a missing permission"
+        }
+    }
+}
+
+fn to_actor(key: &str, log: &ActorLog) -> CaseActor {
+    let who = &log.principal;
+    let kind = who.event_kind();
+    let mut keys: Vec<_> = log.keys.iter().collect();
+    keys.sort_by_key(|(name, span)| (span.first, (*name).clone()));
+    CaseActor {
+        key: key.to_owned(),
+        name: who.name.clone(),
+        arn: who.arn.clone(),
+        kind: who.kind.as_str().to_owned(),
+        account: who.account.clone(),
+        is_person: match kind {
+            Some(
+                PrincipalKind::IamUser | PrincipalKind::Root | PrincipalKind::IdentityCenterUser,
+            ) => true,
+            Some(PrincipalKind::AssumedRole) => who.arn.as_ref() != Some(&who.key),
+            _ => false,
+        },
+        keys: keys.into_iter().map(|(name, _)| name.clone()).collect(),
+        sessions: log.sessions.keys().cloned().collect(),
+    }
+}
+
+fn counts_of(logs: &[&ActorLog]) -> MarkCounts {
+    let sum = |mark| logs.iter().map(|log| log.memory(mark).count).sum();
+    MarkCounts {
+        denied: sum(EventMark::Denied),
+        changed: sum(EventMark::Changed),
+        read: sum(EventMark::Read),
+        failed: sum(EventMark::Failed),
+    }
+}
+
+fn action_lines(logs: &[&ActorLog]) -> Vec<ActionLine> {
+    let marks = [EventMark::Denied, EventMark::Changed, EventMark::Read, EventMark::Failed];
+    let mut lines = Vec::new();
+    for mark in marks {
+        let mut of_mark: Vec<ActionLine> = Vec::new();
+        for (actor, log) in logs.iter().enumerate() {
+            let seen = log.memory(mark).iter();
+            of_mark.extend(seen.map(|(name, seen)| to_action_line(name, seen, mark, actor)));
+        }
+        of_mark.sort_by(|a, b| (a.first, &a.action, a.actor).cmp(&(b.first, &b.action, b.actor)));
+        lines.extend(of_mark);
+    }
+    lines
+}
+
+fn to_action_line(operation: &str, seen: &ActionSeen, mark: EventMark, actor: usize) -> ActionLine {
+    ActionLine {
+        action: seen.iam_action.clone().unwrap_or_else(|| operation.to_owned()),
+        mark,
+        count: seen.count,
+        first: seen.first_time(),
+        last: seen.last_time(),
+        event_id: seen.ends.first().map(|(_, id)| id.clone()).unwrap_or_default(),
+        resources: seen.resources.iter().cloned().collect(),
+        actor,
+    }
+}
+
+fn notable_lines(logs: &[&ActorLog], undone: &UndoTable) -> Vec<NotableLine> {
+    let mut lines = Vec::new();
+    for (actor, log) in logs.iter().enumerate() {
+        for seen in log.notables.iter() {
+            let last = seen.last.map_or((seen.time, seen.event_id), |(time, id)| (*time, id));
+            lines.push(NotableLine {
+                time: seen.time,
+                event_id: seen.event_id.to_owned(),
+                action: seen.operation.to_owned(),
+                mark: seen.mark,
+                fact: seen.fact.clone(),
+                count: seen.count,
+                undo: undone.state_of(seen.fact.undo_key.as_deref(), last),
+                actor,
+                first_used: first_use(logs, log, seen.event_id, seen.time),
+            });
+        }
+    }
+    lines.sort_by(|a, b| (a.time, &a.event_id).cmp(&(b.time, &b.event_id)));
+    lines
+}
+
+/// When what an event created was first used by a principal of the case.
+fn first_use(
+    logs: &[&ActorLog],
+    maker: &ActorLog,
+    event_id: &str,
+    time: Timestamp,
+) -> Option<(Timestamp, String)> {
+    let made = maker.links.iter().filter(|(_, ends)| ends.iter().any(|(_, id)| id == event_id));
+    let uses = made.filter_map(|(link, _)| {
+        let CaseLink::Key(key) = link else { return None };
+        let first = logs.iter().filter_map(|log| {
+            let span = log.keys.iter().find(|(known, _)| *known == key)?.1;
+            Timestamp::from_second(span.first).ok()
+        });
+        first.min().map(|first| (first, key.clone()))
+    });
+    uses.filter(|(first, _)| *first >= time).min()
+}
+
+/// How many of the denied operations have gone through since, and of how many.
+fn cured_count(logs: &[&ActorLog]) -> (u64, u64) {
+    let (mut cured, mut all) = (0, 0);
+    for log in logs {
+        for (operation, seen) in log.denied.iter() {
+            all += 1;
+            let went = [&log.changed, &log.read].into_iter().filter_map(|one| one.get(operation));
+            let mut later = went.filter(|went| went.may_share_resource(seen));
+            cured += u64::from(later.any(|went| went.last_time() > seen.last_time()));
+        }
+    }
+    (cured, all)
+}
+
+/// What contains the actors of a hostile case, and what takes back what still holds.
+fn contain_steps(
+    reading: CaseReading,
+    actors: &[CaseActor],
+    notable: &[NotableLine],
+    logs_until: Timestamp,
+) -> Vec<ContainStep> {
+    if !matches!(reading, CaseReading::Intrusion | CaseReading::Exploring) {
+        return Vec::new();
+    }
+    let mut steps: Vec<ContainStep> =
+        actors.iter().flat_map(|actor| contain_actor(actor, &actor.keys, logs_until)).collect();
+    for line in notable {
+        let holds = !matches!(line.undo, UndoState::Undone { .. });
+        let back = line.fact.take_back.as_ref().filter(|_| holds && line.fact.weight > 0);
+        steps.extend(back.map(|back| ContainStep {
+            title: back.title.clone(),
+            commands: vec![back.command.clone()],
+            breaks: back.breaks.clone(),
+            undo: back.undo.iter().cloned().collect(),
+        }));
+    }
+    let mut known = BTreeSet::new();
+    steps.retain(|step| known.insert((step.title.clone(), step.commands.clone())));
+    steps
+}
+
+fn rules_of(logs: &[&ActorLog]) -> Vec<(String, String)> {
+    let rules: BTreeMap<&String, &String> =
+        logs.iter().flat_map(|log| log.rules.iter()).map(|(id, rule)| (id, &rule.name)).collect();
+    rules.into_iter().map(|(id, name)| (id.clone(), name.clone())).collect()
+}
+
+fn event_ids(logs: &[&ActorLog]) -> Vec<String> {
+    let all: BTreeSet<&(Timestamp, String)> =
+        logs.iter().flat_map(|log| log.event_ids.iter()).collect();
+    all.into_iter().take(5).map(|(_, id)| id.clone()).collect()
+}
+
+/// Whether nothing more than a reading of denials speaks against a principal.
+pub(super) fn worse_of(
+    one: Option<crate::triage::TriageReading>,
+    other: Option<crate::triage::TriageReading>,
+) -> Option<crate::triage::TriageReading> {
+    let rank = |reading: &crate::triage::TriageReading| {
+        let by_kind = match reading.looks_like {
+            LooksLike::Exploring => 2,
+            LooksLike::Unclear => 1,
+            LooksLike::LacksPermission => 0,
+        };
+        (by_kind, reading.points, reading.to_string())
+    };
+    match (one, other) {
+        (Some(one), Some(other)) => Some(if rank(&other) > rank(&one) { other } else { one }),
+        (one, other) => one.or(other),
+    }
+}

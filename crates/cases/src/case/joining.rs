@@ -1,0 +1,172 @@
+//! Joins principals whose events are one story.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aware_core::event::Arn;
+use jiff::SignedDuration;
+
+use super::CaseLink;
+use super::log::ActorLog;
+
+/// How many principals one cause must refuse, within how long, before it is a case of its own.
+const CAUSE_PRINCIPALS: usize = 5;
+const CAUSE_WITHIN: SignedDuration = SignedDuration::from_mins(10);
+
+/// A principal by its place in a sorted list.
+type ActorIndex = usize;
+
+/// One principal lets another act.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct ActorEdge {
+    /// Who made the credentials.
+    pub(super) from: ActorIndex,
+    /// Who used them.
+    pub(super) to: ActorIndex,
+    /// The credentials.
+    pub(super) link: CaseLink,
+    /// Whether they were created to stay: a user's key or password, not a session.
+    pub(super) is_created: bool,
+}
+
+/// Every edge between these principals.
+pub(super) fn find_edges(logs: &[(&str, &ActorLog)]) -> Vec<ActorEdge> {
+    let mut by_key: BTreeMap<&str, Vec<ActorIndex>> = BTreeMap::new();
+    let mut by_arn: BTreeMap<&str, ActorIndex> = BTreeMap::new();
+    for (at, (_, log)) in logs.iter().enumerate() {
+        for key in log.keys.keys() {
+            by_key.entry(key).or_default().push(at);
+        }
+        if let Some(arn) = log.principal.arn.as_deref() {
+            by_arn.entry(arn).or_insert(at);
+        }
+    }
+    let mut edges = BTreeSet::new();
+    for (from, (_, log)) in logs.iter().enumerate() {
+        for link in log.links.keys() {
+            let users: &[ActorIndex] = match link {
+                CaseLink::Key(key) => by_key.get(key.as_str()).map_or(&[], Vec::as_slice),
+                CaseLink::User(arn) => by_arn.get(arn.as_str()).map_or(&[], std::slice::from_ref),
+                CaseLink::Session(_) => &[],
+            };
+            let is_created = is_created(link);
+            // A role may have many sessions: whoever requested one answers for that one only.
+            let is_meant = |to: ActorIndex| {
+                let CaseLink::Key(key) = link else { return true };
+                let log = logs.get(to).map(|(_, log)| log);
+                is_created || log.is_some_and(|log| log.marked_keys.iter().any(|one| one == key))
+            };
+            for to in users.iter().filter(|to| **to != from && is_meant(**to)) {
+                edges.insert(ActorEdge { from, to: *to, link: link.clone(), is_created });
+            }
+        }
+    }
+    edges.into_iter().collect()
+}
+
+fn is_created(link: &CaseLink) -> bool {
+    match link {
+        CaseLink::User(_) => true,
+        CaseLink::Key(key) => key.starts_with("AKIA"),
+        CaseLink::Session(_) => false,
+    }
+}
+
+/// Principals that one cause refuses, if it is one that refuses many within a short time, by cause.
+pub(super) fn find_causes<'l>(
+    logs: &[(&str, &'l ActorLog)],
+    is_joined: &dyn Fn(ActorIndex) -> bool,
+) -> BTreeMap<&'l str, Vec<ActorIndex>> {
+    let mut refused: BTreeMap<&str, Vec<(jiff::Timestamp, ActorIndex)>> = BTreeMap::new();
+    for (at, (_, log)) in logs.iter().enumerate().filter(|(at, _)| is_joined(*at)) {
+        let first = |(cause, seen): (&'l str, &super::causes::CauseSeen)| {
+            Some((cause, seen.ends.first()?.0))
+        };
+        if let Some((cause, time)) = log.causes.main_cause(log.denied.count).and_then(first) {
+            refused.entry(cause).or_default().push((time, at));
+        }
+    }
+    refused.retain(|_, all| {
+        all.sort_unstable();
+        let ends = all.iter().skip(CAUSE_PRINCIPALS - 1);
+        all.iter().zip(ends).any(|((from, _), (to, _))| to.duration_since(*from) <= CAUSE_WITHIN)
+    });
+    let indexes = |all: Vec<(_, ActorIndex)>| all.into_iter().map(|(_, at)| at).collect();
+    refused.into_iter().map(|(cause, all)| (cause, indexes(all))).collect()
+}
+
+/// Sets of principals that grow together.
+#[derive(Debug)]
+pub(super) struct ActorSets(Vec<ActorIndex>);
+
+impl ActorSets {
+    /// Each principal in a set of its own.
+    pub(super) fn new(count: usize) -> Self {
+        Self((0..count).collect())
+    }
+
+    /// The set of a principal, by its first member.
+    pub(super) fn find(&self, mut at: ActorIndex) -> ActorIndex {
+        while let Some(parent) = self.0.get(at).filter(|parent| **parent != at) {
+            at = *parent;
+        }
+        at
+    }
+
+    /// Joins two sets; true if they were two.
+    pub(super) fn join(&mut self, one: ActorIndex, other: ActorIndex) -> bool {
+        let (one, other) = (self.find(one), self.find(other));
+        let (first, last) = (one.min(other), one.max(other));
+        if let Some(parent) = self.0.get_mut(last) {
+            *parent = first;
+        }
+        first != last
+    }
+
+    /// The members of each set, in order.
+    pub(super) fn members(&self) -> BTreeMap<ActorIndex, Vec<ActorIndex>> {
+        let mut all: BTreeMap<ActorIndex, Vec<ActorIndex>> = BTreeMap::new();
+        for at in 0..self.0.len() {
+            all.entry(self.find(at)).or_default().push(at);
+        }
+        all
+    }
+}
+
+/// The texts by which records of a principal are found: its ARN as its records have it, and the
+/// keys that it used or gave away.
+pub(super) fn search_texts(log: &ActorLog) -> Vec<String> {
+    let mut texts: Vec<String> =
+        log.keys.keys().filter(|key| is_access_key(key)).cloned().collect();
+    texts.extend(log.links.keys().filter_map(|link| match link {
+        CaseLink::Key(key) => Some(key.clone()).filter(|key| is_access_key(key)),
+        CaseLink::Session(arn) | CaseLink::User(arn) => Some(format!("{arn}\"")),
+    }));
+    texts.extend(own_text(log));
+    texts
+}
+
+/// The text that every record of the principal contains.
+fn own_text(log: &ActorLog) -> Option<String> {
+    let who = &log.principal;
+    let session = who.session_arn.as_deref().filter(|arn| arn.contains(":assumed-role/"));
+    match session {
+        // A person's session is told apart from others of the role.
+        Some(arn) if who.arn.as_ref() != Some(&who.key) => Some(format!("{arn}\"")),
+        Some(arn) => {
+            let role = Arn::parse(arn)?.resource().split('/').nth(1)?.to_owned();
+            Some(format!(":assumed-role/{role}/"))
+        }
+        None => Some(format!("{}\"", who.arn.as_deref()?)),
+    }
+    .filter(|text| text.len() > 16)
+}
+
+/// Whether a text is an access key id that is not masked.
+///
+/// Source: IAM user guide, "IAM identifiers": `AKIA` and `ASIA`, followed by 16 characters.
+fn is_access_key(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+    (16..=128).contains(&text.len())
+        && (text.starts_with("AKIA") || text.starts_with("ASIA"))
+        && text.bytes().all(is_plain)
+}

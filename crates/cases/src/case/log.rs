@@ -1,0 +1,319 @@
+//! Everything that is remembered of one principal, as far as a case may need it.
+
+use aware_core::case::EventMark;
+use aware_core::event::Level;
+use aware_core::finding::FindingPrincipal;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::actions::{ActionMemory, clip};
+use super::causes::CauseMemory;
+use super::denials::DenialMemory;
+use super::ends::EndEvents;
+use super::notables::NotableMemory;
+use super::{CaseEvent, CaseLink};
+use crate::triage::bounded::{BoundedMap, BoundedSet, SeenSpan};
+
+/// From which weight on something that went through marks the key that did it.
+const MARKING_WEIGHT: u8 = 2;
+
+/// Roughly how many bytes a memory takes by itself, and each part of it.
+const OWN_BYTES: usize = 1_800;
+const ACTION_BYTES: usize = 420;
+const NAME_BYTES: usize = 72;
+const NOTABLE_BYTES: usize = 700;
+const REMEDY_BYTES: usize = 500;
+
+/// One principal's memory. Recording the same events in any order and any split gives the same
+/// memory; each event is recorded once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct ActorLog {
+    /// The principal as its earliest event has it.
+    pub(super) principal: FindingPrincipal,
+    /// The earliest event.
+    earliest: (Timestamp, String),
+    /// The latest time.
+    pub(super) last: Timestamp,
+    pub(super) denied: ActionMemory,
+    pub(super) changed: ActionMemory,
+    pub(super) read: ActionMemory,
+    pub(super) failed: ActionMemory,
+    /// Findings, and the rules that made them.
+    pub(super) findings: u64,
+    pub(super) rules: BoundedMap<String, RuleSeen, 64>,
+    pub(super) notables: NotableMemory,
+    /// What its calls let somebody act with, and when.
+    pub(super) links: BoundedMap<CaseLink, EndEvents<1>, 128>,
+    pub(super) causes: CauseMemory,
+    pub(super) keys: BoundedMap<String, SeenSpan, 24>,
+    /// Those of the keys with which something was denied, or something heavy went through.
+    pub(super) marked_keys: BoundedSet<String, 24>,
+    pub(super) sessions: BoundedMap<String, SeenSpan, 24>,
+    /// The networks of sessions: of instances by their names, which AWS chooses, and of others by
+    /// their keys.
+    pub(super) session_networks: BoundedMap<String, SessionSeen, 24>,
+    pub(super) sources: BoundedMap<String, SeenSpan, 16>,
+    pub(super) networks: BoundedMap<String, SeenSpan, 16>,
+    pub(super) regions: BoundedSet<String, 40>,
+    pub(super) accounts: BoundedSet<String, 32>,
+    pub(super) agents: BoundedMap<String, SeenSpan, 16>,
+    /// Services that passed its calls on.
+    pub(super) passed_on_by: BoundedSet<String, 8>,
+    pub(super) denials: DenialMemory,
+    /// The earliest events.
+    pub(super) event_ids: EndEvents<5>,
+}
+
+/// A rule that made findings.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct RuleSeen {
+    pub(super) name: String,
+    pub(super) level: Option<Level>,
+    pub(super) count: u64,
+}
+
+/// Where a session was used.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct SessionSeen {
+    pub(super) networks: BoundedMap<String, EndEvents<1>, 6>,
+}
+
+impl ActorLog {
+    /// The memory of a principal, before its first event.
+    pub(super) fn for_event(event: &CaseEvent) -> Self {
+        Self {
+            principal: event.principal.clone(),
+            earliest: (event.time, event.event_id.clone()),
+            last: event.time,
+            denied: ActionMemory::default(),
+            changed: ActionMemory::default(),
+            read: ActionMemory::default(),
+            failed: ActionMemory::default(),
+            findings: 0,
+            rules: BoundedMap::default(),
+            notables: NotableMemory::default(),
+            links: BoundedMap::default(),
+            causes: CauseMemory::default(),
+            keys: BoundedMap::default(),
+            marked_keys: BoundedSet::default(),
+            sessions: BoundedMap::default(),
+            session_networks: BoundedMap::default(),
+            sources: BoundedMap::default(),
+            networks: BoundedMap::default(),
+            regions: BoundedSet::default(),
+            accounts: BoundedSet::default(),
+            agents: BoundedMap::default(),
+            passed_on_by: BoundedSet::default(),
+            denials: DenialMemory::default(),
+            event_ids: EndEvents::default(),
+        }
+    }
+
+    /// The key of the principal whom an event belongs to. Names without an ARN are only unique
+    /// within an account.
+    pub(super) fn key_for(principal: &FindingPrincipal, account: &str) -> String {
+        match principal.arn {
+            Some(_) => principal.key.clone(),
+            None => format!("{account}\n{}", principal.key),
+        }
+    }
+
+    /// Records an event.
+    pub(super) fn record_event(&mut self, event: &CaseEvent) {
+        let point = (event.time, event.event_id.clone());
+        if point < self.earliest {
+            self.principal = event.principal.clone();
+            self.earliest = point;
+        }
+        self.last = self.last.max(event.time);
+        self.memory_mut(event.mark).record_event(event);
+        self.record_rules(event);
+        self.record_origin(event);
+        if event.mark == EventMark::Denied {
+            self.causes.record_event(event);
+            self.denials.record_event(event);
+        }
+        for link in &event.links {
+            self.links.update_entry(link, |ends| ends.insert(event.time, &event.event_id));
+        }
+        self.notables.record_event(event);
+        self.event_ids.insert(event.time, &event.event_id);
+    }
+
+    fn memory_mut(&mut self, mark: EventMark) -> &mut ActionMemory {
+        match mark {
+            EventMark::Denied => &mut self.denied,
+            EventMark::Changed => &mut self.changed,
+            EventMark::Read => &mut self.read,
+            EventMark::Failed => &mut self.failed,
+        }
+    }
+
+    /// What ended like this.
+    pub(super) fn memory(&self, mark: EventMark) -> &ActionMemory {
+        match mark {
+            EventMark::Denied => &self.denied,
+            EventMark::Changed => &self.changed,
+            EventMark::Read => &self.read,
+            EventMark::Failed => &self.failed,
+        }
+    }
+
+    fn record_rules(&mut self, event: &CaseEvent) {
+        self.findings += event.rules.len() as u64;
+        for rule in &event.rules {
+            self.rules.update_entry(clip(&rule.id), |seen| {
+                clip(&rule.name).clone_into(&mut seen.name);
+                seen.level = seen.level.max(Some(rule.level));
+                seen.count += 1;
+            });
+        }
+    }
+
+    fn record_origin(&mut self, event: &CaseEvent) {
+        let now = SeenSpan::at_time(event.time.as_second());
+        let who = &event.principal;
+        let texts = [
+            (&mut self.sources, &event.source),
+            (&mut self.networks, &event.network),
+            (&mut self.agents, &event.agent),
+        ];
+        for (known, value) in texts {
+            let value = value.iter();
+            value.for_each(|value| known.update_entry(clip(value), |span| span.merge_with(now)));
+        }
+        for (known, value) in
+            [(&mut self.keys, &who.access_key), (&mut self.sessions, &who.session)]
+        {
+            let value = value.iter().filter(|value| !value.is_empty());
+            value.for_each(|value| known.update_entry(clip(value), |span| span.merge_with(now)));
+        }
+        let is_heavy = event.notable.as_ref().is_some_and(|fact| fact.weight >= MARKING_WEIGHT);
+        if event.mark == EventMark::Denied || is_heavy {
+            who.access_key.iter().for_each(|key| self.marked_keys.insert(clip(key)));
+        }
+        self.record_session(event);
+        self.regions.insert(clip(&event.region));
+        self.accounts.insert(clip(&event.account));
+        who.invoked_by.iter().for_each(|by| self.passed_on_by.insert(clip(by)));
+    }
+
+    /// Calls through an endpoint and calls that AWS passes on come from elsewhere as a rule.
+    fn record_session(&mut self, event: &CaseEvent) {
+        let who = &event.principal;
+        let is_address = event.network.as_deref().is_some_and(|network| network.contains('/'));
+        let is_direct = is_address && event.endpoint.is_none() && who.invoked_by.is_none();
+        let instance = who.session.as_deref().filter(|name| is_instance(name));
+        let key = who.access_key.as_deref().filter(|key| key.starts_with("ASIA"));
+        let (Some(session), Some(network)) = (instance.or(key), &event.network) else { return };
+        if is_direct {
+            self.session_networks.update_entry(clip(session), |seen| {
+                seen.networks.update_entry(clip(network), |ends| {
+                    ends.insert(event.time, &event.event_id);
+                });
+            });
+        }
+    }
+
+    /// Adds another part of the same principal's memory.
+    pub(super) fn merge_with(&mut self, other: Self) {
+        if other.earliest < self.earliest {
+            self.principal = other.principal;
+            self.earliest = other.earliest;
+        }
+        self.last = self.last.max(other.last);
+        self.denied.merge_with(other.denied);
+        self.changed.merge_with(other.changed);
+        self.read.merge_with(other.read);
+        self.failed.merge_with(other.failed);
+        self.findings += other.findings;
+        for (id, rule) in other.rules.iter() {
+            self.rules.update_entry(id.as_str(), |mine| mine.merge_with(rule));
+        }
+        self.notables.merge_with(other.notables);
+        for (link, ends) in other.links.iter() {
+            self.links.update_entry(link, |mine| mine.merge_with(ends));
+        }
+        self.causes.merge_with(other.causes);
+        merge_spans(&mut self.keys, &other.keys);
+        self.marked_keys.merge_with(other.marked_keys);
+        merge_spans(&mut self.sessions, &other.sessions);
+        merge_spans(&mut self.sources, &other.sources);
+        merge_spans(&mut self.networks, &other.networks);
+        merge_spans(&mut self.agents, &other.agents);
+        for (session, seen) in other.session_networks.iter() {
+            self.session_networks.update_entry(session.as_str(), |mine| mine.merge_with(seen));
+        }
+        self.regions.merge_with(other.regions);
+        self.accounts.merge_with(other.accounts);
+        self.passed_on_by.merge_with(other.passed_on_by);
+        self.denials.merge_with(other.denials);
+        self.event_ids.merge_with(&other.event_ids);
+    }
+
+    /// Roughly how many bytes it takes.
+    pub(super) fn memory_bytes(&self) -> usize {
+        let memories = [&self.denied, &self.changed, &self.read, &self.failed];
+        let actions: usize = memories.iter().map(|memory| memory.action_count().0).sum();
+        let names =
+            self.keys.len() + self.sessions.len() + self.sources.len() + self.networks.len();
+        OWN_BYTES
+            + ACTION_BYTES * actions
+            + NAME_BYTES * names
+            + NOTABLE_BYTES * self.notables.len()
+            + REMEDY_BYTES * self.denials.remedies.len()
+    }
+
+    /// How much would be lost with it: the quiet and harmless weigh least.
+    pub(super) fn retention_weight(&self) -> usize {
+        let notable: usize =
+            self.notables.operations().map(|(_, fact, _)| 8 * usize::from(fact.weight)).sum();
+        let denied = self.denied.action_count().0;
+        denied + notable + 4 * usize::from(self.findings > 0)
+    }
+
+    /// The earliest event's time.
+    pub(super) fn first(&self) -> Timestamp {
+        self.earliest.0
+    }
+
+    /// The earliest event.
+    pub(super) fn earliest(&self) -> &(Timestamp, String) {
+        &self.earliest
+    }
+}
+
+impl RuleSeen {
+    fn merge_with(&mut self, other: &Self) {
+        if self.name.is_empty() || !other.name.is_empty() && other.name < self.name {
+            self.name.clone_from(&other.name);
+        }
+        self.level = self.level.max(other.level);
+        self.count += other.count;
+    }
+}
+
+impl SessionSeen {
+    fn merge_with(&mut self, other: &Self) {
+        for (network, ends) in other.networks.iter() {
+            self.networks.update_entry(network.as_str(), |mine| mine.merge_with(ends));
+        }
+    }
+}
+
+fn merge_spans<const N: usize>(
+    mine: &mut BoundedMap<String, SeenSpan, N>,
+    theirs: &BoundedMap<String, SeenSpan, N>,
+) {
+    for (name, span) in theirs.iter() {
+        mine.update_entry(name.as_str(), |known| known.merge_with(*span));
+    }
+}
+
+/// Whether a session's name is that of an instance: `i-` and 8 or 17 hexadecimal digits.
+///
+/// Source: IAM user guide, "Using instance profiles": AWS names an instance's session by its id.
+pub(super) fn is_instance(name: &str) -> bool {
+    let digits = name.strip_prefix("i-").unwrap_or_default();
+    matches!(digits.len(), 8 | 17) && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+}

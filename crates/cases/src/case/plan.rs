@@ -1,0 +1,88 @@
+//! Whom a second look at the logs follows, and when.
+
+use aware_core::case::CaseReading;
+use jiff::Timestamp;
+
+use super::book::CaseBook;
+use super::joining::search_texts;
+use super::log::ActorLog;
+use super::verdict::{CaseVerdict, judge_alone, may_be_inconsistent};
+use crate::triage::{PrincipalHistories, ReadingCache};
+
+/// How long before its first event a followed principal's other events are looked for, and how
+/// long after its last one, in seconds.
+const BEFORE: i64 = 3_600;
+const AFTER: i64 = 86_400;
+
+/// Which records a second look at the logs must find.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FollowPlan {
+    /// Texts of which a wanted record contains at least one: access keys, and the ARNs of users and
+    /// sessions, sorted.
+    pub texts: Vec<String>,
+    /// When: only records within one of these spans are wanted, in seconds since 1970, sorted.
+    pub spans: Vec<(i64, i64)>,
+}
+
+impl FollowPlan {
+    /// Whether nobody is followed.
+    pub fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+    }
+
+    /// Whether a body whose events happened between these times may hold a wanted record.
+    pub fn wants_span(&self, first: Timestamp, last: Timestamp) -> bool {
+        let (first, last) = (first.as_second(), last.as_second());
+        self.spans.iter().any(|(from, to)| first <= *to && last >= *from)
+    }
+}
+
+impl CaseBook {
+    /// Whom a second look must follow: whoever has findings, unless all that they need is a
+    /// permission.
+    pub fn follow_plan(&self, histories: &PrincipalHistories) -> FollowPlan {
+        let mut readings = ReadingCache::new(histories);
+        let mut plan = FollowPlan::default();
+        for log in self.actors.values().filter(|log| log.findings > 0) {
+            let verdict = judge_alone(&mut readings, log);
+            if !is_worth_following(&verdict, &[log]) {
+                continue;
+            }
+            plan.texts.extend(search_texts(log));
+            let (first, last) = (log.first().as_second(), log.last.as_second());
+            plan.spans.push((first.saturating_sub(BEFORE), last.saturating_add(AFTER)));
+        }
+        plan.texts.sort_unstable();
+        plan.texts.dedup();
+        plan.spans = merge_spans(plan.spans);
+        plan
+    }
+}
+
+/// A workload that lacks a permission is not followed, as what else it does would change nothing;
+/// unless IAM may not have been consistent yet, which only what went through afterwards shows.
+pub(super) fn is_worth_following(verdict: &CaseVerdict, logs: &[&ActorLog]) -> bool {
+    match verdict.reading {
+        CaseReading::Intrusion
+        | CaseReading::Exploring
+        | CaseReading::Unclear
+        | CaseReading::MisuseOfRoot
+        | CaseReading::Change
+        | CaseReading::NotConsistentYet => true,
+        CaseReading::LacksPermission => logs.iter().any(|log| may_be_inconsistent(log)),
+        CaseReading::ConsolePage | CaseReading::NotServed | CaseReading::BrokenChain => false,
+    }
+}
+
+/// Spans that overlap become one.
+fn merge_spans(mut spans: Vec<(i64, i64)>) -> Vec<(i64, i64)> {
+    spans.sort_unstable();
+    let mut merged: Vec<(i64, i64)> = Vec::new();
+    for (from, to) in spans {
+        match merged.last_mut() {
+            Some(last) if from <= last.1 => last.1 = last.1.max(to),
+            _ => merged.push((from, to)),
+        }
+    }
+    merged
+}

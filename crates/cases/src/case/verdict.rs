@@ -1,0 +1,206 @@
+//! What one principal looks like by itself, before it is joined to others.
+
+use aware_core::case::CaseReading;
+use aware_core::event::PrincipalKind;
+use jiff::{SignedDuration, Timestamp};
+
+use super::CaseSign;
+use super::log::{ActorLog, is_instance};
+use super::turns::{self, FoundTurn};
+use crate::triage::{LooksLike, ReadingCache, TriageReading};
+
+/// From how many points of what went through, besides refusals, a principal that explores is an
+/// intruder; one that is unclear; and any other.
+const INTRUSION_FROM: [i32; 3] = [3, 6, 8];
+/// IAM is consistent within this time.
+///
+/// Source: IAM user guide, "Troubleshoot IAM", on eventual consistency, which gives no number;
+/// Terraform's provider waits two minutes.
+const CONSISTENT_WITHIN: SignedDuration = SignedDuration::from_secs(120);
+
+/// What several principals of one case, or one alone, look like.
+#[derive(Clone, Debug)]
+pub(super) struct CaseVerdict {
+    pub(super) reading: CaseReading,
+    /// The heaviest first.
+    pub(super) signs: Vec<CaseSign>,
+    pub(super) turns: Vec<FoundTurn>,
+    /// The reading of the denials alone.
+    pub(super) triage: Option<TriageReading>,
+}
+
+impl CaseVerdict {
+    /// Whether it looks hostile.
+    pub(super) fn is_hostile(&self) -> bool {
+        matches!(self.reading, CaseReading::Intrusion | CaseReading::Exploring)
+    }
+}
+
+/// Judges principals together; `triage` is the worst reading of their denials.
+pub(super) fn judge_actors(
+    logs: &[&ActorLog],
+    triage: Option<TriageReading>,
+    extra: Vec<CaseSign>,
+) -> CaseVerdict {
+    let denied: u64 = logs.iter().map(|log| log.denied.count).sum();
+    let turns = turns::find_turns(logs);
+    let (weight, mut signs) = weigh_successes(logs);
+    let extra_points: i32 = extra.iter().map(|sign| sign.points).sum();
+    signs.extend(extra);
+    signs.extend(session_signs(logs));
+    signs.extend(turns.iter().map(|turn| CaseSign {
+        points: 8,
+        text: turn.sentence(),
+        event_id: Some(turn.event_id.clone()),
+    }));
+    if logs.iter().any(|log| log.denials.is_leaked) {
+        let text = "AWS found the access key published and put it in quarantine".to_owned();
+        signs.push(CaseSign { points: 8, text, event_id: None });
+    }
+    let strongest = signs.iter().map(|sign| sign.points).max().unwrap_or_default();
+    let is_own_grant = denied > 0 && logs.iter().any(|log| gave_itself(log));
+    let weight = weight + extra_points;
+    if let Some(reading) = &triage {
+        signs.extend(reading.reasons.iter().map(|reason| CaseSign {
+            points: reason.points,
+            text: reason.text.clone(),
+            event_id: None,
+        }));
+    }
+    signs.sort_by(|a, b| (-a.points.abs(), &a.text).cmp(&(-b.points.abs(), &b.text)));
+    signs.dedup_by(|a, b| a.text == b.text);
+    let looks_like = triage.as_ref().map(|reading| reading.looks_like);
+    let [exploring, unclear, other] = INTRUSION_FROM;
+    let is_intrusion = strongest >= 8
+        || is_own_grant
+        || match looks_like {
+            Some(LooksLike::Exploring) => weight >= exploring,
+            Some(LooksLike::Unclear) => weight >= unclear,
+            _ => weight >= other,
+        };
+    let reading =
+        if is_intrusion { CaseReading::Intrusion } else { mild_reading(logs, denied, looks_like) };
+    CaseVerdict { reading, signs, turns, triage }
+}
+
+/// What a principal looks like by itself.
+pub(super) fn judge_alone(readings: &mut ReadingCache<'_>, log: &ActorLog) -> CaseVerdict {
+    judge_actors(&[log], reading_of(readings, log), Vec::new())
+}
+
+pub(super) fn reading_of(readings: &mut ReadingCache<'_>, log: &ActorLog) -> Option<TriageReading> {
+    if log.denied.is_empty() {
+        return None;
+    }
+    let who = &log.principal;
+    readings.reading_for(&who.key, who.issuer.as_deref()).cloned()
+}
+
+/// The reading of what is no intrusion.
+fn mild_reading(logs: &[&ActorLog], denied: u64, looks_like: Option<LooksLike>) -> CaseReading {
+    let is_root = logs.iter().any(|log| log.principal.event_kind() == Some(PrincipalKind::Root));
+    let has_sign = logs.iter().any(|log| !log.denials.signs.is_empty());
+    match looks_like {
+        Some(LooksLike::Exploring) => CaseReading::Exploring,
+        _ if is_root => CaseReading::MisuseOfRoot,
+        _ if denied == 0 => CaseReading::Change,
+        _ if logs.iter().all(|log| log.denied.count == log.denials.unserved) => {
+            CaseReading::NotServed
+        }
+        _ if has_sign => CaseReading::Unclear,
+        _ if logs.iter().all(|log| log.denied.count == log.denials.console) => {
+            CaseReading::ConsolePage
+        }
+        _ if logs.iter().all(|log| was_inconsistent(log)) => CaseReading::NotConsistentYet,
+        Some(LooksLike::LacksPermission) => CaseReading::LacksPermission,
+        Some(LooksLike::Unclear) | None => CaseReading::Unclear,
+    }
+}
+
+/// The points of everything notable that went through, and the signs that it makes: each
+/// operation counts once.
+fn weigh_successes(logs: &[&ActorLog]) -> (i32, Vec<CaseSign>) {
+    let mut heaviest = std::collections::BTreeMap::new();
+    for log in logs {
+        for (operation, fact, count) in log.notables.operations() {
+            let seen = heaviest.entry(operation).or_insert((0, 0, fact));
+            if i32::from(fact.weight) > seen.0 {
+                *seen = (i32::from(fact.weight), seen.1, fact);
+            }
+            seen.1 += count;
+        }
+    }
+    let signs: Vec<CaseSign> = heaviest
+        .into_values()
+        .filter(|(weight, ..)| *weight > 0)
+        .map(|(weight, count, fact)| CaseSign {
+            points: weight + i32::from(count >= 10),
+            text: times(&fact.achieved, count),
+            event_id: None,
+        })
+        .collect();
+    (signs.iter().map(|sign| sign.points).sum(), signs)
+}
+
+fn times(text: &str, count: u64) -> String {
+    if count > 1 { format!("{text} ({count} times)") } else { text.to_owned() }
+}
+
+/// Whether it changed what it may do itself, and by much.
+fn gave_itself(log: &ActorLog) -> bool {
+    log.notables.operations().any(|(_, fact, _)| fact.is_own_permission() && fact.weight >= 3)
+}
+
+/// Sessions that were used from two networks: an instance has one; a person may change theirs.
+fn session_signs(logs: &[&ActorLog]) -> Vec<CaseSign> {
+    let all = logs.iter().flat_map(|log| log.session_networks.iter());
+    let two = all.filter(|(_, seen)| seen.networks.len() > 1);
+    two.map(|(session, seen)| {
+        let networks: Vec<&str> = seen.networks.keys().map(String::as_str).collect();
+        let (points, whose) = match is_instance(session) {
+            true => (8, format!("credentials of instance {session} were")),
+            false => (2, format!("the session with key {session} was")),
+        };
+        let from = format!("from {} networks: {}", networks.len(), networks.join(", "));
+        let ends = seen.networks.values().filter_map(|ends| ends.first());
+        let event_id = ends.max().map(|(_, id)| id.clone());
+        CaseSign { points, text: format!("{whose} used {from}"), event_id }
+    })
+    .collect()
+}
+
+/// Whether everything that was denied went through shortly afterwards, right after something was
+/// made.
+fn was_inconsistent(log: &ActorLog) -> bool {
+    may_be_inconsistent(log)
+        && log.denied.iter().all(|(operation, seen)| {
+            let known = [&log.changed, &log.read];
+            let mut since = known.iter().filter_map(|memory| memory.get(operation));
+            let (first, last) = (seen.first_time(), seen.last_time());
+            last.duration_since(first) <= CONSISTENT_WITHIN
+                && since.any(|went| {
+                    went.ends
+                        .after(last)
+                        .is_some_and(|(time, _)| time.duration_since(last) <= CONSISTENT_WITHIN)
+                })
+        })
+}
+
+/// Whether it was denied for the first time right after it had made something.
+pub(super) fn may_be_inconsistent(log: &ActorLog) -> bool {
+    let first = log.denied.iter().map(|(_, seen)| seen.first_time()).min();
+    first.is_some_and(|first| made_before(log, first))
+}
+
+/// Whether something was created within two minutes before.
+fn made_before(log: &ActorLog, time: Timestamp) -> bool {
+    let makes = |operation: &str| {
+        let name = operation.split_once(':').map_or(operation, |(_, name)| name);
+        ["Create", "Put", "Attach", "Add"].iter().any(|start| name.starts_with(start))
+    };
+    log.changed.iter().filter(|(operation, _)| makes(operation)).any(|(_, seen)| {
+        seen.ends.iter().any(|(made, _)| {
+            (SignedDuration::ZERO..=CONSISTENT_WITHIN).contains(&time.duration_since(*made))
+        })
+    })
+}

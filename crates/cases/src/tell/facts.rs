@@ -1,0 +1,92 @@
+//! What the decision to tell considers of a case.
+
+use aware_core::case::CaseReading;
+use aware_core::event::Level;
+
+use crate::case::{Case, NotableLine, UndoState};
+
+/// How heavy a success must be to matter by itself; see [`crate::case::NotableFact::weight`].
+const IMPORTANT_WEIGHT: u8 = 3;
+
+/// What the decision to tell considers of a case, as it is now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CaseFactsForTelling<'a> {
+    /// How bad it is.
+    pub level: Level,
+    /// What it looks like.
+    pub reading: CaseReading,
+    /// How many findings are in it.
+    pub findings: u64,
+    /// How many events it knows.
+    pub events: u64,
+    /// What in it is important, as keys: see [`important_things`].
+    pub important: &'a [String],
+    /// Whether it offers a cure.
+    pub offers_cure: bool,
+    /// Whether everything that was denied works now.
+    pub is_cured: bool,
+}
+
+impl<'a> CaseFactsForTelling<'a> {
+    /// The facts of a case; `important` is what [`important_things`] finds in it.
+    pub fn from_case(case: &Case, important: &'a [String]) -> Self {
+        let counts = case.counts;
+        let (cured, denied) = case.cured;
+        Self {
+            level: case.level,
+            reading: case.reading,
+            findings: case.findings,
+            events: counts.denied + counts.changed + counts.read + counts.failed,
+            important,
+            offers_cure: case.cure.as_ref().is_some_and(aware_core::explanation::Cure::is_offered),
+            is_cured: case.reading == CaseReading::LacksPermission && denied > 0 && cured >= denied,
+        }
+    }
+
+    /// Whether nobody is told about such a case alone: it needs nothing.
+    pub(super) fn is_for_digest(&self) -> bool {
+        self.level < Level::High
+            && match self.reading {
+                CaseReading::NotConsistentYet
+                | CaseReading::ConsolePage
+                | CaseReading::NotServed => true,
+                CaseReading::Intrusion
+                | CaseReading::Exploring
+                | CaseReading::MisuseOfRoot
+                | CaseReading::BrokenChain
+                | CaseReading::Change
+                | CaseReading::Unclear
+                | CaseReading::LacksPermission => false,
+            }
+    }
+}
+
+/// The things in a case that are worth a message when they are new, as stable keys: a turn, each
+/// sensitive success, that it was taken back, the first use of what it created, another principal or
+/// account, the change that caused it.
+pub fn important_things(case: &Case) -> Vec<String> {
+    let mut things: Vec<String> = case.notable.iter().flat_map(things_of_line).collect();
+    things.extend((!case.turns.is_empty()).then(|| "turn".to_owned()));
+    things.extend(case.actors.iter().skip(1).map(|actor| format!("actor {}", actor.name)));
+    things.extend(case.accounts.iter().skip(1).map(|account| format!("account {account}")));
+    let is_caused = case.cause.as_ref().is_some_and(|cause| cause.changed_by.is_some());
+    things.extend(is_caused.then(|| "cause".to_owned()));
+    things.sort();
+    things.dedup();
+    things
+}
+
+fn things_of_line(line: &NotableLine) -> Vec<String> {
+    if line.fact.weight < IMPORTANT_WEIGHT {
+        return Vec::new();
+    }
+    let what = line.fact.undo_key.as_deref().unwrap_or(&line.action);
+    let mut things = vec![format!("did {what}")];
+    if line.first_used.is_some() {
+        things.push(format!("used {what}"));
+    }
+    if matches!(line.undo, UndoState::Undone { .. }) {
+        things.push(format!("undone {what}"));
+    }
+    things
+}

@@ -1,0 +1,266 @@
+//! What was told of a case so far.
+
+use std::collections::BTreeSet;
+
+use aware_core::case::CaseReading;
+use aware_core::event::Level;
+use aware_core::fingerprint::Fingerprint;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::budget::{MessageBudget, MessageReserve};
+use super::cause::{TellCause, TellingDecision};
+use super::facts::CaseFactsForTelling;
+use super::status::{CaseStatus, ClosedBy};
+
+/// How many important things are remembered as told.
+const MAX_IMPORTANT: usize = 256;
+/// How many digits of a case's id people read and type, at least.
+const SHORT_DIGITS: usize = 4;
+
+/// Where findings that no message of their case has reported are reported.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TellingChannel {
+    /// By an update of the case.
+    #[default]
+    Own,
+    /// By the message about a storm of cases.
+    Storm,
+    /// By the daily digest.
+    Digest,
+}
+
+/// What the last message of a case said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToldFacts {
+    /// The highest level that was told since the case opened.
+    pub level: Level,
+    /// What it looked like.
+    pub reading: CaseReading,
+    /// Whether it offered a cure.
+    #[serde(default)]
+    pub cure: bool,
+}
+
+/// What was told of a case, and what waits to be told.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CaseTelling {
+    /// The id as people read and type it; fixed when it is first told.
+    pub short: String,
+    /// Whether it is open.
+    pub status: CaseStatus,
+    /// Where its counts are reported.
+    pub channel: TellingChannel,
+    /// What it has sent.
+    pub budget: MessageBudget,
+    /// What the last message said; `None` before the first since it opened.
+    pub told: Option<ToldFacts>,
+    /// The important things that were told, as digests.
+    important: BTreeSet<String>,
+    /// How many findings are in it.
+    pub findings: u64,
+    /// How many of them were reported, whichever way.
+    pub reported: u64,
+    /// How many events it knows.
+    pub events: u64,
+    /// When it last had an event, by the clock of whoever read it.
+    pub heard: Option<Timestamp>,
+    /// Whether something that matters waits for the budget, and how much must be left of it.
+    pub(super) waiting: Option<MessageReserve>,
+    /// Whether a storm of cases held it since it opened.
+    pub(super) was_in_storm: bool,
+    /// How often it was opened again.
+    pub reopened: u32,
+}
+
+impl CaseTelling {
+    /// How many findings nothing has reported.
+    pub fn untold(&self) -> u64 {
+        self.findings.saturating_sub(self.reported)
+    }
+
+    /// Whether these facts hold an event that it did not know.
+    pub(super) fn has_new_events(&self, facts: &CaseFactsForTelling<'_>) -> bool {
+        facts.events > self.events || facts.findings > self.findings
+    }
+
+    /// The important things that were not told.
+    pub(super) fn new_things(&self, facts: &CaseFactsForTelling<'_>) -> Vec<String> {
+        let is_new = |thing: &&String| !self.important.contains(&thing_digest(thing));
+        facts.important.iter().filter(is_new).cloned().collect()
+    }
+
+    /// Whether the cure that was told no longer stands, for another reason than that it worked.
+    pub(super) fn retracts_cure(&self, facts: &CaseFactsForTelling<'_>) -> bool {
+        self.told.as_ref().is_some_and(|told| told.cure) && !facts.offers_cure && !facts.is_cured
+    }
+
+    /// Whether something that matters is not told yet, and how much of the budget must be left.
+    fn pending_news(&self, facts: &CaseFactsForTelling<'_>) -> Option<MessageReserve> {
+        let told = self.told.as_ref()?;
+        if facts.is_cured {
+            return Some(MessageReserve::Some);
+        }
+        let is_new = told.reading != facts.reading || !self.new_things(facts).is_empty();
+        is_new.then_some(MessageReserve::None)
+    }
+
+    /// Remembers what was decided of these facts. Returns how many findings a message of its own
+    /// reports with that.
+    pub fn record_decision(
+        &mut self,
+        decision: &TellingDecision,
+        facts: &CaseFactsForTelling<'_>,
+        now: Timestamp,
+    ) -> u64 {
+        if self.has_new_events(facts) || self.heard.is_none() {
+            self.heard = self.heard.max(Some(now));
+            if matches!(
+                &self.status,
+                CaseStatus::Closed { by: ClosedBy::Quiet | ClosedBy::Cured, .. }
+            ) {
+                self.open_again();
+            }
+        }
+        self.findings = self.findings.max(facts.findings);
+        self.events = self.events.max(facts.events);
+        self.waiting = None;
+        match decision {
+            TellingDecision::Tell(cause) => return self.record_message(cause, facts, now),
+            TellingDecision::Count => self.waiting = self.pending_news(facts),
+            TellingDecision::NotAtAll => self.channel = TellingChannel::Digest,
+            TellingDecision::CloseSilently => self.close(ClosedBy::Quiet, now),
+        }
+        0
+    }
+
+    fn record_message(
+        &mut self,
+        cause: &TellCause,
+        facts: &CaseFactsForTelling<'_>,
+        now: Timestamp,
+    ) -> u64 {
+        if matches!(cause, TellCause::Reopened) && !self.status.is_open() {
+            self.open_again();
+        }
+        let is_rise = matches!(cause, TellCause::LevelRose { .. });
+        self.budget.record_message(is_rise, now);
+        let highest = self.told.as_ref().map_or(facts.level, |told| told.level.max(facts.level));
+        let cure = facts.offers_cure;
+        self.told = Some(ToldFacts { level: highest, reading: facts.reading, cure });
+        self.remember_important(facts);
+        self.channel = TellingChannel::Own;
+        if let TellCause::Closed(by) = cause {
+            self.close(by.clone(), now);
+        }
+        let newly = self.untold();
+        self.reported = self.findings;
+        newly
+    }
+
+    /// Remembers what these facts hold as told; what they no longer hold is forgotten first.
+    fn remember_important(&mut self, facts: &CaseFactsForTelling<'_>) {
+        let current: BTreeSet<String> =
+            facts.important.iter().map(|one| thing_digest(one)).collect();
+        let room = MAX_IMPORTANT.saturating_sub(current.len());
+        let older: Vec<String> = self.important.difference(&current).take(room).cloned().collect();
+        self.important = current;
+        self.important.extend(older);
+    }
+
+    /// Closes it on behalf of a person.
+    pub fn close_by_person(
+        &mut self,
+        name: &str,
+        reason: &str,
+        facts: &CaseFactsForTelling<'_>,
+        now: Timestamp,
+    ) {
+        let (name, reason) = (name.to_owned(), reason.to_owned());
+        let (level, reading) = (facts.level, facts.reading);
+        self.close(ClosedBy::Person { name, reason, level, reading }, now);
+    }
+
+    fn close(&mut self, by: ClosedBy, at: Timestamp) {
+        self.status = CaseStatus::Closed { at, by };
+        self.channel = TellingChannel::Digest;
+        self.waiting = None;
+    }
+
+    /// Opens it again: its next message is a first one.
+    pub fn open_again(&mut self) {
+        self.status = CaseStatus::Open;
+        self.told = None;
+        self.channel = TellingChannel::Own;
+        self.was_in_storm = false;
+        self.budget.open_again();
+        self.reopened = self.reopened.saturating_add(1);
+    }
+
+    /// A storm of cases holds it: its findings are reported by the message about the storm.
+    pub fn hold_in_storm(&mut self, facts: &CaseFactsForTelling<'_>, now: Timestamp) {
+        self.record_decision(&TellingDecision::Count, facts, now);
+        self.channel = TellingChannel::Storm;
+        self.was_in_storm = true;
+    }
+
+    /// Hands the findings that nothing has reported to a storm's message or the digest. Returns how
+    /// many they are.
+    pub fn take_untold(&mut self) -> u64 {
+        let untold = self.untold();
+        self.reported = self.findings;
+        untold
+    }
+
+    /// After the storm, what it held is left to the digest.
+    pub fn leave_to_digest(&mut self) {
+        self.channel = TellingChannel::Digest;
+    }
+
+    /// Takes over another case that turns out to be part of this one. The other one only says where
+    /// it went.
+    pub fn merge_case(&mut self, other: &mut Self, own_id: &str) {
+        self.budget.merge_with(&other.budget);
+        self.important.append(&mut other.important);
+        self.findings = self.findings.max(other.findings);
+        self.reported = self.reported.saturating_add(std::mem::take(&mut other.reported));
+        self.heard = self.heard.max(other.heard);
+        self.told = match (self.told.take(), other.told.take()) {
+            (Some(own), Some(other)) => Some(ToldFacts {
+                level: own.level.max(other.level),
+                cure: own.cure || other.cure,
+                reading: own.reading,
+            }),
+            (own, other) => own.or(other),
+        };
+        if self.told.is_some() {
+            self.channel = TellingChannel::Own;
+        }
+        *other = Self {
+            short: std::mem::take(&mut other.short),
+            status: CaseStatus::Merged { into: own_id.to_owned() },
+            ..Self::default()
+        };
+    }
+}
+
+/// A stable digest of an important thing, whose text a log may have made long.
+fn thing_digest(thing: &str) -> String {
+    Fingerprint::from_parts(&["case-thing", thing]).short_form().to_owned()
+}
+
+/// The first digits of a case's id, as many as tell it from those that are taken.
+///
+/// ```
+/// use aware_cases::tell::shorten_id;
+///
+/// assert_eq!(shorten_id("c5b1e90ab12cd34ef", |_| false), "c5b1e");
+/// assert_eq!(shorten_id("c5b1e90ab12cd34ef", |short| short == "c5b1e"), "c5b1e9");
+/// ```
+pub fn shorten_id(id: &str, is_taken: impl Fn(&str) -> bool) -> String {
+    let lengths = SHORT_DIGITS + 1..id.len();
+    let mut shorter = lengths.filter_map(|length| id.get(..length));
+    shorter.find(|short| !is_taken(short)).unwrap_or(id).to_owned()
+}

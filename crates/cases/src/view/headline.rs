@@ -1,0 +1,154 @@
+//! The headline of a case: the actor and the worst thing that went through, else the denials.
+//!
+//! One template for each reading.
+
+use std::collections::BTreeSet;
+
+use aware_core::case::{CaseKind, CaseReading, EventMark};
+use aware_core::text::clip_text;
+
+use super::broken_chain::chain_headline;
+use super::shown_names::{actor_name, person_name, service_titles, shown_name, shown_text};
+use super::times::day_and_minute;
+use super::words::{and_list, count_noun, with_commas};
+use crate::case::{ActionLine, Case, NotableLine, UndoState};
+
+/// The most characters of a headline.
+const MAX_HEADLINE: usize = 140;
+/// The most characters of what somebody achieved.
+const MAX_ACHIEVED: usize = 70;
+/// From this weight up, a success is worth a headline even where denials are what stands out.
+const HEADLINE_WEIGHT: u8 = 2;
+
+/// The headline, without level.
+pub(super) fn headline_of(case: &Case) -> String {
+    let line = cause_headline(case).unwrap_or_else(|| reading_headline(case));
+    clip_text(&line, MAX_HEADLINE).into_owned()
+}
+
+fn reading_headline(case: &Case) -> String {
+    let who = actor_name(case, 0);
+    match case.reading {
+        CaseReading::BrokenChain => chain_headline(case),
+        CaseReading::Intrusion | CaseReading::Change => {
+            achieved(case, 0).unwrap_or_else(|| counted(case, &who))
+        }
+        CaseReading::MisuseOfRoot => {
+            achieved(case, 0).unwrap_or_else(|| format!("{who} was used: {}", all_calls(case)))
+        }
+        CaseReading::Exploring | CaseReading::Unclear => {
+            achieved(case, HEADLINE_WEIGHT).unwrap_or_else(|| counted(case, &who))
+        }
+        CaseReading::LacksPermission => lacks(case, &who),
+        CaseReading::NotConsistentYet => format!(
+            "{who} was denied {} within seconds of being made, and then allowed",
+            denied_actions(case)
+        ),
+        CaseReading::ConsolePage => {
+            format!("{who} was denied {} while visiting the console", denied_actions(case))
+        }
+        CaseReading::NotServed => {
+            format!("{who} called {} that AWS does not offer there", denied_actions(case))
+        }
+    }
+}
+
+/// `12 principals are denied by policy p-1 since 26 Nov 23:58`.
+fn cause_headline(case: &Case) -> Option<String> {
+    let cause = case.cause.as_ref().filter(|cause| cause.principals > 1)?;
+    if case.kind == CaseKind::Intruder || case.kind == CaseKind::Chain {
+        return None;
+    }
+    let who = count_noun(cause.principals, "principal", "principals");
+    let since = day_and_minute(case.first);
+    Some(format!("{who} have been denied since {since} by {}", shown_name(&cause.what)))
+}
+
+/// The actor with the worst that they achieved, and the second worst of theirs.
+fn achieved(case: &Case, weight: u8) -> Option<String> {
+    let ranked = worst_first(case);
+    let worst = ranked.first().filter(|line| line.fact.weight >= weight)?;
+    let first = shown_text(&worst.fact.achieved, MAX_ACHIEVED);
+    let others = ranked.iter().filter(|line| line.actor == worst.actor);
+    let second = others
+        .map(|line| shown_text(&line.fact.achieved, MAX_ACHIEVED))
+        .find(|text| *text != first);
+    let texts: Vec<String> = [first].into_iter().chain(second).collect();
+    let who = case.actors.get(worst.actor).map(person_name);
+    Some(format!("{} {}", who.unwrap_or_else(|| "somebody".to_owned()), and_list(&texts)))
+}
+
+/// Notable successes: own grants, then by weight, then what holds, then by time.
+fn worst_first(case: &Case) -> Vec<&NotableLine> {
+    let told = case.notable.iter().filter(|line| !line.fact.achieved.trim().is_empty());
+    let mut lines: Vec<&NotableLine> = told.collect();
+    lines.sort_by_key(|line| {
+        let is_undone = matches!(line.undo, UndoState::Undone { .. });
+        (!line.fact.is_own_grant, u8::MAX - line.fact.weight, is_undone, line.time)
+    });
+    lines
+}
+
+/// `user/alice was denied 83 actions of 52 services`, or what they did where nothing was denied.
+fn counted(case: &Case, who: &str) -> String {
+    if case.counts.denied == 0 {
+        return format!("{who} made {}", all_calls(case));
+    }
+    let more = case.actors.len().saturating_sub(1) as u64;
+    let (others, was) = match more {
+        0 => (String::new(), "was"),
+        _ => (format!(" and {}", count_noun(more, "other", "others")), "were"),
+    };
+    format!("{who}{others} {was} denied {}", denied_actions(case))
+}
+
+fn all_calls(case: &Case) -> String {
+    let counts = &case.counts;
+    let parts = [
+        (counts.changed, "change", "changes"),
+        (counts.read, "read", "reads"),
+        (counts.failed, "call that failed", "calls that failed"),
+    ];
+    let parts = parts.into_iter().filter(|(number, ..)| *number > 0);
+    let parts: Vec<String> =
+        parts.map(|(number, one, many)| count_noun(number, one, many)).collect();
+    if parts.is_empty() { "no calls".to_owned() } else { and_list(&parts) }
+}
+
+fn denied_lines(case: &Case) -> Vec<&ActionLine> {
+    let mut seen = BTreeSet::new();
+    let denied = case.actions.iter().filter(|line| line.mark == EventMark::Denied);
+    denied.filter(|line| seen.insert(line.action.as_str())).collect()
+}
+
+/// `iam:ListUsers`, `5 actions of IAM`, `83 actions of 52 services`.
+fn denied_actions(case: &Case) -> String {
+    let lines = denied_lines(case);
+    let services = service_titles(lines.iter().map(|line| line.action.as_str()));
+    match (lines.as_slice(), services.as_slice()) {
+        ([], _) => count_noun(case.counts.denied, "call", "calls"),
+        ([one], _) => shown_name(&one.action),
+        (all, [service]) => format!("{} actions of {service}", all.len()),
+        (all, [first, second]) => format!("{} actions of {first} and {second}", all.len()),
+        (all, services) => format!("{} actions of {} services", all.len(), services.len()),
+    }
+}
+
+fn lacks(case: &Case, who: &str) -> String {
+    let lines = denied_lines(case);
+    let all = case.cured.1.max(lines.len() as u64);
+    match (case.cured.0, lines.as_slice()) {
+        (cured, [one]) if cured >= all => {
+            format!("{who} lacked {}; it works now", shown_name(&one.action))
+        }
+        (cured, _) if cured >= all && all > 0 => {
+            format!("{who} lacked {} permissions; all of them work now", with_commas(all))
+        }
+        (_, [one]) => format!("{who} lacks {}", shown_name(&one.action)),
+        (0, _) => format!("{who} lacks {}", count_noun(all, "permission", "permissions")),
+        (cured, _) => {
+            let left = count_noun(all - cured, "permission", "permissions");
+            format!("{who} lacks {left}; {} of {all} work since", with_commas(cured))
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Who, from where and when.
+
+use std::collections::BTreeMap;
+
+use aware_core::case::{CaseKind, EventMark};
+
+use super::shown_names::{key_tail, shown_name, shown_text};
+use super::times::time_span;
+use super::words::{and_list, count_noun, short_list};
+use crate::case::{Case, NotableClass};
+
+/// The most names of each kind in a row.
+const MAX_NAMES: usize = 4;
+/// The most accounts in a row.
+const MAX_ACCOUNTS: usize = 3;
+/// The most denied actions in a row.
+const MAX_DENIED: usize = 12;
+/// The most characters of an address or tool.
+const MAX_VALUE: usize = 80;
+
+/// `user/alice and 2 more in 111122223333`.
+pub(super) fn who_text(case: &Case) -> String {
+    let names: Vec<String> = case.actors.iter().map(|actor| shown_name(&actor.name)).collect();
+    let accounts: Vec<String> = case.accounts.iter().map(|id| shown_name(id)).collect();
+    let names = match names.is_empty() {
+        true => "somebody".to_owned(),
+        false => short_list(&names, MAX_NAMES),
+    };
+    let regions: Vec<String> = case.regions.iter().map(|id| shown_name(id)).collect();
+    let places = [short_list(&accounts, MAX_ACCOUNTS), short_list(&regions, MAX_ACCOUNTS)];
+    let places: Vec<String> = places.into_iter().filter(|text| !text.is_empty()).collect();
+    if places.is_empty() { names } else { format!("{names} in {}", places.join(", ")) }
+}
+
+/// `203.0.113.83 · aws-cli, Boto3 · keys …ER01 and …ER02 (made in this case)`.
+pub(super) fn from_text(case: &Case) -> String {
+    let clipped = |values: &[String]| -> Vec<String> {
+        values.iter().map(|value| shown_text(value, MAX_VALUE)).collect()
+    };
+    let is_told = |source: &&String| case.actors.iter().any(|actor| actor.name == **source);
+    let sources: Vec<String> =
+        case.sources.iter().filter(|source| !is_told(source)).cloned().collect();
+    let parts = [
+        short_list(&clipped(&sources), MAX_NAMES),
+        short_list(&clipped(&case.agents), MAX_NAMES),
+        keys_text(case),
+    ];
+    let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    parts.join(" \u{b7} ")
+}
+
+fn keys_text(case: &Case) -> String {
+    let keys: Vec<&String> = case.actors.iter().flat_map(|actor| &actor.keys).collect();
+    let (made, old): (Vec<&String>, Vec<&String>) =
+        keys.into_iter().partition(|key| is_made_here(case, key));
+    let tails =
+        |keys: &[&String]| -> Vec<String> { keys.iter().map(|key| key_tail(key)).collect() };
+    let (old, mut new) = (tails(&old), tails(&made));
+    new.truncate(MAX_NAMES);
+    let made = match new.as_slice() {
+        [] => String::new(),
+        _ => format!("{} (made in this case)", and_list(&new)),
+    };
+    let word = |count: usize| if count == 1 { "key" } else { "keys" };
+    match (old.len(), made.is_empty()) {
+        (0, true) => String::new(),
+        (0, false) => format!("{} {made}", word(new.len())),
+        (count, true) => format!("{} {}", word(count), short_list(&old, MAX_NAMES)),
+        (_, false) => format!(
+            "keys {} and {made}",
+            old.iter().take(MAX_NAMES).cloned().collect::<Vec<_>>().join(", ")
+        ),
+    }
+}
+
+/// Whether a notable success of this case made the key.
+fn is_made_here(case: &Case, key: &str) -> bool {
+    let made = case.notable.iter().filter(|line| line.fact.class == NotableClass::Credentials);
+    let mut names = made.filter_map(|line| line.fact.undo_key.as_deref());
+    !key.is_empty() && names.any(|name| name.split_whitespace().any(|word| word == key))
+}
+
+/// The denied actions by name, if the timeline does not name them all; of an AWS service with how
+/// often.
+pub(super) fn denied_text(case: &Case) -> Option<String> {
+    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    for line in case.actions.iter().filter(|line| line.mark == EventMark::Denied) {
+        *counts.entry(shown_name(&line.action)).or_default() += line.count;
+    }
+    if case.kind == CaseKind::Chain {
+        let times = |(name, count)| format!("{name} {}", count_noun(count, "time", "times"));
+        let texts: Vec<String> = counts.into_iter().map(times).collect();
+        return (!texts.is_empty()).then(|| short_list(&texts, MAX_NAMES));
+    }
+    let names: Vec<String> = counts.into_keys().collect();
+    let most = if case.kind == CaseKind::Workload { 2 * MAX_DENIED } else { MAX_DENIED };
+    (names.len() > MAX_NAMES).then(|| short_list(&names, most))
+}
+
+/// `2026-11-26 13:02:53 to 14:01:48 UTC`.
+pub(super) fn when_text(case: &Case) -> String {
+    time_span(case.first, case.last)
+}

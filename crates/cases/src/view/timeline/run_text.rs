@@ -1,0 +1,117 @@
+//! The sentences of runs, one template for each mark.
+
+use std::collections::BTreeSet;
+
+use aware_core::case::EventMark;
+
+use crate::case::ActionLine;
+use crate::view::shown_names::{service_titles, shown_name};
+use crate::view::times::{ClockStyle, seconds_between};
+use crate::view::words::{and_list, count_noun, length_of_time, short_list, with_commas};
+
+/// The most actions that a run names.
+const MAX_ACTIONS: usize = 3;
+/// The most services that a run names.
+const MAX_SERVICES: usize = 3;
+/// From this many actions on, a run of denials counts them.
+const MANY_ACTIONS: usize = 9;
+/// Runs that last longer say when they end, not how long they took.
+const LONG_RUN: i64 = 600;
+
+/// An action of a run, with the number of calls that no key line tells.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RunCall<'c> {
+    pub(super) line: &'c ActionLine,
+    pub(super) count: u64,
+}
+
+/// A run in words, after its sign.
+pub(super) fn run_text(calls: &[RunCall<'_>], mark: EventMark, clock: ClockStyle) -> String {
+    let actions = distinct_actions(calls);
+    let total: u64 = calls.iter().map(|call| call.count).sum();
+    let length = run_length(calls, clock);
+    match (mark, actions.as_slice()) {
+        (EventMark::Denied, [one]) => {
+            format!("{}{} denied{}{length}", shown_name(one), on_what(calls), times(total))
+        }
+        (EventMark::Denied, many) if many.len() >= MANY_ACTIONS => {
+            let services = services_text(&actions);
+            let first = shown_name(many.first().copied().unwrap_or_default());
+            format!(
+                "{} actions of {services} denied{length}, {first} first",
+                with_commas(many.len() as u64)
+            )
+        }
+        (EventMark::Denied, many) => {
+            format!("{} denied{}{length}", names(many), calls_text(total, many.len()))
+        }
+        (EventMark::Read, [one]) => {
+            format!("{}{}{}{length}", shown_name(one), on_what(calls), times(total))
+        }
+        (EventMark::Read, many) => {
+            format!("{} of {}{length}", count_noun(total, "read", "reads"), services_text(many))
+        }
+        (EventMark::Changed, [one]) => {
+            format!("{}{}{}{length}", shown_name(one), on_what(calls), times(total))
+        }
+        (EventMark::Changed, many) => {
+            format!("{}{}{length}", names(many), calls_text(total, many.len()))
+        }
+        (EventMark::Failed, many) => format!(
+            "{} failed{}",
+            names(many),
+            if many.len() == 1 { times(total) } else { String::new() }
+        ),
+    }
+}
+
+fn distinct_actions<'c>(calls: &[RunCall<'c>]) -> Vec<&'c str> {
+    let mut seen = BTreeSet::new();
+    let actions = calls.iter().map(|call| call.line.action.as_str());
+    actions.filter(|action| seen.insert(*action)).collect()
+}
+
+fn names(actions: &[&str]) -> String {
+    let names: Vec<String> = actions.iter().map(|action| shown_name(action)).collect();
+    short_list(&names, MAX_ACTIONS)
+}
+
+/// How many calls there were, if more than actions.
+fn calls_text(total: u64, actions: usize) -> String {
+    let has_more = total > actions as u64;
+    if has_more { format!(" ({})", count_noun(total, "call", "calls")) } else { String::new() }
+}
+
+fn times(total: u64) -> String {
+    if total > 1 { format!(" {}", count_noun(total, "time", "times")) } else { String::new() }
+}
+
+/// The resource, if a run of one action names exactly one.
+fn on_what(calls: &[RunCall<'_>]) -> String {
+    let mut names = calls.iter().flat_map(|call| &call.line.resources);
+    match (names.next(), names.next()) {
+        (Some(one), None) if one != "*" => format!(" on {}", shown_name(one)),
+        _ => String::new(),
+    }
+}
+
+fn services_text(actions: &[&str]) -> String {
+    let services = service_titles(actions.iter().copied());
+    if services.len() <= MAX_SERVICES {
+        and_list(&services)
+    } else {
+        format!("{} services", services.len())
+    }
+}
+
+/// ` in 11 s`, or ` until 14:01:48`; nothing for a single moment.
+fn run_length(calls: &[RunCall<'_>], clock: ClockStyle) -> String {
+    let first = calls.iter().map(|call| call.line.first).min();
+    let last = calls.iter().map(|call| call.line.last).max();
+    let (Some(first), Some(last)) = (first, last) else { return String::new() };
+    match seconds_between(first, last) {
+        ..=0 => String::new(),
+        seconds @ 1..=LONG_RUN => format!(" in {}", length_of_time(seconds)),
+        _ => format!(" until {}", clock.label(last).trim_start()),
+    }
+}

@@ -1,0 +1,97 @@
+//! What a case looks like, with each sign and its points.
+
+use aware_core::case::CaseReading;
+
+use super::shown_names::{shown_name, shown_text};
+use super::times::full_minute;
+use super::words::with_commas;
+use crate::case::Case;
+
+/// The most characters of a sign.
+const MAX_SIGN: usize = 300;
+
+/// What a case looks like, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WhyText {
+    /// What the sentence follows: `looks like`, or `unclear`.
+    pub label: &'static str,
+    /// The reading in words: `an intrusion`.
+    pub sentence: String,
+    /// The sum of the points.
+    pub points: i32,
+    /// Every sign, the heaviest first.
+    pub lines: Vec<WhyLine>,
+    /// The cause, where one cause refuses many.
+    pub cause: Option<WhyLine>,
+}
+
+/// A reason with its points.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WhyLine {
+    /// Positive for an intruder, negative for a missing permission; of causes zero.
+    pub points: i32,
+    /// The reason.
+    pub text: String,
+    /// An event that shows it.
+    pub event_id: Option<String>,
+}
+
+impl WhyText {
+    pub(super) fn of_case(case: &Case) -> Self {
+        let is_unclear = case.reading == CaseReading::Unclear;
+        let lines = case.signs.iter().map(|sign| WhyLine {
+            points: sign.points,
+            text: shown_text(&sign.text, MAX_SIGN),
+            event_id: sign.event_id.clone(),
+        });
+        let is_person = case.actors.first().is_some_and(|actor| actor.is_person);
+        Self {
+            label: if is_unclear { "unclear" } else { "looks like" },
+            sentence: reading_sentence(case.reading, is_person).to_owned(),
+            points: case.signs.iter().map(|sign| sign.points).sum(),
+            lines: lines.collect(),
+            cause: cause_line(case),
+        }
+    }
+}
+
+/// What a reading is called, as it follows [`WhyText::label`].
+fn reading_sentence(reading: CaseReading, is_person: bool) -> &'static str {
+    match (reading, is_person) {
+        (CaseReading::Intrusion, _) => "an intrusion",
+        (CaseReading::Exploring, _) => "somebody exploring",
+        (CaseReading::MisuseOfRoot, _) => "root doing what other users should do",
+        (CaseReading::BrokenChain, _) => "an AWS service that cannot do its work",
+        (CaseReading::Change, _) => "a sensitive change, and nothing hostile",
+        (CaseReading::Unclear, _) => {
+            "too little seen to tell an intruder from a missing permission"
+        }
+        (CaseReading::LacksPermission, false) => "a workload that lacks permissions",
+        (CaseReading::LacksPermission, true) => "somebody who lacks permissions",
+        (CaseReading::NotConsistentYet, _) => "IAM that was not consistent yet: nothing is missing",
+        (CaseReading::ConsolePage, _) => {
+            "a page of the console that asks for what its visitor may not see"
+        }
+        (CaseReading::NotServed, _) => "a service that AWS does not offer there, or is not enabled",
+    }
+}
+
+/// `clinic-log refuses 3 principals; root last changed it before that, at 2026-11-26 23:53 UTC`.
+fn cause_line(case: &Case) -> Option<WhyLine> {
+    let cause = case.cause.as_ref()?;
+    let what = shown_name(&cause.what);
+    let refuses = match cause.principals {
+        0 | 1 => "refuses it".to_owned(),
+        many => format!("refuses {} principals", with_commas(many)),
+    };
+    let changed = cause.changed_by.as_ref().map(|by| {
+        let when = cause.changed_at.map(|at| format!(", at {} UTC", full_minute(at)));
+        format!("; {} last changed it before that{}", shown_name(by), when.unwrap_or_default())
+    });
+    let unknown = || "; these logs do not show who changed it last".to_owned();
+    Some(WhyLine {
+        points: 0,
+        text: format!("{what} {refuses}{}", changed.unwrap_or_else(unknown)),
+        event_id: cause.event_id.clone(),
+    })
+}

@@ -1,0 +1,452 @@
+//! Stories of intruders and of broken workloads, each as one case.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout)]
+
+mod story {
+    pub(crate) mod healthy;
+    pub(crate) mod records;
+}
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use aware_cases::advise::explain_event;
+use aware_cases::case::{Case, CaseBook, CaseEvent, CaseRows};
+use aware_cases::triage::PrincipalHistories;
+use aware_core::case::{CaseKind, CaseReading};
+use aware_core::event::{Level, Outcome};
+use aware_core::explanation::Cure;
+use aware_core::finding::RuleSummary;
+use aware_core::open::NamedSet;
+use aware_core::source::decode_record;
+use serde_json::json;
+use story::records::{ACCOUNT, Call, Caller};
+
+/// The cases of these calls, as a scan builds them: every denial is a finding, and everything else
+/// that its principals did is known.
+fn cases_of(calls: &[Call]) -> Vec<Case> {
+    let (mut book, mut histories) = (CaseBook::new(), PrincipalHistories::new());
+    let mut until = jiff::Timestamp::MIN;
+    for call in calls {
+        let event = decode_record(call.json().as_bytes()).unwrap();
+        until = until.max(event.time);
+        histories.record_event(&event);
+        let denied = event.outcome == Outcome::Denied;
+        let rules: Vec<Arc<RuleSummary>> =
+            denied.then(RuleSummary::denied_call).into_iter().collect();
+        let why = explain_event(&event).map(Box::new);
+        book.record_event(&CaseEvent::from_event(&event, rules, why));
+    }
+    book.build_cases(&histories, until)
+}
+
+fn only_case(calls: &[Call]) -> Case {
+    let mut cases = cases_of(calls);
+    assert_eq!(cases.len(), 1, "{:?}", cases.iter().map(|c| &c.actors).collect::<Vec<_>>());
+    cases.remove(0)
+}
+
+fn keller() -> Caller {
+    Caller::user("m.keller", "AKIAEXAMPLEKELLER001", "203.0.113.83")
+}
+
+/// Four denials, `Allow *`, the same call, a second key that is used.
+fn takeover() -> Vec<Call> {
+    let who = keller();
+    let other = Caller::user("m.keller", "AKIAEXAMPLEKELLER002", "203.0.113.83");
+    let policy =
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+    vec![
+        Call::new(100, &who, "sts:GetCallerIdentity"),
+        Call::new(200, &who, "s3:ListBuckets").denied_action("s3:ListAllMyBuckets", "*"),
+        Call::new(206, &who, "ec2:DescribeInstances").denied("*"),
+        Call::new(212, &who, "lambda:ListFunctions").denied("*"),
+        Call::new(290, &who, "logs:DescribeLogGroups").denied("*"),
+        Call::new(400, &who, "iam:PutUserPolicy").request(json!({"userName": "m.keller",
+            "policyName": "helpdesk", "policyDocument": policy})),
+        Call::new(420, &who, "s3:ListBuckets"),
+        Call::new(630, &who, "iam:CreateAccessKey")
+            .request(json!({"userName": "m.keller"}))
+            .answer(
+                json!({"accessKey": {"accessKeyId": "AKIAEXAMPLEKELLER002", "userName": "m.keller",
+                "status": "Active"}}),
+            ),
+        Call::new(688, &other, "sts:GetCallerIdentity"),
+        Call::new(700, &other, "ec2:DescribeInstances"),
+    ]
+}
+
+#[test]
+fn whoever_is_denied_and_then_helps_themselves_is_an_intruder() {
+    let case = only_case(&takeover());
+    assert_eq!((case.level, case.reading), (Level::Critical, CaseReading::Intrusion), "{case:#?}");
+    assert_eq!(case.kind, CaseKind::Intruder);
+    let [turn] = case.turns.as_slice() else { panic!("{:?}", case.turns) };
+    assert_eq!(turn.actions, ["ec2:DescribeInstances", "s3:ListBuckets"]);
+    assert_eq!(turn.allowed.to_string(), "2026-11-24T00:07:00Z");
+    assert!(!case.cure.as_ref().is_some_and(Cure::is_offered));
+    let texts: Vec<&str> = case.notable.iter().map(|line| line.fact.text.as_str()).collect();
+    assert!(texts[0].contains("iam:PutUserPolicy on themselves: Allow * on *"), "{texts:?}");
+    assert!(texts[1].contains("iam:CreateAccessKey"), "{texts:?}");
+    let key = &case.notable[1];
+    assert_eq!(key.first_used.as_ref().unwrap().0.to_string(), "2026-11-24T00:11:28Z");
+    assert!(!case.contain.is_empty());
+    assert_eq!(case.actors[0].keys.len(), 2);
+}
+
+#[test]
+fn without_the_change_there_is_no_turn() {
+    let calls: Vec<Call> =
+        takeover().into_iter().filter(|call| !call.json().contains("PutUserPolicy")).collect();
+    let case = only_case(&calls);
+    assert!(case.turns.is_empty());
+    assert_ne!(case.level, Level::Critical);
+}
+
+#[test]
+fn a_call_that_had_worked_before_makes_no_turn() {
+    let mut calls = takeover();
+    calls.push(Call::new(50, &keller(), "s3:ListBuckets"));
+    calls.push(Call::new(60, &keller(), "ec2:DescribeInstances"));
+    assert!(only_case(&calls).turns.is_empty());
+}
+
+#[test]
+fn a_burst_over_many_services_is_one_high_case() {
+    let who = Caller::user("audit", "AKIAEXAMPLEBURST0001", "198.51.100.9");
+    let services = [
+        "iam", "s3", "ec2", "lambda", "rds", "sns", "sqs", "kms", "ecs", "eks", "ecr", "glue",
+        "athena", "dynamodb", "logs", "events", "ssm", "states", "backup", "dms", "fsx", "mq",
+        "emr", "waf",
+    ];
+    let calls: Vec<Call> = (0..)
+        .zip(services)
+        .flat_map(|(at, service)| {
+            let list = Call::new(100 + 3 * at, &who, &format!("{service}:ListThings")).denied("*");
+            let get =
+                Call::new(101 + 3 * at, &who, &format!("{service}:DescribeThing")).denied("*");
+            [list, get]
+        })
+        .collect();
+    let case = only_case(&calls);
+    assert_eq!((case.level, case.reading), (Level::High, CaseReading::Exploring));
+    assert_eq!((case.findings, case.counts.denied), (48, 48));
+    assert!(!case.cure.as_ref().is_some_and(Cure::is_offered));
+}
+
+#[test]
+fn a_deployment_that_lacks_nine_permissions_is_one_case_with_one_policy() {
+    let who = Caller::role("deployer", "AWSCloudFormation", "ASIAEXAMPLEDEPLOY001", "198.51.100.7")
+        .through("cloudformation.amazonaws.com");
+    let at = |second, action: &str, resource: &str| {
+        Call::new(second, &who, action).denied(&format!("arn:aws:{resource}"))
+    };
+    let calls = [
+        at(100, "dynamodb:CreateTable", "dynamodb:eu-west-1:111122223333:table/orders"),
+        at(160, "lambda:CreateFunction", "lambda:eu-west-1:111122223333:function:orders"),
+        at(220, "logs:CreateLogGroup", "logs:eu-west-1:111122223333:log-group:/aws/lambda/orders"),
+        at(280, "sqs:CreateQueue", "sqs:eu-west-1:111122223333:orders"),
+        at(340, "sns:CreateTopic", "sns:eu-west-1:111122223333:orders"),
+        at(400, "events:PutRule", "events:eu-west-1:111122223333:rule/orders"),
+        at(460, "ssm:PutParameter", "ssm:eu-west-1:111122223333:parameter/orders"),
+        at(520, "iam:CreateRole", "iam::111122223333:role/orders-fn"),
+        at(580, "ecr:CreateRepository", "ecr:eu-west-1:111122223333:repository/orders"),
+    ];
+    let case = only_case(&calls);
+    assert_eq!((case.level, case.reading), (Level::Low, CaseReading::LacksPermission), "{case:#?}");
+    let cure = case.cure.as_ref().unwrap();
+    assert_eq!(cure.changes.len(), 1, "{cure:#?}");
+    assert_eq!(case.cured, (0, 9));
+    assert!(case.contain.is_empty());
+}
+
+#[test]
+fn whoever_creates_an_identity_and_uses_it_is_one_case_with_it() {
+    let who = Caller::user("temp", "AKIAEXAMPLETEMP00001", "198.51.100.9");
+    let made = Caller::user("backup-svc", "AKIAEXAMPLEBACKUP001", "198.51.100.9");
+    let calls = [
+        Call::new(100, &who, "iam:ListUsers").denied("*"),
+        Call::new(110, &who, "iam:CreateUser").request(json!({"userName": "backup-svc"})),
+        Call::new(120, &who, "iam:CreateAccessKey").request(json!({"userName": "backup-svc"})).answer(
+            json!({"accessKey": {"accessKeyId": "AKIAEXAMPLEBACKUP001", "userName": "backup-svc"}}),
+        ),
+        Call::new(200, &made, "s3:ListBuckets").denied_action("s3:ListAllMyBuckets", "*"),
+    ];
+    let case = only_case(&calls);
+    assert_eq!(case.actors.len(), 2);
+    assert_eq!(case.actors[0].name, "user/temp", "who began it comes first");
+    assert!(case.signs.iter().any(|sign| sign.text.contains("had created")), "{:?}", case.signs);
+}
+
+#[test]
+fn only_whoever_requested_the_hostile_session_answers_for_it() {
+    let shared = |session: &str, key: &str| Caller::role("shared", session, key, "198.51.100.9");
+    let mut calls = Vec::new();
+    for (at, name) in (0..).zip(["ana", "ben"]) {
+        let key = format!("ASIAEXAMPLESHARED00{at}");
+        let who = Caller::user(name, &format!("AKIAEXAMPLEUSER0000{at}"), "198.51.100.9");
+        let role = "arn:aws:iam::111122223333:role/shared";
+        calls.push(
+            Call::new(100 + at, &who, "sts:AssumeRole")
+                .request(json!({"roleArn": role}))
+                .answer(json!({"credentials": {"accessKeyId": key}, "assumedRoleUser": {"arn":
+                format!("arn:aws:sts::111122223333:assumed-role/shared/{name}")}})),
+        );
+        calls.push(Call::new(200 + at, &shared(name, &key), "ec2:DescribeRegions"));
+    }
+    let session = shared("ben", "ASIAEXAMPLESHARED001");
+    let lists = [
+        "iam:ListUsers",
+        "iam:ListRoles",
+        "s3:ListBuckets",
+        "ec2:DescribeInstances",
+        "lambda:ListFunctions",
+        "rds:DescribeDBInstances",
+        "kms:ListKeys",
+        "sqs:ListQueues",
+    ];
+    for (at, list) in (0..).zip(lists) {
+        calls.push(Call::new(300 + at, &session, list).denied("*"));
+    }
+    let case = only_case(&calls);
+    assert_eq!(case.reading, CaseReading::Exploring);
+    let names: Vec<&str> = case.actors.iter().map(|actor| actor.name.as_str()).collect();
+    assert_eq!(names, ["user/ben", "role/shared"]);
+}
+
+#[test]
+fn two_workloads_are_two_cases() {
+    let calls = [("a", 100), ("b", 200)].map(|(name, second)| {
+        let key = format!("ASIAEXAMPLEWORK{name}001").to_uppercase();
+        let who = Caller::role(name, "i-0123456789abcdef0", &key, "10.0.0.1");
+        Call::new(second, &who, "sqs:SendMessage")
+            .denied("arn:aws:sqs:eu-west-1:111122223333:orders")
+    });
+    let cases = cases_of(&calls);
+    assert_eq!(cases.len(), 2);
+    assert!(cases.iter().all(|case| case.cure.as_ref().is_some_and(Cure::is_offered)));
+}
+
+#[test]
+fn one_policy_that_refuses_many_is_one_case() {
+    let calls: Vec<Call> = (0..6)
+        .map(|at| {
+            let who = Caller::role(
+                &format!("app{at}"),
+                "s",
+                &format!("ASIAEXAMPLEAPP00000{at}"),
+                "10.0.0.1",
+            );
+            let text = format!(
+                "User: {} is not authorized to perform: sqs:SendMessage on resource: \
+                 arn:aws:sqs:eu-west-1:{ACCOUNT}:orders with an explicit deny in a service control \
+                 policy: arn:aws:organizations::{ACCOUNT}:policy/o-abc/service_control_policy/p-1",
+                who.arn()
+            );
+            Call::new(100 + 30 * at, &who, "sqs:SendMessage")
+                .set("errorCode", json!("AccessDenied"))
+                .set("errorMessage", json!(text))
+        })
+        .collect();
+    let case = only_case(&calls);
+    let cause = case.cause.as_ref().unwrap();
+    assert!(cause.what.contains("service_control_policy/p-1"), "{cause:?}");
+    assert_eq!((cause.principals, case.findings), (6, 6));
+    let four = cases_of(&calls[..4]);
+    assert_eq!(four.len(), 4, "fewer than five stay apart");
+}
+
+#[test]
+fn an_instances_credentials_from_two_networks_are_stolen() {
+    let at = |address| Caller::role("web", "i-0123456789abcdef0", "ASIAEXAMPLEWEB000001", address);
+    let calls = [
+        Call::new(100, &at("198.51.100.7"), "ssm:UpdateInstanceInformation"),
+        Call::new(200, &at("203.0.113.99"), "s3:ListBuckets")
+            .denied_action("s3:ListAllMyBuckets", "*"),
+    ];
+    let case = only_case(&calls);
+    assert_eq!(case.level, Level::Critical);
+    assert!(case.signs[0].text.contains("from 2 networks"), "{:?}", case.signs);
+    // Through an endpoint of a VPC an instance has another address.
+    let [first, second] = calls;
+    let calls = [first, second.set("vpcEndpointId", json!("vpce-0123456789abcdef0"))];
+    assert_ne!(only_case(&calls).level, Level::Critical);
+}
+
+#[test]
+fn logs_that_do_not_arrive_are_a_case_with_what_changed() {
+    let admin = Caller::user("ops", "AKIAEXAMPLEOPS000001", "198.51.100.7");
+    let service = Caller::service("delivery.logs.amazonaws.com");
+    let mut calls = vec![
+        Call::new(100, &admin, "s3:PutBucketPolicy")
+            .request(json!({"bucketName": "flow-log"}))
+            .set("resources", json!([{"type": "AWS::S3::Bucket", "ARN": "arn:aws:s3:::flow-log"}])),
+    ];
+    calls.extend((0..20).map(|at| {
+        Call::new(400 + at, &service, "s3:PutObject")
+            .request(json!({"bucketName": "flow-log", "key": format!("AWSLogs/{at}")}))
+            .set(
+                "resources",
+                json!([{"type": "AWS::S3::Object",
+                "ARN": format!("arn:aws:s3:::flow-log/AWSLogs/{at}")}]),
+            )
+            .set("errorCode", json!("AccessDenied"))
+            .set("errorMessage", json!("Access Denied"))
+    }));
+    let case = only_case(&calls);
+    assert_eq!((case.kind, case.level), (CaseKind::Chain, Level::High));
+    let cause = case.cause.unwrap();
+    assert_eq!(cause.what, "arn:aws:s3:::flow-log");
+    assert_eq!(cause.changed_by.as_deref(), Some("user/ops"));
+    assert_eq!(case.counts.denied, 20);
+}
+
+#[test]
+fn a_workload_that_is_refused_the_same_for_days_is_steady() {
+    let day = 86_400;
+    let at = |second, address: &str| {
+        let who = Caller::role("sync", "sync", "ASIAEXAMPLESYNC00001", address);
+        let queue = "arn:aws:sqs:eu-west-1:111122223333:orders";
+        Call::new(second, &who, "sqs:SendMessage").denied(queue)
+    };
+    let mut calls: Vec<Call> = (0..5).map(|n| at(n * day, "192.0.2.7")).collect();
+    let case = only_case(&calls);
+    assert_eq!(case.steady_since.unwrap().to_string(), "2026-11-24T00:00:00Z");
+    // A new network ends it, as do another call and a short time.
+    calls.push(at(4 * day + 60, "203.0.113.7"));
+    assert_eq!(only_case(&calls).steady_since, None);
+    assert_eq!(only_case(&calls[..2]).steady_since, None);
+    let person = Caller::user("sync", "AKIAEXAMPLESYNC00001", "192.0.2.7");
+    let queue = "arn:aws:sqs:eu-west-1:111122223333:orders";
+    let calls: Vec<Call> =
+        (0..5).map(|n| Call::new(n * day, &person, "sqs:SendMessage").denied(queue)).collect();
+    assert_eq!(only_case(&calls).steady_since, None, "a person never is");
+}
+
+#[test]
+fn iam_that_is_not_consistent_yet_needs_no_cure() {
+    let who = Caller::role("ci", "run", "ASIAEXAMPLECI0000001", "198.51.100.7");
+    let role = "arn:aws:iam::111122223333:role/new";
+    let calls = [
+        Call::new(100, &who, "iam:CreateRole").request(json!({"roleName": "new"})),
+        Call::new(104, &who, "sts:AssumeRole").request(json!({"roleArn": role})).denied(role),
+        Call::new(112, &who, "sts:AssumeRole").request(json!({"roleArn": role})),
+    ];
+    let case = only_case(&calls);
+    assert_eq!(case.reading, CaseReading::NotConsistentYet, "{case:#?}");
+    assert_eq!(case.level, Level::Informational);
+    assert_eq!(case.cure, None);
+}
+
+#[test]
+fn any_order_gives_the_same_cases() {
+    let calls = takeover();
+    let expected = cases_of(&calls);
+    for turn in 1..calls.len() {
+        let mut other = calls.clone();
+        other.rotate_left(turn);
+        if turn % 2 == 0 {
+            other.reverse();
+        }
+        assert_eq!(cases_of(&other), expected, "{turn}");
+    }
+}
+
+#[test]
+fn a_healthy_day_is_at_most_ten_messages() {
+    let cases = cases_of(&story::healthy::healthy_day());
+    let told = || cases.iter().filter(|case| case.level > Level::Informational);
+    let lines: Vec<String> = told()
+        .map(|case| {
+            let who = case.actors.first().map_or("", |actor| actor.name.as_str());
+            format!("{} {} {}", case.level, case.reading.name(), who)
+        })
+        .collect();
+    assert!(lines.len() <= 10, "{lines:#?}");
+    assert!(told().all(|case| case.level < Level::Critical), "{lines:#?}");
+}
+
+/// Every event of a day with an intruder, and what the triage of denials knows of them.
+fn mixed_day() -> (Vec<CaseEvent>, PrincipalHistories, jiff::Timestamp) {
+    let mut calls = takeover();
+    calls.extend(story::healthy::healthy_day().into_iter().step_by(7));
+    let mut histories = PrincipalHistories::new();
+    let mut until = jiff::Timestamp::MIN;
+    let events = calls.iter().map(|call| {
+        let event = decode_record(call.json().as_bytes()).unwrap();
+        until = until.max(event.time);
+        histories.record_event(&event);
+        let denied = event.outcome == Outcome::Denied;
+        let rules = denied.then(RuleSummary::denied_call).into_iter().collect();
+        CaseEvent::from_event(&event, rules, explain_event(&event).map(Box::new))
+    });
+    let events: Vec<CaseEvent> = events.collect();
+    (events, histories, until)
+}
+
+/// The order in which a number of things arrive, by a seed.
+fn shuffled(count: usize, seed: u64) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..count).collect();
+    order.sort_by_key(|at| (*at as u64 + 1).wrapping_mul(seed | 1).rotate_left(17) ^ seed);
+    order
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 12, ..Default::default() })]
+
+    #[test]
+    fn any_order_and_any_split_give_the_same_cases(seed: u64, parts in 1_usize..5) {
+        let (events, histories, until) = mixed_day();
+        let mut whole = CaseBook::new();
+        events.iter().for_each(|event| whole.record_event(event));
+        let mut books = vec![CaseBook::new(); parts];
+        for at in shuffled(events.len(), seed) {
+            books[at % parts].record_event(&events[at]);
+        }
+        let mut merged = books.pop().unwrap();
+        books.into_iter().for_each(|book| merged.merge_with(book));
+        let expected = whole.build_cases(&histories, until);
+        proptest::prop_assert_eq!(merged.build_cases(&histories, until), expected);
+    }
+
+    #[test]
+    fn a_store_gives_the_same_cases(seed: u64, step in 1_usize..40) {
+        let (events, histories, until) = mixed_day();
+        let mut whole = CaseBook::new();
+        events.iter().for_each(|event| whole.record_event(event));
+        let expected = whole.build_cases(&histories, until);
+        let mut store: HashMap<String, Vec<u8>> = HashMap::new();
+        for part in shuffled(events.len(), seed).chunks(step) {
+            let part: Vec<&CaseEvent> = part.iter().map(|at| &events[*at]).collect();
+            let mut rows = read_rows(&store, CaseRows::rows_of_events(part.iter().copied()));
+            part.iter().for_each(|event| rows.record_event(event));
+            store.extend(rows.changed_rows().unwrap());
+        }
+        let all: Vec<String> = store.keys().cloned().collect();
+        let rows = read_rows(&store, all);
+        proptest::prop_assert_eq!(&rows.book.build_cases(&histories, until), &expected);
+        // What one event leads to is enough for its case.
+        let keller = events.iter().find(|event| event.principal.name == "user/m.keller").unwrap();
+        let rows = read_rows(&store, CaseRows::rows_of_events([keller]));
+        let cases = rows.book.build_cases(&histories, until);
+        let own = |cases: &[Case]| {
+            cases.iter().find(|case| case.actors[0].name == "user/m.keller").cloned()
+        };
+        proptest::prop_assert_eq!(own(&cases), own(&expected));
+    }
+}
+
+/// Reads rows and whatever they refer to.
+fn read_rows(store: &HashMap<String, Vec<u8>>, mut wanted: Vec<String>) -> CaseRows {
+    let mut rows = CaseRows::new();
+    while !wanted.is_empty() {
+        rows.mark_read(wanted.iter().cloned());
+        for name in &wanted {
+            if let Some(bytes) = store.get(name) {
+                rows.restore_row(name, bytes).unwrap();
+            }
+        }
+        wanted = rows.missing_rows();
+    }
+    rows
+}

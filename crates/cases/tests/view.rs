@@ -1,0 +1,152 @@
+//! How cases read, and that nobody can fake a line of one.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+mod sample_cases;
+
+use aware_cases::case::{Case, UndoState};
+use aware_cases::view::{CaseView, case_json, case_rows, compare_cases};
+use aware_core::event::Level;
+
+/// A case as text, unwrapped.
+fn told(case: &Case) -> String {
+    let view = CaseView::new(case);
+    let mut text = format!("{} {}  case {}\n", view.level, view.headline, view.short_id);
+    for row in case_rows(&view, "LOGS") {
+        let sign = row.mark.map(|mark| format!("{} ", mark.sign())).unwrap_or_default();
+        let event =
+            row.event_id.map(|id| format!("  [{}]", id.chars().take(8).collect::<String>()));
+        text += &format!("  {:<10}{sign}{}{}\n", row.label, row.text, event.unwrap_or_default());
+    }
+    text
+}
+
+#[test]
+fn how_cases_read() {
+    for (name, case) in sample_cases::all() {
+        if name != "hostile" {
+            insta::assert_snapshot!(name, told(&case));
+        }
+    }
+}
+
+#[test]
+fn nothing_fakes_a_line_or_hides_what_was_achieved() {
+    let case = sample_cases::hostile();
+    let view = CaseView::new(&case);
+    let mut texts = vec![view.headline.clone(), view.who.clone(), view.from.clone()];
+    texts.extend(case_rows(&view, "LOGS").into_iter().flat_map(|row| [row.label, row.text]));
+    for text in &texts {
+        let is_bad = |c: char| c.is_control() || ('\u{2028}'..='\u{202e}').contains(&c);
+        assert!(!text.contains(is_bad), "{text:?}");
+        assert!(text.chars().count() < 1_000, "{}", text.chars().count());
+    }
+    // The name cannot pass for a sentence, and what was achieved is not pushed out by it.
+    assert!(view.headline.starts_with('\u{201c}'), "{}", view.headline);
+    assert!(view.headline.contains("created user eve"), "{}", view.headline);
+    assert!(view.in_force.is_some_and(|state| !state.holds));
+    assert!(view.timeline.lines.len() < 10, "{}", view.timeline.lines.len());
+}
+
+#[test]
+fn a_cut_timeline_keeps_what_the_case_is_about() {
+    let mut case = sample_cases::intruder();
+    let noise = (0..280).map(|index| {
+        let time = format!("2026-11-26T{:02}:{:02}:00Z", 14 + index / 30, index % 30 * 2);
+        sample_cases::action(
+            aware_core::case::EventMark::Read,
+            &format!("s3:Get{index}"),
+            1,
+            &time,
+            &time,
+        )
+    });
+    case.actions.extend(noise);
+    let view = CaseView::new(&case);
+    let shown = view.timeline.shown(4);
+    let texts: Vec<&str> = shown.lines.iter().map(|line| line.text.as_str()).collect();
+    assert!(texts[0].ends_with("denied in 92 s"), "{texts:?}");
+    assert!(texts[1].starts_with("iam:PutUserPolicy on themselves"), "{texts:?}");
+    assert!(texts[2].starts_with("what had been denied now works"), "{texts:?}");
+    assert!(texts[3].starts_with("iam:CreateAccessKey"), "{texts:?}");
+    assert_eq!(shown.left_out + 4, view.timeline.lines.len() + view.timeline.dropped);
+    assert!(view.timeline.shown(20).lines.len() == 20);
+}
+
+#[test]
+fn what_still_holds_comes_first() {
+    let mut undone = sample_cases::intruder();
+    for line in &mut undone.notable {
+        let (by, event_id) = ("user/admin".to_owned(), "e".to_owned());
+        line.undo = UndoState::Undone { by, time: line.time, event_id };
+    }
+    undone.counts.denied = 90;
+    let mut low = sample_cases::intruder();
+    low.level = Level::High;
+    let holds = sample_cases::intruder();
+    let mut cases = [low.clone(), undone.clone(), holds.clone()];
+    cases.sort_by(compare_cases);
+    assert_eq!(cases, [holds, undone.clone(), low]);
+    let state = CaseView::new(&undone).in_force.unwrap();
+    assert_eq!(
+        state.sentence,
+        "All 2 changes were undone, the last one by user/admin at 2026-11-26 13:10 UTC."
+    );
+}
+
+#[test]
+fn one_of_two_is_in_force() {
+    let mut case = sample_cases::intruder();
+    let (by, event_id) = ("user/m.keller".to_owned(), "e".to_owned());
+    case.notable[1].undo = UndoState::Undone { by, time: sample_cases::at("13:30:00"), event_id };
+    let view = CaseView::new(&case);
+    assert_eq!(
+        view.in_force.unwrap().sentence,
+        "1 of 2 changes is in force up to 2026-11-30 09:50: iam:PutUserPolicy on themselves: Allow * on *."
+    );
+    let line = view.timeline.lines.iter().find(|line| line.text.contains("CreateAccessKey"));
+    assert!(line.unwrap().text.ends_with("; undone by user/m.keller at 13:30:00"));
+    case.notable.remove(0);
+    let state = CaseView::new(&case).in_force.unwrap();
+    let own = "iam:CreateAccessKey was undone by user/m.keller, who is in this case, at 2026-11-26 13:30 UTC.";
+    assert_eq!((state.holds, state.sentence.as_str()), (false, own));
+}
+
+#[test]
+fn headlines() {
+    let mut case = sample_cases::workload();
+    let mut check = |cured, wanted: &str| {
+        case.cured = cured;
+        assert_eq!(CaseView::new(&case).headline, wanted);
+    };
+    check((0, 9), "role/deployer lacks 9 permissions");
+    check((3, 9), "role/deployer lacks 6 permissions; 3 of 9 work since");
+    check((8, 9), "role/deployer lacks 1 permission; 8 of 9 work since");
+    check((9, 9), "role/deployer lacked 9 permissions; all of them work now");
+    case.actions.truncate(1);
+    case.cured = (0, 1);
+    assert_eq!(CaseView::new(&case).headline, "role/deployer lacks cloudformation:CreateChangeSet");
+    let mut case = sample_cases::chain();
+    case.actions[0].resources[0] = "arn:aws:s3:::clinic-log/elsewhere/a.gz".to_owned();
+    assert!(CaseView::new(&case).headline.starts_with("Logs of AWS services have not reached"));
+    case.actors[0].name = "moon.amazonaws.com".to_owned();
+    let unknown =
+        "moon.amazonaws.com has been refused s3:PutObject and s3:HeadBucket since 26 Nov 23:58";
+    assert_eq!(CaseView::new(&case).headline, unknown);
+}
+
+#[test]
+fn json_is_one_object_for_each_case() {
+    for (name, case) in sample_cases::all() {
+        let value = case_json(&case);
+        assert_eq!(value["id"], case.id);
+        assert!(value["timeline"].as_array().unwrap().len() <= 400);
+        if name == "intruder" {
+            insta::assert_json_snapshot!("intruder_json", value);
+        }
+        if name == "workload" {
+            let statement = &value["cure"]["statements"][0];
+            assert_eq!(statement["Action"], "ecr:CreateRepository");
+        }
+    }
+}
