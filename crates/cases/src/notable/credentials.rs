@@ -223,12 +223,20 @@ fn read_signin_token(call: &NotableCall<'_>) -> Option<FactDraft> {
 }
 
 fn read_sign_in(call: &NotableCall<'_>) -> Option<FactDraft> {
-    let is_root = call.event.principal.kind == PrincipalKind::Root;
-    if !is_root || call.has("response.ConsoleLogin", "Failure") {
+    let kind = call.event.principal.kind;
+    let is_root = kind == PrincipalKind::Root;
+    if !matches!(kind, PrincipalKind::Root | PrincipalKind::IamUser)
+        || call.has("response.ConsoleLogin", "Failure")
+    {
         return None;
     }
     let used = call.event.record.pointer("/additionalEventData/MFAUsed");
     let without = used.and_then(serde_json::Value::as_str) == Some("No");
+    if !is_root {
+        let achieved = "signed in with a password alone".to_owned();
+        let draft = FactDraft::new(Credentials, 1, "with a password alone".to_owned(), achieved);
+        return without.then_some(draft);
+    }
     let how = if without { " without multi-factor sign-in" } else { "" };
     let weight = if without { 2 } else { 1 };
     Some(FactDraft::new(
