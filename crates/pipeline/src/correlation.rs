@@ -3,7 +3,9 @@
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
+use aware_cases::case::CaseEvent;
 use aware_cases::group::{FindingGroup, RepeatDetails};
+use aware_core::case::EventMark;
 use aware_core::finding::{CorrelatedEvents, Finding};
 use aware_rules::correlate::{
     CorrelationEngine, CorrelationPlan, CorrelationSettings, Firing, RuleMatch,
@@ -132,7 +134,7 @@ impl EventCorrelator {
             value: firing.value,
             events: firing.count as u64,
             since: firing.first,
-            principals: names(|face| &face.principal),
+            principals: names(|face| &face.principal.name),
             actions: names(|face| &face.action),
         };
         let account = firing.events.iter().map(|event| event.account.as_str());
@@ -146,6 +148,38 @@ impl EventCorrelator {
 }
 
 impl FiredCorrelation {
+    /// What a case keeps of it: an event of whoever caused all of its events, if that was one.
+    pub fn case_event(&self) -> CaseEvent {
+        let Finding { event_id, time, account, region, action, .. } = self.finding.clone();
+        let mut whose = self.faces.iter().map(|face| face.as_ref().map(|face| &face.principal));
+        let first = whose.next().flatten();
+        let is_one = whose.all(|other| other.map(|one| &one.key) == first.map(|one| &one.key));
+        let principal = first.filter(|_| is_one).unwrap_or(&self.finding.principal).clone();
+        CaseEvent {
+            event_id,
+            time,
+            account,
+            region,
+            principal,
+            operation: action.clone(),
+            action,
+            is_reading: true,
+            error_code: None,
+            mark: EventMark::Read,
+            resource: None,
+            source: None,
+            network: None,
+            agent: None,
+            endpoint: None,
+            from_console: false,
+            rules: vec![Arc::clone(&self.finding.rule)],
+            denial: None,
+            notable: None,
+            undoes: Vec::new(),
+            links: Vec::new(),
+        }
+    }
+
     /// Adds the finding's events to its group: their summaries and their ids.
     pub fn add_events_to(&self, tally: &mut FindingGroup) {
         for ((time, id), face) in self.events.iter().zip(&self.faces) {

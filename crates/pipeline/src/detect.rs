@@ -16,9 +16,10 @@ use aware_rules::engine::SourceEngines;
 use jiff::Timestamp;
 
 use super::detected::name_member;
-use super::known_groups::{KnownGroups, RepeatedEvent};
+use super::known_groups::{KnownGroups, LearnedEvent, RepeatedEvent};
 use super::matched_event::MatchedEvent;
 use super::records::{RecordVisitor, sifted_record, walk_records};
+use crate::case_facts;
 use crate::rule_set::RuleSet;
 
 pub use super::detected::DetectedBody;
@@ -296,9 +297,16 @@ impl BodyInspector<'_> {
         let tools = &mut *self.tools;
         let found = MatchedEvent::new(&tools.rules, matched, event);
         let is_plain = || matched.iter().all(|rule| tools.rules.is_plain(*rule));
-        if let Some(key) = key.filter(|_| found.hidden.is_empty() && is_plain()) {
-            let findings = matched.iter().copied().zip(&found.findings);
-            tools.known.learn_findings(key, findings, found.observed.as_ref());
+        let is_told_whole = found.case_event.as_deref().is_some_and(case_facts::has_facts);
+        let key = key.filter(|_| found.hidden.is_empty() && !is_told_whole && is_plain());
+        if let Some(key) = key {
+            tools.known.learn_findings(&LearnedEvent {
+                key,
+                rules: matched,
+                findings: &found.findings,
+                observed: found.observed.as_ref(),
+                case_event: found.case_event.as_deref(),
+            });
         }
         if !found.is_nothing() {
             (self.take)(DetectedEvent::Matched(Box::new(found), bytes));

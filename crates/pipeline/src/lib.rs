@@ -3,6 +3,7 @@
 //! [`port`] holds every trait on one page. Nothing here names an adapter.
 
 mod canary_call;
+mod case_facts;
 pub mod correlation;
 pub mod deliver;
 pub mod detect;

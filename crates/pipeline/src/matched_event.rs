@@ -1,14 +1,18 @@
 //! What the rules make of one event.
 
+use std::sync::Arc;
+
 use aware_cases::advise;
+use aware_cases::case::CaseEvent;
 use aware_cases::group::FindingGroup;
 use aware_cases::triage::PrincipalObservation;
 use aware_core::event::{Event, Outcome};
 use aware_core::explanation::Explanation;
-use aware_core::finding::Finding;
+use aware_core::finding::{Finding, FindingPrincipal};
 use aware_rules::correlate::{RuleMatch, extract_values};
 
 use crate::canary_call;
+use crate::case_facts;
 use crate::port::EventKey;
 use crate::rule_set::RuleSet;
 
@@ -31,13 +35,17 @@ pub struct MatchedEvent {
     pub observed: Option<PrincipalObservation>,
     /// Its request id, if it may be a canary that came back.
     pub canary: Option<String>,
+    /// What a case keeps of it: of events with findings, denials, successes worth telling, and what
+    /// takes one of these back. `None` for an event of which suppressions hide every finding: it
+    /// opens no case.
+    pub case_event: Option<Box<CaseEvent>>,
 }
 
 /// The facts about an event that a correlation's finding repeats.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventSummary {
     /// Who acted.
-    pub principal: String,
+    pub principal: FindingPrincipal,
     /// What was done.
     pub action: String,
     /// Where.
@@ -59,13 +67,14 @@ impl MatchedEvent {
             summary: None,
             observed: None,
             canary: canary_call::request_id(event),
+            case_event: None,
         };
         let why = advise::explain_event(event);
-        let why = why.as_ref();
         for rule in matched {
-            found.add_rule(rules, *rule, event, why);
+            found.add_rule(rules, *rule, event, why.as_ref());
         }
         found.observed = PrincipalObservation::from_event(event);
+        found.case_event = found.read_case_event(event, why);
         if !found.hits.is_empty() {
             found.summary = Some(EventSummary::from_event(event));
         }
@@ -74,12 +83,28 @@ impl MatchedEvent {
 
     /// Whether it amounts to nothing that is needed.
     pub(super) fn is_nothing(&self) -> bool {
+        self.is_for_cases_only() && self.case_event.is_none()
+    }
+
+    /// Whether only cases need it.
+    pub fn is_for_cases_only(&self) -> bool {
         !self.is_told() && self.observed.is_none() && self.canary.is_none()
     }
 
     /// Whether a rule matches it, rather than only triage needing it.
     pub fn is_told(&self) -> bool {
         !self.findings.is_empty() || !self.hidden.is_empty() || !self.hits.is_empty()
+    }
+
+    fn read_case_event(&self, event: &Event, why: Option<Explanation>) -> Option<Box<CaseEvent>> {
+        if self.findings.is_empty() && !self.hidden.is_empty() {
+            return None;
+        }
+        let rules: Vec<_> = self.findings.iter().map(|one| Arc::clone(&one.rule)).collect();
+        let case_event = CaseEvent::from_event(event, rules, why.map(Box::new));
+        let is_wanted =
+            !case_event.rules.is_empty() || self.denied || case_facts::has_facts(&case_event);
+        is_wanted.then(|| Box::new(case_event))
     }
 
     fn add_rule(&mut self, rules: &RuleSet, rule: u32, event: &Event, why: Option<&Explanation>) {
@@ -115,7 +140,7 @@ impl MatchedEvent {
 impl EventSummary {
     fn from_event(event: &Event) -> Self {
         Self {
-            principal: event.principal.name.clone(),
+            principal: FindingPrincipal::from_event(event),
             action: event.action.to_string(),
             region: event.region.clone(),
             source: event.network.source.clone(),

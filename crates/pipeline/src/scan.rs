@@ -3,6 +3,7 @@
 //! Threads process bodies in any order; totals and groups do not depend on it.
 
 mod filter;
+mod follow;
 mod groups;
 mod rejects;
 mod report;
@@ -12,6 +13,7 @@ mod tests;
 
 use std::sync::Arc;
 
+use aware_cases::case::{CaseBook, CaseEvent};
 use aware_cases::group::{FindingGroup, RepeatDetails};
 use aware_cases::triage::{PrincipalHistories, PrincipalObservation};
 use aware_core::envelope::EnvelopeKind;
@@ -24,10 +26,12 @@ use super::detect::{DetectedBody, DetectedEvent, Detector};
 use super::known_groups::RepeatedEvent;
 use super::matched_event::{EventSummary, MatchedEvent};
 use crate::rule_set::RuleSet;
+use follow::{BodyTimes, LookProgress};
 use groups::GroupTable;
 use rejects::RejectList;
 
 pub use filter::{FindingFilter, SeenEvents};
+pub use follow::{FollowScan, FollowedTotals, SecondLook};
 pub use groups::MAX_HELD_BYTES;
 pub use rejects::{NAMED_REJECTS, NamedReject};
 pub use report::ScanReport;
@@ -40,9 +44,13 @@ pub struct LogScan {
     /// The totals so far.
     pub sums: ScanTotals,
     groups: GroupTable,
+    filter: FindingFilter,
     rules: Arc<RuleSet>,
     hits: Vec<(RuleMatch, Option<EventSummary>)>,
     histories: PrincipalHistories,
+    book: CaseBook,
+    times: BodyTimes,
+    looks: LookProgress,
     rejects: RejectList,
     /// The body that is being read in parts, and how many of its records were seen: they are
     /// numbered throughout.
@@ -59,9 +67,13 @@ impl LogScan {
             detector: Some(detector),
             sums: ScanTotals::default(),
             groups: GroupTable::default(),
+            filter: filter.clone(),
             rules: Arc::clone(rules),
             hits: Vec::new(),
             histories: PrincipalHistories::default(),
+            book: CaseBook::new(),
+            times: BodyTimes::default(),
+            looks: LookProgress::default(),
             rejects: RejectList::default(),
             numbered: (String::new(), 0),
         }
@@ -97,7 +109,7 @@ impl LogScan {
         let Some(mut detector) = self.detector.take() else { return };
         let detected = detector.detect_each(kind, part, &mut |came| match came {
             DetectedEvent::Matched(found, _) => self.add_matched(*found, filter, seen),
-            DetectedEvent::Repeated(repeated) => self.add_repeat(&repeated, seen),
+            DetectedEvent::Repeated(repeated) => self.add_repeat(*repeated, filter, seen),
         });
         self.detector = Some(detector);
         self.sums.bytes += part.len() as u64;
@@ -120,6 +132,7 @@ impl LogScan {
     /// Adds the counts of a body, or of a part of one that follows this many records.
     fn add_counts(&mut self, origin: &str, before: u64, detected: DetectedBody) {
         self.sums.add_detected(&detected);
+        self.times.add_body(origin, detected.first, detected.last);
         for reject in &detected.rejects {
             let number = reject.record.map_or(0, |number| before + number);
             self.keep_reject(origin, number, reject.problem.clone());
@@ -134,7 +147,7 @@ impl LogScan {
     }
 
     /// Counts an event that repeats findings of this thread, which happens only without a filter.
-    fn add_repeat(&mut self, repeated: &RepeatedEvent, seen: &SeenEvents) {
+    fn add_repeat(&mut self, repeated: RepeatedEvent, filter: &FindingFilter, seen: &SeenEvents) {
         let sighting = &repeated.sighting;
         if !seen.insert(&sighting.account, &sighting.event_id) {
             self.sums.duplicates += 1;
@@ -142,6 +155,8 @@ impl LogScan {
         }
         self.sums.denied += u64::from(repeated.denied);
         self.record_observed(repeated.observed.as_ref());
+        let key = (sighting.account.as_str(), sighting.event_id.as_str());
+        self.record_case(repeated.case_event, key, filter, seen);
         self.sums.findings += repeated.groups.len() as u64;
         let network = sighting.network.network_prefix();
         for key in &repeated.groups {
@@ -177,7 +192,7 @@ impl LogScan {
     }
 
     /// Counts what one event amounts to.
-    fn add_matched(&mut self, found: MatchedEvent, filter: &FindingFilter, seen: &SeenEvents) {
+    fn add_matched(&mut self, mut found: MatchedEvent, filter: &FindingFilter, seen: &SeenEvents) {
         if !seen.insert(&found.key.account, &found.key.id) {
             self.sums.duplicates += u64::from(found.is_told());
             // Another thread counts it, but repetitions of it may still be counted here.
@@ -188,6 +203,8 @@ impl LogScan {
         }
         self.sums.denied += u64::from(found.denied);
         self.record_observed(found.observed.as_ref());
+        let key = (found.key.account.as_str(), found.key.id.as_str());
+        self.record_case(found.case_event.take(), key, filter, seen);
         for finding in &found.findings {
             if filter.matches_finding(finding) {
                 self.sums.findings += 1;
@@ -205,6 +222,24 @@ impl LogScan {
         self.hits.extend(found.hits.into_iter().map(|hit| (hit, face.take())));
     }
 
+    /// Records what cases keep of an event. What the filter or a suppression leaves out opens no
+    /// case, but belongs to the story of whoever has one: a second look may record it.
+    fn record_case(
+        &mut self,
+        event: Option<Box<CaseEvent>>,
+        (account, id): (&str, &str),
+        filter: &FindingFilter,
+        seen: &SeenEvents,
+    ) {
+        let Some(mut event) = event else { return seen.set_aside(account, id) };
+        let had_findings = !event.rules.is_empty();
+        filter.retain_rules(&mut event);
+        if had_findings && event.rules.is_empty() {
+            return seen.set_aside(account, id);
+        }
+        self.book.record_event(&event);
+    }
+
     fn record_observed(&mut self, observed: Option<&PrincipalObservation>) {
         if let Some(observed) = observed {
             self.histories.record_observation(observed);
@@ -217,12 +252,27 @@ impl LogScan {
         self.groups.get_or_insert(key, || FindingGroup::for_finding(finding))
     }
 
+    /// The next look at the same logs, for whoever is to be followed; `None` once everything is
+    /// known. Call it when all bodies are read, and again after each look.
+    pub fn next_look(&mut self) -> Option<SecondLook> {
+        self.looks.set_times(std::mem::take(&mut self.times));
+        self.looks.next_look(self.book.follow_plan(&self.histories))
+    }
+
+    /// Merges what one thread of a second look found.
+    pub fn merge_look(&mut self, part: FollowScan) {
+        self.book.merge_with(part.book);
+        self.looks.sums.add_all(part.sums);
+    }
+
     /// Merges another thread's part.
     pub fn merge_part(&mut self, other: Self) {
         self.sums.add_all(&other.sums);
         self.rejects.extend(other.rejects);
         self.hits.extend(other.hits);
         self.histories.merge_with(other.histories);
+        self.book.merge_with(other.book);
+        self.times.merge_with(other.times);
         self.sums.ungrouped += self.groups.merge(other.groups);
     }
 }

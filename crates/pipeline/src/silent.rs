@@ -1,7 +1,9 @@
 //! Silent rules that are always included: calls by which somebody grants themselves permissions, or
-//! may, and the canary that comes back. They do not become findings; triage reads the former
-//! alongside the denials, and the latter is a sign of life.
+//! may; other calls whose success cases tell; and the canary that comes back. They do not become
+//! findings: triage and cases read the former alongside the denials, and the latter is a sign of
+//! life.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aware_cases::triage;
@@ -12,17 +14,18 @@ use aware_rules::cloudwatch;
 use aware_rules::rule::{CompiledRule, RuleLanguage};
 
 use crate::canary_call;
+use crate::case_facts;
 
 /// How many operations one pattern holds: CloudWatch limits a pattern's length.
 const CALLS_PER_PATTERN: usize = 12;
 
 /// The rules that let these events through; they are silent and not listed.
 pub(super) fn silent_rules() -> impl Iterator<Item = CompiledRule> {
-    let self_grants = self_grant_patterns()
+    let notable = notable_patterns()
         .into_iter()
-        .map(|pattern| ("aware-self-grants", "Grants itself permissions", pattern));
+        .map(|pattern| ("aware-notable", "A success that cases tell", pattern));
     let canary = ("aware-canary", "The canary comes back", canary_pattern());
-    self_grants.chain([canary]).filter_map(|(id, name, pattern)| silent_rule(id, name, &pattern))
+    notable.chain([canary]).filter_map(|(id, name, pattern)| silent_rule(id, name, &pattern))
 }
 
 fn silent_rule(id: &str, name: &str, pattern: &str) -> Option<CompiledRule> {
@@ -37,11 +40,12 @@ fn silent_rule(id: &str, name: &str, pattern: &str) -> Option<CompiledRule> {
     })
 }
 
-/// Successful calls of the operations that triage asks for, of any service: triage checks them
+/// Successful calls of the operations that triage and cases ask for, of any service: both check them
 /// again.
-fn self_grant_patterns() -> Vec<String> {
-    let calls: Vec<String> =
-        triage::self_grants().map(|(_, name)| format!("$.eventName = \"{name}\"")).collect();
+fn notable_patterns() -> Vec<String> {
+    let names = triage::self_grants().map(|(_, name)| name).chain(case_facts::followed_names());
+    let names: BTreeSet<&str> = names.collect();
+    let calls: Vec<String> = names.iter().map(|name| format!("$.eventName = \"{name}\"")).collect();
     let patterns = calls.chunks(CALLS_PER_PATTERN);
     patterns
         .map(|some| format!("{{ ({}) && $.errorCode NOT EXISTS }}", some.join(" || ")))
@@ -62,7 +66,7 @@ mod tests {
 
     #[test]
     fn the_patterns_are_understood() {
-        let patterns = self_grant_patterns();
+        let patterns = notable_patterns();
         assert_eq!(
             silent_rules().count(),
             patterns.len() + 1,

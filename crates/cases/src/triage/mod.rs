@@ -38,4 +38,4 @@ pub use self_grant::{GrantEffect, SelfGrant, list_operations as self_grants};
 pub(crate) use self_grant::{
     WIDE, is_public_acl, parse_document, passes_role, takes_away_a_denial,
 };
-pub(crate) use signs::is_looking;
+pub use signs::is_looking;

@@ -196,7 +196,7 @@ const LOOKING: [&str; 8] =
     ["List", "Describe", "Get", "Search", "Lookup", "BatchGet", "Head", "Scan"];
 
 /// Whether an operation reads or lists without changing anything, by its name.
-pub(crate) fn is_looking(action: &str) -> bool {
+pub fn is_looking(action: &str) -> bool {
     let name = action.split_once(':').map_or(action, |(_, name)| name);
     LOOKING.iter().any(|start| name.starts_with(start))
 }

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use aware_cases::advise::judge_tally;
+use aware_cases::case::Case;
 use aware_cases::group::{FindingGroup, GroupClass};
 use aware_cases::triage::ReadingCache;
 use aware_rules::correlate::CorrelationSettings;
 
 use super::groups::by_severity;
-use super::{FindingFilter, LogScan, NamedReject, ScanTotals};
+use super::{FindingFilter, FollowedTotals, LogScan, NamedReject, ScanTotals};
 use crate::correlation::EventCorrelator;
 use crate::port::EventKey;
 
@@ -17,6 +18,10 @@ use crate::port::EventKey;
 pub struct ScanReport {
     /// The totals.
     pub sums: ScanTotals,
+    /// Cases, worst first.
+    pub cases: Vec<Case>,
+    /// What was read again for the cases.
+    pub followed: FollowedTotals,
     /// Groups of people and workloads: most severe first, then most frequent.
     pub groups: Vec<FindingGroup>,
     /// Groups of AWS services acting for themselves.
@@ -28,8 +33,8 @@ pub struct ScanReport {
 }
 
 impl ScanReport {
-    /// Drops groups below the lowest level or of other rules, and correlations that the filter does
-    /// not match; their findings count as filtered.
+    /// Drops groups and cases below the lowest level, groups of other rules, and correlations that
+    /// the filter does not match; the groups' findings count as filtered.
     #[must_use]
     pub fn apply_filter(mut self, filter: &FindingFilter) -> Self {
         let keeps = |tally: &FindingGroup| {
@@ -45,6 +50,12 @@ impl ScanReport {
                 keeps(tally)
             });
         }
+        let mut in_cases = 0;
+        self.cases.retain(|case| {
+            in_cases += if filter.matches_case(case) { 0 } else { case.findings };
+            filter.matches_case(case)
+        });
+        self.sums.filtered_in_cases += in_cases;
         self.sums.findings = self.sums.findings.saturating_sub(gone);
         self.sums.filtered += gone;
         self
@@ -81,24 +92,37 @@ impl LogScan {
         for fired in fired {
             self.sums.findings += 1;
             self.sums.correlated += 1;
+            if self.filter.reports_finding(&fired.finding) {
+                self.book.record_event(&fired.case_event());
+            }
             let tally = self.tally_for(&fired.finding);
             tally.record(&fired.finding);
             fired.add_events_to(tally);
         }
     }
 
-    /// Ends the scan: groups in order, the same for any number of threads.
+    fn build_cases(&mut self) -> Vec<Case> {
+        if self.looks.is_complete() {
+            self.book.mark_followed();
+        }
+        self.book.build_cases(&self.histories, self.sums.last.unwrap_or_default())
+    }
+
+    /// Ends the scan: groups and cases in order, the same for any number of threads.
     pub fn into_report(mut self) -> ScanReport {
         self.run_correlations();
         // The memory of repetitions is not needed while the report is made.
         self.detector = None;
+        let cases = self.build_cases();
         let mut tallies: Vec<FindingGroup> = Vec::with_capacity(self.groups.len());
         tallies.extend(self.groups.into_tallies().filter(|tally| tally.count > 0));
         let mut readings = ReadingCache::new(&self.histories);
         tallies.iter_mut().for_each(|tally| judge_tally(&mut readings, tally));
         tallies.sort_by(by_severity);
         let mut report = ScanReport {
+            cases,
             sums: self.sums,
+            followed: self.looks.sums,
             rejects: self.rejects.into_sorted(),
             ..ScanReport::default()
         };

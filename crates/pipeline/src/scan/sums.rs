@@ -29,6 +29,8 @@ pub struct ScanTotals {
     pub denied: u64,
     /// Findings that the filter left out.
     pub filtered: u64,
+    /// Findings of cases that the filter left out because of their level.
+    pub filtered_in_cases: u64,
     /// Findings that are reported, services included.
     pub findings: u64,
     /// Findings that a suppression hides.
@@ -61,6 +63,7 @@ impl ScanTotals {
         self.duplicates += more.duplicates;
         self.denied += more.denied;
         self.filtered += more.filtered;
+        self.filtered_in_cases += more.filtered_in_cases;
         self.findings += more.findings;
         self.skipped += more.skipped;
         self.include_times(more.first, more.last);

@@ -206,6 +206,9 @@ struct FindingsPage {
 impl FindingsPage {
     fn add_event(&mut self, came: DetectedEvent) {
         let DetectedEvent::Matched(found, bytes) = came else { return };
+        if found.is_for_cases_only() {
+            return;
+        }
         if let Some(skip) = self.skip.checked_sub(1) {
             self.skip = skip;
         } else if self.has_more || self.found.len() >= PAGE_EVENTS || self.bytes >= PAGE_BYTES {
@@ -231,7 +234,8 @@ mod tests {
             hits: Vec::new(),
             summary: None,
             observed: None,
-            canary: None,
+            canary: Some(number.to_string()),
+            case_event: None,
         };
         DetectedEvent::Matched(Box::new(found), bytes)
     }

@@ -46,6 +46,12 @@ pub struct RecordGlance<'a> {
     request_parameters: Option<&'a RawValue>,
     #[serde(borrow, default, rename = "sessionCredentialFromConsole")]
     from_console: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    read_only: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    event_type: Option<&'a str>,
+    #[serde(borrow, default)]
+    vpc_endpoint_id: Option<&'a str>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -57,6 +63,12 @@ struct GlanceIdentity<'a> {
     arn: Option<&'a str>,
     #[serde(borrow, default)]
     invoked_by: Option<&'a str>,
+    #[serde(borrow, default)]
+    user_name: Option<&'a str>,
+    #[serde(borrow, default)]
+    account_id: Option<&'a str>,
+    #[serde(borrow, default)]
+    access_key_id: Option<&'a str>,
     #[serde(borrow, default)]
     session_context: Option<SessionContext<'a>>,
 }
@@ -91,6 +103,18 @@ pub struct RepeatGlance {
     pub resource: Option<String>,
     /// The role session, if there is one.
     pub session: Option<String>,
+    /// The ARN as the log has it: a session's for roles.
+    pub session_arn: Option<String>,
+    /// The user's name as the log has it.
+    pub user_name: Option<String>,
+    /// The account of the principal.
+    pub principal_account: Option<String>,
+    /// The access key id used.
+    pub access_key: Option<String>,
+    /// The error's code, if it failed.
+    pub error_code: Option<String>,
+    /// What the record says of whether the call only reads.
+    pub read_only: Option<bool>,
 }
 
 impl<'a> RecordGlance<'a> {
@@ -148,6 +172,11 @@ impl<'a> RecordGlance<'a> {
         Some(parts.join("\n"))
     }
 
+    /// The account and the event's id, if the record has both.
+    pub fn event_key(&self) -> Option<(&'a str, &'a str)> {
+        self.recipient_account_id.zip(self.event_id)
+    }
+
     /// The error's text.
     pub fn error_message(&self) -> &str {
         self.error_message.as_deref().unwrap_or_default()
@@ -163,12 +192,18 @@ impl<'a> RecordGlance<'a> {
         let refusal =
             self.error_message.as_deref().filter(|_| self.outcome_class().0 == Outcome::Denied);
         let named = refusal.and_then(TargetResource::from_denial);
-        if named.is_none() && self.resources.is_some() || self.from_console.is_some() {
+        let is_of_console =
+            self.from_console.is_some() || self.event_type == Some("AwsConsoleSignIn");
+        if named.is_none() && self.resources.is_some() || is_of_console {
             return None;
         }
         let text = |value: Option<&str>| value.filter(|value| !value.is_empty()).map(str::to_owned);
         let identity = self.user_identity.as_ref()?;
         let session = identity.arn.filter(|arn| arn.contains(":assumed-role/"));
+        if session.is_none() && identity.kind == Some("AssumedRole") {
+            return None;
+        }
+        let owned = |value: Option<&str>| value.map(str::to_owned);
         Some(RepeatGlance {
             time: self.event_time.parse().ok()?,
             event_id: self.event_id?.to_owned(),
@@ -177,11 +212,23 @@ impl<'a> RecordGlance<'a> {
             network: CallOrigin {
                 source: text(self.source_ip_address),
                 user_agent: text(self.user_agent),
-                ..CallOrigin::default()
+                vpc_endpoint: owned(self.vpc_endpoint_id),
+                tls: None,
             },
             resource: named.map(|resource| resource.name),
             session: session.and_then(|arn| text(arn.rsplit_once('/').map(|(_, name)| name))),
+            session_arn: owned(identity.arn),
+            user_name: owned(identity.user_name),
+            principal_account: owned(identity.account_id),
+            access_key: owned(identity.access_key_id),
+            error_code: text(self.error_code.as_deref()),
+            read_only: self.read_only_flag(),
         })
+    }
+
+    /// Whether the call only reads, as decoding reads it.
+    fn read_only_flag(&self) -> Option<bool> {
+        self.read_only?.get().trim_matches('"').parse().ok()
     }
 }
 

@@ -1,0 +1,14 @@
+//! Which calls cases must see, whatever the rules are.
+
+use aware_cases::case::CaseEvent;
+
+/// Whether an event says more than that it happened: its success is worth telling, takes something
+/// back, or lets somebody act.
+pub(super) fn has_facts(event: &CaseEvent) -> bool {
+    event.notable.is_some() || !event.undoes.is_empty() || !event.links.is_empty()
+}
+
+/// Successful calls that every engine lets through, by name.
+pub(super) fn followed_names() -> impl Iterator<Item = &'static str> {
+    std::iter::empty()
+}

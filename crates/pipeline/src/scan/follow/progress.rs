@@ -1,0 +1,75 @@
+//! Which looks a scan takes, until nobody new is to be followed.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use aware_cases::case::FollowPlan;
+
+use super::{BodyTimes, FollowedTotals, SecondLook};
+
+/// How often logs are read again at most. A look may find sessions that somebody opened, and the
+/// next one what was done in these.
+const MAX_LOOKS: usize = 3;
+
+/// The looks of a scan so far.
+#[derive(Debug, Default)]
+pub(in crate::scan) struct LookProgress {
+    /// What was looked for.
+    done: BTreeSet<String>,
+    looks: usize,
+    times: Arc<BodyTimes>,
+    is_finished: bool,
+    /// What was read again.
+    pub(in crate::scan) sums: FollowedTotals,
+}
+
+impl LookProgress {
+    /// The times of all bodies, once they have all been read.
+    pub(in crate::scan) fn set_times(&mut self, times: BodyTimes) {
+        if self.looks == 0 {
+            self.times = Arc::new(times);
+        }
+    }
+
+    /// Whether everything that was to be found is found.
+    pub(in crate::scan) fn is_complete(&self) -> bool {
+        self.is_finished && self.sums.problems.is_empty()
+    }
+
+    /// The next look, if the plan wants more than was looked for.
+    pub(in crate::scan) fn next_look(&mut self, mut plan: FollowPlan) -> Option<SecondLook> {
+        plan.texts.retain(|text| !self.done.contains(text));
+        if plan.is_empty() || self.looks >= MAX_LOOKS {
+            self.is_finished = true;
+            return None;
+        }
+        self.looks += 1;
+        self.done.extend(plan.texts.iter().cloned());
+        Some(SecondLook::new(plan, Arc::clone(&self.times)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(texts: &[&str], to: i64) -> FollowPlan {
+        let texts = texts.iter().map(|&text| text.to_owned()).collect();
+        FollowPlan { texts, spans: vec![(0, to)] }
+    }
+
+    #[test]
+    fn only_what_is_new_is_looked_for() {
+        let mut progress = LookProgress::default();
+        let texts = |look: Option<SecondLook>| look.map(|look| look.plan.texts);
+        assert_eq!(texts(progress.next_look(plan(&[], 9))), None);
+        assert_eq!(texts(progress.next_look(plan(&["a"], 9))), Some(vec!["a".into()]));
+        assert_eq!(texts(progress.next_look(plan(&["a"], 9))), None);
+        assert_eq!(texts(progress.next_look(plan(&["a", "b"], 9))), Some(vec!["b".into()]));
+        assert!(!progress.is_complete());
+        assert_eq!(texts(progress.next_look(plan(&["a", "b"], 10))), None);
+        assert!(progress.is_complete());
+        assert_eq!(texts(progress.next_look(plan(&["a", "c"], 10))), Some(vec!["c".into()]));
+        assert_eq!(texts(progress.next_look(plan(&["d"], 10))), None, "enough");
+    }
+}
