@@ -771,3 +771,30 @@ fn what_a_text_says_of_itself_changes_nothing() {
     plain["sessionCredentialFromConsole"] = json!("true");
     assert!(find_notable(&decode(&plain)).unwrap().weight > quiet.weight);
 }
+
+#[test]
+fn what_is_let_through_and_what_is_only_followed() {
+    let always: Vec<_> = aware_cases::notable::notable_calls().collect();
+    let followed: Vec<_> = aware_cases::notable::followed_calls().collect();
+    for call in [
+        ("iam", "CreateAccessKey"),
+        ("iam", "DeleteAccessKey"),
+        ("cloudtrail", "StartLogging"),
+        ("lambda", "UpdateFunctionCode20150331v2"),
+    ] {
+        assert!(always.contains(&call), "{call:?}");
+    }
+    let frequent = [
+        ("sts", "AssumeRole"),
+        ("sts", "AssumeRoleWithWebIdentity"),
+        ("sts", "GetSessionToken"),
+        ("secretsmanager", "GetSecretValue"),
+        ("ssm", "GetParameters"),
+        ("kms", "Decrypt"),
+        ("s3", "PutObject"),
+    ];
+    for call in frequent {
+        assert!(!always.contains(&call) && followed.contains(&call), "{call:?}");
+    }
+    assert!(always.iter().all(|call| !followed.contains(call)));
+}

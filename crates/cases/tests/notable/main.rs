@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+mod contain;
 mod facts;
 mod healthy;
 mod links;
