@@ -13,6 +13,8 @@ use crate::triage::{GrantEffect, SelfGrant};
 
 /// What IAM calls the root user where a user's name is expected.
 const ROOT_USER: &str = "AWS ROOT USER";
+/// How many names of a list a command has.
+const MAX_ARGUMENTS: usize = 20;
 /// How many instances of one call are kept.
 const MAX_INSTANCES: usize = 20;
 /// Services whose calls have no region.
@@ -220,6 +222,9 @@ impl<'e> NotableCall<'e> {
                 _ if slot.is_list => self.texts(slot.paths),
                 _ => self.text(slot.paths).into_iter().collect(),
             };
+            if texts.len() > MAX_ARGUMENTS {
+                return None;
+            }
             let quoted: Option<Vec<String>> = texts.iter().map(|one| quote_argument(one)).collect();
             quoted.filter(|words| !words.is_empty()).map(|words| words.join(" "))
         })?;

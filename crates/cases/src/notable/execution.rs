@@ -118,7 +118,8 @@ fn read_instances(call: &NotableCall<'_>) -> Option<FactDraft> {
     let role = if has_role { " with a role" } else { "" };
     let detail = format!("{count} {kind}{instances}{role}");
     let draft = FactDraft::new(Execution, weight, detail.clone(), format!("started {detail}"));
-    let key = (!ids.is_empty()).then(|| call.key_in_place(&format!("instances/{}", ids.join(","))));
+    let key = (!ids.is_empty())
+        .then(|| call.key_in_place(&format!("instances/{}", super::shares::joined_key(&ids))));
     Some(draft.keyed(key))
 }
 

@@ -2,7 +2,8 @@
 
 use super::call::NotableCall;
 use super::draft::{BackRow, CallReader, FactDraft, FactRow};
-use super::value::text_of;
+use super::template::key_part;
+use super::value::{show_name, text_of};
 use crate::case::NotableClass::{Defences, Execution, Exposure};
 
 pub(super) const READERS: &[CallReader] = &[
@@ -64,7 +65,8 @@ impl IngressRule {
     /// `tcp/22-22/0.0.0.0/0`
     pub(super) fn key(&self) -> String {
         let port = |port: Option<i64>| port.map_or_else(String::new, |port| port.to_string());
-        format!("{}/{}-{}/{}", self.protocol, port(self.from), port(self.to), self.source)
+        let rule = format!("{}/{}-{}", self.protocol, port(self.from), port(self.to));
+        key_part(&format!("{rule}/{}", self.source))
     }
 
     fn is_everybody(&self) -> bool {
@@ -132,7 +134,8 @@ fn read_ingress(call: &NotableCall<'_>) -> Option<FactDraft> {
         return None;
     }
     let group = call.sentence("{groupId|groupName}");
-    let from = if worst.is_everybody() { "everywhere".to_owned() } else { worst.source.clone() };
+    let from =
+        if worst.is_everybody() { "everywhere".to_owned() } else { show_name(&worst.source) };
     let detail = format!("{group}: {} from {from}", worst.ports());
     let achieved = format!("opened {} of {group} to {from}", worst.ports());
     let draft = FactDraft::new(Exposure, weight, detail, achieved);

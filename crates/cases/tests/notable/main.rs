@@ -6,6 +6,7 @@ mod contain;
 mod facts;
 mod healthy;
 mod links;
+mod odd;
 
 use aware_core::event::Event;
 use aware_core::source::decode_record;
