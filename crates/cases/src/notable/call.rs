@@ -96,6 +96,13 @@ impl<'e> NotableCall<'e> {
         grant.is_some_and(|grant| grant.given == GrantEffect::Surely)
     }
 
+    /// Whether the call takes something off its caller: a policy, or a membership. What is taken
+    /// off groups says nothing of that.
+    pub(super) fn is_own_removal(&self) -> bool {
+        let is_of_group = self.text("groupName").is_some() && self.text("userName").is_none();
+        !is_of_group && SelfGrant::from_event(self.event).is_some()
+    }
+
     /// Whether the account owns the resource or made the call.
     pub(super) fn is_own_account(&self, account: &str) -> bool {
         let principal = self.event.principal.account.as_deref();

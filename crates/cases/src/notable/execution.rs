@@ -27,7 +27,7 @@ pub(super) const READERS: &[CallReader] = &[
     CallReader::row("glue", "CreateDevEndpoint", ENDPOINT),
     CallReader::row("glue", "UpdateDevEndpoint", ENDPOINT),
     CallReader::row("sagemaker", "CreatePresignedNotebookInstanceUrl", NOTEBOOK),
-    CallReader::row("cloudshell", "CreateSession", SHELL),
+    CallReader::row("cloudshell", "CreateSession", SHELL).frequent(),
     CallReader::row("ses", "UpdateAccountSendingEnabled", SENDING),
     CallReader::row("ses", "PutAccountDetails", SENDING_LIMITS),
     CallReader::row("ses", "VerifyEmailIdentity", SENDER),

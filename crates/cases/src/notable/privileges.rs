@@ -245,12 +245,14 @@ fn read_removal(call: &NotableCall<'_>) -> Option<FactDraft> {
     let whom =
         if is_leaving { format!("user/{}", call.sentence("{userName}")) } else { call.identity() };
     let lifts = takes_away_a_denial(call.request);
-    let is_own = call.is_own_grant() || call.is_own_user() && call.text("userName").is_some();
+    let is_own = call.is_own_removal();
     let whom = if is_own { "themselves".to_owned() } else { whom };
     let weight = match (lifts, is_own) {
         (true, true) => 5,
         (true, false) => 4,
-        (false, true) => 1,
+        // Whoever gives up something of their own gets rid of what it forbids.
+        (false, true) if call.is_workload() => 1,
+        (false, true) => 3,
         (false, false) => 0,
     };
     let achieved = match (lifts, is_leaving) {
@@ -259,7 +261,8 @@ fn read_removal(call: &NotableCall<'_>) -> Option<FactDraft> {
         (false, true) => format!("took {whom} out of group/{what}"),
         (false, false) => format!("took policy {what} off {whom}"),
     };
-    let draft = FactDraft::new(Privileges, weight, format!("on {whom}: {what}"), achieved);
+    let mut draft = FactDraft::new(Privileges, weight, format!("on {whom}: {what}"), achieved);
+    draft.is_own_change = is_own;
     Some(removal_undo(call, draft))
 }
 

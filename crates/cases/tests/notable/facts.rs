@@ -149,6 +149,20 @@ fn permissions() {
         json!(null),
         Some((5, "of themselves", "removed the permissions boundary of themselves")),
     );
+    let own = check(
+        "iam:DeleteUserPolicy",
+        json!({"userName": "alice", "policyName": "limits"}),
+        json!(null),
+        Some((3, "on themselves: limits", "took policy limits off themselves")),
+    );
+    assert!(own.unwrap().is_own_grant);
+    let group = attach("groupName", "staff", "arn:aws:iam::aws:policy/ReadOnlyAccess");
+    check(
+        "iam:DetachGroupPolicy",
+        group,
+        json!(null),
+        Some((0, "on group/staff: ReadOnlyAccess", "took policy ReadOnlyAccess off group/staff")),
+    );
     let arn = format!("arn:aws:iam::{ACCOUNT}:policy/base");
     check(
         "iam:CreatePolicyVersion",
