@@ -9,19 +9,21 @@ use std::time::Instant;
 
 use aware_cases::group::{FindingGroup, GroupClass};
 use aware_core::envelope::EnvelopeKind;
+use aware_core::envelope::decompress::DecompressionLimits;
 use aware_core::event::Level;
 use aware_core::fingerprint::Fingerprint;
 use aware_iam::lint::{is_known_region, nearest_region};
+use aware_io::input::s3::ObjectChoice;
 use aware_io::log::{self, Verbosity};
 use aware_io::rules::{LoadedRules, SelectorError};
 use aware_io::screen::OutputScreen;
 use aware_pipeline::rule_set::RuleSet;
-use aware_pipeline::scan::{FindingFilter, LogScan, ScanReport, SeenEvents};
+use aware_pipeline::scan::{FindingFilter, FollowScan, LogScan, ScanReport, SeenEvents};
 
-use crate::args::{ScanArgs, VerbosityOptions};
+use crate::args::{ScanArgs, ScanFormat, VerbosityOptions};
 use crate::exit::{CommandExit, CommandFailure};
 use crate::interrupt;
-use crate::logs::{self, BodySink, ReadOptions};
+use crate::logs::{BodySink, GivenLogs, ReadOptions};
 use crate::render::screen::stdout_screen;
 use crate::render::{self, RenderOptions, ScanSummary};
 
@@ -36,10 +38,11 @@ pub(crate) fn run_scan(args: &ScanArgs) -> Result<CommandExit, CommandFailure> {
     let mut out = open_output(args.output.as_deref())?;
     let screen =
         if args.output.is_none() { args.talk.output_screen() } else { OutputScreen::default() };
-    let look = RenderOptions { format: args.format, screen, quiet: args.talk.quiet };
+    let look =
+        RenderOptions { format: args.format, groups: args.groups, screen, quiet: args.talk.quiet };
     render::render_report(&mut out, &report, &summary, &look)?;
     out.flush()?;
-    Ok(scan_exit(&report, refused, args.fail_on))
+    Ok(scan_exit(&report, refused, args))
 }
 
 impl VerbosityOptions {
@@ -69,10 +72,12 @@ fn open_output(path: Option<&Path>) -> Result<Box<dyn Write>, CommandFailure> {
     })
 }
 
-fn scan_exit(report: &ScanReport, refused: usize, fail_on: Option<Level>) -> CommandExit {
-    let reached = fail_on
-        .is_some_and(|level| report.groups.iter().any(|tally| tally.effective_level() >= level));
-    match (reached, refused, report.sums.rejects) {
+fn scan_exit(report: &ScanReport, refused: usize, args: &ScanArgs) -> CommandExit {
+    let is_reached = |level: Level| match args.groups {
+        true => report.groups.iter().any(|tally| tally.effective_level() >= level),
+        false => report.cases.iter().any(|case| case.level >= level),
+    };
+    match (args.fail_on.is_some_and(is_reached), refused, report.sums.rejects) {
         (true, _, _) => CommandExit::Findings,
         (false, 1.., _) => CommandExit::Usage,
         (false, 0, 1..) => CommandExit::Input,
@@ -144,10 +149,60 @@ fn scan_logs(args: &ScanArgs) -> Result<(ScanReport, usize), CommandFailure> {
     let manner =
         ReadOptions { aws: args.aws.clone(), threads: args.threads, quiet: args.talk.quiet };
     let mut whole = LogScan::new(&filter, &rules);
-    for part in logs::read_logs(&args.paths, &manner, taker)? {
+    let mut given = GivenLogs::find_logs(&args.paths);
+    let has_cases = !args.groups || args.format == ScanFormat::Json;
+    if has_cases {
+        given = given.keeping_stdin();
+    }
+    for part in given.read_all(&manner, taker)? {
         whole.merge_part(part.scan);
     }
+    if has_cases {
+        follow_principals(&mut whole, &mut given, &manner, limits, &seen)?;
+    }
     Ok((whole.into_report().apply_filter(&filter), refused))
+}
+
+/// Reads the logs again, for what the principals of cases did besides.
+fn follow_principals(
+    whole: &mut LogScan,
+    given: &mut GivenLogs,
+    manner: &ReadOptions,
+    limits: DecompressionLimits,
+    seen: &SeenEvents,
+) -> Result<(), CommandFailure> {
+    while let Some(look) = whole.next_look() {
+        let look = Arc::new(look);
+        let choice = Arc::clone(&look);
+        let wants: ObjectChoice = Arc::new(move |origin| choice.wants_body(origin));
+        let taker = || FollowTaker { scan: FollowScan::new(&look, limits), seen };
+        for part in given.read_again(manner, &wants, taker)? {
+            whole.merge_look(part.scan);
+        }
+    }
+    Ok(())
+}
+
+/// One thread's part of a second look.
+struct FollowTaker<'a> {
+    scan: FollowScan,
+    seen: &'a SeenEvents,
+}
+
+impl BodySink for FollowTaker<'_> {
+    fn begin_body(&mut self) {
+        self.scan.sums.files += 1;
+    }
+
+    fn take_part(&mut self, _origin: &str, kind: EnvelopeKind, bytes: &[u8]) {
+        self.scan.follow_part(kind, bytes, self.seen);
+    }
+
+    fn take_reject(&mut self, origin: &str, problem: String) {
+        self.scan.sums.add_problem(format!("{origin}: {problem}"));
+    }
+
+    fn skip_objects(&mut self, _count: u64) {}
 }
 
 /// One thread's part of a scan.

@@ -1,6 +1,7 @@
 //! Which calls cases must see, whatever the rules are.
 
 use aware_cases::case::CaseEvent;
+use aware_cases::notable;
 
 /// Whether an event says more than that it happened: its success is worth telling, takes something
 /// back, or lets somebody act.
@@ -9,6 +10,6 @@ pub(super) fn has_facts(event: &CaseEvent) -> bool {
 }
 
 /// Successful calls that every engine lets through, by name.
-pub(super) fn followed_names() -> impl Iterator<Item = &'static str> {
-    std::iter::empty()
+pub(super) fn watched_names() -> impl Iterator<Item = &'static str> {
+    notable::notable_calls().map(|(_, name)| name)
 }

@@ -43,7 +43,7 @@ fn silent_rule(id: &str, name: &str, pattern: &str) -> Option<CompiledRule> {
 /// Successful calls of the operations that triage and cases ask for, of any service: both check them
 /// again.
 fn notable_patterns() -> Vec<String> {
-    let names = triage::self_grants().map(|(_, name)| name).chain(case_facts::followed_names());
+    let names = triage::self_grants().map(|(_, name)| name).chain(case_facts::watched_names());
     let names: BTreeSet<&str> = names.collect();
     let calls: Vec<String> = names.iter().map(|name| format!("$.eventName = \"{name}\"")).collect();
     let patterns = calls.chunks(CALLS_PER_PATTERN);

@@ -16,12 +16,15 @@ pub(crate) struct ScanArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t = ScanFormat::Text)]
     pub(crate) format: ScanFormat,
+    /// Report groups of findings instead of cases, one for each principal, action and rule
+    #[arg(long, visible_alias = "findings")]
+    pub(crate) groups: bool,
     /// Write to this file instead of standard output
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) period: TimePeriod,
-    /// Only report groups of this level and above: informational, low, medium, high, critical
+    /// Only report cases of this level and above: informational, low, medium, high, critical
     #[arg(long, value_name = "LEVEL")]
     pub(crate) min_level: Option<Level>,
     /// Only report findings of this rule: an id, `tag:NAME` or `level:NAME`; can be given several
@@ -39,7 +42,7 @@ pub(crate) struct ScanArgs {
     pub(crate) region: Vec<String>,
     #[command(flatten)]
     pub(crate) rules: RuleOptions,
-    /// Exit with 1 if a group is at this level or above
+    /// Exit with 1 if a case, or with --groups a group, is at this level or above
     #[arg(long, value_name = "LEVEL")]
     pub(crate) fail_on: Option<Level>,
     /// Use the limits on file sizes in this config's `[limits]`
@@ -71,14 +74,14 @@ pub(crate) struct VerbosityOptions {
 /// The output formats of `aware scan`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ScanFormat {
-    /// Text for people: a block per group
+    /// Text for people: a block per case
     Text,
-    /// One JSON object: the summary and every message
+    /// One JSON object: the summary, every case and every group's message
     Json,
-    /// One JSON message per line
+    /// One JSON case per line; with --groups, one message
     Jsonl,
-    /// One CSV row per group
+    /// One CSV row per case; with --groups, per group
     Csv,
-    /// One OCSF Detection Finding per line
+    /// One OCSF Detection Finding per line: of a case; with --groups, of a group
     Ocsf,
 }

@@ -3,6 +3,8 @@
 mod bodies;
 pub(crate) mod events;
 mod given;
+mod kept;
+mod paths;
 mod pipe;
 mod remote;
 mod stream;
@@ -18,6 +20,7 @@ use crate::progress::ScanProgress;
 
 pub(crate) use bodies::{BodySink, ReadOptions};
 pub(crate) use given::{GivenRecords, display_name, parse_records, read_records, read_text};
+pub(crate) use paths::GivenLogs;
 
 /// Reads everything that the paths name, with one sink per thread.
 ///
@@ -28,32 +31,12 @@ pub(crate) fn read_logs<B: BodySink + Send>(
     manner: &ReadOptions,
     taker: impl Fn() -> B + Sync,
 ) -> Result<Vec<B>, CommandFailure> {
-    let (streams, local): (Vec<_>, Vec<_>) =
-        paths.iter().cloned().partition(|path| path == "-" || path.starts_with("s3://"));
-    let mut takers = Vec::new();
-    let mut first = taker();
-    if !local.is_empty() {
-        let found = walk::find_files(&local);
-        for (path, problem) in found.problems.into_iter().chain(found.empty) {
-            first.take_reject(&path, problem);
-        }
-        first.skip_objects(found.skipped);
-        takers = share_files(&found.files, manner, &taker, &mut first);
-    }
-    for path in streams {
-        if path == "-" {
-            stream::read_stream(&mut first, "standard input", std::io::stdin());
-        } else {
-            remote::read_bucket(&mut first, &path, &manner.aws)?;
-        }
-    }
-    takers.push(first);
-    Ok(takers)
+    GivenLogs::find_logs(paths).read_all(manner, taker)
 }
 
 /// Shares the files among threads; each thread takes the next unread file.
-fn share_files<B: BodySink + Send>(
-    files: &[FoundFile],
+pub(super) fn share_files<B: BodySink + Send>(
+    files: &[&FoundFile],
     manner: &ReadOptions,
     taker: &(impl Fn() -> B + Sync),
     first: &mut B,

@@ -1,7 +1,9 @@
 //! Reads buckets: `s3://bucket/prefix`.
 
+use std::sync::Arc;
+
 use aware_io::compose::{self, S3Input};
-use aware_io::input::s3;
+use aware_io::input::s3::{self, ObjectChoice};
 use aware_pipeline::port::{Input, InputError};
 
 use super::BodySink;
@@ -9,11 +11,12 @@ use crate::args::AwsOptions;
 use crate::exit::CommandFailure;
 use crate::interrupt;
 
-/// Lists a prefix and reads every object, concurrently.
+/// Lists a prefix and reads every object, or every one that is wanted, concurrently.
 pub(super) fn read_bucket(
     bodies: &mut impl BodySink,
     url: &str,
     options: &AwsOptions,
+    wants: Option<&ObjectChoice>,
 ) -> Result<(), CommandFailure> {
     let wrong = || {
         CommandFailure::Usage(format!(
@@ -29,14 +32,23 @@ pub(super) fn read_bucket(
             .await
             .map_err(|error| CommandFailure::Usage(error.to_string()))?;
         let mut input = compose::stored_objects(config, &bucket, &prefix);
-        drain_objects(url, &mut input, bodies).await;
+        if let Some(wants) = wants {
+            input = input.with_choice(Arc::clone(wants));
+        }
+        drain_objects(url, &mut input, bodies, wants.is_none()).await;
         bodies.skip_objects(input.skipped());
         Ok(())
     })
 }
 
-async fn drain_objects(url: &str, input: &mut S3Input, bodies: &mut impl BodySink) {
-    let mut is_empty = true;
+/// `needs_some` says whether it is a problem if there are no objects.
+async fn drain_objects(
+    url: &str,
+    input: &mut S3Input,
+    bodies: &mut impl BodySink,
+    needs_some: bool,
+) {
+    let mut is_empty = needs_some;
     loop {
         let next = tokio::select! {
             next = input.next_delivery() => next,

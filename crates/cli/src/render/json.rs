@@ -1,4 +1,4 @@
-//! One object: the summary, and every message.
+//! One object: the summary, every message, and every case.
 
 use std::io::{self, Write};
 
@@ -15,6 +15,11 @@ pub(super) fn write_json(
     for (index, tally) in report.groups.iter().enumerate() {
         let comma = if index == 0 { "" } else { "," };
         write!(out, "{comma}\n{}", message_of(tally).to_json())?;
+    }
+    write!(out, "],\n\"cases\":[")?;
+    for (index, case) in report.cases.iter().enumerate() {
+        let comma = if index == 0 { "" } else { "," };
+        write!(out, "{comma}\n{}", serde_json::to_string(case)?)?;
     }
     writeln!(out, "]}}")
 }

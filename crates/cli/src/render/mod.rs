@@ -1,5 +1,6 @@
 //! The output of a scan, one file for each format. All of it is stable: see `docs/output.md`.
 
+mod cases;
 mod csv;
 mod json;
 mod message;
@@ -27,8 +28,9 @@ pub(crate) fn render_report(
     look: &RenderOptions,
 ) -> io::Result<()> {
     match look.format {
-        ScanFormat::Text => text::write_text(out, report, summary, look),
         ScanFormat::Json => json::write_json(out, report, summary),
+        _ if !look.groups => cases::write_cases(out, report, summary, look),
+        ScanFormat::Text => text::write_text(out, report, summary, look),
         ScanFormat::Jsonl => write_each(out, report, |message| message.to_json()),
         ScanFormat::Ocsf => write_each(out, report, |message| {
             message.finding.clone().unwrap_or_default().to_string()

@@ -4,10 +4,12 @@ use aware_io::screen::OutputScreen;
 
 use crate::args::ScanFormat;
 
-/// How a report looks. Everything but the format concerns only text.
+/// How a report looks. Screen and totals concern only text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RenderOptions {
     pub(crate) format: ScanFormat,
+    /// Whether to show groups of findings rather than cases.
+    pub(crate) groups: bool,
     pub(crate) screen: OutputScreen,
     /// Whether to leave out the totals.
     pub(crate) quiet: bool,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aware_cases::group::FindingGroup;
-use aware_pipeline::scan::ScanReport;
+use aware_pipeline::scan::{FollowedTotals, ScanReport};
 use serde_json::{Value, json};
 
 /// The content of the summary: the totals, and how long the scan took.
@@ -16,6 +16,10 @@ pub(crate) struct ScanSummary {
     /// Findings of the groups that are shown.
     pub(crate) in_groups: u64,
     pub(crate) service_noise: u64,
+    pub(crate) cases: usize,
+    /// Findings of the cases that are shown.
+    pub(crate) in_cases: u64,
+    pub(crate) followed: FollowedTotals,
     pub(crate) elapsed: Duration,
 }
 
@@ -27,6 +31,9 @@ impl ScanSummary {
             groups: report.groups.len(),
             in_groups: count(&report.groups),
             service_noise: count(&report.services),
+            cases: report.cases.len(),
+            in_cases: report.cases.iter().map(|case| case.findings).sum(),
+            followed: report.followed.clone(),
             elapsed,
         }
     }
@@ -52,6 +59,16 @@ impl ScanSummary {
             "findings_in_groups": self.in_groups,
             "ungrouped": sums.ungrouped,
             "service_noise": self.service_noise,
+            "cases": self.cases,
+            "findings_in_cases": self.in_cases,
+            "filtered_of_cases": self.sums.filtered_of_cases,
+            "dropped_of_cases": self.sums.dropped_of_cases,
+            "followed": {
+                "files": self.followed.files,
+                "bytes": self.followed.bytes,
+                "events": self.followed.events,
+                "problems": self.followed.problems,
+            },
             "first_event": sums.first.map(|time| time.to_string()),
             "last_event": sums.last.map(|time| time.to_string()),
             "seconds": (self.elapsed.as_secs_f64() * 1000.0).round() / 1000.0,

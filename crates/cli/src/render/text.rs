@@ -7,9 +7,9 @@ use aware_cases::group::{FindingGroup, SampleSet};
 use aware_core::event::strip_encoded_blob;
 use aware_core::explanation::{Cure, Explanation, PolicyChange, StatementStyle, write_statements};
 use aware_core::finding::{CorrelatedEvents, Finding};
-use aware_core::text::terminal::{TerminalPaint, terminal_safe};
+use aware_core::text::terminal::terminal_safe;
 use aware_io::screen::OutputScreen;
-use aware_pipeline::scan::{ScanReport, ScanTotals};
+use aware_pipeline::scan::{FollowedTotals, ScanReport, ScanTotals};
 use indicatif::{HumanBytes, HumanCount};
 use jiff::Timestamp;
 
@@ -21,11 +21,10 @@ pub(super) fn write_text(
     summary: &ScanSummary,
     look: &RenderOptions,
 ) -> io::Result<()> {
-    let paint = look.screen.to_paint();
     for tally in &report.groups {
         write_block(out, tally, look.screen)?;
     }
-    if look.quiet { Ok(()) } else { write_totals(out, report, summary, paint) }
+    if look.quiet { Ok(()) } else { write_totals(out, report, summary, look) }
 }
 
 /// The text of a row.
@@ -169,23 +168,16 @@ fn time_span(first: Timestamp, last: Timestamp) -> String {
     }
 }
 
-fn write_totals(
+/// What was read, and what of it is shown.
+pub(super) fn write_totals(
     out: &mut dyn Write,
     report: &ScanReport,
     summary: &ScanSummary,
-    paint: TerminalPaint,
+    look: &RenderOptions,
 ) -> io::Result<()> {
+    let paint = look.screen.to_paint();
     let ScanTotals { files, bytes, records, events, .. } = summary.sums;
-    let count = |n: u64, one: &str, many: &str| {
-        format!("{} {}", HumanCount(n), if n == 1 { one } else { many })
-    };
-    let all_denied = summary.sums.findings + summary.sums.filtered == summary.sums.denied;
-    let what = match all_denied {
-        true => count(summary.in_groups, "denial", "denials"),
-        false => count(summary.in_groups, "finding", "findings"),
-    };
-    let head = format!("{what} in {}", count(summary.groups as u64, "group", "groups"));
-    writeln!(out, "{}{}", paint.bold(&head), extra_counts(summary))?;
+    writeln!(out, "{}{}", paint.bold(&total_line(summary, look)), extra_counts(summary, look))?;
     for line in held_lines(&report.services) {
         writeln!(out, "  {} {}", paint.faint("held as AWS-service noise:"), terminal_safe(&line))?;
     }
@@ -202,15 +194,58 @@ fn write_totals(
         rejects_text(&summary.sums),
         skipped_text(summary.sums.skipped),
     )?;
+    if !look.groups && report.followed.files > 0 {
+        writeln!(out, "{}", followed_line(&report.followed))?;
+    }
     writeln!(out, "{}", paint.faint(&speed_line(summary)))
 }
 
-fn extra_counts(summary: &ScanSummary) -> String {
+fn count(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", HumanCount(n), if n == 1 { one } else { many })
+}
+
+/// How much is shown.
+fn total_line(summary: &ScanSummary, look: &RenderOptions) -> String {
+    let all_denied = summary.sums.findings + summary.sums.filtered == summary.sums.denied;
+    let shown = if look.groups { summary.in_groups } else { summary.in_cases };
+    let what = match all_denied {
+        true => count(shown, "denial", "denials"),
+        false => count(shown, "finding", "findings"),
+    };
+    let places = match look.groups {
+        true => count(summary.groups as u64, "group", "groups"),
+        false => count(summary.cases as u64, "case", "cases"),
+    };
+    format!("{what} in {places}")
+}
+
+/// What was read again to follow the principals of cases.
+fn followed_line(followed: &FollowedTotals) -> String {
+    let FollowedTotals { files, bytes, events, problems } = followed;
+    let missing = match problems.len() {
+        0 => String::new(),
+        1 => format!("; not all of it: {}", terminal_safe(&problems.concat())),
+        many => format!("; not all of it: {many} problems"),
+    };
+    format!(
+        "{} ({}) read again for what else the principals of cases did: {}{missing}",
+        count(*files, "file", "files"),
+        HumanBytes(*bytes),
+        count(*events, "event", "events"),
+    )
+}
+
+fn extra_counts(summary: &ScanSummary, look: &RenderOptions) -> String {
+    let sums = &summary.sums;
+    let (dropped, where_dropped, filtered) = match look.groups {
+        true => (sums.ungrouped, "in groups dropped to save memory", sums.filtered),
+        false => (sums.dropped_of_cases, "in cases dropped to save memory", sums.filtered_of_cases),
+    };
     let parts = [
         (summary.service_noise, "held as AWS-service noise"),
-        (summary.sums.ungrouped, "in groups dropped to save memory"),
-        (summary.sums.hidden, "hidden by suppressions"),
-        (summary.sums.filtered, "excluded by the filter"),
+        (dropped, where_dropped),
+        (sums.hidden, "hidden by suppressions"),
+        (filtered, "excluded by the filter"),
         (summary.sums.duplicates, "delivered twice and counted once"),
     ];
     parts

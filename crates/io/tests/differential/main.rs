@@ -14,12 +14,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aware_core::envelope::EnvelopeKind;
+use aware_core::envelope::decompress::DecompressionLimits;
 use aware_core::event::Outcome;
 use aware_core::source::cloudtrail;
 use aware_io::rules::{RuleRequest, RulesConfig, WatchConfig, load_rules};
 use aware_pipeline::detect::Detector;
 use aware_pipeline::rule_set::RuleSet;
-use aware_pipeline::scan::{FindingFilter, LogScan, ScanReport, SeenEvents};
+use aware_pipeline::scan::{FindingFilter, FollowScan, LogScan, ScanReport, SeenEvents};
 use aware_rules::oracle;
 
 use forms::FORMS;
@@ -219,6 +220,11 @@ fn scanned(rules: &Arc<RuleSet>, body: &[u8]) -> (String, ScanReport) {
     let (filter, seen) = (FindingFilter::default(), SeenEvents::default());
     let mut scan = LogScan::new(&filter, rules);
     scan.scan_body("body", body, &filter, &seen);
+    while let Some(look) = scan.next_look() {
+        let mut part = FollowScan::new(&Arc::new(look), DecompressionLimits::default());
+        part.follow_part(EnvelopeKind::Any, body, &seen);
+        scan.merge_look(part);
+    }
     let report = scan.into_report();
     let sums = &report.sums;
     let count =
@@ -226,14 +232,16 @@ fn scanned(rules: &Arc<RuleSet>, body: &[u8]) -> (String, ScanReport) {
     assert_eq!(sums.records, sums.events + sums.rejected_records);
     assert_eq!(sums.findings, count(&report.groups) + count(&report.services) + sums.ungrouped);
     assert_eq!(sums.hidden, count(&report.hidden));
+    let in_cases: u64 = report.cases.iter().map(|case| case.findings).sum();
+    assert_eq!(in_cases + sums.ungrouped, count(&report.groups));
     let groups = format!("{:#?}{:#?}{:#?}", report.groups, report.services, report.hidden);
-    (groups, report)
+    (format!("{groups}{:#?}", report.cases), report)
 }
 
-/// Groups and their counts do not depend on the form either, including repetitions that are not
-/// decoded.
+/// Groups, cases and their counts do not depend on the form either, including repetitions that are
+/// not decoded, and what a second look finds.
 #[test]
-fn every_form_of_the_same_records_gives_the_same_groups() {
+fn every_form_of_the_same_records_gives_the_same_groups_and_cases() {
     let seed = number("AWARE_SEED", 20_261_129);
     let rules: Arc<RuleSet> = Arc::default();
     for body in 0..number("AWARE_BODIES", 10_000) / 250 {

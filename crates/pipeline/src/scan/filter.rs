@@ -42,7 +42,7 @@ impl FindingFilter {
     }
 
     /// Whether findings of this rule are reported.
-    fn allows_rule(&self, rule: &str) -> bool {
+    pub(super) fn allows_rule(&self, rule: &str) -> bool {
         self.rules.as_ref().is_none_or(|ids| ids.contains(rule))
     }
 

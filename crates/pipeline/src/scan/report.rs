@@ -37,25 +37,30 @@ impl ScanReport {
     /// the filter does not match; the groups' findings count as filtered.
     #[must_use]
     pub fn apply_filter(mut self, filter: &FindingFilter) -> Self {
-        let keeps = |tally: &FindingGroup| {
-            let rule = &tally.first.rule.id;
-            filter.min_level.is_none_or(|level| tally.effective_level() >= level)
-                && filter.rules.as_ref().is_none_or(|ids| ids.contains(rule))
+        let is_asked_for = |tally: &FindingGroup| {
+            filter.allows_rule(&tally.first.rule.id)
                 && (tally.first.correlated.is_none() || filter.matches_finding(&tally.first))
         };
+        let is_severe = |tally: &FindingGroup| {
+            filter.min_level.is_none_or(|least| tally.effective_level() >= least)
+        };
+        self.sums.filtered_of_cases = self.sums.filtered;
         let mut gone = 0;
-        for tallies in [&mut self.groups, &mut self.services] {
+        for (tallies, is_service) in [(&mut self.groups, false), (&mut self.services, true)] {
             tallies.retain(|tally| {
-                gone += if keeps(tally) { 0 } else { tally.count };
-                keeps(tally)
+                let is_kept = is_asked_for(tally) && is_severe(tally);
+                gone += if is_kept { 0 } else { tally.count };
+                if !is_kept && (is_service || !is_asked_for(tally)) {
+                    self.sums.filtered_of_cases += tally.count;
+                }
+                is_kept
             });
         }
-        let mut in_cases = 0;
         self.cases.retain(|case| {
-            in_cases += if filter.matches_case(case) { 0 } else { case.findings };
-            filter.matches_case(case)
+            let is_kept = filter.matches_case(case);
+            self.sums.filtered_of_cases += if is_kept { 0 } else { case.findings };
+            is_kept
         });
-        self.sums.filtered_in_cases += in_cases;
         self.sums.findings = self.sums.findings.saturating_sub(gone);
         self.sums.filtered += gone;
         self
@@ -114,6 +119,7 @@ impl LogScan {
         // The memory of repetitions is not needed while the report is made.
         self.detector = None;
         let cases = self.build_cases();
+        self.sums.dropped_of_cases = self.book.dropped_findings();
         let mut tallies: Vec<FindingGroup> = Vec::with_capacity(self.groups.len());
         tallies.extend(self.groups.into_tallies().filter(|tally| tally.count > 0));
         let mut readings = ReadingCache::new(&self.histories);

@@ -29,8 +29,11 @@ pub struct ScanTotals {
     pub denied: u64,
     /// Findings that the filter left out.
     pub filtered: u64,
-    /// Findings of cases that the filter left out because of their level.
-    pub filtered_in_cases: u64,
+    /// Findings that the filter left out of cases.
+    pub filtered_of_cases: u64,
+    /// Findings of principals that were dropped to save memory. `findings + filtered` = those of all
+    /// cases, of AWS services, and these two.
+    pub dropped_of_cases: u64,
     /// Findings that are reported, services included.
     pub findings: u64,
     /// Findings that a suppression hides.
@@ -63,7 +66,6 @@ impl ScanTotals {
         self.duplicates += more.duplicates;
         self.denied += more.denied;
         self.filtered += more.filtered;
-        self.filtered_in_cases += more.filtered_in_cases;
         self.findings += more.findings;
         self.skipped += more.skipped;
         self.include_times(more.first, more.last);

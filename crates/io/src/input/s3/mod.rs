@@ -16,6 +16,8 @@ mod options;
 mod place;
 mod window;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use aware_core::envelope::{EnvelopeKind, S3Object, other_logs};
 use aws_config::SdkConfig;
@@ -46,7 +48,11 @@ pub struct S3Input {
     held: Option<ListedObject>,
     released: bool,
     skipped: u64,
+    choice: Option<ObjectChoice>,
 }
+
+/// Which objects are read, by their `s3://bucket/key`.
+pub type ObjectChoice = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
 /// The state of the listing.
 enum ListingState {
@@ -80,8 +86,15 @@ impl S3Input {
             held: None,
             released: false,
             skipped: 0,
+            choice: None,
             options,
         }
+    }
+
+    /// The same, but only the chosen objects.
+    #[must_use]
+    pub fn with_choice(self, choice: ObjectChoice) -> Self {
+        Self { choice: Some(choice), ..self }
     }
 
     /// How many digest files, folders and objects of other services were skipped.
@@ -142,7 +155,10 @@ impl S3Input {
         } else if is_folder || object.is_digest() || self.is_of_other_service(&object) {
             self.skipped += 1;
         } else {
-            self.window.push(ListedObject::new(object, u64::try_from(size).unwrap_or_default()));
+            let item = ListedObject::new(object, u64::try_from(size).unwrap_or_default());
+            if self.choice.as_ref().is_none_or(|is_chosen| is_chosen(&item.origin())) {
+                self.window.push(item);
+            }
         }
     }
 

@@ -44,6 +44,7 @@ impl LookProgress {
             return None;
         }
         self.looks += 1;
+        self.is_finished = false;
         self.done.extend(plan.texts.iter().cloned());
         Some(SecondLook::new(plan, Arc::clone(&self.times)))
     }
