@@ -4,7 +4,7 @@ use aware_core::event::PrincipalKind;
 
 use super::call::NotableCall;
 use super::draft::{BackRow, CallReader, FactDraft, FactRow};
-use super::value::short_key;
+use super::value::{possession, short_key};
 use crate::case::NotableClass::{Credentials, Defences};
 
 pub(super) const READERS: &[CallReader] = &[
@@ -90,8 +90,9 @@ fn read_access_key(call: &NotableCall<'_>) -> Option<FactDraft> {
 fn read_key_status(call: &NotableCall<'_>) -> Option<FactDraft> {
     let shown = call.sentence("{accessKeyId#}");
     let whom = call.identity();
+    let key = format!("access key {shown}");
     if !call.has("status", "Active") {
-        let achieved = format!("deactivated access key {shown} of {whom}");
+        let achieved = format!("deactivated {}", possession(&key, &whom));
         return Some(FactDraft::new(
             Credentials,
             0,
@@ -99,7 +100,7 @@ fn read_key_status(call: &NotableCall<'_>) -> Option<FactDraft> {
             achieved,
         ));
     }
-    let achieved = format!("reactivated access key {shown} of {whom}");
+    let achieved = format!("reactivated {}", possession(&key, &whom));
     let draft = FactDraft::new(Credentials, 3, format!("{shown} of {whom}: active"), achieved);
     let back = BackRow {
         title: "Deactivate access key {accessKeyId#} of {identity}",
@@ -126,10 +127,9 @@ fn read_password(call: &NotableCall<'_>) -> Option<FactDraft> {
     let is_own = call.is_own_user();
     let whom = call.identity();
     let is_new = call.name() == "CreateLoginProfile";
-    let achieved = match (is_new, is_own) {
-        (true, _) => format!("gave {whom} a console password"),
-        (false, true) => "changed their own console password".to_owned(),
-        (false, false) => format!("changed the console password of {whom}"),
+    let achieved = match is_new {
+        true => format!("gave {whom} a console password"),
+        false => format!("changed {}", possession("console password", &whom)),
     };
     let weight = if is_own && !is_new { 1 } else { 3 };
     let draft = FactDraft::new(Credentials, weight, format!("for {whom}"), achieved);
@@ -156,7 +156,7 @@ fn read_mfa(call: &NotableCall<'_>) -> Option<FactDraft> {
         call.text("serialNumber").is_some_and(|serial| serial.contains("root-account-mfa"));
     let whom = if is_root { "root".to_owned() } else { call.identity() };
     let weight = if is_root { 4 } else { 3 };
-    let achieved = format!("switched off multi-factor sign-in of {whom}");
+    let achieved = format!("switched off {}", possession("multi-factor sign-in", &whom));
     let draft = FactDraft::new(Defences, weight, format!("of {whom}"), achieved);
     Some(draft.keyed(call.key("user/{user}|mfa")))
 }

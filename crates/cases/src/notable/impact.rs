@@ -2,6 +2,7 @@
 
 use super::call::NotableCall;
 use super::draft::{CallReader, FactDraft, FactRow};
+use super::value::possession;
 use crate::case::NotableClass::{
     Credentials, Destruction, Execution, Exposure, Privileges, Secrets,
 };
@@ -25,6 +26,8 @@ pub(super) const READERS: &[CallReader] = &[
     CallReader::row("lightsail", "CreateInstances", LIGHTSAIL),
     CallReader::row("ec2", "CreateFleet", FLEET),
     CallReader::row("acm", "ExportCertificate", CERTIFICATE),
+    CallReader::row("logs", "CreateExportTask", LOG_EXPORT),
+    CallReader::row("route53", "DeleteHostedZone", ZONE),
     CallReader::row("iam", "GetAccountAuthorizationDetails", ALL_OF_IAM).frequent(),
     CallReader::row("s3", "DeleteObject", OBJECT).frequent(),
     CallReader::row("iam", "CreateServiceLinkedRole", SERVICE_ROLE).frequent(),
@@ -36,11 +39,14 @@ fn read_lost_access(call: &NotableCall<'_>) -> Option<FactDraft> {
     let weight = u8::from(!call.is_own_user() && !call.is_workload());
     let (detail, achieved) = match call.name() {
         "DeleteLoginProfile" => {
-            (format!("of {whom}"), format!("removed the console password of {whom}"))
+            (format!("of {whom}"), format!("removed {}", possession("console password", &whom)))
         }
         "DeleteAccessKey" => {
             let key = call.sentence("{accessKeyId#}");
-            (format!("of {whom}: {key}"), format!("deleted access key {key} of {whom}"))
+            (
+                format!("of {whom}: {key}"),
+                format!("deleted {}", possession(&format!("access key {key}"), &whom)),
+            )
         }
         _ => (whom.clone(), format!("deleted {whom}")),
     };
@@ -108,3 +114,12 @@ const OBJECT: FactRow =
         .for_workloads(0);
 const SERVICE_ROLE: FactRow =
     FactRow::new(Privileges, 0, "{aWSServiceName}", "created the role of service {aWSServiceName}");
+const LOG_EXPORT: FactRow = FactRow::new(
+    Exposure,
+    1,
+    "{logGroupName} to {destination}",
+    "exported log group {logGroupName} to bucket {destination}",
+)
+.for_workloads(0);
+const ZONE: FactRow =
+    FactRow::new(Destruction, 2, "{id}", "deleted hosted zone {id}").for_workloads(0);

@@ -12,6 +12,7 @@ pub(super) const READERS: &[CallReader] = &[
     CallReader::by("ec2", "ModifyInstanceMetadataOptions", read_metadata),
     CallReader::row("ec2", "EnableSerialConsoleAccess", SERIAL),
     CallReader::row("ec2", "ReplaceNetworkAclEntry", ACL_ENTRY),
+    CallReader::by("ec2", "CreateNetworkAclEntry", read_acl_entry),
     CallReader::row("ec2", "DeleteNetworkAclEntry", ACL_ENTRY_DELETED),
     CallReader::by("eks", "UpdateClusterConfig", read_cluster),
 ];
@@ -200,6 +201,16 @@ const ACL_ENTRY_DELETED: FactRow = FactRow::new(
     "deleted rule {ruleNumber} of network ACL {networkAclId}",
 )
 .for_workloads(0);
+
+fn read_acl_entry(call: &NotableCall<'_>) -> Option<FactDraft> {
+    let is_open = call.has("cidrBlock", "0.0.0.0/0") || call.has("ipv6CidrBlock", "::/0");
+    let is_allowed = call.has("ruleAction", "allow") && call.has("egress", "false");
+    (is_open && is_allowed).then(|| {
+        let detail = call.sentence("{networkAclId}: rule {ruleNumber} allows everywhere");
+        let achieved = call.sentence("let everywhere through network ACL {networkAclId}");
+        FactDraft::new(Exposure, u8::from(!call.is_workload()), detail, achieved)
+    })
+}
 
 fn read_cluster(call: &NotableCall<'_>) -> Option<FactDraft> {
     let cluster = call.sentence("cluster {name}");

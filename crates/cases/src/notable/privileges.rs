@@ -3,7 +3,7 @@
 use super::call::NotableCall;
 use super::document::{PolicyDocument, PolicyReach};
 use super::draft::{BackRow, CallReader, FactDraft};
-use super::value::{short_name, show_name};
+use super::value::{possession, short_name, show_name};
 use crate::case::NotableClass::Privileges;
 use crate::triage::{WIDE, takes_away_a_denial};
 
@@ -309,7 +309,7 @@ fn read_boundary_removal(call: &NotableCall<'_>) -> Option<FactDraft> {
     };
     let whom = call.identity();
     let detail = format!("of {whom}");
-    let achieved = format!("removed the permissions boundary of {whom}");
+    let achieved = format!("removed {}", possession("permissions boundary", &whom));
     let draft = FactDraft::new(Privileges, weight, detail, achieved);
     let of_user = "user/{userName}|boundary-removed";
     let key = call.key(of_user).or_else(|| call.key("role/{roleName}|boundary-removed"));
@@ -321,7 +321,7 @@ fn read_boundary(call: &NotableCall<'_>) -> Option<FactDraft> {
     let whom = call.identity();
     let policy = call.sentence("{permissionsBoundary}");
     let detail = format!("of {whom}: {policy}");
-    let achieved = format!("set the permissions boundary of {whom} to {policy}");
+    let achieved = format!("set {} to {policy}", possession("permissions boundary", &whom));
     let draft = FactDraft::new(Privileges, weight, detail, achieved);
     let key = call.key("user/{userName}|boundary");
     Some(draft.keyed(key.or_else(|| call.key("role/{roleName}|boundary"))))

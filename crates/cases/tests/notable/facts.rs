@@ -147,7 +147,7 @@ fn permissions() {
         "iam:DeleteUserPermissionsBoundary",
         json!({"userName": "alice"}),
         json!(null),
-        Some((5, "of themselves", "removed the permissions boundary of themselves")),
+        Some((5, "of themselves", "removed their own permissions boundary")),
     );
     let own = check(
         "iam:DeleteUserPolicy",
@@ -277,13 +277,17 @@ fn credentials() {
         "iam:UpdateAccessKey",
         json!({"userName": "bob", "accessKeyId": "AKIAIOSFODNN7BOB0002", "status": "Active"}),
         json!(null),
-        Some((3, "AKIA…0002 of user/bob: active", "reactivated access key AKIA…0002 of user/bob")),
+        Some((
+            3,
+            "AKIA…0002 of user/bob: active",
+            "reactivated the access key AKIA…0002 of user/bob",
+        )),
     );
     check(
         "iam:DeactivateMFADevice",
         json!({"userName": "bob", "serialNumber": "arn:aws:iam::111122223333:mfa/bob"}),
         json!(null),
-        Some((3, "of user/bob", "switched off multi-factor sign-in of user/bob")),
+        Some((3, "of user/bob", "switched off the multi-factor sign-in of user/bob")),
     );
     check(
         "signin:GetSigninToken",
@@ -811,4 +815,28 @@ fn what_is_let_through_and_what_is_only_followed() {
         assert!(!always.contains(&call) && followed.contains(&call), "{call:?}");
     }
     assert!(always.iter().all(|call| !followed.contains(call)));
+}
+
+#[test]
+fn impact() {
+    check(
+        "iam:DeleteAccessKey",
+        json!({"userName": "bob", "accessKeyId": "AKIAIOSFODNN7BOB0002"}),
+        json!(null),
+        Some((1, "of user/bob: AKIA…0002", "deleted the access key AKIA…0002 of user/bob")),
+    );
+    check(
+        "iam:DeleteLoginProfile",
+        json!({"userName": "alice"}),
+        json!(null),
+        Some((0, "of themselves", "removed their own console password")),
+    );
+    let entry = |cidr: &str| json!({"networkAclId": "acl-1", "ruleNumber": 9, "egress": false, "ruleAction": "allow", "cidrBlock": cidr});
+    check(
+        "ec2:CreateNetworkAclEntry",
+        entry("0.0.0.0/0"),
+        json!(null),
+        Some((1, "acl-1: rule 9 allows everywhere", "let everywhere through network ACL acl-1")),
+    );
+    check("ec2:CreateNetworkAclEntry", entry("10.0.0.0/8"), json!(null), None);
 }
