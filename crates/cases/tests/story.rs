@@ -104,6 +104,20 @@ fn without_the_change_there_is_no_turn() {
 }
 
 #[test]
+fn a_new_version_of_a_policy_is_a_change_too() {
+    let who = keller();
+    let document = r#"{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+    let calls = [
+        Call::new(200, &who, "s3:ListBuckets").denied_action("s3:ListAllMyBuckets", "*"),
+        Call::new(300, &who, "iam:CreatePolicyVersion").request(json!({"setAsDefault": true,
+            "policyArn": "arn:aws:iam::111122223333:policy/team", "policyDocument": document})),
+        Call::new(400, &who, "s3:ListBuckets"),
+    ];
+    let case = only_case(&calls);
+    assert_eq!((case.level, case.turns.len()), (Level::Critical, 1), "{case:#?}");
+}
+
+#[test]
 fn a_call_that_had_worked_before_makes_no_turn() {
     let mut calls = takeover();
     calls.push(Call::new(50, &keller(), "s3:ListBuckets"));

@@ -4,14 +4,16 @@ use aware_core::case::CaseReading;
 use aware_core::event::PrincipalKind;
 use jiff::{SignedDuration, Timestamp};
 
-use super::CaseSign;
 use super::log::{ActorLog, is_instance};
 use super::turns::{self, FoundTurn};
+use super::{CaseSign, NotableClass};
 use crate::triage::{LooksLike, ReadingCache, TriageReading};
 
 /// From how many points of what went through, besides refusals, a principal that explores is an
 /// intruder; one that is unclear; and any other.
 const INTRUSION_FROM: [i32; 3] = [3, 6, 8];
+/// How much all credentials together count: a new colleague needs a user, a password and a key.
+const CREDENTIALS_AT_MOST: i32 = 4;
 /// IAM is consistent within this time.
 ///
 /// Source: IAM user guide, "Troubleshoot IAM", on eventual consistency, which gives no number;
@@ -147,16 +149,18 @@ fn weigh_successes(logs: &[&ActorLog]) -> (i32, Vec<CaseSign>) {
             seen.1 += count;
         }
     }
-    let signs: Vec<CaseSign> = heaviest
-        .into_values()
-        .filter(|(weight, ..)| *weight > 0)
-        .map(|(weight, count, fact)| CaseSign {
-            points: weight + i32::from(count >= 10),
-            text: times(&fact.achieved, count),
-            event_id: None,
-        })
-        .collect();
-    (signs.iter().map(|sign| sign.points).sum(), signs)
+    let mut by_class = std::collections::BTreeMap::new();
+    let mut signs = Vec::new();
+    for (weight, count, fact) in heaviest.into_values().filter(|(weight, ..)| *weight > 0) {
+        let points = weight + i32::from(count >= 10);
+        *by_class.entry(fact.class).or_insert(0) += points;
+        signs.push(CaseSign { points, text: times(&fact.achieved, count), event_id: None });
+    }
+    let capped = by_class.into_iter().map(|(class, points): (NotableClass, i32)| match class {
+        NotableClass::Credentials => points.min(CREDENTIALS_AT_MOST),
+        _ => points,
+    });
+    (capped.sum(), signs)
 }
 
 fn times(text: &str, count: u64) -> String {
