@@ -137,7 +137,7 @@ fn keys_step(name: &str, user: Option<&str>, keys: &[String]) -> Option<ContainS
     };
     let noun = if lasting.len() == 1 { "access key" } else { "access keys" };
     let step = Step {
-        title: format!("Deactivate {noun} {} of user/{name}", super::call::list_names(&shown)),
+        title: format!("Deactivate {noun} {} of user/{name}", super::value::list_names(&shown)),
         commands: switch("Inactive"),
         breaks: "Whatever uses these keys.",
         undo: switch("Active"),

@@ -112,8 +112,7 @@ fn read_key_status(call: &NotableCall<'_>) -> Option<FactDraft> {
 
 fn read_user(call: &NotableCall<'_>) -> Option<FactDraft> {
     let user = call.sentence("user/{userName|response.user.userName}");
-    let weight = if call.is_workload() { 1 } else { 2 };
-    let draft = FactDraft::new(Credentials, weight, user.clone(), format!("created {user}"));
+    let draft = FactDraft::new(Credentials, 1, user.clone(), format!("created {user}"));
     let back = BackRow {
         title: "Delete user/{userName}, after its keys, password and policies",
         command: "aws iam delete-user --user-name {userName}",

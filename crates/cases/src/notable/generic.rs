@@ -2,11 +2,11 @@
 
 use aware_core::event::sensitivity::{is_everyday, sensitivity_marks};
 
-use super::call::{NotableCall, show_name};
+use super::call::NotableCall;
 use super::document::PolicyDocument;
 use super::draft::FactDraft;
 use super::resource_policies::draft_admission;
-use super::value::short_name;
+use super::value::{short_name, show_name};
 use crate::case::NotableClass;
 
 pub(super) fn read_sensitive(call: &NotableCall<'_>) -> Option<FactDraft> {

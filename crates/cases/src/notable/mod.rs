@@ -18,6 +18,8 @@
 //! `UpdateAssumeRolePolicy`) takes it back too, and so an event can have its own key among its
 //! undo keys: only later events count. A replacement that is itself as bad takes nothing back.
 
+mod admission;
+mod buckets;
 mod call;
 mod contain;
 mod credentials;
@@ -35,9 +37,11 @@ mod secrets;
 mod shares;
 mod shell;
 mod table;
+mod template;
 mod trails;
 mod trust;
 mod undo;
+mod undo_reads;
 mod value;
 
 use aware_core::event::{Event, EventCategory, Outcome};

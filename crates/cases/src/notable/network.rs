@@ -72,8 +72,13 @@ impl IngressRule {
     }
 
     fn is_outside(&self) -> bool {
-        let inside = ["10.", "192.168.", "172.", "100.", "fc", "fd", "169.254."];
-        !inside.iter().any(|start| self.source.starts_with(start))
+        let address = self.source.split('/').next().unwrap_or_default();
+        let is_inside = match address.parse::<std::net::IpAddr>() {
+            Ok(std::net::IpAddr::V4(one)) => one.is_private() || one.is_link_local(),
+            Ok(std::net::IpAddr::V6(one)) => one.is_unique_local(),
+            Err(_) => false,
+        };
+        !is_inside
     }
 
     fn has_port(&self, port: i64) -> bool {
@@ -141,7 +146,7 @@ fn read_ingress(call: &NotableCall<'_>) -> Option<FactDraft> {
 
 const INGRESS_BACK: BackRow = BackRow {
     title: "Close {groupId|groupName} again",
-    command: "aws ec2 revoke-security-group-ingress --group-id {groupId} --security-group-rule-ids {response.securityGroupRuleSet.items.securityGroupRuleId}",
+    command: "aws ec2 revoke-security-group-ingress --group-id {groupId} --security-group-rule-ids {response.securityGroupRuleSet.items.securityGroupRuleId&}",
     breaks: "Whoever connects through this rule.",
     undo: "",
 };

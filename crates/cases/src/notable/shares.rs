@@ -1,9 +1,9 @@
 //! Things that other accounts, or everybody, can use from now on: snapshots, images, functions.
 
-use super::call::{NotableCall, list_names};
-use super::document::Admission;
+use super::admission::Admission;
+use super::call::NotableCall;
 use super::draft::{BackRow, CallReader, FactDraft, FactRow};
-use super::value::each_text;
+use super::value::{each_text, list_names};
 use crate::case::NotableClass::Exposure;
 
 pub(super) const READERS: &[CallReader] = &[
@@ -284,7 +284,7 @@ const MIRROR: FactRow = FactRow::new(
     Exposure,
     4,
     "{networkInterfaceId} to {trafficMirrorTargetId}",
-    "mirrors the traffic of {networkInterfaceId} to {trafficMirrorTargetId}",
+    "mirrored the traffic of {networkInterfaceId} to {trafficMirrorTargetId}",
 )
 .for_workloads(2)
 .keyed("mirror/{response.trafficMirrorSession.trafficMirrorSessionId}");

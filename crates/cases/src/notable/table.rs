@@ -6,16 +6,17 @@ use std::sync::LazyLock;
 use super::draft::CallReader;
 use super::undo::{ROWS, UndoRow};
 use super::{
-    credentials, destruction, detectors, execution, network, privileges, resource_policies,
-    secrets, shares, trails, trust,
+    buckets, credentials, destruction, detectors, execution, network, privileges,
+    resource_policies, secrets, shares, trails, trust,
 };
 
-const TABLES: [&[CallReader]; 11] = [
+const TABLES: [&[CallReader]; 12] = [
     privileges::READERS,
     trust::READERS,
     credentials::READERS,
     shares::READERS,
     resource_policies::READERS,
+    buckets::READERS,
     network::READERS,
     trails::READERS,
     detectors::READERS,
