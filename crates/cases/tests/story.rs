@@ -339,6 +339,25 @@ fn iam_that_is_not_consistent_yet_needs_no_cure() {
 }
 
 #[test]
+fn whoever_makes_an_administrator_is_no_hiccup_of_iam() {
+    let who = Caller::user("temp", "AKIAEXAMPLETEMP00001", "198.51.100.9");
+    let role = "arn:aws:iam::111122223333:role/new";
+    let admin = "arn:aws:iam::aws:policy/AdministratorAccess";
+    let calls = [
+        Call::new(100, &who, "iam:CreateRole").request(json!({"roleName": "new",
+            "assumeRolePolicyDocument": r#"{"Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",
+                "Principal":{"AWS":"arn:aws:iam::111122223333:user/temp"}}]}"#})),
+        Call::new(101, &who, "iam:AttachRolePolicy")
+            .request(json!({"roleName": "new", "policyArn": admin})),
+        Call::new(104, &who, "sts:AssumeRole").request(json!({"roleArn": role})).denied(role),
+        Call::new(112, &who, "sts:AssumeRole").request(json!({"roleArn": role})),
+    ];
+    let case = only_case(&calls);
+    assert!(case.level >= Level::Medium, "{case:#?}");
+    assert!(!case.cure.as_ref().is_some_and(Cure::is_offered));
+}
+
+#[test]
 fn any_order_gives_the_same_cases() {
     let calls = takeover();
     let expected = cases_of(&calls);

@@ -78,8 +78,11 @@ pub(super) fn judge_actors(
             Some(LooksLike::Unclear) => weight >= unclear,
             _ => weight >= other,
         };
-    let reading =
-        if is_intrusion { CaseReading::Intrusion } else { mild_reading(logs, denied, looks_like) };
+    let reading = if is_intrusion {
+        CaseReading::Intrusion
+    } else {
+        mild_reading(logs, denied, triage.as_ref(), weight)
+    };
     CaseVerdict { reading, signs, turns, triage }
 }
 
@@ -96,22 +99,36 @@ pub(super) fn reading_of(readings: &mut ReadingCache<'_>, log: &ActorLog) -> Opt
     readings.reading_for(&who.key, who.issuer.as_deref()).cloned()
 }
 
-/// The reading of what is no intrusion.
-fn mild_reading(logs: &[&ActorLog], denied: u64, looks_like: Option<LooksLike>) -> CaseReading {
+/// From how many points of what went through a case is never a mere hiccup.
+const TELLING_WEIGHT: i32 = 3;
+
+/// The reading of what is no intrusion; `weight` is that of what went through. The readings that
+/// are told to nobody at once take that nothing speaks for more.
+fn mild_reading(
+    logs: &[&ActorLog],
+    denied: u64,
+    triage: Option<&TriageReading>,
+    weight: i32,
+) -> CaseReading {
+    let looks_like = triage.map(|reading| reading.looks_like);
     let is_root = logs.iter().any(|log| log.principal.event_kind() == Some(PrincipalKind::Root));
     let has_sign = logs.iter().any(|log| !log.denials.signs.is_empty());
+    let is_quiet = weight < TELLING_WEIGHT
+        && triage.is_some_and(|reading| reading.points <= 0 && reading.withhold.is_none());
     match looks_like {
         Some(LooksLike::Exploring) => CaseReading::Exploring,
         _ if is_root => CaseReading::MisuseOfRoot,
         _ if denied == 0 => CaseReading::Change,
-        _ if logs.iter().all(|log| log.denied.count == log.denials.unserved) => {
+        _ if has_sign => CaseReading::Unclear,
+        _ if is_quiet && logs.iter().all(|log| log.denied.count == log.denials.unserved) => {
             CaseReading::NotServed
         }
-        _ if has_sign => CaseReading::Unclear,
-        _ if logs.iter().all(|log| log.denied.count == log.denials.console) => {
+        _ if is_quiet && logs.iter().all(|log| log.denied.count == log.denials.console) => {
             CaseReading::ConsolePage
         }
-        _ if logs.iter().all(|log| was_inconsistent(log)) => CaseReading::NotConsistentYet,
+        _ if is_quiet && logs.iter().all(|log| was_inconsistent(log)) => {
+            CaseReading::NotConsistentYet
+        }
         Some(LooksLike::LacksPermission) => CaseReading::LacksPermission,
         Some(LooksLike::Unclear) | None => CaseReading::Unclear,
     }

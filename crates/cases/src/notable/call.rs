@@ -13,6 +13,8 @@ use crate::triage::{GrantEffect, SelfGrant};
 
 /// What IAM calls the root user where a user's name is expected.
 const ROOT_USER: &str = "AWS ROOT USER";
+/// How many names of a list a command has.
+const MAX_ARGUMENTS: usize = 20;
 /// How many instances of one call are kept.
 const MAX_INSTANCES: usize = 20;
 /// Services whose calls have no region.
@@ -92,6 +94,13 @@ impl<'e> NotableCall<'e> {
     pub(super) fn is_own_grant(&self) -> bool {
         let grant = SelfGrant::from_event(self.event);
         grant.is_some_and(|grant| grant.given == GrantEffect::Surely)
+    }
+
+    /// Whether the call takes something off its caller: a policy, or a membership. What is taken
+    /// off groups says nothing of that.
+    pub(super) fn is_own_removal(&self) -> bool {
+        let is_of_group = self.text("groupName").is_some() && self.text("userName").is_none();
+        !is_of_group && SelfGrant::from_event(self.event).is_some()
     }
 
     /// Whether the account owns the resource or made the call.
@@ -220,6 +229,9 @@ impl<'e> NotableCall<'e> {
                 _ if slot.is_list => self.texts(slot.paths),
                 _ => self.text(slot.paths).into_iter().collect(),
             };
+            if texts.len() > MAX_ARGUMENTS {
+                return None;
+            }
             let quoted: Option<Vec<String>> = texts.iter().map(|one| quote_argument(one)).collect();
             quoted.filter(|words| !words.is_empty()).map(|words| words.join(" "))
         })?;

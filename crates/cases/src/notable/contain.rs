@@ -30,6 +30,7 @@ const REVOKE: &str = "AWSRevokeOlderSessions";
 /// use aware_cases::notable::contain_actor;
 ///
 /// let actor = CaseActor {
+///     key: "arn:aws:iam::111122223333:user/alice".to_owned(),
 ///     name: "user/alice".to_owned(),
 ///     arn: Some("arn:aws:iam::111122223333:user/alice".to_owned()),
 ///     kind: "IAMUser".to_owned(),

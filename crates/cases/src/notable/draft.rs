@@ -14,11 +14,22 @@ pub(super) struct FactDraft {
     pub(super) back: Option<TakeBack>,
     /// It only takes permissions away.
     pub(super) is_restriction: bool,
+    /// It changes what its actor may do, though triage's judgement is not sure.
+    pub(super) is_own_change: bool,
 }
 
 impl FactDraft {
     pub(super) fn new(class: NotableClass, weight: u8, detail: String, achieved: String) -> Self {
-        Self { class, weight, detail, achieved, key: None, back: None, is_restriction: false }
+        Self {
+            class,
+            weight,
+            detail,
+            achieved,
+            key: None,
+            back: None,
+            is_restriction: false,
+            is_own_change: false,
+        }
     }
 
     pub(super) fn keyed(mut self, key: Option<String>) -> Self {
@@ -44,7 +55,7 @@ impl FactDraft {
             weight: self.weight,
             text,
             achieved: self.achieved,
-            is_own_grant: may_grant && call.is_own_grant(),
+            is_own_grant: may_grant && (self.is_own_change || call.is_own_grant()),
             undo_key: self.key,
             take_back: self.back,
         }

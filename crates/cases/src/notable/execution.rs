@@ -27,7 +27,7 @@ pub(super) const READERS: &[CallReader] = &[
     CallReader::row("glue", "CreateDevEndpoint", ENDPOINT),
     CallReader::row("glue", "UpdateDevEndpoint", ENDPOINT),
     CallReader::row("sagemaker", "CreatePresignedNotebookInstanceUrl", NOTEBOOK),
-    CallReader::row("cloudshell", "CreateSession", SHELL),
+    CallReader::row("cloudshell", "CreateSession", SHELL).frequent(),
     CallReader::row("ses", "UpdateAccountSendingEnabled", SENDING),
     CallReader::row("ses", "PutAccountDetails", SENDING_LIMITS),
     CallReader::row("ses", "VerifyEmailIdentity", SENDER),
@@ -118,7 +118,8 @@ fn read_instances(call: &NotableCall<'_>) -> Option<FactDraft> {
     let role = if has_role { " with a role" } else { "" };
     let detail = format!("{count} {kind}{instances}{role}");
     let draft = FactDraft::new(Execution, weight, detail.clone(), format!("started {detail}"));
-    let key = (!ids.is_empty()).then(|| call.key_in_place(&format!("instances/{}", ids.join(","))));
+    let key = (!ids.is_empty())
+        .then(|| call.key_in_place(&format!("instances/{}", super::shares::joined_key(&ids))));
     Some(draft.keyed(key))
 }
 

@@ -29,6 +29,7 @@ mod document;
 mod draft;
 mod execution;
 mod generic;
+mod impact;
 mod links;
 mod network;
 mod privileges;

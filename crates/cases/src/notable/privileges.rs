@@ -3,7 +3,7 @@
 use super::call::NotableCall;
 use super::document::{PolicyDocument, PolicyReach};
 use super::draft::{BackRow, CallReader, FactDraft};
-use super::value::{short_name, show_name};
+use super::value::{possession, short_name, show_name};
 use crate::case::NotableClass::Privileges;
 use crate::triage::{WIDE, takes_away_a_denial};
 
@@ -245,12 +245,14 @@ fn read_removal(call: &NotableCall<'_>) -> Option<FactDraft> {
     let whom =
         if is_leaving { format!("user/{}", call.sentence("{userName}")) } else { call.identity() };
     let lifts = takes_away_a_denial(call.request);
-    let is_own = call.is_own_grant() || call.is_own_user() && call.text("userName").is_some();
+    let is_own = call.is_own_removal();
     let whom = if is_own { "themselves".to_owned() } else { whom };
     let weight = match (lifts, is_own) {
         (true, true) => 5,
         (true, false) => 4,
-        (false, true) => 1,
+        // Whoever gives up something of their own gets rid of what it forbids.
+        (false, true) if call.is_workload() => 1,
+        (false, true) => 3,
         (false, false) => 0,
     };
     let achieved = match (lifts, is_leaving) {
@@ -259,7 +261,8 @@ fn read_removal(call: &NotableCall<'_>) -> Option<FactDraft> {
         (false, true) => format!("took {whom} out of group/{what}"),
         (false, false) => format!("took policy {what} off {whom}"),
     };
-    let draft = FactDraft::new(Privileges, weight, format!("on {whom}: {what}"), achieved);
+    let mut draft = FactDraft::new(Privileges, weight, format!("on {whom}: {what}"), achieved);
+    draft.is_own_change = is_own;
     Some(removal_undo(call, draft))
 }
 
@@ -306,7 +309,7 @@ fn read_boundary_removal(call: &NotableCall<'_>) -> Option<FactDraft> {
     };
     let whom = call.identity();
     let detail = format!("of {whom}");
-    let achieved = format!("removed the permissions boundary of {whom}");
+    let achieved = format!("removed {}", possession("permissions boundary", &whom));
     let draft = FactDraft::new(Privileges, weight, detail, achieved);
     let of_user = "user/{userName}|boundary-removed";
     let key = call.key(of_user).or_else(|| call.key("role/{roleName}|boundary-removed"));
@@ -318,7 +321,7 @@ fn read_boundary(call: &NotableCall<'_>) -> Option<FactDraft> {
     let whom = call.identity();
     let policy = call.sentence("{permissionsBoundary}");
     let detail = format!("of {whom}: {policy}");
-    let achieved = format!("set the permissions boundary of {whom} to {policy}");
+    let achieved = format!("set {} to {policy}", possession("permissions boundary", &whom));
     let draft = FactDraft::new(Privileges, weight, detail, achieved);
     let key = call.key("user/{userName}|boundary");
     Some(draft.keyed(key.or_else(|| call.key("role/{roleName}|boundary"))))

@@ -6,11 +6,11 @@ use std::sync::LazyLock;
 use super::draft::CallReader;
 use super::undo::{ROWS, UndoRow};
 use super::{
-    buckets, credentials, destruction, detectors, execution, network, privileges,
+    buckets, credentials, destruction, detectors, execution, impact, network, privileges,
     resource_policies, secrets, shares, trails, trust,
 };
 
-const TABLES: [&[CallReader]; 12] = [
+const TABLES: [&[CallReader]; 13] = [
     privileges::READERS,
     trust::READERS,
     credentials::READERS,
@@ -23,6 +23,7 @@ const TABLES: [&[CallReader]; 12] = [
     secrets::READERS,
     execution::READERS,
     destruction::READERS,
+    impact::READERS,
 ];
 
 type ByName<R> = BTreeMap<(&'static str, &'static str), &'static R>;

@@ -1,8 +1,23 @@
 //! Templates of sentences, commands and undo keys.
 
-/// A part of an undo key: what separates parts is escaped.
+use aware_core::fingerprint::Fingerprint;
+use aware_core::text::clip_bytes;
+
+/// From this length on a part of an undo key is shortened to its beginning and a digest.
+const MAX_PART: usize = 160;
+
+/// A part of an undo key: what separates parts is escaped, and its length is bounded.
 pub(super) fn key_part(text: &str) -> String {
-    text.replace('%', "%25").replace('|', "%7C").replace(',', "%2C")
+    bounded_part(&text.replace('%', "%25").replace('|', "%7C").replace(',', "%2C"))
+}
+
+/// A part that is escaped already, with a bounded length.
+pub(super) fn bounded_part(part: &str) -> String {
+    if part.len() <= MAX_PART {
+        return part.to_owned();
+    }
+    let (start, _) = clip_bytes(part, MAX_PART / 2);
+    format!("{start}…{}", Fingerprint::from_parts(&["undo", part]).as_str())
 }
 
 /// A placeholder of a template.

@@ -3,7 +3,8 @@
 use super::call::NotableCall;
 use super::network::IngressRule;
 use super::resource_policies::HOLDER;
-use super::shares::{SHARED, ShareChange};
+use super::shares::{SHARED, ShareChange, joined_key};
+use super::template::key_part;
 use super::trails::narrowed_selectors;
 
 fn keys<const N: usize>(call: &NotableCall<'_>, templates: [&str; N]) -> Vec<String> {
@@ -101,8 +102,9 @@ pub(super) fn enabled_macie(call: &NotableCall<'_>) -> Vec<String> {
 pub(super) fn removed_shares(call: &NotableCall<'_>) -> Vec<String> {
     let Some(shared) = call.key(&format!("shared/{{{SHARED}}}")) else { return Vec::new() };
     let removed = ShareChange::read(call).removed;
-    let all = (removed.len() > 1).then(|| removed.join(","));
-    removed.iter().cloned().chain(all).map(|with| format!("{shared}|{with}")).collect()
+    let alone = removed.iter().map(|one| joined_key(std::slice::from_ref(one)));
+    let all = (removed.len() > 1).then(|| joined_key(&removed));
+    alone.chain(all).map(|with| format!("{shared}|{with}")).collect()
 }
 
 pub(super) fn no_longer_shared(call: &NotableCall<'_>) -> Vec<String> {
@@ -166,7 +168,7 @@ pub(super) fn ended_grant(call: &NotableCall<'_>) -> Vec<String> {
         let details = call.event.record.get("additionalEventData")?;
         super::value::text_of(super::value::find_path(details, "grantId")?)
     });
-    let key = |grant: String| call.key_in_place(&format!("grant/{grant}"));
+    let key = |grant: String| call.key_in_place(&format!("grant/{}", key_part(&grant)));
     named.map(key).into_iter().collect()
 }
 
@@ -177,9 +179,9 @@ pub(super) fn closed_ports(call: &NotableCall<'_>) -> Vec<String> {
 
 pub(super) fn terminated(call: &NotableCall<'_>) -> Vec<String> {
     let ids = call.instance_ids();
-    let all = (ids.len() > 1).then(|| ids.join(","));
-    let all = ids.iter().cloned().chain(all);
-    all.map(|ids| call.key_in_place(&format!("instances/{ids}"))).collect()
+    let alone = ids.iter().map(|one| joined_key(std::slice::from_ref(one)));
+    let all = (ids.len() > 1).then(|| joined_key(&ids));
+    alone.chain(all).map(|ids| call.key_in_place(&format!("instances/{ids}"))).collect()
 }
 
 pub(super) fn required_tokens(call: &NotableCall<'_>) -> Vec<String> {

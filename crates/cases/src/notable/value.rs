@@ -126,6 +126,14 @@ pub(super) fn show_name(name: &str) -> String {
     clip_text(name, MAX_NAME).into_owned()
 }
 
+/// `their own console password`, `the console password of user/bob`.
+pub(super) fn possession(thing: &str, whom: &str) -> String {
+    match whom {
+        "themselves" => format!("their own {thing}"),
+        whom => format!("the {thing} of {whom}"),
+    }
+}
+
 /// `a`, `a and b`, `a, b, c and 4 more`.
 pub(super) fn list_names(names: &[String]) -> String {
     let (shown, rest) = names.split_at(names.len().min(MAX_NAMES));

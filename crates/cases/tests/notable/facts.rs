@@ -147,7 +147,21 @@ fn permissions() {
         "iam:DeleteUserPermissionsBoundary",
         json!({"userName": "alice"}),
         json!(null),
-        Some((5, "of themselves", "removed the permissions boundary of themselves")),
+        Some((5, "of themselves", "removed their own permissions boundary")),
+    );
+    let own = check(
+        "iam:DeleteUserPolicy",
+        json!({"userName": "alice", "policyName": "limits"}),
+        json!(null),
+        Some((3, "on themselves: limits", "took policy limits off themselves")),
+    );
+    assert!(own.unwrap().is_own_grant);
+    let group = attach("groupName", "staff", "arn:aws:iam::aws:policy/ReadOnlyAccess");
+    check(
+        "iam:DetachGroupPolicy",
+        group,
+        json!(null),
+        Some((0, "on group/staff: ReadOnlyAccess", "took policy ReadOnlyAccess off group/staff")),
     );
     let arn = format!("arn:aws:iam::{ACCOUNT}:policy/base");
     check(
@@ -263,13 +277,17 @@ fn credentials() {
         "iam:UpdateAccessKey",
         json!({"userName": "bob", "accessKeyId": "AKIAIOSFODNN7BOB0002", "status": "Active"}),
         json!(null),
-        Some((3, "AKIA…0002 of user/bob: active", "reactivated access key AKIA…0002 of user/bob")),
+        Some((
+            3,
+            "AKIA…0002 of user/bob: active",
+            "reactivated the access key AKIA…0002 of user/bob",
+        )),
     );
     check(
         "iam:DeactivateMFADevice",
         json!({"userName": "bob", "serialNumber": "arn:aws:iam::111122223333:mfa/bob"}),
         json!(null),
-        Some((3, "of user/bob", "switched off multi-factor sign-in of user/bob")),
+        Some((3, "of user/bob", "switched off the multi-factor sign-in of user/bob")),
     );
     check(
         "signin:GetSigninToken",
@@ -770,4 +788,55 @@ fn what_a_text_says_of_itself_changes_nothing() {
     // Nor does a session of the console count as a deployment.
     plain["sessionCredentialFromConsole"] = json!("true");
     assert!(find_notable(&decode(&plain)).unwrap().weight > quiet.weight);
+}
+
+#[test]
+fn what_is_let_through_and_what_is_only_followed() {
+    let always: Vec<_> = aware_cases::notable::notable_calls().collect();
+    let followed: Vec<_> = aware_cases::notable::followed_calls().collect();
+    for call in [
+        ("iam", "CreateAccessKey"),
+        ("iam", "DeleteAccessKey"),
+        ("cloudtrail", "StartLogging"),
+        ("lambda", "UpdateFunctionCode20150331v2"),
+    ] {
+        assert!(always.contains(&call), "{call:?}");
+    }
+    let frequent = [
+        ("sts", "AssumeRole"),
+        ("sts", "AssumeRoleWithWebIdentity"),
+        ("sts", "GetSessionToken"),
+        ("secretsmanager", "GetSecretValue"),
+        ("ssm", "GetParameters"),
+        ("kms", "Decrypt"),
+        ("s3", "PutObject"),
+    ];
+    for call in frequent {
+        assert!(!always.contains(&call) && followed.contains(&call), "{call:?}");
+    }
+    assert!(always.iter().all(|call| !followed.contains(call)));
+}
+
+#[test]
+fn impact() {
+    check(
+        "iam:DeleteAccessKey",
+        json!({"userName": "bob", "accessKeyId": "AKIAIOSFODNN7BOB0002"}),
+        json!(null),
+        Some((1, "of user/bob: AKIA…0002", "deleted the access key AKIA…0002 of user/bob")),
+    );
+    check(
+        "iam:DeleteLoginProfile",
+        json!({"userName": "alice"}),
+        json!(null),
+        Some((0, "of themselves", "removed their own console password")),
+    );
+    let entry = |cidr: &str| json!({"networkAclId": "acl-1", "ruleNumber": 9, "egress": false, "ruleAction": "allow", "cidrBlock": cidr});
+    check(
+        "ec2:CreateNetworkAclEntry",
+        entry("0.0.0.0/0"),
+        json!(null),
+        Some((1, "acl-1: rule 9 allows everywhere", "let everywhere through network ACL acl-1")),
+    );
+    check("ec2:CreateNetworkAclEntry", entry("10.0.0.0/8"), json!(null), None);
 }

@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+mod contain;
 mod facts;
 mod healthy;
 mod links;
+mod odd;
 
 use aware_core::event::Event;
 use aware_core::source::decode_record;
