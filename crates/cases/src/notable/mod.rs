@@ -155,6 +155,20 @@ pub fn undone_by(key: &str) -> impl Iterator<Item = &str> {
     beginnings.into_iter().rev()
 }
 
+/// Whether a success of this call may be worth telling, take something back or let somebody act. If
+/// not, no event of it has a fact, a key or a link.
+///
+/// ```
+/// assert!(aware_cases::notable::may_have_facts("iam", "CreateAccessKey"));
+/// assert!(!aware_cases::notable::may_have_facts("ec2", "DescribeInstances"));
+/// ```
+pub fn may_have_facts(service: &str, name: &str) -> bool {
+    table::find_reader(service, name).is_some()
+        || table::find_undo(service, name).is_some()
+        || links::may_lend(service, name)
+        || generic::sensitive_class(service, name).is_some()
+}
+
 /// Service and name (as in an event's action) of every call that a log must always let through:
 /// what [`find_notable`] reads specially, and what takes it back. Names of Lambda's API come with
 /// its version too, as records have them. The frequent ones are in [`followed_calls`].
