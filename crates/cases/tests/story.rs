@@ -104,6 +104,20 @@ fn without_the_change_there_is_no_turn() {
 }
 
 #[test]
+fn a_new_version_of_a_policy_is_a_change_too() {
+    let who = keller();
+    let document = r#"{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+    let calls = [
+        Call::new(200, &who, "s3:ListBuckets").denied_action("s3:ListAllMyBuckets", "*"),
+        Call::new(300, &who, "iam:CreatePolicyVersion").request(json!({"setAsDefault": true,
+            "policyArn": "arn:aws:iam::111122223333:policy/team", "policyDocument": document})),
+        Call::new(400, &who, "s3:ListBuckets"),
+    ];
+    let case = only_case(&calls);
+    assert_eq!((case.level, case.turns.len()), (Level::Critical, 1), "{case:#?}");
+}
+
+#[test]
 fn a_call_that_had_worked_before_makes_no_turn() {
     let mut calls = takeover();
     calls.push(Call::new(50, &keller(), "s3:ListBuckets"));
@@ -336,6 +350,25 @@ fn iam_that_is_not_consistent_yet_needs_no_cure() {
     assert_eq!(case.reading, CaseReading::NotConsistentYet, "{case:#?}");
     assert_eq!(case.level, Level::Informational);
     assert_eq!(case.cure, None);
+}
+
+#[test]
+fn whoever_makes_an_administrator_is_no_hiccup_of_iam() {
+    let who = Caller::user("temp", "AKIAEXAMPLETEMP00001", "198.51.100.9");
+    let role = "arn:aws:iam::111122223333:role/new";
+    let admin = "arn:aws:iam::aws:policy/AdministratorAccess";
+    let calls = [
+        Call::new(100, &who, "iam:CreateRole").request(json!({"roleName": "new",
+            "assumeRolePolicyDocument": r#"{"Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",
+                "Principal":{"AWS":"arn:aws:iam::111122223333:user/temp"}}]}"#})),
+        Call::new(101, &who, "iam:AttachRolePolicy")
+            .request(json!({"roleName": "new", "policyArn": admin})),
+        Call::new(104, &who, "sts:AssumeRole").request(json!({"roleArn": role})).denied(role),
+        Call::new(112, &who, "sts:AssumeRole").request(json!({"roleArn": role})),
+    ];
+    let case = only_case(&calls);
+    assert!(case.level >= Level::Medium, "{case:#?}");
+    assert!(!case.cure.as_ref().is_some_and(Cure::is_offered));
 }
 
 #[test]

@@ -44,23 +44,32 @@ fn scan_as_text() {
 }
 
 #[test]
+fn scan_of_groups_as_text() {
+    let (out, err, code) = aware(&["scan", "demo", "--groups"]);
+    insta::assert_snapshot!(stable(&out));
+    assert_eq!((err.as_str(), code), ("", 0));
+}
+
+/// Scans in a format, in two orders and with one and two threads.
+fn scan_in_format(format: &str, options: &[&str]) -> String {
+    let [instance, function] = ["demo/instance.json", "demo/function.json"];
+    let scan = |args: &[&str]| aware(&[&["scan", "--format", format], args, options].concat());
+    let (out, err, code) = scan(&[instance, function]);
+    assert_eq!((err.as_str(), code), ("", 0));
+    let again = scan(&[function, instance, "--threads", "2"]);
+    assert_eq!(stable(&again.0), stable(&out), "equal input gives equal output");
+    stable(&out)
+}
+
+#[test]
 fn scan_in_every_other_format() {
-    for format in ["json", "jsonl", "csv", "ocsf"] {
-        let (out, err, code) =
-            aware(&["scan", "demo/instance.json", "demo/function.json", "--format", format]);
-        insta::assert_snapshot!(format, stable(&out));
-        assert_eq!((err.as_str(), code), ("", 0));
-        let again = aware(&[
-            "scan",
-            "demo/function.json",
-            "demo/instance.json",
-            "--format",
-            format,
-            "--threads",
-            "2",
-        ]);
-        assert_eq!(stable(&again.0), stable(&out), "equal input gives equal output");
+    for format in ["jsonl", "csv", "ocsf"] {
+        insta::assert_snapshot!(format!("cases_{format}"), scan_in_format(format, &[]));
+        insta::assert_snapshot!(format, scan_in_format(format, &["--groups"]));
+        let findings = scan_in_format(format, &["--findings"]);
+        assert_eq!(findings, scan_in_format(format, &["--groups"]));
     }
+    insta::assert_snapshot!("json", scan_in_format("json", &[]));
 }
 
 #[test]
@@ -72,8 +81,10 @@ fn demo_tells_three_stories() {
 
 #[test]
 fn exit_codes() {
-    assert_eq!(aware(&["scan", "demo", "--fail-on", "medium"]).2, 1);
-    assert_eq!(aware(&["scan", "demo", "--fail-on", "high"]).2, 0);
+    assert_eq!(aware(&["scan", "demo", "--fail-on", "high"]).2, 1);
+    assert_eq!(aware(&["scan", "demo", "--fail-on", "critical"]).2, 0);
+    assert_eq!(aware(&["scan", "demo", "--groups", "--fail-on", "medium"]).2, 1);
+    assert_eq!(aware(&["scan", "demo", "--groups", "--fail-on", "high"]).2, 0);
     assert_eq!(aware(&["scan"]).2, 2);
     assert_eq!(aware(&["scan", "demo", "--since", "soon"]).2, 2);
     assert_eq!(aware(&["scan", "nowhere"]).2, 3);
@@ -87,6 +98,9 @@ fn filters() {
         let value: serde_json::Value = serde_json::from_str(&out).unwrap();
         let sum = |name: &str| value["summary"][name].as_u64().unwrap();
         assert_eq!(sum("denied"), sum("findings") + sum("filtered"));
+        let in_cases =
+            sum("findings_in_cases") + sum("filtered_of_cases") + sum("dropped_of_cases");
+        assert_eq!(sum("denied"), in_cases + sum("service_noise"));
         sum("findings")
     };
     assert_eq!(denied(&[]), 10);
@@ -102,6 +116,8 @@ fn filters() {
     assert_eq!(denied(&["--rule", "aws-denied-call"]), 10);
     let rule = ["scan", "demo", "--rule", "tag:cis", "--enable", "aware-cis-4-1"];
     let (out, _, _) = aware(&rule);
+    assert!(out.contains("10 findings in 3 cases, 10 excluded by the filter"), "{out}");
+    let (out, _, _) = aware(&[&rule[..], &["--groups"]].concat());
     assert!(out.contains("10 findings in 6 groups, 10 excluded by the filter"), "{out}");
     assert!(!out.contains("MEDIUM"), "only the rule's own groups: {out}");
 }
@@ -123,7 +139,7 @@ fn standard_input_of_every_kind() {
             .unwrap();
         scan.stdin.take().unwrap().write_all(&input).unwrap();
         let (out, err, code) = text(scan.wait_with_output().unwrap());
-        assert!(out.contains("5 denials in 4 groups"), "{out}");
+        assert!(out.contains("5 denials in 1 case"), "{out}");
         assert_eq!((err.as_str(), code), ("", 0));
     }
 }

@@ -1,5 +1,6 @@
 //! Decides which destinations get a message.
 
+use crate::case::{CaseKind, CaseReading};
 use crate::event::Level;
 use crate::explanation::LooksLike;
 use crate::message::{Message, MessageKind};
@@ -13,6 +14,10 @@ pub struct MessageRoute {
     pub accounts: Vec<String>,
     /// What accepted denials look like; empty for all. A message without a reading passes.
     pub looks_like: Vec<LooksLike>,
+    /// What accepted cases look like; empty for all. A message without a case passes.
+    pub readings: Vec<CaseReading>,
+    /// Whom accepted cases are about; empty for all. A message without a case passes.
+    pub kinds: Vec<CaseKind>,
     /// Names of destinations.
     pub to: Vec<String>,
 }
@@ -32,7 +37,14 @@ impl MessageRoute {
         let reading = message.looks_like.as_ref();
         let looks = self.looks_like.is_empty()
             || reading.is_none_or(|reading| self.looks_like.iter().any(|one| reading == one));
-        level && looks && (self.accounts.is_empty() || account())
+        level && looks && self.accepts_case(message) && (self.accounts.is_empty() || account())
+    }
+
+    fn accepts_case(&self, message: &Message) -> bool {
+        let Some(case) = &message.case else { return true };
+        let reading = || self.readings.iter().any(|one| case.reading == *one);
+        let kind = || self.kinds.iter().any(|one| case.kind == *one);
+        (self.readings.is_empty() || reading()) && (self.kinds.is_empty() || kind())
     }
 }
 
@@ -71,4 +83,33 @@ pub fn destinations_for<'a>(
         }
     }
     names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn routes_by_case() {
+        let body = br#"{"subject": "s", "fields": [], "schemaVersion": "2.0", "severity": "critical",
+            "case": {"id": "c1", "kind": "intruder", "level": "critical", "reading": "intrusion"}}"#;
+        let message = Message::read_json(body).unwrap();
+        let route = |readings: &[CaseReading], kinds: &[CaseKind]| MessageRoute {
+            readings: readings.to_vec(),
+            kinds: kinds.to_vec(),
+            ..MessageRoute::default()
+        };
+        use CaseReading::{Exploring, Intrusion};
+        for (route, expected) in [
+            (route(&[], &[]), true),
+            (route(&[Intrusion, Exploring], &[]), true),
+            (route(&[Exploring], &[]), false),
+            (route(&[Intrusion], &[CaseKind::Intruder]), true),
+            (route(&[Intrusion], &[CaseKind::Workload]), false),
+        ] {
+            assert_eq!(route.accepts_message(&message), expected, "{route:?}");
+        }
+        let plain = Message::read_json(br#"{"subject": "s", "fields": []}"#).unwrap();
+        assert!(route(&[Exploring], &[]).accepts_message(&plain), "no case");
+    }
 }

@@ -262,7 +262,7 @@ impl LogScan {
     /// Merges what one thread of a second look found.
     pub fn merge_look(&mut self, part: FollowScan) {
         self.book.merge_with(part.book);
-        self.looks.sums.add_all(part.sums);
+        self.looks.add_part(part.met, part.sums);
     }
 
     /// Merges another thread's part.

@@ -302,3 +302,74 @@ fn hidden_findings_open_no_case_but_belong_to_the_story() {
     let case = case_of(&report, "user/alice");
     assert_eq!((case.findings, case.counts.changed, report.sums.hidden), (10, 1, 1));
 }
+
+/// A record of anybody doing anything, with any end.
+fn random_record(n: usize, random: &mut fastrand::Rng) -> String {
+    let bob = ALICE.replace("alice", "bob");
+    let root = r#""type":"Root","accountId":"111122223333","arn":"arn:aws:iam::111122223333:root""#;
+    let service = r#""type":"AWSService","invokedBy":"config.amazonaws.com""#;
+    let person = role("dana@example.com");
+    let (ci, web) = (role("ci"), role("i-0a1b2c3d4e5f60718"));
+    let identities = [ALICE, &bob, root, service, &person, &ci, &web];
+    let keys = [KEYS[0], KEYS[1], "ASIAEXAMPLESESSION01", "AKIAEXAMPLEBOB000001"];
+    let calls = [
+        ("iam:CreateAccessKey", r#"{"userName":"bob"}"#),
+        ("iam:DeleteAccessKey", r#"{"userName":"bob","accessKeyId":"AKIAEXAMPLEBOB000001"}"#),
+        (
+            "iam:AttachUserPolicy",
+            r#"{"userName":"alice","policyArn":"arn:aws:iam::aws:policy/AdministratorAccess"}"#,
+        ),
+        ("cloudtrail:StopLogging", r#"{"name":"main"}"#),
+        ("cloudtrail:StartLogging", r#"{"name":"main"}"#),
+        ("s3:PutBucketPolicy", r#"{"bucketName":"parcels"}"#),
+        ("ec2:CreateRoute", r#"{"routeTableId":"rtb-1"}"#),
+        ("ec2:DescribeInstances", "null"),
+        ("s3:ListBuckets", "null"),
+        ("secretsmanager:GetSecretValue", r#"{"secretId":"app/db"}"#),
+        ("organizations:ListAccounts", "null"),
+    ];
+    let (call, request) = *random.choice(&calls).unwrap();
+    let response = r#""responseElements":{"accessKey":{"userName":"bob","accessKeyId":"AKIAEXAMPLEBOB000001"}}"#;
+    let rest = match random.usize(0..5) {
+        0 | 1 => denied(call).replace(r#","readOnly":true"#, ""),
+        2 => r#","errorCode":"NoSuchEntity","errorMessage":"there is none""#.to_owned(),
+        _ => format!(",{response}"),
+    };
+    let who = (*random.choice(&identities).unwrap(), *random.choice(&keys).unwrap());
+    let rest = format!(r#"{rest},"requestParameters":{request}"#);
+    record(n, who, call, random.usize(0..3_600), &rest)
+}
+
+#[test]
+fn every_finding_is_in_one_case_whatever_is_left_out() {
+    let rules = load_shipped().rules.iter().map(|rule| (rule.clone(), true)).collect::<Vec<_>>();
+    let rules = Arc::new(RuleSet::new(RuleSetParts {
+        rules,
+        correlations: Default::default(),
+        suppressions: Vec::new(),
+        lateness: None,
+    }));
+    let since = Some("2026-11-24T13:20:00Z".parse().unwrap());
+    let filters = [
+        FindingFilter::default(),
+        FindingFilter { principals: vec!["bob".into()], ..FindingFilter::default() },
+        FindingFilter { since, min_level: Some(Level::High), ..FindingFilter::default() },
+        FindingFilter {
+            rules: Some(["aws-denied-call".into()].into()),
+            ..FindingFilter::default()
+        },
+    ];
+    let mut random = fastrand::Rng::with_seed(20_261_130);
+    for round in 0..6 {
+        let mut records: Vec<String> = (0..300).map(|n| random_record(n, &mut random)).collect();
+        for filter in &filters {
+            let first = scan(&rules, &bodies_of(&records, 40), 1, filter);
+            check_sums(&first);
+            random.shuffle(&mut records);
+            let again = scan(&rules, &bodies_of(&records, random.usize(1..90)), 3, filter);
+            check_sums(&again);
+            let [one, other] = [&first, &again].map(|report| format!("{:#?}", report.cases));
+            assert!(one == other, "round {round}, {filter:?}:\n{one}\nor\n{other}");
+        }
+    }
+}

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aware_core::event::Arn;
 use jiff::SignedDuration;
 
 use super::CaseLink;
@@ -152,10 +151,8 @@ fn own_text(log: &ActorLog) -> Option<String> {
     match session {
         // A person's session is told apart from others of the role.
         Some(arn) if who.arn.as_ref() != Some(&who.key) => Some(format!("{arn}\"")),
-        Some(arn) => {
-            let role = Arn::parse(arn)?.resource().split('/').nth(1)?.to_owned();
-            Some(format!(":assumed-role/{role}/"))
-        }
+        // Any session of the role: a name of a session has no slash.
+        Some(arn) => arn.rfind('/').and_then(|at| arn.get(..=at)).map(str::to_owned),
         None => Some(format!("{}\"", who.arn.as_deref()?)),
     }
     .filter(|text| text.len() > 16)

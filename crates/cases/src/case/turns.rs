@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::actions::ActionSeen;
 use super::log::ActorLog;
-use super::{CaseTurn, ends::EventPoint};
+use super::{CaseTurn, NotableFact, ends::EventPoint};
 
 /// A turn, before it is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl FoundTurn {
 pub(super) fn find_turns(logs: &[&ActorLog]) -> Vec<FoundTurn> {
     let own = logs.iter().flat_map(|log| log.notables.iter());
     let mut changes: Vec<(Timestamp, &str)> = own
-        .filter(|notable| notable.fact.is_own_permission())
+        .filter(|notable| may_change_own(notable.operation, notable.fact))
         .map(|notable| (notable.time, notable.fact.achieved.as_str()))
         .collect();
     changes.sort_unstable();
@@ -59,6 +59,19 @@ pub(super) fn find_turns(logs: &[&ActorLog]) -> Vec<FoundTurn> {
         }
     }
     turns
+}
+
+/// Changes of policies of which a record does not say whom they concern: what went through
+/// afterwards shows it.
+const SHARED_POLICIES: [&str; 4] = [
+    "iam:AttachGroupPolicy",
+    "iam:CreatePolicyVersion",
+    "iam:PutGroupPolicy",
+    "iam:SetDefaultPolicyVersion",
+];
+
+fn may_change_own(operation: &str, fact: &NotableFact) -> bool {
+    fact.is_own_permission() || fact.weight > 0 && SHARED_POLICIES.contains(&operation)
 }
 
 /// What was denied before a change, and went through after it.

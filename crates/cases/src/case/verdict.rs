@@ -4,14 +4,16 @@ use aware_core::case::CaseReading;
 use aware_core::event::PrincipalKind;
 use jiff::{SignedDuration, Timestamp};
 
-use super::CaseSign;
 use super::log::{ActorLog, is_instance};
 use super::turns::{self, FoundTurn};
+use super::{CaseSign, NotableClass};
 use crate::triage::{LooksLike, ReadingCache, TriageReading};
 
 /// From how many points of what went through, besides refusals, a principal that explores is an
 /// intruder; one that is unclear; and any other.
 const INTRUSION_FROM: [i32; 3] = [3, 6, 8];
+/// How much all credentials together count: a new colleague needs a user, a password and a key.
+const CREDENTIALS_AT_MOST: i32 = 4;
 /// IAM is consistent within this time.
 ///
 /// Source: IAM user guide, "Troubleshoot IAM", on eventual consistency, which gives no number;
@@ -78,8 +80,11 @@ pub(super) fn judge_actors(
             Some(LooksLike::Unclear) => weight >= unclear,
             _ => weight >= other,
         };
-    let reading =
-        if is_intrusion { CaseReading::Intrusion } else { mild_reading(logs, denied, looks_like) };
+    let reading = if is_intrusion {
+        CaseReading::Intrusion
+    } else {
+        mild_reading(logs, denied, triage.as_ref(), weight)
+    };
     CaseVerdict { reading, signs, turns, triage }
 }
 
@@ -96,22 +101,36 @@ pub(super) fn reading_of(readings: &mut ReadingCache<'_>, log: &ActorLog) -> Opt
     readings.reading_for(&who.key, who.issuer.as_deref()).cloned()
 }
 
-/// The reading of what is no intrusion.
-fn mild_reading(logs: &[&ActorLog], denied: u64, looks_like: Option<LooksLike>) -> CaseReading {
+/// From how many points of what went through a case is never a mere hiccup.
+const TELLING_WEIGHT: i32 = 3;
+
+/// The reading of what is no intrusion; `weight` is that of what went through. The readings that
+/// are told to nobody at once take that nothing speaks for more.
+fn mild_reading(
+    logs: &[&ActorLog],
+    denied: u64,
+    triage: Option<&TriageReading>,
+    weight: i32,
+) -> CaseReading {
+    let looks_like = triage.map(|reading| reading.looks_like);
     let is_root = logs.iter().any(|log| log.principal.event_kind() == Some(PrincipalKind::Root));
     let has_sign = logs.iter().any(|log| !log.denials.signs.is_empty());
+    let is_quiet = weight < TELLING_WEIGHT
+        && triage.is_some_and(|reading| reading.points <= 0 && reading.withhold.is_none());
     match looks_like {
         Some(LooksLike::Exploring) => CaseReading::Exploring,
         _ if is_root => CaseReading::MisuseOfRoot,
         _ if denied == 0 => CaseReading::Change,
-        _ if logs.iter().all(|log| log.denied.count == log.denials.unserved) => {
+        _ if has_sign => CaseReading::Unclear,
+        _ if is_quiet && logs.iter().all(|log| log.denied.count == log.denials.unserved) => {
             CaseReading::NotServed
         }
-        _ if has_sign => CaseReading::Unclear,
-        _ if logs.iter().all(|log| log.denied.count == log.denials.console) => {
+        _ if is_quiet && logs.iter().all(|log| log.denied.count == log.denials.console) => {
             CaseReading::ConsolePage
         }
-        _ if logs.iter().all(|log| was_inconsistent(log)) => CaseReading::NotConsistentYet,
+        _ if is_quiet && logs.iter().all(|log| was_inconsistent(log)) => {
+            CaseReading::NotConsistentYet
+        }
         Some(LooksLike::LacksPermission) => CaseReading::LacksPermission,
         Some(LooksLike::Unclear) | None => CaseReading::Unclear,
     }
@@ -130,16 +149,18 @@ fn weigh_successes(logs: &[&ActorLog]) -> (i32, Vec<CaseSign>) {
             seen.1 += count;
         }
     }
-    let signs: Vec<CaseSign> = heaviest
-        .into_values()
-        .filter(|(weight, ..)| *weight > 0)
-        .map(|(weight, count, fact)| CaseSign {
-            points: weight + i32::from(count >= 10),
-            text: times(&fact.achieved, count),
-            event_id: None,
-        })
-        .collect();
-    (signs.iter().map(|sign| sign.points).sum(), signs)
+    let mut by_class = std::collections::BTreeMap::new();
+    let mut signs = Vec::new();
+    for (weight, count, fact) in heaviest.into_values().filter(|(weight, ..)| *weight > 0) {
+        let points = weight + i32::from(count >= 10);
+        *by_class.entry(fact.class).or_insert(0) += points;
+        signs.push(CaseSign { points, text: times(&fact.achieved, count), event_id: None });
+    }
+    let capped = by_class.into_iter().map(|(class, points): (NotableClass, i32)| match class {
+        NotableClass::Credentials => points.min(CREDENTIALS_AT_MOST),
+        _ => points,
+    });
+    (capped.sum(), signs)
 }
 
 fn times(text: &str, count: u64) -> String {

@@ -2,17 +2,19 @@
 
 use aware_core::event::{Event, PrincipalKind};
 use aware_core::source::cloudtrail::fields as field;
-use aware_core::text::clip_text;
 use serde_json::Value;
 
 use super::shell::quote_argument;
-use super::value::{each_text, find_path, short_key, short_name, text_of, texts_of};
+use super::template::{TemplateSlot, fill_template, key_part};
+use super::value::{
+    each_text, find_all, find_path, list_names, short_key, short_name, show_name, text_of, texts_of,
+};
 use crate::triage::{GrantEffect, SelfGrant};
 
-/// How much of a name a sentence shows.
-const MAX_NAME: usize = 80;
-/// How many names of a list a sentence shows.
-const MAX_NAMES: usize = 3;
+/// What IAM calls the root user where a user's name is expected.
+const ROOT_USER: &str = "AWS ROOT USER";
+/// How many names of a list a command has.
+const MAX_ARGUMENTS: usize = 20;
 /// How many instances of one call are kept.
 const MAX_INSTANCES: usize = 20;
 /// Services whose calls have no region.
@@ -71,9 +73,16 @@ impl<'e> NotableCall<'e> {
         paths.split('|').find_map(|path| text_of(self.value(path)?))
     }
 
+    /// The texts of the first alternative that has any.
     pub(super) fn texts(&self, paths: &str) -> Vec<String> {
-        let lists = paths.split('|').filter_map(|path| self.value(path)).map(texts_of);
-        lists.filter(|list| !list.is_empty()).next().unwrap_or_default()
+        let lists = paths.split('|').map(|path| {
+            let values = match path.strip_prefix("response.") {
+                Some(path) => find_all(self.response, path),
+                None => find_all(self.request, path),
+            };
+            values.into_iter().flat_map(texts_of).collect::<Vec<String>>()
+        });
+        lists.into_iter().find(|list| !list.is_empty()).unwrap_or_default()
     }
 
     /// Whether a parameter has this text, in any case.
@@ -85,6 +94,13 @@ impl<'e> NotableCall<'e> {
     pub(super) fn is_own_grant(&self) -> bool {
         let grant = SelfGrant::from_event(self.event);
         grant.is_some_and(|grant| grant.given == GrantEffect::Surely)
+    }
+
+    /// Whether the call takes something off its caller: a policy, or a membership. What is taken
+    /// off groups says nothing of that.
+    pub(super) fn is_own_removal(&self) -> bool {
+        let is_of_group = self.text("groupName").is_some() && self.text("userName").is_none();
+        !is_of_group && SelfGrant::from_event(self.event).is_some()
     }
 
     /// Whether the account owns the resource or made the call.
@@ -158,6 +174,7 @@ impl<'e> NotableCall<'e> {
         if self.text("roleName").is_none() && self.text("groupName").is_none() {
             let root = || if self.is_root() { "root" } else { "themselves" }.to_owned();
             return match self.user() {
+                Some(user) if user == ROOT_USER => "root".to_owned(),
                 Some(_) if self.is_own_user() => root(),
                 Some(user) => format!("user/{}", show_name(&user)),
                 None => root(),
@@ -177,11 +194,11 @@ impl<'e> NotableCall<'e> {
     /// Fills a template for a sentence. `{name}` shows a parameter, `{a|b}` the first of several
     /// that is there, `{name&}` a list, `{name#}` a key id, shortened.
     pub(super) fn sentence(&self, template: &str) -> String {
-        let filled = fill(template, &mut |slot| Some(self.shown(slot)));
+        let filled = fill_template(template, &mut |slot| Some(self.shown(slot)));
         filled.unwrap_or_default()
     }
 
-    fn shown(&self, slot: Slot<'_>) -> String {
+    fn shown(&self, slot: TemplateSlot<'_>) -> String {
         match slot.paths {
             "identity" => return self.identity(),
             "account" => return self.account().to_owned(),
@@ -205,13 +222,16 @@ impl<'e> NotableCall<'e> {
 
     /// Fills a template for a command, quoted; `None` if a parameter is missing or unfit.
     pub(super) fn command(&self, template: &str) -> Option<String> {
-        let filled = fill(template, &mut |slot| {
+        let filled = fill_template(template, &mut |slot| {
             let texts = match slot.paths {
                 "user" => self.user().into_iter().collect(),
                 "account" => vec![self.account().to_owned()],
                 _ if slot.is_list => self.texts(slot.paths),
                 _ => self.text(slot.paths).into_iter().collect(),
             };
+            if texts.len() > MAX_ARGUMENTS {
+                return None;
+            }
             let quoted: Option<Vec<String>> = texts.iter().map(|one| quote_argument(one)).collect();
             quoted.filter(|words| !words.is_empty()).map(|words| words.join(" "))
         })?;
@@ -232,7 +252,7 @@ impl<'e> NotableCall<'e> {
 
     /// Fills a template for an undo key; see [`super::undo_keys`]. `None` if a part is missing.
     pub(super) fn key(&self, template: &str) -> Option<String> {
-        let filled = fill(template, &mut |slot| {
+        let filled = fill_template(template, &mut |slot| {
             let mut texts = match slot.paths {
                 "user" => self.user().into_iter().collect(),
                 _ if slot.is_list => self.texts(slot.paths),
@@ -261,47 +281,4 @@ impl<'e> NotableCall<'e> {
         let parts = if service == "iam" { parts.to_ascii_lowercase() } else { parts.to_owned() };
         format!("{place}|{parts}")
     }
-}
-
-/// A part of an undo key: what separates parts is escaped.
-pub(super) fn key_part(text: &str) -> String {
-    text.replace('%', "%25").replace('|', "%7C").replace(',', "%2C")
-}
-
-/// A name from the log, clipped for a sentence.
-pub(super) fn show_name(name: &str) -> String {
-    clip_text(name, MAX_NAME).into_owned()
-}
-
-/// `a`, `a and b`, `a, b, c and 4 more`.
-pub(super) fn list_names(names: &[String]) -> String {
-    let (shown, rest) = names.split_at(names.len().min(MAX_NAMES));
-    match (shown, rest.len()) {
-        ([], _) => String::new(),
-        ([one], 0) => one.clone(),
-        ([first @ .., last], 0) => format!("{} and {last}", first.join(", ")),
-        (shown, more) => format!("{} and {more} more", shown.join(", ")),
-    }
-}
-
-/// A placeholder of a template.
-struct Slot<'t> {
-    paths: &'t str,
-    is_list: bool,
-    is_key: bool,
-}
-
-fn fill(template: &str, value: &mut dyn FnMut(Slot<'_>) -> Option<String>) -> Option<String> {
-    let mut filled = String::new();
-    let mut rest = template;
-    while let Some((before, after)) = rest.split_once('{') {
-        let (slot, tail) = after.split_once('}')?;
-        let paths = slot.trim_end_matches(['&', '#']);
-        let slot = Slot { paths, is_list: slot.ends_with('&'), is_key: slot.ends_with('#') };
-        filled.push_str(before);
-        filled.push_str(&value(slot)?);
-        rest = tail;
-    }
-    filled.push_str(rest);
-    Some(filled)
 }

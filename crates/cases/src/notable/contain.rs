@@ -30,6 +30,7 @@ const REVOKE: &str = "AWSRevokeOlderSessions";
 /// use aware_cases::notable::contain_actor;
 ///
 /// let actor = CaseActor {
+///     key: "arn:aws:iam::111122223333:user/alice".to_owned(),
 ///     name: "user/alice".to_owned(),
 ///     arn: Some("arn:aws:iam::111122223333:user/alice".to_owned()),
 ///     kind: "IAMUser".to_owned(),
@@ -137,7 +138,7 @@ fn keys_step(name: &str, user: Option<&str>, keys: &[String]) -> Option<ContainS
     };
     let noun = if lasting.len() == 1 { "access key" } else { "access keys" };
     let step = Step {
-        title: format!("Deactivate {noun} {} of user/{name}", super::call::list_names(&shown)),
+        title: format!("Deactivate {noun} {} of user/{name}", super::value::list_names(&shown)),
         commands: switch("Inactive"),
         breaks: "Whatever uses these keys.",
         undo: switch("Active"),

@@ -4,7 +4,7 @@ use aware_core::event::PrincipalKind;
 
 use super::call::NotableCall;
 use super::draft::{BackRow, CallReader, FactDraft, FactRow};
-use super::value::short_key;
+use super::value::{possession, short_key};
 use crate::case::NotableClass::{Credentials, Defences};
 
 pub(super) const READERS: &[CallReader] = &[
@@ -90,8 +90,9 @@ fn read_access_key(call: &NotableCall<'_>) -> Option<FactDraft> {
 fn read_key_status(call: &NotableCall<'_>) -> Option<FactDraft> {
     let shown = call.sentence("{accessKeyId#}");
     let whom = call.identity();
+    let key = format!("access key {shown}");
     if !call.has("status", "Active") {
-        let achieved = format!("deactivated access key {shown} of {whom}");
+        let achieved = format!("deactivated {}", possession(&key, &whom));
         return Some(FactDraft::new(
             Credentials,
             0,
@@ -99,7 +100,7 @@ fn read_key_status(call: &NotableCall<'_>) -> Option<FactDraft> {
             achieved,
         ));
     }
-    let achieved = format!("reactivated access key {shown} of {whom}");
+    let achieved = format!("reactivated {}", possession(&key, &whom));
     let draft = FactDraft::new(Credentials, 3, format!("{shown} of {whom}: active"), achieved);
     let back = BackRow {
         title: "Deactivate access key {accessKeyId#} of {identity}",
@@ -112,8 +113,7 @@ fn read_key_status(call: &NotableCall<'_>) -> Option<FactDraft> {
 
 fn read_user(call: &NotableCall<'_>) -> Option<FactDraft> {
     let user = call.sentence("user/{userName|response.user.userName}");
-    let weight = if call.is_workload() { 1 } else { 2 };
-    let draft = FactDraft::new(Credentials, weight, user.clone(), format!("created {user}"));
+    let draft = FactDraft::new(Credentials, 1, user.clone(), format!("created {user}"));
     let back = BackRow {
         title: "Delete user/{userName}, after its keys, password and policies",
         command: "aws iam delete-user --user-name {userName}",
@@ -127,10 +127,9 @@ fn read_password(call: &NotableCall<'_>) -> Option<FactDraft> {
     let is_own = call.is_own_user();
     let whom = call.identity();
     let is_new = call.name() == "CreateLoginProfile";
-    let achieved = match (is_new, is_own) {
-        (true, _) => format!("gave {whom} a console password"),
-        (false, true) => "changed their own console password".to_owned(),
-        (false, false) => format!("changed the console password of {whom}"),
+    let achieved = match is_new {
+        true => format!("gave {whom} a console password"),
+        false => format!("changed {}", possession("console password", &whom)),
     };
     let weight = if is_own && !is_new { 1 } else { 3 };
     let draft = FactDraft::new(Credentials, weight, format!("for {whom}"), achieved);
@@ -157,7 +156,7 @@ fn read_mfa(call: &NotableCall<'_>) -> Option<FactDraft> {
         call.text("serialNumber").is_some_and(|serial| serial.contains("root-account-mfa"));
     let whom = if is_root { "root".to_owned() } else { call.identity() };
     let weight = if is_root { 4 } else { 3 };
-    let achieved = format!("switched off multi-factor sign-in of {whom}");
+    let achieved = format!("switched off {}", possession("multi-factor sign-in", &whom));
     let draft = FactDraft::new(Defences, weight, format!("of {whom}"), achieved);
     Some(draft.keyed(call.key("user/{user}|mfa")))
 }
@@ -224,12 +223,20 @@ fn read_signin_token(call: &NotableCall<'_>) -> Option<FactDraft> {
 }
 
 fn read_sign_in(call: &NotableCall<'_>) -> Option<FactDraft> {
-    let is_root = call.event.principal.kind == PrincipalKind::Root;
-    if !is_root || call.has("response.ConsoleLogin", "Failure") {
+    let kind = call.event.principal.kind;
+    let is_root = kind == PrincipalKind::Root;
+    if !matches!(kind, PrincipalKind::Root | PrincipalKind::IamUser)
+        || call.has("response.ConsoleLogin", "Failure")
+    {
         return None;
     }
     let used = call.event.record.pointer("/additionalEventData/MFAUsed");
     let without = used.and_then(serde_json::Value::as_str) == Some("No");
+    if !is_root {
+        let achieved = "signed in with a password alone".to_owned();
+        let draft = FactDraft::new(Credentials, 1, "with a password alone".to_owned(), achieved);
+        return without.then_some(draft);
+    }
     let how = if without { " without multi-factor sign-in" } else { "" };
     let weight = if without { 2 } else { 1 };
     Some(FactDraft::new(

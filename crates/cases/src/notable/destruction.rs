@@ -123,12 +123,10 @@ const DATABASE_BACKUP: FactRow = FactRow::new(
 )
 .for_workloads(1);
 const SNAPSHOT: FactRow =
-    FactRow::new(Destruction, 1, "{snapshotId}", "deleted snapshot {snapshotId}").for_workloads(0);
-const IMAGE: FactRow =
-    FactRow::new(Destruction, 1, "{imageId}", "deregistered image {imageId}").for_workloads(0);
+    FactRow::new(Destruction, 0, "{snapshotId}", "deleted snapshot {snapshotId}");
+const IMAGE: FactRow = FactRow::new(Destruction, 0, "{imageId}", "deregistered image {imageId}");
 const INSTANCES: FactRow =
-    FactRow::new(Destruction, 1, "{instancesSet&}", "terminated instance {instancesSet&}")
-        .for_workloads(0);
+    FactRow::new(Destruction, 0, "{instancesSet&}", "terminated instance {instancesSet&}");
 const VAULT: FactRow =
     FactRow::new(Destruction, 3, "{backupVaultName}", "deleted backup vault {backupVaultName}")
         .for_workloads(1);

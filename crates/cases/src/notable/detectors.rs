@@ -168,8 +168,7 @@ const ANALYZER: FactRow =
         .keyed("analyzer/{analyzerName}");
 const GRAPH: FactRow = FactRow::new(Defences, 3, "{graphArn}", "switched off Detective");
 const ALARMS_DELETED: FactRow =
-    FactRow::new(Defences, 2, "{alarmNames&}", "deleted alarm {alarmNames&}")
-        .for_workloads(0)
+    FactRow::new(Defences, 0, "{alarmNames&}", "deleted alarm {alarmNames&}")
         .keyed("alarm/{alarmNames&}");
 const ALARMS_OFF: FactRow =
     FactRow::new(Defences, 3, "{alarmNames&}", "silenced alarm {alarmNames&}")

@@ -1,10 +1,10 @@
 //! What a policy in a request allows, and whom it admits, read leniently: AWS has accepted it.
 
-use std::collections::BTreeSet;
-
-use aware_core::event::{Arn, is_account_id, percent_decoded};
+use aware_core::event::percent_decoded;
 use serde_json::Value;
 
+use super::admission::{Admission, AdmissionLimit};
+use super::value::{list_names, show_name};
 use crate::triage::parse_document;
 
 /// How many statements, and how many texts of each clause, are read.
@@ -175,10 +175,10 @@ impl PolicyStatement {
     fn summary(&self) -> String {
         let effect = if self.is_allow { "Allow" } else { "Deny" };
         let except = if self.is_except { "everything except " } else { "" };
-        let actions = super::call::list_names(&clipped(&self.actions));
+        let actions = list_names(&clipped(&self.actions));
         let on = match self.resources.as_slice() {
             [] => String::new(),
-            resources => format!(" on {}", super::call::list_names(&clipped(resources))),
+            resources => format!(" on {}", list_names(&clipped(resources))),
         };
         let condition = if self.conditions.is_empty() { "" } else { " with a condition" };
         format!("{effect} {except}{actions}{on}{condition}")
@@ -201,8 +201,8 @@ impl PolicyStatement {
     }
 
     /// What the conditions limit everybody to, as far as AWS's own keys tell.
-    fn limit(&self) -> Limit {
-        let mut limit = Limit::Nothing;
+    fn limit(&self) -> AdmissionLimit {
+        let mut limit = AdmissionLimit::Nothing;
         for (operator, key, values) in &self.conditions {
             if operator.contains("not") || operator.ends_with("ifexists") || operator == "null" {
                 continue;
@@ -211,95 +211,18 @@ impl PolicyStatement {
                 "aws:principalaccount"
                 | "aws:sourceaccount"
                 | "kms:calleraccount"
-                | "aws:sourceowner" => return Limit::Accounts(values.clone()),
+                | "aws:sourceowner" => return AdmissionLimit::Accounts(values.clone()),
                 "aws:principalarn" | "aws:sourcearn" | "aws:userid" => {
-                    return Limit::Accounts(values.clone());
+                    return AdmissionLimit::Accounts(values.clone());
                 }
                 "aws:principalorgid" | "aws:principalorgpaths" | "aws:sourceorgid" => {
-                    limit = Limit::Organization;
+                    limit = AdmissionLimit::Organization;
                 }
-                "aws:sourcevpc" | "aws:sourcevpce" => limit = Limit::Network,
+                "aws:sourcevpc" | "aws:sourcevpce" => limit = AdmissionLimit::Network,
                 _ => {}
             }
         }
         limit
-    }
-}
-
-enum Limit {
-    Nothing,
-    Accounts(Vec<String>),
-    Organization,
-    Network,
-}
-
-/// Who is admitted from outside.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Admission {
-    /// Everybody.
-    pub(super) everybody: bool,
-    /// Accounts that are not the own ones.
-    pub(super) accounts: BTreeSet<String>,
-    /// Everybody in an organization or a network, whose owner the policy does not say.
-    pub(super) limited: bool,
-    /// A canonical user id, whose account the policy does not say.
-    pub(super) canonical: bool,
-}
-
-impl Admission {
-    fn add_everybody(&mut self, limit: &Limit, own: &dyn Fn(&str) -> bool) {
-        match limit {
-            Limit::Nothing => self.everybody = true,
-            Limit::Organization | Limit::Network => self.limited = true,
-            Limit::Accounts(values) => values.iter().for_each(|one| self.add_account(one, own)),
-        }
-    }
-
-    /// Adds an account id, or the account of an ARN.
-    pub(super) fn add_account(&mut self, name: &str, own: &dyn Fn(&str) -> bool) {
-        if name == "*" || name.eq_ignore_ascii_case("all") {
-            self.everybody = true;
-            return;
-        }
-        let arn = Arn::parse(name);
-        let account = arn.as_ref().map_or(name, Arn::account);
-        if account == "*" {
-            self.everybody = true;
-        } else if is_account_id(account) && !own(account) {
-            self.accounts.insert(account.to_owned());
-        } else if account.is_empty() && arn.is_none_or(|arn| arn.service() != "s3") {
-            self.limited = true;
-        }
-    }
-
-    fn add_provider(&mut self, name: &str, is_limited: bool, own: &dyn Fn(&str) -> bool) {
-        match Arn::parse(name) {
-            Some(arn) if is_account_id(arn.account()) && !own(arn.account()) => {
-                self.accounts.insert(arn.account().to_owned());
-            }
-            Some(_) => {}
-            None if !is_limited => self.everybody = true,
-            None => {}
-        }
-    }
-
-    /// Whether strangers are admitted for certain.
-    pub(super) fn is_foreign(&self) -> bool {
-        self.everybody || !self.accounts.is_empty()
-    }
-
-    /// `everybody`, `account 999988887777`; `None` if nobody from outside is admitted.
-    pub(super) fn words(&self) -> Option<String> {
-        let accounts: Vec<String> = self.accounts.iter().cloned().collect();
-        let list = super::call::list_names(&accounts);
-        match accounts.len() {
-            _ if self.everybody => Some("everybody".to_owned()),
-            1 => Some(format!("account {list}")),
-            2.. => Some(format!("accounts {list}")),
-            _ if self.canonical => Some("a canonical user id".to_owned()),
-            _ if self.limited => Some("an organization or a network".to_owned()),
-            _ => None,
-        }
     }
 }
 
@@ -311,7 +234,7 @@ fn covers(pattern: &str, action: &str) -> bool {
 }
 
 fn clipped(names: &[String]) -> Vec<String> {
-    names.iter().map(|name| super::call::show_name(name)).collect()
+    names.iter().map(|name| show_name(name)).collect()
 }
 
 fn list(value: Option<&Value>) -> Vec<String> {

@@ -12,11 +12,24 @@ pub(super) struct FactDraft {
     pub(super) achieved: String,
     pub(super) key: Option<String>,
     pub(super) back: Option<TakeBack>,
+    /// It only takes permissions away.
+    pub(super) is_restriction: bool,
+    /// It changes what its actor may do, though triage's judgement is not sure.
+    pub(super) is_own_change: bool,
 }
 
 impl FactDraft {
     pub(super) fn new(class: NotableClass, weight: u8, detail: String, achieved: String) -> Self {
-        Self { class, weight, detail, achieved, key: None, back: None }
+        Self {
+            class,
+            weight,
+            detail,
+            achieved,
+            key: None,
+            back: None,
+            is_restriction: false,
+            is_own_change: false,
+        }
     }
 
     pub(super) fn keyed(mut self, key: Option<String>) -> Self {
@@ -35,12 +48,14 @@ impl FactDraft {
             text.push(' ');
             text.push_str(&self.detail);
         }
+        // Another key or password gives nobody other permissions.
+        let may_grant = self.class != NotableClass::Credentials && !self.is_restriction;
         NotableFact {
             class: self.class,
             weight: self.weight,
             text,
             achieved: self.achieved,
-            is_own_grant: self.weight > 0 && call.is_own_grant(),
+            is_own_grant: may_grant && (self.is_own_change || call.is_own_grant()),
             undo_key: self.key,
             take_back: self.back,
         }

@@ -27,7 +27,7 @@ pub(super) const READERS: &[CallReader] = &[
     CallReader::row("glue", "CreateDevEndpoint", ENDPOINT),
     CallReader::row("glue", "UpdateDevEndpoint", ENDPOINT),
     CallReader::row("sagemaker", "CreatePresignedNotebookInstanceUrl", NOTEBOOK),
-    CallReader::row("cloudshell", "CreateSession", SHELL),
+    CallReader::row("cloudshell", "CreateSession", SHELL).frequent(),
     CallReader::row("ses", "UpdateAccountSendingEnabled", SENDING),
     CallReader::row("ses", "PutAccountDetails", SENDING_LIMITS),
     CallReader::row("ses", "VerifyEmailIdentity", SENDER),
@@ -82,8 +82,7 @@ fn read_attribute(call: &NotableCall<'_>) -> Option<FactDraft> {
     is_off.then(|| {
         let achieved = format!("removed the termination protection of {instance}");
         let class = crate::case::NotableClass::Defences;
-        let weight = u8::from(!call.is_workload());
-        FactDraft::new(class, weight, format!("{instance}: termination protection off"), achieved)
+        FactDraft::new(class, 0, format!("{instance}: termination protection off"), achieved)
     })
 }
 
@@ -106,18 +105,21 @@ fn read_instances(call: &NotableCall<'_>) -> Option<FactDraft> {
     let count: u64 = asked.and_then(|text| text.parse().ok()).unwrap_or(1).max(started);
     let has_role = passes_role(call.request, 0);
     let weight = match (is_accelerated, count >= MANY, call.is_workload()) {
-        (false, false, false) => u8::from(has_role),
-        (false, false, true) => 0,
+        (false, false, _) => 0,
         (_, _, true) => 2,
         (_, _, false) => 3,
     };
     let instances = if count == 1 { "instance" } else { "instances" };
-    let kind =
-        if kind.is_empty() { String::new() } else { format!("{} ", super::call::show_name(&kind)) };
+    let kind = if kind.is_empty() {
+        String::new()
+    } else {
+        format!("{} ", super::value::show_name(&kind))
+    };
     let role = if has_role { " with a role" } else { "" };
     let detail = format!("{count} {kind}{instances}{role}");
     let draft = FactDraft::new(Execution, weight, detail.clone(), format!("started {detail}"));
-    let key = (!ids.is_empty()).then(|| call.key_in_place(&format!("instances/{}", ids.join(","))));
+    let key = (!ids.is_empty())
+        .then(|| call.key_in_place(&format!("instances/{}", super::shares::joined_key(&ids))));
     Some(draft.keyed(key))
 }
 
@@ -130,11 +132,10 @@ const INSTANCE_ROLE: FactRow = FactRow::new(
 .for_workloads(1);
 const PROFILE_ROLE: FactRow = FactRow::new(
     Privileges,
-    1,
+    0,
     "role/{roleName} to {instanceProfileName}",
     "put role/{roleName} into instance profile {instanceProfileName}",
 )
-.for_workloads(0)
 .keyed("profile/{instanceProfileName}|role/{roleName}");
 const CODE: FactRow =
     FactRow::new(Execution, 3, "{functionName}", "changed the code of function {functionName}")
@@ -163,7 +164,6 @@ fn read_function_change(call: &NotableCall<'_>) -> Option<FactDraft> {
 }
 
 fn read_function(call: &NotableCall<'_>) -> Option<FactDraft> {
-    let weight = u8::from(!call.is_workload());
     let detail = call.sentence("{functionName} with role {role}");
     let achieved = call.sentence("created function {functionName} with role {role}");
     let back = BackRow {
@@ -172,7 +172,7 @@ fn read_function(call: &NotableCall<'_>) -> Option<FactDraft> {
         breaks: "Whatever invokes the function.",
         undo: "",
     };
-    let draft = FactDraft::new(Execution, weight, detail, achieved);
+    let draft = FactDraft::new(Execution, 0, detail, achieved);
     Some(draft.keyed(call.key("function/{functionName}")).taken_back(call, &back))
 }
 

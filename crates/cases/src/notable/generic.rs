@@ -2,21 +2,26 @@
 
 use aware_core::event::sensitivity::{is_everyday, sensitivity_marks};
 
-use super::call::{NotableCall, show_name};
+use super::call::NotableCall;
 use super::document::PolicyDocument;
 use super::draft::FactDraft;
 use super::resource_policies::draft_admission;
-use super::value::short_name;
+use super::value::{short_name, show_name};
 use crate::case::NotableClass;
 
+/// What kind of thing a call does, if it is sensitive by its name.
+pub(super) fn sensitive_class(service: &str, name: &str) -> Option<NotableClass> {
+    match *sensitivity_marks(service, name).first()? {
+        "privileges" => Some(NotableClass::Privileges),
+        "credentials" => Some(NotableClass::Credentials),
+        "exposure" => Some(NotableClass::Exposure),
+        "defences" => Some(NotableClass::Defences),
+        _ => None,
+    }
+}
+
 pub(super) fn read_sensitive(call: &NotableCall<'_>) -> Option<FactDraft> {
-    let class = match *sensitivity_marks(call.service(), call.name()).first()? {
-        "privileges" => NotableClass::Privileges,
-        "credentials" => NotableClass::Credentials,
-        "exposure" => NotableClass::Exposure,
-        "defences" => NotableClass::Defences,
-        _ => return None,
-    };
+    let class = sensitive_class(call.service(), call.name())?;
     if let (NotableClass::Exposure, Some(policy)) = (class, PolicyDocument::find_in(call.request)) {
         let own = |account: &str| call.is_own_account(account);
         return Some(draft_admission(call, &policy.admits(&own)));

@@ -70,6 +70,21 @@ pub fn find_links(event: &Event) -> Vec<CaseLink> {
     links
 }
 
+/// Whether a call of this service and name may have links.
+pub(super) fn may_lend(service: &str, name: &str) -> bool {
+    match service {
+        "sts" => name.starts_with("AssumeRo") || LENDS.contains(&name),
+        "iam" => {
+            name.contains("AccessKey")
+                || name.contains("LoginProfile")
+                || name.contains("Credential")
+                || name == "CreateUser"
+        }
+        "signin" | "sso" | "cognito-identity" => true,
+        _ => false,
+    }
+}
+
 const LENDS: [&str; 2] = ["GetFederationToken", "GetSessionToken"];
 
 fn session(call: &NotableCall<'_>) -> Vec<CaseLink> {

@@ -18,6 +18,8 @@
 //! `UpdateAssumeRolePolicy`) takes it back too, and so an event can have its own key among its
 //! undo keys: only later events count. A replacement that is itself as bad takes nothing back.
 
+mod admission;
+mod buckets;
 mod call;
 mod contain;
 mod credentials;
@@ -27,6 +29,7 @@ mod document;
 mod draft;
 mod execution;
 mod generic;
+mod impact;
 mod links;
 mod network;
 mod privileges;
@@ -35,9 +38,11 @@ mod secrets;
 mod shares;
 mod shell;
 mod table;
+mod template;
 mod trails;
 mod trust;
 mod undo;
+mod undo_reads;
 mod value;
 
 use aware_core::event::{Event, EventCategory, Outcome};
@@ -148,6 +153,20 @@ pub fn undone_by(key: &str) -> impl Iterator<Item = &str> {
     let mut beginnings: Vec<&str> = ends.filter_map(|at| key.get(..at)).collect();
     beginnings.push(key);
     beginnings.into_iter().rev()
+}
+
+/// Whether a success of this call may be worth telling, take something back or let somebody act. If
+/// not, no event of it has a fact, a key or a link.
+///
+/// ```
+/// assert!(aware_cases::notable::may_have_facts("iam", "CreateAccessKey"));
+/// assert!(!aware_cases::notable::may_have_facts("ec2", "DescribeInstances"));
+/// ```
+pub fn may_have_facts(service: &str, name: &str) -> bool {
+    table::find_reader(service, name).is_some()
+        || table::find_undo(service, name).is_some()
+        || links::may_lend(service, name)
+        || generic::sensitive_class(service, name).is_some()
 }
 
 /// Service and name (as in an event's action) of every call that a log must always let through:

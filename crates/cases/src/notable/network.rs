@@ -2,7 +2,8 @@
 
 use super::call::NotableCall;
 use super::draft::{BackRow, CallReader, FactDraft, FactRow};
-use super::value::text_of;
+use super::template::key_part;
+use super::value::{show_name, text_of};
 use crate::case::NotableClass::{Defences, Execution, Exposure};
 
 pub(super) const READERS: &[CallReader] = &[
@@ -11,6 +12,7 @@ pub(super) const READERS: &[CallReader] = &[
     CallReader::by("ec2", "ModifyInstanceMetadataOptions", read_metadata),
     CallReader::row("ec2", "EnableSerialConsoleAccess", SERIAL),
     CallReader::row("ec2", "ReplaceNetworkAclEntry", ACL_ENTRY),
+    CallReader::by("ec2", "CreateNetworkAclEntry", read_acl_entry),
     CallReader::row("ec2", "DeleteNetworkAclEntry", ACL_ENTRY_DELETED),
     CallReader::by("eks", "UpdateClusterConfig", read_cluster),
 ];
@@ -64,7 +66,8 @@ impl IngressRule {
     /// `tcp/22-22/0.0.0.0/0`
     pub(super) fn key(&self) -> String {
         let port = |port: Option<i64>| port.map_or_else(String::new, |port| port.to_string());
-        format!("{}/{}-{}/{}", self.protocol, port(self.from), port(self.to), self.source)
+        let rule = format!("{}/{}-{}", self.protocol, port(self.from), port(self.to));
+        key_part(&format!("{rule}/{}", self.source))
     }
 
     fn is_everybody(&self) -> bool {
@@ -72,8 +75,13 @@ impl IngressRule {
     }
 
     fn is_outside(&self) -> bool {
-        let inside = ["10.", "192.168.", "172.", "100.", "fc", "fd", "169.254."];
-        !inside.iter().any(|start| self.source.starts_with(start))
+        let address = self.source.split('/').next().unwrap_or_default();
+        let is_inside = match address.parse::<std::net::IpAddr>() {
+            Ok(std::net::IpAddr::V4(one)) => one.is_private() || one.is_link_local(),
+            Ok(std::net::IpAddr::V6(one)) => one.is_unique_local(),
+            Err(_) => false,
+        };
+        !is_inside
     }
 
     fn has_port(&self, port: i64) -> bool {
@@ -127,7 +135,8 @@ fn read_ingress(call: &NotableCall<'_>) -> Option<FactDraft> {
         return None;
     }
     let group = call.sentence("{groupId|groupName}");
-    let from = if worst.is_everybody() { "everywhere".to_owned() } else { worst.source.clone() };
+    let from =
+        if worst.is_everybody() { "everywhere".to_owned() } else { show_name(&worst.source) };
     let detail = format!("{group}: {} from {from}", worst.ports());
     let achieved = format!("opened {} of {group} to {from}", worst.ports());
     let draft = FactDraft::new(Exposure, weight, detail, achieved);
@@ -141,7 +150,7 @@ fn read_ingress(call: &NotableCall<'_>) -> Option<FactDraft> {
 
 const INGRESS_BACK: BackRow = BackRow {
     title: "Close {groupId|groupName} again",
-    command: "aws ec2 revoke-security-group-ingress --group-id {groupId} --security-group-rule-ids {response.securityGroupRuleSet.items.securityGroupRuleId}",
+    command: "aws ec2 revoke-security-group-ingress --group-id {groupId} --security-group-rule-ids {response.securityGroupRuleSet.items.securityGroupRuleId&}",
     breaks: "Whoever connects through this rule.",
     undo: "",
 };
@@ -192,6 +201,16 @@ const ACL_ENTRY_DELETED: FactRow = FactRow::new(
     "deleted rule {ruleNumber} of network ACL {networkAclId}",
 )
 .for_workloads(0);
+
+fn read_acl_entry(call: &NotableCall<'_>) -> Option<FactDraft> {
+    let is_open = call.has("cidrBlock", "0.0.0.0/0") || call.has("ipv6CidrBlock", "::/0");
+    let is_allowed = call.has("ruleAction", "allow") && call.has("egress", "false");
+    (is_open && is_allowed).then(|| {
+        let detail = call.sentence("{networkAclId}: rule {ruleNumber} allows everywhere");
+        let achieved = call.sentence("let everywhere through network ACL {networkAclId}");
+        FactDraft::new(Exposure, u8::from(!call.is_workload()), detail, achieved)
+    })
+}
 
 fn read_cluster(call: &NotableCall<'_>) -> Option<FactDraft> {
     let cluster = call.sentence("cluster {name}");

@@ -1,9 +1,9 @@
 //! Permissions of identities: policies, groups, boundaries.
 
-use super::call::{NotableCall, show_name};
+use super::call::NotableCall;
 use super::document::{PolicyDocument, PolicyReach};
 use super::draft::{BackRow, CallReader, FactDraft};
-use super::value::short_name;
+use super::value::{possession, short_name, show_name};
 use crate::case::NotableClass::Privileges;
 use crate::triage::{WIDE, takes_away_a_denial};
 
@@ -44,8 +44,9 @@ fn read_given(call: &NotableCall<'_>) -> Given {
         (Some(words), None) => Given { reach: reach_of_managed(call), words },
         (_, Some(document)) => Given { reach: document.reach(), words: document.summary() },
         (None, None) => {
-            let policy = call.text("policyName").map_or_else(String::new, |name| show_name(&name));
-            Given { reach: PolicyReach::Something, words: format!("policy {policy}") }
+            let policy = call.text("policyName").map(|name| format!("policy {}", show_name(&name)));
+            let words = policy.unwrap_or_else(|| "a policy that is not recorded".to_owned());
+            Given { reach: PolicyReach::Something, words }
         }
     }
 }
@@ -81,8 +82,9 @@ fn read_grant(call: &NotableCall<'_>) -> Option<FactDraft> {
         (_, false) => format!("gave {whom} permissions: {}", given.words),
     };
     let detail = format!("on {whom}: {}", given.words);
-    let draft =
-        FactDraft::new(Privileges, weight, detail, achieved).keyed(call.key(grant_key(call)));
+    let mut draft = FactDraft::new(Privileges, weight, detail, achieved);
+    draft.is_restriction = given.reach == PolicyReach::Nothing;
+    let draft = draft.keyed(call.key(grant_key(call)));
     Some(match grant_back(call) {
         Some(back) if given.reach > PolicyReach::Nothing => draft.taken_back(call, &back),
         _ => draft,
@@ -243,12 +245,14 @@ fn read_removal(call: &NotableCall<'_>) -> Option<FactDraft> {
     let whom =
         if is_leaving { format!("user/{}", call.sentence("{userName}")) } else { call.identity() };
     let lifts = takes_away_a_denial(call.request);
-    let is_own = call.is_own_grant() || call.is_own_user() && call.text("userName").is_some();
+    let is_own = call.is_own_removal();
     let whom = if is_own { "themselves".to_owned() } else { whom };
     let weight = match (lifts, is_own) {
         (true, true) => 5,
         (true, false) => 4,
-        (false, true) => 1,
+        // Whoever gives up something of their own gets rid of what it forbids.
+        (false, true) if call.is_workload() => 1,
+        (false, true) => 3,
         (false, false) => 0,
     };
     let achieved = match (lifts, is_leaving) {
@@ -257,7 +261,8 @@ fn read_removal(call: &NotableCall<'_>) -> Option<FactDraft> {
         (false, true) => format!("took {whom} out of group/{what}"),
         (false, false) => format!("took policy {what} off {whom}"),
     };
-    let draft = FactDraft::new(Privileges, weight, format!("on {whom}: {what}"), achieved);
+    let mut draft = FactDraft::new(Privileges, weight, format!("on {whom}: {what}"), achieved);
+    draft.is_own_change = is_own;
     Some(removal_undo(call, draft))
 }
 
@@ -285,14 +290,15 @@ fn removal_undo(call: &NotableCall<'_>, draft: FactDraft) -> FactDraft {
         _ => return draft.keyed(call.key("group/{groupName}|deleted/{policyName}")),
     };
     let title = "Put back {policyArn|groupName}";
-    draft.keyed(call.key(key)).taken_back(call, &BackRow { title, command, breaks: "", undo: "" })
-}
-
-const BOUNDARY: &str = "user/{userName}|boundary";
-const ROLE_BOUNDARY: &str = "role/{roleName}|boundary";
-
-fn boundary_key(call: &NotableCall<'_>) -> &'static str {
-    if call.text("roleName").is_some() { ROLE_BOUNDARY } else { BOUNDARY }
+    draft.keyed(call.key(key)).taken_back(
+        call,
+        &BackRow {
+            title,
+            command,
+            breaks: "What the policy forbids, if it forbids anything.",
+            undo: "",
+        },
+    )
 }
 
 fn read_boundary_removal(call: &NotableCall<'_>) -> Option<FactDraft> {
@@ -303,9 +309,11 @@ fn read_boundary_removal(call: &NotableCall<'_>) -> Option<FactDraft> {
     };
     let whom = call.identity();
     let detail = format!("of {whom}");
-    let achieved = format!("removed the permissions boundary of {whom}");
+    let achieved = format!("removed {}", possession("permissions boundary", &whom));
     let draft = FactDraft::new(Privileges, weight, detail, achieved);
-    Some(draft.keyed(call.key(boundary_key(call))))
+    let of_user = "user/{userName}|boundary-removed";
+    let key = call.key(of_user).or_else(|| call.key("role/{roleName}|boundary-removed"));
+    Some(draft.keyed(key))
 }
 
 fn read_boundary(call: &NotableCall<'_>) -> Option<FactDraft> {
@@ -313,7 +321,8 @@ fn read_boundary(call: &NotableCall<'_>) -> Option<FactDraft> {
     let whom = call.identity();
     let policy = call.sentence("{permissionsBoundary}");
     let detail = format!("of {whom}: {policy}");
-    let achieved = format!("set the permissions boundary of {whom} to {policy}");
+    let achieved = format!("set {} to {policy}", possession("permissions boundary", &whom));
     let draft = FactDraft::new(Privileges, weight, detail, achieved);
-    Some(draft.keyed(call.key(boundary_key(call))))
+    let key = call.key("user/{userName}|boundary");
+    Some(draft.keyed(key.or_else(|| call.key("role/{roleName}|boundary"))))
 }

@@ -1,10 +1,10 @@
-//! Policies and ACLs of resources, and what blocks public access to them.
+//! Policies of resources.
 
+use super::admission::Admission;
 use super::call::NotableCall;
-use super::document::{Admission, PolicyDocument};
+use super::document::PolicyDocument;
 use super::draft::{BackRow, CallReader, FactDraft, FactRow};
-use crate::case::NotableClass::{Defences, Destruction, Exposure};
-use crate::triage::is_public_acl;
+use crate::case::NotableClass::Exposure;
 
 pub(super) const READERS: &[CallReader] = &[
     CallReader::by("s3", "PutBucketPolicy", read_policy),
@@ -25,22 +25,6 @@ pub(super) const READERS: &[CallReader] = &[
     CallReader::by("es", "UpdateDomainConfig", read_policy),
     CallReader::by("logs", "PutResourcePolicy", read_policy),
     CallReader::by("logs", "PutDestinationPolicy", read_policy),
-    CallReader::row("s3", "DeleteBucketPolicy", POLICY_DELETED),
-    CallReader::by("s3", "PutBucketAcl", read_acl),
-    CallReader::by("s3", "PutObjectAcl", read_acl).frequent(),
-    CallReader::by("s3", "PutBucketPublicAccessBlock", read_block),
-    CallReader::by("s3", "PutPublicAccessBlock", read_block),
-    CallReader::by("s3", "PutAccountPublicAccessBlock", read_block),
-    CallReader::row("s3", "DeleteBucketPublicAccessBlock", BLOCK_DELETED),
-    CallReader::row("s3", "DeletePublicAccessBlock", BLOCK_DELETED),
-    CallReader::row("s3", "DeleteAccountPublicAccessBlock", ACCOUNT_BLOCK_DELETED),
-    CallReader::by("s3", "PutBucketReplication", read_replication),
-    CallReader::by("s3", "PutBucketLifecycle", read_lifecycle),
-    CallReader::by("s3", "PutBucketLifecycleConfiguration", read_lifecycle),
-    CallReader::by("s3", "PutBucketVersioning", read_versioning),
-    CallReader::by("s3", "PutBucketLogging", read_logging),
-    CallReader::by("s3", "PutBucketEncryption", read_encryption),
-    CallReader::row("s3", "DeleteBucketEncryption", ENCRYPTION_DELETED),
     CallReader::row("ec2", "DisableSnapshotBlockPublicAccess", SNAPSHOT_BLOCK),
     CallReader::row("ec2", "DisableImageBlockPublicAccess", IMAGE_BLOCK),
 ];
@@ -48,8 +32,9 @@ pub(super) const READERS: &[CallReader] = &[
 /// The parameters that name what has a policy.
 pub(super) const HOLDER: &str = "bucketName|bucket|keyId|repositoryName|topicArn|queueUrl|secretId|domainName|fileSystemId|backupVaultName|resourceArn|destinationName|policyName|name";
 
-fn thing(call: &NotableCall<'_>) -> &'static str {
-    match call.service() {
+/// What has the policy: `bucket logs`.
+fn holder(call: &NotableCall<'_>) -> String {
+    let kind = match call.service() {
         "s3" => "bucket",
         "kms" => "key",
         "ecr" => "repository",
@@ -60,9 +45,10 @@ fn thing(call: &NotableCall<'_>) -> &'static str {
         "elasticfilesystem" => "file system",
         "backup" => "backup vault",
         "logs" => "log destination",
-        "glue" => "the data catalogue",
+        "glue" => return "the data catalogue".to_owned(),
         _ => "resource",
-    }
+    };
+    format!("{kind} {}", call.sentence(&format!("{{{HOLDER}}}")))
 }
 
 fn read_policy(call: &NotableCall<'_>) -> Option<FactDraft> {
@@ -78,22 +64,18 @@ fn read_policy(call: &NotableCall<'_>) -> Option<FactDraft> {
 
 /// What a policy of a resource means by whom it admits.
 pub(super) fn draft_admission(call: &NotableCall<'_>, admission: &Admission) -> FactDraft {
-    let (thing, name) = (thing(call), call.sentence(&format!("{{{HOLDER}}}")));
+    let holder = holder(call);
     let weight = match (admission.is_foreign(), admission.words().is_some()) {
         (true, _) => 4,
         (false, true) => u8::from(!call.is_workload()),
-        (false, false) => 0,
+        (false, false) => u8::from(call.is_own_grant()),
     };
-    match admission.words() {
-        Some(whom) => {
-            let detail = format!("{name}: admits {whom}");
-            FactDraft::new(Exposure, weight, detail, format!("opened {thing} {name} to {whom}"))
-        }
-        None => {
-            let achieved = format!("changed the policy of {thing} {name}");
-            FactDraft::new(Exposure, weight, name, achieved)
-        }
-    }
+    let own = call.is_own_grant().then(|| "themselves".to_owned());
+    let (detail, achieved) = match admission.words().or(own) {
+        Some(whom) => (format!("{holder}: admits {whom}"), format!("opened {holder} to {whom}")),
+        None => (holder.clone(), format!("changed the policy of {holder}")),
+    };
+    FactDraft::new(Exposure, weight, detail, achieved)
 }
 
 fn policy_back(call: &NotableCall<'_>) -> Option<BackRow> {
@@ -127,221 +109,6 @@ fn policy_back(call: &NotableCall<'_>) -> Option<BackRow> {
     Some(BackRow { title, command, breaks: "Whoever has access only by this policy.", undo: "" })
 }
 
-const POLICY_DELETED: FactRow =
-    FactRow::new(Exposure, 1, "{bucketName}", "deleted the policy of bucket {bucketName}")
-        .for_workloads(0)
-        .keyed("policy-deleted/{bucketName}");
-
-fn read_acl(call: &NotableCall<'_>) -> Option<FactDraft> {
-    let name = call.sentence("{bucketName}");
-    let is_object = call.name() == "PutObjectAcl";
-    let thing = if is_object { "an object of bucket" } else { "bucket" };
-    let text = call.request.to_string();
-    let is_public = is_public_acl(call.request)
-        || ["/groups/global/AllUsers", "/groups/global/AuthenticatedUsers"]
-            .iter()
-            .any(|group| text.contains(group));
-    let back = BackRow {
-        title: "Make bucket {bucketName} private again",
-        command: "aws s3api put-bucket-acl --bucket {bucketName} --acl private",
-        breaks: "Whoever reads the bucket by its ACL.",
-        undo: "",
-    };
-    let key = if is_object { "acl/{bucketName}|{key}" } else { "acl/{bucketName}" };
-    if !is_public {
-        let achieved = format!("changed the ACL of {thing} {name}");
-        return (!is_object)
-            .then(|| FactDraft::new(Exposure, 0, name, achieved).keyed(call.key(key)));
-    }
-    let draft = FactDraft::new(
-        Exposure,
-        if is_object { 3 } else { 4 },
-        format!("{name}: public"),
-        format!("opened {thing} {name} to everybody"),
-    )
-    .keyed(call.key(key));
-    Some(if is_object { draft } else { draft.taken_back(call, &back) })
-}
-
-fn read_block(call: &NotableCall<'_>) -> Option<FactDraft> {
-    let mut is_off = false;
-    let flags =
-        ["blockpublicacls", "ignorepublicacls", "blockpublicpolicy", "restrictpublicbuckets"];
-    flags.iter().for_each(|flag| {
-        let path = format!("PublicAccessBlockConfiguration.{flag}");
-        is_off |= call.has(&path, "false") || call.has(flag, "false");
-    });
-    if !is_off {
-        return None;
-    }
-    let is_account = call.name() == "PutAccountPublicAccessBlock";
-    let (weight, what) = match is_account {
-        true => (4, "the account".to_owned()),
-        false if call.is_workload() => (1, call.sentence("bucket {bucketName}")),
-        false => (3, call.sentence("bucket {bucketName}")),
-    };
-    let achieved = format!("allowed public access to {what}");
-    let draft = FactDraft::new(Exposure, weight, format!("{what}: switched off in part"), achieved);
-    Some(draft.keyed(call.key(if is_account {
-        "public-block"
-    } else {
-        "public-block/{bucketName}"
-    })))
-}
-
-const BLOCK_DELETED: FactRow = FactRow::new(
-    Exposure,
-    3,
-    "{bucketName}",
-    "removed what blocked public access to bucket {bucketName}",
-)
-.for_workloads(1)
-.keyed("public-block/{bucketName}")
-.back(
-    "Block public access to bucket {bucketName} again",
-    "aws s3api put-public-access-block --bucket {bucketName} --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true",
-    "Public readers of the bucket.",
-    "aws s3api delete-public-access-block --bucket {bucketName}",
-);
-const ACCOUNT_BLOCK_DELETED: FactRow = FactRow::new(
-    Exposure,
-    4,
-    "",
-    "removed what blocked public access to all buckets of the account",
-)
-.keyed("public-block")
-.back(
-    "Block public access to all buckets of the account again",
-    "aws s3control put-public-access-block --account-id {account} --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true",
-    "Public readers of every bucket of the account.",
-    "",
-);
-
-fn read_replication(call: &NotableCall<'_>) -> Option<FactDraft> {
-    let rules = call.value("ReplicationConfiguration")?;
-    let (mut target, mut foreign) = (None, None);
-    super::value::each_text(rules, &mut |name, text| match name {
-        "Bucket" => target = Some(super::call::show_name(super::value::short_name(text))),
-        "Account" if !call.is_own_account(text) => foreign = Some(text.to_owned()),
-        _ => {}
-    });
-    let (bucket, target) = (call.sentence("{bucketName}"), target.unwrap_or_default());
-    let (weight, whose) = match (&foreign, call.is_workload()) {
-        (Some(account), _) => (5, format!(" of account {account}")),
-        (None, true) => (0, String::new()),
-        (None, false) => (2, String::new()),
-    };
-    let detail = format!("{bucket} to {target}{whose}");
-    let achieved = format!("copies bucket {bucket} to bucket {target}{whose}");
-    let back = BackRow {
-        title: "Stop the replication of bucket {bucketName}",
-        command: "aws s3api delete-bucket-replication --bucket {bucketName}",
-        breaks: "Copies that are wanted; what was copied stays.",
-        undo: "",
-    };
-    let draft = FactDraft::new(Exposure, weight, detail, achieved);
-    Some(draft.keyed(call.key("replication/{bucketName}")).taken_back(call, &back))
-}
-
-/// Objects that expire within so many days are gone before somebody looks.
-const SOON: u64 = 7;
-
-fn read_lifecycle(call: &NotableCall<'_>) -> Option<FactDraft> {
-    let rules = call.value("LifecycleConfiguration")?;
-    let days = shortest_expiry(rules, 0)?;
-    let workload = call.is_workload();
-    if days > SOON {
-        return None;
-    }
-    let bucket = call.sentence("bucket {bucketName}");
-    let unit = if days == 1 { "day" } else { "days" };
-    let detail = format!("{bucket}: expires after {days} {unit}");
-    let achieved = format!("made {bucket} delete its objects after {days} {unit}");
-    let back = BackRow {
-        title: "Remove the expiry rules of bucket {bucketName}, or put back those before",
-        command: "aws s3api delete-bucket-lifecycle --bucket {bucketName}",
-        breaks: "Old objects stay, and cost; transitions to cheaper storage stop too.",
-        undo: "",
-    };
-    let draft = FactDraft::new(Defences, if workload { 2 } else { 4 }, detail, achieved);
-    Some(draft.keyed(call.key("lifecycle/{bucketName}")).taken_back(call, &back))
-}
-
-fn shortest_expiry(value: &serde_json::Value, depth: usize) -> Option<u64> {
-    use serde_json::Value;
-    if depth > 8 {
-        return None;
-    }
-    let of_rule = |key: &str, one: &Value| match key {
-        "Expiration" | "NoncurrentVersionExpiration" => {
-            let days = one.get("Days").or_else(|| one.get("NoncurrentDays"))?;
-            super::value::text_of(days)?.parse().ok()
-        }
-        _ => shortest_expiry(one, depth + 1),
-    };
-    match value {
-        Value::Array(many) => many.iter().filter_map(|one| shortest_expiry(one, depth + 1)).min(),
-        Value::Object(fields) if fields.get("Status").is_some_and(|is| is == "Disabled") => None,
-        Value::Object(fields) => fields.iter().filter_map(|(key, one)| of_rule(key, one)).min(),
-        _ => None,
-    }
-}
-
-fn read_versioning(call: &NotableCall<'_>) -> Option<FactDraft> {
-    if !call.has("VersioningConfiguration.Status", "Suspended") {
-        return None;
-    }
-    let bucket = call.sentence("bucket {bucketName}");
-    let achieved = format!("suspended the versioning of {bucket}");
-    let draft = FactDraft::new(
-        Defences,
-        if call.is_workload() { 1 } else { 3 },
-        format!("{bucket}: suspended"),
-        achieved,
-    );
-    let back = BackRow {
-        title: "Enable the versioning of bucket {bucketName} again",
-        command: "aws s3api put-bucket-versioning --bucket {bucketName} --versioning-configuration Status=Enabled",
-        breaks: "Nothing; old versions cost storage.",
-        undo: "aws s3api put-bucket-versioning --bucket {bucketName} --versioning-configuration Status=Suspended",
-    };
-    Some(draft.keyed(call.key("versioning/{bucketName}")).taken_back(call, &back))
-}
-
-fn read_logging(call: &NotableCall<'_>) -> Option<FactDraft> {
-    if call.value("BucketLoggingStatus.LoggingEnabled").is_some() {
-        return None;
-    }
-    let bucket = call.sentence("bucket {bucketName}");
-    let achieved = format!("switched off the access logs of {bucket}");
-    let weight = if call.is_workload() { 1 } else { 3 };
-    let draft = FactDraft::new(Defences, weight, format!("{bucket}: off"), achieved);
-    Some(draft.keyed(call.key("logging/{bucketName}")))
-}
-
-fn read_encryption(call: &NotableCall<'_>) -> Option<FactDraft> {
-    let mut foreign = None;
-    super::value::each_text(call.request, &mut |_, text| {
-        let arn = aware_core::event::Arn::parse(text).filter(|arn| arn.service() == "kms");
-        if let Some(arn) = arn.filter(|arn| !call.is_own_account(arn.account())) {
-            foreign = Some(arn.account().to_owned());
-        }
-    });
-    let account = foreign?;
-    let bucket = call.sentence("bucket {bucketName}");
-    let achieved = format!("made {bucket} encrypt with a key of account {account}");
-    let draft =
-        FactDraft::new(Destruction, 5, format!("{bucket}: key of account {account}"), achieved);
-    Some(draft.keyed(call.key("encryption/{bucketName}")))
-}
-
-const ENCRYPTION_DELETED: FactRow = FactRow::new(
-    Defences,
-    1,
-    "{bucketName}",
-    "reset the encryption of bucket {bucketName} to AWS's own keys",
-)
-.for_workloads(0);
 const SNAPSHOT_BLOCK: FactRow =
     FactRow::new(Exposure, 3, "", "allowed public sharing of snapshots in {account}")
         .keyed("snapshot-block")

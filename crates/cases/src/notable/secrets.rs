@@ -23,6 +23,9 @@ pub(super) const READERS: &[CallReader] = &[
     CallReader::row("lightsail", "DownloadDefaultKeyPair", LIGHTSAIL),
     CallReader::row("lightsail", "GetInstanceAccessDetails", LIGHTSAIL),
     CallReader::row("lightsail", "GetRelationalDatabaseMasterUserPassword", LIGHTSAIL),
+    // What narrows nothing and opens nothing.
+    CallReader::by("s3", "DeleteBucketLifecycle", nothing),
+    CallReader::by("s3", "DeleteBucketReplication", nothing),
     // What workloads do all day, and which says nothing by itself.
     CallReader::by("kms", "Decrypt", nothing).frequent(),
     CallReader::by("kms", "GenerateDataKey", nothing).frequent(),

@@ -1,9 +1,10 @@
 //! Things that other accounts, or everybody, can use from now on: snapshots, images, functions.
 
-use super::call::{NotableCall, list_names};
-use super::document::Admission;
+use super::admission::Admission;
+use super::call::NotableCall;
 use super::draft::{BackRow, CallReader, FactDraft, FactRow};
-use super::value::each_text;
+use super::template::{bounded_part, key_part};
+use super::value::{each_text, list_names, show_name};
 use crate::case::NotableClass::Exposure;
 
 pub(super) const READERS: &[CallReader] = &[
@@ -86,6 +87,16 @@ const REMOVED: [&str; 5] = [
     "accountIdsToRemove",
 ];
 
+/// The part of an undo key that says with whom.
+pub(super) fn joined_key(names: &[String]) -> String {
+    let parts: Vec<String> = names.iter().map(|name| key_part(name)).collect();
+    bounded_part(&parts.join(","))
+}
+
+fn clipped_names(names: &[String]) -> Vec<String> {
+    names.iter().map(|name| show_name(name)).collect()
+}
+
 /// The parameter that names what is shared.
 pub(super) const SHARED: &str = "snapshotId|imageId|fpgaImageId|dBSnapshotIdentifier|dBClusterSnapshotIdentifier|snapshotIdentifier|dataShareArn|name";
 
@@ -112,7 +123,7 @@ fn read_attribute(call: &NotableCall<'_>) -> Option<FactDraft> {
     let achieved = format!("shared {thing} {name} with {whom}");
     let draft = FactDraft::new(Exposure, weight, detail, achieved);
     let key = call.key(&format!("shared/{{{SHARED}}}"));
-    let draft = draft.keyed(key.map(|key| format!("{key}|{}", change.added.join(","))));
+    let draft = draft.keyed(key.map(|key| format!("{key}|{}", joined_key(&change.added))));
     Some(match share_back(call) {
         Some(back) => draft.taken_back(call, &back),
         None => draft,
@@ -174,7 +185,7 @@ fn read_permission(call: &NotableCall<'_>) -> Option<FactDraft> {
         Some(whom) if admission.is_foreign() && given.iter().all(|one| !is_service(one)) => {
             (4, whom)
         }
-        _ => (0, list_names(&given)),
+        _ => (0, list_names(&clipped_names(&given))),
     };
     let whom = if whom.is_empty() { "somebody".to_owned() } else { whom };
     let detail = format!("{what}: admits {whom}");
@@ -284,7 +295,7 @@ const MIRROR: FactRow = FactRow::new(
     Exposure,
     4,
     "{networkInterfaceId} to {trafficMirrorTargetId}",
-    "mirrors the traffic of {networkInterfaceId} to {trafficMirrorTargetId}",
+    "mirrored the traffic of {networkInterfaceId} to {trafficMirrorTargetId}",
 )
 .for_workloads(2)
 .keyed("mirror/{response.trafficMirrorSession.trafficMirrorSessionId}");

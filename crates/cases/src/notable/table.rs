@@ -6,22 +6,24 @@ use std::sync::LazyLock;
 use super::draft::CallReader;
 use super::undo::{ROWS, UndoRow};
 use super::{
-    credentials, destruction, detectors, execution, network, privileges, resource_policies,
-    secrets, shares, trails, trust,
+    buckets, credentials, destruction, detectors, execution, impact, network, privileges,
+    resource_policies, secrets, shares, trails, trust,
 };
 
-const TABLES: [&[CallReader]; 11] = [
+const TABLES: [&[CallReader]; 13] = [
     privileges::READERS,
     trust::READERS,
     credentials::READERS,
     shares::READERS,
     resource_policies::READERS,
+    buckets::READERS,
     network::READERS,
     trails::READERS,
     detectors::READERS,
     secrets::READERS,
     execution::READERS,
     destruction::READERS,
+    impact::READERS,
 ];
 
 type ByName<R> = BTreeMap<(&'static str, &'static str), &'static R>;

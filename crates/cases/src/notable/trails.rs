@@ -122,7 +122,7 @@ fn narrowed_basic(selector: &serde_json::Value) -> Option<String> {
         Some("WriteOnly") => return Some("records only calls that write".to_owned()),
         _ => {}
     }
-    (!excluded.is_empty()).then(|| format!("leaves out {}", super::call::list_names(&excluded)))
+    (!excluded.is_empty()).then(|| format!("leaves out {}", super::value::list_names(&excluded)))
 }
 
 fn read_selectors(call: &NotableCall<'_>) -> Option<FactDraft> {
@@ -223,7 +223,7 @@ const QUERY_LOG_OFF: FactRow = FactRow::new(
     "",
 );
 const LOG_GROUP: FactRow =
-    FactRow::new(Defences, 3, "{logGroupName}", "deleted log group {logGroupName}")
+    FactRow::new(Defences, 2, "{logGroupName}", "deleted log group {logGroupName}")
         .for_workloads(0);
 const LOG_STREAM: FactRow = FactRow::new(
     Defences,

@@ -87,7 +87,7 @@ fn keep_trust(call: &NotableCall<'_>, draft: FactDraft) -> FactDraft {
 
 const OPENID: FactRow = FactRow::new(
     Privileges,
-    3,
+    2,
     "{url|response.openIDConnectProviderArn}",
     "made identity provider {url|response.openIDConnectProviderArn} trusted",
 )
@@ -124,7 +124,7 @@ const SAML_CHANGE: FactRow = FactRow::new(
     Privileges,
     4,
     "{sAMLProviderArn}",
-    "replaced the metadata of SAML provider {sAMLProviderArn}, which says whose sign-ins are believed",
+    "replaced whom SAML provider {sAMLProviderArn} lets sign in",
 )
 .for_workloads(2)
 .keyed("saml/{sAMLProviderArn}|metadata");

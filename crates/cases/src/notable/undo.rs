@@ -2,10 +2,8 @@
 //! other.
 
 use super::call::NotableCall;
-use super::network::IngressRule;
-use super::resource_policies::HOLDER;
-use super::shares::{PERMISSION_KEY, SHARED, ShareChange};
-use super::trails::narrowed_selectors;
+use super::shares::PERMISSION_KEY;
+use super::undo_reads as read;
 
 /// How the keys of an inverse are made.
 #[derive(Clone, Copy)]
@@ -37,16 +35,16 @@ const fn by(
 
 /// Every inverse. What replaces something of the same name is among them.
 pub(super) const ROWS: &[UndoRow] = &[
-    by("iam", "DeleteAccessKey", deleted_key),
-    by("iam", "UpdateAccessKey", inactive_key),
+    by("iam", "DeleteAccessKey", read::deleted_key),
+    by("iam", "UpdateAccessKey", read::inactive_key),
     key("iam", "DeleteUser", "user/{userName}"),
     key("iam", "DeleteRole", "role/{roleName}"),
     key("iam", "DeleteGroup", "group/{groupName}"),
     key("iam", "DeleteLoginProfile", "user/{user}|password"),
     key("iam", "UpdateLoginProfile", "user/{user}|password"),
-    by("iam", "PutUserPolicy", put_policy),
-    by("iam", "PutRolePolicy", put_policy),
-    by("iam", "PutGroupPolicy", put_policy),
+    by("iam", "PutUserPolicy", read::put_policy),
+    by("iam", "PutRolePolicy", read::put_policy),
+    by("iam", "PutGroupPolicy", read::put_policy),
     key("iam", "DeleteUserPolicy", "user/{user}|inline/{policyName}"),
     key("iam", "DeleteRolePolicy", "role/{roleName}|inline/{policyName}"),
     key("iam", "DeleteGroupPolicy", "group/{groupName}|inline/{policyName}"),
@@ -60,24 +58,24 @@ pub(super) const ROWS: &[UndoRow] = &[
     key("iam", "AddUserToGroup", "user/{userName}|left/{groupName}"),
     key("iam", "DeletePolicy", "policy/{policyArn}"),
     key("iam", "DeletePolicyVersion", "policy/{policyArn}|version/{versionId}"),
-    by("iam", "SetDefaultPolicyVersion", other_versions),
-    by("iam", "CreatePolicyVersion", other_versions),
+    by("iam", "SetDefaultPolicyVersion", read::other_versions),
+    by("iam", "CreatePolicyVersion", read::other_versions),
     key("iam", "UpdateAssumeRolePolicy", "role/{roleName}|trust"),
-    key("iam", "PutUserPermissionsBoundary", "user/{userName}|boundary"),
-    key("iam", "PutRolePermissionsBoundary", "role/{roleName}|boundary"),
+    by("iam", "PutUserPermissionsBoundary", read::put_boundary),
+    by("iam", "PutRolePermissionsBoundary", read::put_boundary),
     key("iam", "DeleteUserPermissionsBoundary", "user/{userName}|boundary"),
     key("iam", "DeleteRolePermissionsBoundary", "role/{roleName}|boundary"),
     key("iam", "EnableMFADevice", "user/{user}|mfa"),
     key("iam", "DeleteSSHPublicKey", "user/{user}|ssh/{sSHPublicKeyId}"),
-    by("iam", "UpdateSSHPublicKey", inactive_ssh_key),
+    by("iam", "UpdateSSHPublicKey", read::inactive_ssh_key),
     key("iam", "DeleteSigningCertificate", "user/{user}|certificate/{certificateId}"),
-    by("iam", "UpdateSigningCertificate", inactive_certificate),
+    by("iam", "UpdateSigningCertificate", read::inactive_certificate),
     key(
         "iam",
         "DeleteServiceSpecificCredential",
         "user/{user}|credential/{serviceSpecificCredentialId}",
     ),
-    by("iam", "UpdateServiceSpecificCredential", inactive_credential),
+    by("iam", "UpdateServiceSpecificCredential", read::inactive_credential),
     key("iam", "DeleteOpenIDConnectProvider", "openid/{openIDConnectProviderArn}"),
     key("iam", "DeleteSAMLProvider", "saml/{sAMLProviderArn}"),
     key("iam", "UpdateSAMLProvider", "saml/{sAMLProviderArn}|metadata"),
@@ -120,7 +118,7 @@ pub(super) const ROWS: &[UndoRow] = &[
     key("cloudtrail", "StartLogging", "trail/{name}|logging"),
     key("cloudtrail", "CreateTrail", "trail-deleted/{name}"),
     key("cloudtrail", "UpdateTrail", "trail/{name}|settings"),
-    by("cloudtrail", "PutEventSelectors", wide_selectors),
+    by("cloudtrail", "PutEventSelectors", read::wide_selectors),
     key("cloudtrail", "RestoreEventDataStore", "store/{eventDataStore}"),
     key("cloudtrail", "StartEventDataStoreIngestion", "store/{eventDataStore}|ingestion"),
     key("ec2", "CreateFlowLogs", "flow-logs"),
@@ -141,14 +139,14 @@ pub(super) const ROWS: &[UndoRow] = &[
     key("bedrock", "PutModelInvocationLoggingConfiguration", "model-log"),
     key("rds", "StartActivityStream", "activity-stream/{resourceArn}"),
     key("guardduty", "CreateDetector", "detector-deleted"),
-    by("guardduty", "UpdateDetector", enabled_detector),
+    by("guardduty", "UpdateDetector", read::enabled_detector),
     key("guardduty", "DeleteFilter", "filter/{filterName}"),
     key("guardduty", "DeleteIPSet", "trusted/{ipSetId}"),
     key("guardduty", "CreateMembers", "members/{accountIds&}"),
     key("guardduty", "StartMonitoringMembers", "members/{accountIds&}"),
     key("securityhub", "EnableSecurityHub", "hub"),
     key("macie2", "EnableMacie", "macie"),
-    by("macie2", "UpdateMacieSession", enabled_macie),
+    by("macie2", "UpdateMacieSession", read::enabled_macie),
     key("inspector2", "Enable", "inspector"),
     key("access-analyzer", "CreateAnalyzer", "analyzer/{analyzerName}"),
     key("monitoring", "EnableAlarmActions", "alarm/{alarmNames&}|actions"),
@@ -157,29 +155,29 @@ pub(super) const ROWS: &[UndoRow] = &[
     key("events", "PutRule", "rule/{name}"),
     key("wafv2", "AssociateWebACL", "web-acl/{resourceArn}"),
     key("wafv2", "PutLoggingConfiguration", "web-acl/{loggingConfiguration.resourceArn}|log"),
-    by("ec2", "ModifySnapshotAttribute", removed_shares),
-    by("ec2", "ModifyImageAttribute", removed_shares),
-    by("ec2", "ModifyFpgaImageAttribute", removed_shares),
-    by("rds", "ModifyDBSnapshotAttribute", removed_shares),
-    by("rds", "ModifyDBClusterSnapshotAttribute", removed_shares),
-    by("ssm", "ModifyDocumentPermission", removed_shares),
+    by("ec2", "ModifySnapshotAttribute", read::removed_shares),
+    by("ec2", "ModifyImageAttribute", read::removed_shares),
+    by("ec2", "ModifyFpgaImageAttribute", read::removed_shares),
+    by("rds", "ModifyDBSnapshotAttribute", read::removed_shares),
+    by("rds", "ModifyDBClusterSnapshotAttribute", read::removed_shares),
+    by("ssm", "ModifyDocumentPermission", read::removed_shares),
     key(
         "redshift",
         "RevokeSnapshotAccess",
         "shared/{snapshotIdentifier}|{accountWithRestoreAccess}",
     ),
-    by("ec2", "ResetSnapshotAttribute", no_longer_shared),
-    by("ec2", "ResetImageAttribute", no_longer_shared),
-    by("ec2", "DeleteSnapshot", no_longer_shared),
-    by("ec2", "DeregisterImage", no_longer_shared),
-    by("rds", "DeleteDBSnapshot", no_longer_shared),
-    by("rds", "DeleteDBClusterSnapshot", no_longer_shared),
+    by("ec2", "ResetSnapshotAttribute", read::no_longer_shared),
+    by("ec2", "ResetImageAttribute", read::no_longer_shared),
+    by("ec2", "DeleteSnapshot", read::no_longer_shared),
+    by("ec2", "DeregisterImage", read::no_longer_shared),
+    by("rds", "DeleteDBSnapshot", read::no_longer_shared),
+    by("rds", "DeleteDBClusterSnapshot", read::no_longer_shared),
     key("ssm", "DeleteDocument", "shared/{name}"),
     key("ssm", "DeleteActivation", "activation/{activationId}"),
     key("ssm", "DeleteAssociation", "association/{associationId}"),
-    by("s3", "PutBucketPolicy", put_resource_policy),
-    by("s3", "DeleteBucketPolicy", put_resource_policy),
-    by("s3", "DeleteBucket", deleted_bucket),
+    by("s3", "PutBucketPolicy", read::put_resource_policy),
+    by("s3", "DeleteBucketPolicy", read::put_resource_policy),
+    by("s3", "DeleteBucket", read::deleted_bucket),
     key("s3", "PutBucketAcl", "acl/{bucketName}"),
     key("s3", "PutBucketPublicAccessBlock", "public-block/{bucketName}"),
     key("s3", "PutPublicAccessBlock", "public-block/{bucketName}"),
@@ -193,53 +191,53 @@ pub(super) const ROWS: &[UndoRow] = &[
     key("s3", "PutBucketLogging", "logging/{bucketName}"),
     key("s3", "PutBucketEncryption", "encryption/{bucketName}"),
     key("s3", "DeleteBucketEncryption", "encryption/{bucketName}"),
-    by("kms", "PutKeyPolicy", put_resource_policy),
-    by("ecr", "SetRepositoryPolicy", put_resource_policy),
-    by("ecr", "DeleteRepositoryPolicy", put_resource_policy),
-    by("ecr", "DeleteRepository", put_resource_policy),
-    by("sns", "SetTopicAttributes", put_resource_policy),
-    by("sns", "DeleteTopic", deleted_holder),
-    by("sqs", "SetQueueAttributes", put_resource_policy),
-    by("sqs", "DeleteQueue", deleted_holder),
-    by("secretsmanager", "PutResourcePolicy", put_resource_policy),
-    by("secretsmanager", "DeleteResourcePolicy", put_resource_policy),
+    by("kms", "PutKeyPolicy", read::put_resource_policy),
+    by("ecr", "SetRepositoryPolicy", read::put_resource_policy),
+    by("ecr", "DeleteRepositoryPolicy", read::put_resource_policy),
+    by("ecr", "DeleteRepository", read::put_resource_policy),
+    by("sns", "SetTopicAttributes", read::put_resource_policy),
+    by("sns", "DeleteTopic", read::deleted_holder),
+    by("sqs", "SetQueueAttributes", read::put_resource_policy),
+    by("sqs", "DeleteQueue", read::deleted_holder),
+    by("secretsmanager", "PutResourcePolicy", read::put_resource_policy),
+    by("secretsmanager", "DeleteResourcePolicy", read::put_resource_policy),
     key("secretsmanager", "RestoreSecret", "secret/{secretId}"),
-    by("glue", "PutResourcePolicy", put_resource_policy),
-    by("glue", "DeleteResourcePolicy", put_resource_policy),
-    by("elasticfilesystem", "PutFileSystemPolicy", put_resource_policy),
-    by("elasticfilesystem", "DeleteFileSystemPolicy", put_resource_policy),
-    by("backup", "PutBackupVaultAccessPolicy", put_resource_policy),
-    by("backup", "DeleteBackupVaultAccessPolicy", put_resource_policy),
-    by("es", "UpdateElasticsearchDomainConfig", put_resource_policy),
-    by("es", "UpdateDomainConfig", put_resource_policy),
-    by("dynamodb", "PutResourcePolicy", put_resource_policy),
-    by("dynamodb", "DeleteResourcePolicy", put_resource_policy),
+    by("glue", "PutResourcePolicy", read::put_resource_policy),
+    by("glue", "DeleteResourcePolicy", read::put_resource_policy),
+    by("elasticfilesystem", "PutFileSystemPolicy", read::put_resource_policy),
+    by("elasticfilesystem", "DeleteFileSystemPolicy", read::put_resource_policy),
+    by("backup", "PutBackupVaultAccessPolicy", read::put_resource_policy),
+    by("backup", "DeleteBackupVaultAccessPolicy", read::put_resource_policy),
+    by("es", "UpdateElasticsearchDomainConfig", read::put_resource_policy),
+    by("es", "UpdateDomainConfig", read::put_resource_policy),
+    by("dynamodb", "PutResourcePolicy", read::put_resource_policy),
+    by("dynamodb", "DeleteResourcePolicy", read::put_resource_policy),
     key("lambda", "RemovePermission", PERMISSION_KEY),
     key("sns", "RemovePermission", PERMISSION_KEY),
     key("sqs", "RemovePermission", PERMISSION_KEY),
     key("events", "RemovePermission", PERMISSION_KEY),
     key("lambda", "DeleteFunctionUrlConfig", "permitted/{functionName}|url"),
-    by("lambda", "UpdateFunctionUrlConfig", private_url),
+    by("lambda", "UpdateFunctionUrlConfig", read::private_url),
     key("lambda", "UpdateFunctionCode", "function/{functionName|response.functionName}|code"),
     key("lambda", "UpdateFunctionConfiguration", "function/{functionName}|configuration"),
-    by("lambda", "DeleteFunction", deleted_function),
+    by("lambda", "DeleteFunction", read::deleted_function),
     key("lambda", "DeleteEventSourceMapping", "event-source/{uUID|uuid}"),
-    by("kms", "RevokeGrant", ended_grant),
-    by("kms", "RetireGrant", ended_grant),
+    by("kms", "RevokeGrant", read::ended_grant),
+    by("kms", "RetireGrant", read::ended_grant),
     key("kms", "CancelKeyDeletion", "key-deletion/{keyId}"),
     key("kms", "EnableKey", "key/{keyId}|enabled"),
     key("kms", "EnableKeyRotation", "key/{keyId}|rotation"),
     key("kms", "ImportKeyMaterial", "key/{keyId}|material"),
     key("ram", "DeleteResourceShare", "share/{resourceShareArn}"),
     key("ram", "DisassociateResourceShare", "share/{resourceShareArn}"),
-    by("ec2", "RevokeSecurityGroupIngress", closed_ports),
+    by("ec2", "RevokeSecurityGroupIngress", read::closed_ports),
     key("ec2", "DeleteSecurityGroup", "security-group/{groupId|groupName}"),
-    by("ec2", "TerminateInstances", terminated),
+    by("ec2", "TerminateInstances", read::terminated),
     key("ec2", "DeleteKeyPair", "key-pair/{keyName}"),
     key("ec2", "DisableSerialConsoleAccess", "serial-console"),
     key("ec2", "EnableSnapshotBlockPublicAccess", "snapshot-block"),
     key("ec2", "EnableImageBlockPublicAccess", "image-block"),
-    by("ec2", "ModifyInstanceMetadataOptions", required_tokens),
+    by("ec2", "ModifyInstanceMetadataOptions", read::required_tokens),
     key("ec2", "DeleteTrafficMirrorSession", "mirror/{trafficMirrorSessionId}"),
     key("dynamodb", "UpdateContinuousBackups", "table/{tableName}|backups"),
     key("glue", "DeleteDevEndpoint", "endpoint/{endpointName}"),
@@ -247,172 +245,5 @@ pub(super) const ROWS: &[UndoRow] = &[
     key("ses", "DeleteEmailIdentity", "identity/{emailIdentity}"),
 ];
 
-fn keys<const N: usize>(call: &NotableCall<'_>, templates: [&str; N]) -> Vec<String> {
-    templates.iter().filter_map(|template| call.key(template)).collect()
-}
-
-fn deleted_key(call: &NotableCall<'_>) -> Vec<String> {
-    // Root's keys are deleted by root, without a name.
-    keys(call, ["user/{user}|key/{accessKeyId}", "root|key/{accessKeyId}"])
-}
-
-/// Whether what the request names is made inactive.
-fn becomes_inactive(call: &NotableCall<'_>) -> bool {
-    call.has("status", "Inactive")
-}
-
-fn inactive_key(call: &NotableCall<'_>) -> Vec<String> {
-    if becomes_inactive(call) { deleted_key(call) } else { Vec::new() }
-}
-
-fn inactive_ssh_key(call: &NotableCall<'_>) -> Vec<String> {
-    let keys = keys(call, ["user/{user}|ssh/{sSHPublicKeyId}"]);
-    if becomes_inactive(call) { keys } else { Vec::new() }
-}
-
-fn inactive_certificate(call: &NotableCall<'_>) -> Vec<String> {
-    let keys = keys(call, ["user/{user}|certificate/{certificateId}"]);
-    if becomes_inactive(call) { keys } else { Vec::new() }
-}
-
-fn inactive_credential(call: &NotableCall<'_>) -> Vec<String> {
-    let keys = keys(call, ["user/{user}|credential/{serviceSpecificCredentialId}"]);
-    if becomes_inactive(call) { keys } else { Vec::new() }
-}
-
-/// An inline policy replaces the one of the same name, and puts back one that was deleted.
-fn put_policy(call: &NotableCall<'_>) -> Vec<String> {
-    let templates = match call.name() {
-        "PutRolePolicy" => {
-            ["role/{roleName}|inline/{policyName}", "role/{roleName}|deleted/{policyName}"]
-        }
-        "PutGroupPolicy" => {
-            ["group/{groupName}|inline/{policyName}", "group/{groupName}|deleted/{policyName}"]
-        }
-        _ => ["user/{user}|inline/{policyName}", "user/{user}|deleted/{policyName}"],
-    };
-    keys(call, templates)
-}
-
-/// Making one version the default takes back every other version: IAM keeps five, numbered.
-fn other_versions(call: &NotableCall<'_>) -> Vec<String> {
-    const KEPT: u32 = 30;
-    if call.has("setAsDefault", "false") {
-        return Vec::new();
-    }
-    let chosen = call.text("versionId|response.policyVersion.versionId");
-    let number = |text: &String| text.trim_start_matches('v').parse::<u32>().ok();
-    let Some(chosen) = chosen.as_ref().and_then(number) else { return Vec::new() };
-    let Some(policy) = call.key("policy/{policyArn}") else { return Vec::new() };
-    let versions = chosen.saturating_sub(KEPT)..=chosen.saturating_add(KEPT);
-    let others = versions.filter(|version| *version != chosen && *version > 0);
-    others.map(|version| format!("{policy}|version/v{version}")).collect()
-}
-
-fn wide_selectors(call: &NotableCall<'_>) -> Vec<String> {
-    match narrowed_selectors(call) {
-        None => keys(call, ["trail/{trailName|eventDataStore}|selectors"]),
-        Some(_) => Vec::new(),
-    }
-}
-
-fn enabled_detector(call: &NotableCall<'_>) -> Vec<String> {
-    if !call.has("enable", "true") {
-        return Vec::new();
-    }
-    keys(call, ["detector/{detectorId}|enabled", "detector/{detectorId}|features"])
-}
-
-fn enabled_macie(call: &NotableCall<'_>) -> Vec<String> {
-    if call.has("status", "ENABLED") { keys(call, ["macie"]) } else { Vec::new() }
-}
-
-/// The key of what is shared with these, each alone and all together.
-fn removed_shares(call: &NotableCall<'_>) -> Vec<String> {
-    let Some(shared) = call.key(&format!("shared/{{{SHARED}}}")) else { return Vec::new() };
-    let removed = ShareChange::read(call).removed;
-    let all = (removed.len() > 1).then(|| removed.join(","));
-    removed.iter().cloned().chain(all).map(|with| format!("{shared}|{with}")).collect()
-}
-
-fn no_longer_shared(call: &NotableCall<'_>) -> Vec<String> {
-    call.key(&format!("shared/{{{SHARED}}}")).into_iter().collect()
-}
-
-/// A policy of a resource replaces the one before, and restores one that was deleted.
-fn put_resource_policy(call: &NotableCall<'_>) -> Vec<String> {
-    // Attributes of topics and queues are many; only the policy counts.
-    let is_other = match call.service() {
-        "sns" => !call.has("attributeName", "Policy"),
-        "sqs" => call.value("attributes.Policy").is_none(),
-        _ => false,
-    };
-    if is_other {
-        return Vec::new();
-    }
-    let mut keys: Vec<String> = call.key(&format!("policy/{{{HOLDER}}}")).into_iter().collect();
-    if call.name() == "PutBucketPolicy" {
-        keys.extend(call.key("policy-deleted/{bucketName}"));
-    }
-    keys
-}
-
-fn deleted_holder(call: &NotableCall<'_>) -> Vec<String> {
-    let policy = call.key(&format!("policy/{{{HOLDER}}}"));
-    policy.into_iter().chain(call.key("permitted/{topicArn|queueUrl}")).collect()
-}
-
-fn deleted_bucket(call: &NotableCall<'_>) -> Vec<String> {
-    let kinds = [
-        "policy/{bucketName}",
-        "policy-deleted/{bucketName}",
-        "acl/{bucketName}",
-        "public-block/{bucketName}",
-        "replication/{bucketName}",
-        "lifecycle/{bucketName}",
-        "versioning/{bucketName}",
-        "logging/{bucketName}",
-        "encryption/{bucketName}",
-    ];
-    keys(call, kinds)
-}
-
-fn deleted_function(call: &NotableCall<'_>) -> Vec<String> {
-    keys(call, ["function/{functionName}", "permitted/{functionName}"])
-}
-
-fn private_url(call: &NotableCall<'_>) -> Vec<String> {
-    if call.has("authType", "AWS_IAM") {
-        keys(call, ["permitted/{functionName}|url"])
-    } else {
-        Vec::new()
-    }
-}
-
-/// A grant that is retired names itself in the answer of newer records only.
-fn ended_grant(call: &NotableCall<'_>) -> Vec<String> {
-    let named = call.text("grantId|response.grantId");
-    let named = named.or_else(|| {
-        let details = call.event.record.get("additionalEventData")?;
-        super::value::text_of(super::value::find_path(details, "grantId")?)
-    });
-    let key = |grant: String| call.key_in_place(&format!("grant/{grant}"));
-    named.map(key).into_iter().collect()
-}
-
-fn closed_ports(call: &NotableCall<'_>) -> Vec<String> {
-    let Some(group) = call.key("security-group/{groupId|groupName}") else { return Vec::new() };
-    IngressRule::read_all(call).iter().map(|rule| format!("{group}|{}", rule.key())).collect()
-}
-
-fn terminated(call: &NotableCall<'_>) -> Vec<String> {
-    let ids = call.instance_ids();
-    let all = (ids.len() > 1).then(|| ids.join(","));
-    let all = ids.iter().cloned().chain(all);
-    all.map(|ids| call.key_in_place(&format!("instances/{ids}"))).collect()
-}
-
-fn required_tokens(call: &NotableCall<'_>) -> Vec<String> {
-    let keys = keys(call, ["instance/{instanceId}|metadata"]);
-    if call.has("httpTokens", "required") { keys } else { Vec::new() }
-}
+#[cfg(test)]
+mod tests;

@@ -3,21 +3,37 @@
 //! CloudTrail writes the same parameter as `userName`, `UserName` or `dBInstanceIdentifier`, wraps
 //! EC2's in `items`, `content` or an object named like the request, and each service differs.
 
+use aware_core::text::clip_text;
 use serde_json::Value;
 
+/// How much of a name a sentence shows.
+const MAX_NAME: usize = 80;
+/// How many names of a list a sentence shows.
+const MAX_NAMES: usize = 3;
 /// How many texts of a list are read.
 const MAX_TEXTS: usize = 100;
 /// How deep a value is searched.
 const MAX_DEPTH: usize = 12;
 
 /// The value at a dotted path; names match in any case, and one wrapper named like
-/// `CreateFlowLogsRequest` is looked through.
+/// `CreateFlowLogsRequest` is looked through. Of a list it is the first one.
 pub(super) fn find_path<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
+    find_all(value, path).into_iter().next()
+}
+
+/// The values at a dotted path, one for each member of a list on the way.
+pub(super) fn find_all<'v>(value: &'v Value, path: &str) -> Vec<&'v Value> {
+    if let Value::Array(many) = value {
+        let each = many.iter().take(MAX_TEXTS);
+        return each.flat_map(|one| find_all(one, path)).take(MAX_TEXTS).collect();
+    }
     let (first, rest) = path.split_once('.').map_or((path, None), |(a, b)| (a, Some(b)));
-    let found = find_name(value, first).or_else(|| find_name(wrapped(value)?, first))?;
-    match rest {
-        Some(rest) => find_path(found, rest),
-        None => Some(found).filter(|found| !found.is_null()),
+    let found = find_name(value, first)
+        .or_else(|| find_name(wrapped(value)?, first))
+        .filter(|found| !found.is_null());
+    match (found, rest) {
+        (Some(found), Some(rest)) => find_all(found, rest),
+        (found, _) => found.into_iter().collect(),
     }
 }
 
@@ -102,6 +118,30 @@ pub(super) fn short_key(id: &str) -> String {
     match (id.get(..4), id.len().checked_sub(4).and_then(|at| id.get(at..))) {
         (Some(start), Some(end)) if id.len() > 8 => format!("{start}…{end}"),
         _ => id.to_owned(),
+    }
+}
+
+/// A name from the log, clipped for a sentence.
+pub(super) fn show_name(name: &str) -> String {
+    clip_text(name, MAX_NAME).into_owned()
+}
+
+/// `their own console password`, `the console password of user/bob`.
+pub(super) fn possession(thing: &str, whom: &str) -> String {
+    match whom {
+        "themselves" => format!("their own {thing}"),
+        whom => format!("the {thing} of {whom}"),
+    }
+}
+
+/// `a`, `a and b`, `a, b, c and 4 more`.
+pub(super) fn list_names(names: &[String]) -> String {
+    let (shown, rest) = names.split_at(names.len().min(MAX_NAMES));
+    match (shown, rest.len()) {
+        ([], _) => String::new(),
+        ([one], 0) => one.clone(),
+        ([first @ .., last], 0) => format!("{} and {last}", first.join(", ")),
+        (shown, more) => format!("{} and {more} more", shown.join(", ")),
     }
 }
 

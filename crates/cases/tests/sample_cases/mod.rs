@@ -17,6 +17,7 @@ pub(crate) fn at(text: &str) -> Timestamp {
 
 pub(crate) fn actor(name: &str, kind: &str, keys: &[&str]) -> CaseActor {
     CaseActor {
+        key: name.to_owned(),
         name: name.to_owned(),
         arn: Some(format!("arn:aws:iam::111122223333:{name}")),
         kind: kind.to_owned(),
@@ -116,8 +117,10 @@ pub(crate) fn empty(kind: CaseKind, reading: CaseReading, level: Level, name: &s
         cause: None,
         cure: None,
         cured: (0, 0),
+        steady_since: None,
         likely_next: Vec::new(),
         contain: Vec::new(),
+        through: Vec::new(),
         sources: strings(&["203.0.113.83"]),
         regions: strings(&["us-west-1"]),
         agents: strings(&["aws-cli"]),

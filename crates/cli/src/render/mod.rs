@@ -1,5 +1,12 @@
 //! The output of a scan, one file for each format. All of it is stable: see `docs/output.md`.
 
+// `scan` does not print cases yet.
+#[allow(dead_code)]
+mod case_csv;
+#[allow(dead_code)]
+mod case_list;
+#[allow(dead_code)]
+mod case_text;
 mod cases;
 mod csv;
 mod json;
@@ -9,6 +16,10 @@ pub(crate) mod screen;
 mod summary;
 mod text;
 
+#[cfg(test)]
+#[path = "../../../cases/tests/sample_cases/mod.rs"]
+mod sample_cases;
+
 use std::io::{self, Write};
 
 use aware_core::message::Message;
@@ -16,6 +27,14 @@ use aware_pipeline::scan::ScanReport;
 
 use crate::args::ScanFormat;
 
+#[allow(unused_imports)]
+pub(crate) use case_csv::write_case_rows;
+#[allow(unused_imports)]
+pub(crate) use case_list::{
+    message_of_case, write_case_findings, write_case_list, write_case_messages,
+};
+#[allow(unused_imports)]
+pub(crate) use case_text::{CaseScreen, write_case};
 pub(crate) use message::message_of;
 pub(crate) use options::RenderOptions;
 pub(crate) use summary::ScanSummary;

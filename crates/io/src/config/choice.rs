@@ -1,6 +1,7 @@
 //! Values of the config that are one of a few names.
 
 use aware_cases::message::SubjectStyle;
+use aware_core::case::{CaseKind, CaseReading};
 use aware_core::event::Level;
 use aware_core::explanation::LooksLike;
 use schemars::JsonSchema;
@@ -24,6 +25,74 @@ impl From<LooksLikeName> for LooksLike {
             LooksLikeName::Exploring => Self::Exploring,
             LooksLikeName::LacksPermission => Self::LacksPermission,
             LooksLikeName::Unclear => Self::Unclear,
+        }
+    }
+}
+
+/// What a case looks like.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CaseReadingName {
+    /// Refused, and then something sensitive went through.
+    Intrusion,
+    /// Somebody is looking around.
+    Exploring,
+    /// The root user did what other users should do.
+    MisuseOfRoot,
+    /// An AWS service is refused, so that logs or data do not arrive.
+    BrokenChain,
+    /// A sensitive thing was done, and nothing looks hostile.
+    Change,
+    /// The known facts fit an intruder and a missing permission.
+    Unclear,
+    /// A permission is missing.
+    LacksPermission,
+    /// IAM was not consistent yet.
+    NotConsistentYet,
+    /// A page of the console asked for what its visitor may not see.
+    ConsolePage,
+    /// AWS does not offer the call there.
+    NotServed,
+}
+
+impl From<CaseReadingName> for CaseReading {
+    fn from(name: CaseReadingName) -> Self {
+        match name {
+            CaseReadingName::Intrusion => Self::Intrusion,
+            CaseReadingName::Exploring => Self::Exploring,
+            CaseReadingName::MisuseOfRoot => Self::MisuseOfRoot,
+            CaseReadingName::BrokenChain => Self::BrokenChain,
+            CaseReadingName::Change => Self::Change,
+            CaseReadingName::Unclear => Self::Unclear,
+            CaseReadingName::LacksPermission => Self::LacksPermission,
+            CaseReadingName::NotConsistentYet => Self::NotConsistentYet,
+            CaseReadingName::ConsolePage => Self::ConsolePage,
+            CaseReadingName::NotServed => Self::NotServed,
+        }
+    }
+}
+
+/// Whom a case is about.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CaseKindName {
+    /// Somebody who looks hostile, or may be.
+    Intruder,
+    /// A workload or a person that lacks something.
+    Workload,
+    /// An AWS service that cannot do its work.
+    Chain,
+    /// A sensitive thing was done, and nothing looks hostile.
+    Change,
+}
+
+impl From<CaseKindName> for CaseKind {
+    fn from(name: CaseKindName) -> Self {
+        match name {
+            CaseKindName::Intruder => Self::Intruder,
+            CaseKindName::Workload => Self::Workload,
+            CaseKindName::Chain => Self::Chain,
+            CaseKindName::Change => Self::Change,
         }
     }
 }

@@ -19,7 +19,9 @@ use std::path::Path;
 use schemars::{Schema, schema_for};
 
 pub use check::{ConfigProblem, check_document};
-pub use choice::{LevelName, LogFormat, LooksLikeName, SubjectStyleName};
+pub use choice::{
+    CaseKindName, CaseReadingName, LevelName, LogFormat, LooksLikeName, SubjectStyleName,
+};
 pub use duration::TimeSpan;
 pub use error::ConfigError;
 pub use model::{

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::choice::{LevelName, LogFormat, LooksLikeName, SubjectStyleName};
+use super::choice::{
+    CaseKindName, CaseReadingName, LevelName, LogFormat, LooksLikeName, SubjectStyleName,
+};
 use super::{ByteSize, TimeSpan};
 use crate::destination::slack::SlackConfig;
 use crate::destination::webhook::WebhookConfig;
@@ -95,6 +97,12 @@ pub struct RouteConfig {
     /// What the denials that this route takes look like. Default: all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub looks_like: Vec<LooksLikeName>,
+    /// What the cases that this route takes look like. Default: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub readings: Vec<CaseReadingName>,
+    /// Whom the cases that this route takes are about. Default: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kinds: Vec<CaseKindName>,
     /// The accounts that this route takes, as 12-digit ids. Default: all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accounts: Vec<String>,

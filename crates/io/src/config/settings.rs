@@ -17,6 +17,8 @@ pub fn routes_from(routes: &[RouteConfig]) -> Vec<MessageRoute> {
     let route = |route: &RouteConfig| MessageRoute {
         min_level: route.min_level.map(Into::into),
         looks_like: route.looks_like.iter().map(|name| (*name).into()).collect(),
+        readings: route.readings.iter().map(|name| (*name).into()).collect(),
+        kinds: route.kinds.iter().map(|name| (*name).into()).collect(),
         accounts: route.accounts.clone(),
         to: route.to.clone(),
     };

@@ -193,6 +193,8 @@ fn message_attributes(message: &Message) -> HashMap<String, MessageAttributeValu
         ("region", message.facts.text(FactLabel::Regions)),
         ("rule", message.facts.text(FactLabel::Rule)),
         ("looks-like", message.looks_like.as_ref().map(ToString::to_string)),
+        ("reading", message.case.as_ref().map(|case| case.reading.to_string())),
+        ("case-kind", message.case.as_ref().map(|case| case.kind.to_string())),
     ];
     let attribute = |(name, value): (&str, Option<String>)| {
         let value = value.map(|value| clean_line(&value).into_owned());

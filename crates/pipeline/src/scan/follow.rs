@@ -5,9 +5,11 @@
 //! unless they show one of the wanted keys or ARNs.
 
 mod filter;
+mod plain;
 mod progress;
 mod times;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aware_cases::advise;
@@ -21,6 +23,8 @@ use aware_core::source::{cloudtrail, source_of};
 
 use super::SeenEvents;
 use crate::records::{RecordVisitor, walk_records};
+use plain::PlainReader;
+
 pub(crate) use filter::FollowFilter;
 
 pub(super) use progress::LookProgress;
@@ -49,6 +53,8 @@ pub struct FollowedTotals {
 
 /// How many problems are kept by name.
 const MAX_PROBLEMS: usize = 100;
+/// How many access keys are remembered.
+const MAX_MET: usize = 100_000;
 
 impl SecondLook {
     /// A look for what a plan wants, with what is known of the bodies' times.
@@ -91,6 +97,9 @@ pub struct FollowScan {
     unpacker: Option<FileUnpacker>,
     limits: DecompressionLimits,
     pub(super) book: CaseBook,
+    plain: PlainReader,
+    /// The access keys of events that were found: all of their records were.
+    pub(super) met: BTreeSet<String>,
     /// The totals so far.
     pub sums: FollowedTotals,
 }
@@ -104,6 +113,8 @@ impl FollowScan {
             unpacker: Some(FileUnpacker::new(limits)),
             limits,
             book: CaseBook::new(),
+            plain: PlainReader::default(),
+            met: BTreeSet::new(),
             sums: FollowedTotals::default(),
         }
     }
@@ -138,12 +149,8 @@ impl RecordVisitor for BodyFollower<'_> {
     fn sifted(&mut self, _body: &[u8], _sifted: &SiftResult) {}
 
     fn record(&mut self, record: RawRecord<'_>) {
-        let is_wanted = record.source == cloudtrail::ID
-            && self.part.look.filter.lets_through(record.bytes)
-            && !self.is_recorded(record.bytes);
-        if is_wanted && let Some(event) = self.read_event(&record) {
-            self.part.sums.events += 1;
-            self.part.book.record_event(&event);
+        if record.source == cloudtrail::ID && self.part.look.filter.lets_through(record.bytes) {
+            self.follow_record(&record);
         }
     }
 
@@ -157,20 +164,37 @@ impl RecordVisitor for BodyFollower<'_> {
 }
 
 impl BodyFollower<'_> {
-    /// Whether a glance shows that the event is recorded already.
-    fn is_recorded(&self, record: &[u8]) -> bool {
-        let glance = RecordGlance::read_record(record);
+    /// Records the event of a record that may be wanted.
+    fn follow_record(&mut self, raw: &RawRecord<'_>) {
+        let glance = RecordGlance::read_record(raw.bytes);
         let key = glance.as_ref().and_then(RecordGlance::event_key);
-        key.is_some_and(|(account, id)| self.seen.is_recorded(account, id))
+        if key.is_some_and(|(account, id)| self.seen.is_recorded(account, id)) {
+            return;
+        }
+        let plain = glance.as_ref().and_then(RecordGlance::plain_event);
+        let read = plain.as_ref().and_then(|plain| self.part.plain.read_event(plain));
+        let Some(event) = read.or_else(|| decode_event(raw)) else { return };
+        if let Some(plain) = plain {
+            self.part.plain.learn_principal(plain, &event);
+        }
+        let FollowScan { look, met, sums, book, .. } = &mut *self.part;
+        if !look.wants_event(&event) || !self.seen.claim_for_case(&event.account, &event.event_id) {
+            return;
+        }
+        if let Some(key) = &event.principal.access_key
+            && !met.contains(key)
+            && met.len() < MAX_MET
+            && look.filter.is_by(&event)
+        {
+            met.insert(key.clone());
+        }
+        sums.events += 1;
+        book.record_event(&event);
     }
+}
 
-    /// The event, if it is wanted and new.
-    fn read_event(&self, raw: &RawRecord<'_>) -> Option<CaseEvent> {
-        let event = source_of(raw.source).decode(raw.bytes, raw.context).ok()?;
-        let why = advise::explain_event(&event);
-        let read = CaseEvent::from_event(&event, Vec::new(), why.map(Box::new));
-        let is_new = self.part.look.wants_event(&read)
-            && self.seen.claim_for_case(&read.account, &read.event_id);
-        is_new.then_some(read)
-    }
+fn decode_event(raw: &RawRecord<'_>) -> Option<CaseEvent> {
+    let event = source_of(raw.source).decode(raw.bytes, raw.context).ok()?;
+    let why = advise::explain_event(&event);
+    Some(CaseEvent::from_event(&event, Vec::new(), why.map(Box::new)))
 }

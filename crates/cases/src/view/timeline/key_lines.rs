@@ -73,7 +73,7 @@ fn notable_line(case: &Case, line: &NotableLine, clock: ClockStyle) -> TimelineL
         UndoState::Undone { by, time, .. } => {
             format!("; undone by {} at {}", shown_name(by), clock.label(*time).trim_start())
         }
-        UndoState::InForce | UndoState::NotKnown | UndoState::Final => String::new(),
+        UndoState::InForce | UndoState::Final | UndoState::NotKnown => String::new(),
     };
     let text = shown_text(&line.fact.text, MAX_FACT);
     TimelineLine {

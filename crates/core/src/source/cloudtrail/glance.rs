@@ -7,10 +7,11 @@
 
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::event::{
-    CallOrigin, ErrorClass, Outcome, TargetResource, classify_error, text_makes_denial,
+    Action, CallOrigin, ErrorClass, Outcome, TargetResource, classify_error, text_makes_denial,
 };
 use crate::source::contract::MAX_RECORD_BYTES;
 
@@ -51,6 +52,8 @@ pub struct RecordGlance<'a> {
     #[serde(borrow, default)]
     event_type: Option<&'a str>,
     #[serde(borrow, default)]
+    event_category: Option<&'a str>,
+    #[serde(borrow, default)]
     vpc_endpoint_id: Option<&'a str>,
 }
 
@@ -86,6 +89,30 @@ struct SessionIssuer<'a> {
     arn: Option<&'a str>,
 }
 
+impl GlanceIdentity<'_> {
+    /// See [`PlainGlance::identity_key`]. `None` for identities that take more than this.
+    fn plain_key(&self) -> Option<String> {
+        let (kind, arn) = (self.kind?, self.arn.filter(|arn| !arn.is_empty())?);
+        let is_session = arn.contains(":assumed-role/");
+        if !matches!((kind, is_session), ("IAMUser" | "Root", false) | ("AssumedRole", true)) {
+            return None;
+        }
+        let issuer =
+            self.session_context.as_ref().and_then(|context| context.session_issuer.as_ref());
+        // What is missing differs from what is empty.
+        let part = |value: Option<&str>| value.map_or("-".to_owned(), |value| format!("={value}"));
+        let parts = [
+            self.user_name,
+            self.account_id,
+            self.access_key_id,
+            self.invoked_by,
+            issuer.and_then(|issuer| issuer.arn),
+        ];
+        let parts: Vec<String> = parts.into_iter().map(part).collect();
+        Some(format!("{kind}\n{arn}\n{}", parts.join("\n")))
+    }
+}
+
 /// A record that may repeat an earlier one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RepeatGlance {
@@ -115,6 +142,36 @@ pub struct RepeatGlance {
     pub error_code: Option<String>,
     /// What the record says of whether the call only reads.
     pub read_only: Option<bool>,
+}
+
+/// A call that was not denied, of a user, a role's session or root: everything but the request and
+/// the answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlainGlance<'a> {
+    /// When it happened.
+    pub time: Timestamp,
+    /// The event's id.
+    pub event_id: &'a str,
+    /// The account.
+    pub account: &'a str,
+    /// The region.
+    pub region: &'a str,
+    /// Everything that makes the principal: records with equal keys have equal principals.
+    pub identity_key: String,
+    /// What was done.
+    pub action: Action,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The error's code, if it failed.
+    pub error_code: Option<String>,
+    /// Where the call came from.
+    pub network: CallOrigin,
+    /// The first resource.
+    pub resource: Option<String>,
+    /// Whether somebody signed in to the console.
+    pub is_sign_in: bool,
+    /// Whether the credentials came from a console session.
+    pub from_console: bool,
 }
 
 impl<'a> RecordGlance<'a> {
@@ -177,6 +234,50 @@ impl<'a> RecordGlance<'a> {
         self.recipient_account_id.zip(self.event_id)
     }
 
+    /// The whole call, if it is a plain one; otherwise decoding decides.
+    pub fn plain_event(&self) -> Option<PlainGlance<'a>> {
+        let outcome = self.outcome_class().0;
+        let is_plain = matches!(self.event_category, None | Some("Management" | "Data"));
+        if outcome == Outcome::Denied || !is_plain {
+            return None;
+        }
+        let resource = match self.resources {
+            Some(list) => {
+                let list: Value = serde_json::from_str(list.get()).ok()?;
+                TargetResource::read_list(Some(&list)).into_iter().next()
+            }
+            None => None,
+        };
+        Some(PlainGlance {
+            time: self.event_time.parse().ok()?,
+            event_id: self.event_id?,
+            account: self.recipient_account_id?,
+            region: self.aws_region.unwrap_or_default(),
+            identity_key: self.user_identity.as_ref()?.plain_key()?,
+            action: Action::from_event_names(
+                self.event_source,
+                self.event_name,
+                self.read_only_flag(),
+            ),
+            outcome,
+            error_code: self.error_code.clone().filter(|code| !code.is_empty()),
+            network: self.origin(),
+            resource: resource.map(|resource| resource.name),
+            is_sign_in: self.event_type == Some("AwsConsoleSignIn"),
+            from_console: matches!(self.from_console.map(RawValue::get), Some("true" | "\"true\"")),
+        })
+    }
+
+    fn origin(&self) -> CallOrigin {
+        let text = |value: Option<&str>| value.filter(|value| !value.is_empty()).map(str::to_owned);
+        CallOrigin {
+            source: text(self.source_ip_address),
+            user_agent: text(self.user_agent),
+            vpc_endpoint: self.vpc_endpoint_id.map(str::to_owned),
+            tls: None,
+        }
+    }
+
     /// The error's text.
     pub fn error_message(&self) -> &str {
         self.error_message.as_deref().unwrap_or_default()
@@ -209,12 +310,7 @@ impl<'a> RecordGlance<'a> {
             event_id: self.event_id?.to_owned(),
             account: self.recipient_account_id?.to_owned(),
             region: self.aws_region.unwrap_or_default().to_owned(),
-            network: CallOrigin {
-                source: text(self.source_ip_address),
-                user_agent: text(self.user_agent),
-                vpc_endpoint: owned(self.vpc_endpoint_id),
-                tls: None,
-            },
+            network: self.origin(),
             resource: named.map(|resource| resource.name),
             session: session.and_then(|arn| text(arn.rsplit_once('/').map(|(_, name)| name))),
             session_arn: owned(identity.arn),

@@ -12,7 +12,7 @@ use memchr::memmem::Finder;
 pub(crate) struct FollowFilter {
     /// Keys and ARNs.
     texts: HashSet<Vec<u8>>,
-    /// Names of roles.
+    /// What the ARNs of a role's sessions begin with.
     roles: HashSet<Vec<u8>>,
     names: Vec<Finder<'static>>,
     escapes: Vec<Finder<'static>>,
@@ -25,13 +25,17 @@ const ESCAPES: [&str; 3] = ["\\/", "accessKeyId\\\"", "arn\\\""];
 
 impl FollowFilter {
     /// A filter for the texts of a [`FollowPlan`](aware_cases::case::FollowPlan): keys, ARNs with the
-    /// quote that ends them, and `:assumed-role/app/` for any session of a role.
+    /// quote that ends them, and what the ARNs of a role's sessions begin with.
     pub(crate) fn new(texts: &[String]) -> Self {
         let finders = |texts: &[&str]| texts.iter().map(|text| finder(text)).collect();
-        let whole = texts.iter().filter(|text| whole_role(text).is_none());
+        let (roles, whole): (Vec<&String>, Vec<&String>) =
+            texts.iter().partition(|text| text.ends_with('/'));
         Self {
-            texts: whole.map(|text| text.trim_end_matches('"').as_bytes().to_vec()).collect(),
-            roles: texts.iter().filter_map(|text| whole_role(text)).map(<[u8]>::to_vec).collect(),
+            texts: whole
+                .iter()
+                .map(|text| text.trim_end_matches('"').as_bytes().to_vec())
+                .collect(),
+            roles: roles.iter().map(|text| text.as_bytes().to_vec()).collect(),
             names: finders(&NAMES),
             escapes: finders(&ESCAPES),
         }
@@ -50,12 +54,21 @@ impl FollowFilter {
 
     /// Whether an event was caused by somebody who is followed, or lets somebody act who is.
     pub(crate) fn is_about(&self, event: &CaseEvent) -> bool {
+        self.is_by(event) || self.is_linked(event)
+    }
+
+    /// Whether an event was caused by somebody who is followed.
+    pub(super) fn is_by(&self, event: &CaseEvent) -> bool {
         let who = &event.principal;
         let named = [&who.access_key, &who.session_arn, &who.arn];
-        let links = event.links.iter().map(|link| match link {
+        named.into_iter().flatten().any(|text| self.is_wanted(text.as_bytes()))
+    }
+
+    fn is_linked(&self, event: &CaseEvent) -> bool {
+        let mut links = event.links.iter().map(|link| match link {
             CaseLink::Key(text) | CaseLink::Session(text) | CaseLink::User(text) => text,
         });
-        named.into_iter().flatten().chain(links).any(|text| self.is_wanted(text.as_bytes()))
+        links.any(|text| self.is_wanted(text.as_bytes()))
     }
 
     fn is_wanted(&self, text: &[u8]) -> bool {
@@ -102,16 +115,11 @@ impl RecordFilter for FollowFilter {
     }
 }
 
-/// The role, if the text stands for any session of it.
-fn whole_role(text: &str) -> Option<&[u8]> {
-    role_of(text.as_bytes()).filter(|_| text.starts_with(':'))
-}
-
-/// The role in the ARN of a session, `…:assumed-role/app/…`.
+/// What the ARNs of a role's sessions begin with, `…:assumed-role/app/`, in one of them.
 fn role_of(arn: &[u8]) -> Option<&[u8]> {
     let at = memchr::memmem::find(arn, ASSUMED_ROLE)? + ASSUMED_ROLE.len();
-    let rest = arn.get(at..)?;
-    rest.get(..memchr::memchr(b'/', rest)?)
+    let end = at + memchr::memchr(b'/', arn.get(at..)?)?;
+    arn.get(..=end)
 }
 
 const ASSUMED_ROLE: &[u8] = b":assumed-role/";
@@ -126,8 +134,11 @@ mod tests {
 
     #[test]
     fn a_record_is_kept_if_it_may_hold_a_text() {
-        let texts =
-            ["AKIAEXAMPLE1", "arn:aws:iam::111122223333:user/alice\"", ":assumed-role/app/"];
+        let texts = [
+            "AKIAEXAMPLE1",
+            "arn:aws:iam::111122223333:user/alice\"",
+            "arn:aws:sts::111122223333:assumed-role/app/",
+        ];
         let texts = texts.map(str::to_owned);
         let filter = FollowFilter::new(&texts);
         for (record, is_kept) in [
@@ -140,6 +151,7 @@ mod tests {
             (r#"{"a":{"arn":"arn:aws:iam::111122223333:user\/alice"}}"#, true),
             (r#"{"a":{"arn":"arn:aws:sts::111122223333:assumed-role/app/i-1"}}"#, true),
             (r#"{"a":{"arn":"arn:aws:sts::111122223333:assumed-role/app2/i-1"}}"#, false),
+            (r#"{"a":{"arn":"arn:aws:sts::444455556666:assumed-role/app/i-1"}}"#, false),
             (r#"{"a":{"\u0061rn":"x"}}"#, true),
             (r#"{"a":"{\"accessKeyId\":\"AKIAEXAMPLE1\"}"}"#, true),
             (r#"{"a":"a \"quoted\" text"}"#, false),

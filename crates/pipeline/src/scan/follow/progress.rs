@@ -14,7 +14,7 @@ const MAX_LOOKS: usize = 3;
 /// The looks of a scan so far.
 #[derive(Debug, Default)]
 pub(in crate::scan) struct LookProgress {
-    /// What was looked for.
+    /// What was looked for, or need not be.
     done: BTreeSet<String>,
     looks: usize,
     times: Arc<BodyTimes>,
@@ -34,6 +34,13 @@ impl LookProgress {
     /// Whether everything that was to be found is found.
     pub(in crate::scan) fn is_complete(&self) -> bool {
         self.is_finished && self.sums.problems.is_empty()
+    }
+
+    /// Adds what one thread of a look found: its sums, and the access keys of which nothing is left
+    /// to be found.
+    pub(in crate::scan) fn add_part(&mut self, met: BTreeSet<String>, sums: FollowedTotals) {
+        self.done.extend(met);
+        self.sums.add_all(sums);
     }
 
     /// The next look, if the plan wants more than was looked for.
