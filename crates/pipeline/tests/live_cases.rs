@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use aware_cases::advise::explain_event;
 use aware_cases::case::{Case, CaseBook, CaseEvent};
+use aware_cases::tell::{CaseStatus, ClosedBy};
 use aware_cases::triage::PrincipalHistories;
 use aware_core::case::CaseReading;
 use aware_core::event::{Level, Outcome};
@@ -19,6 +20,10 @@ use aware_core::explanation::Cure;
 use aware_core::finding::RuleSummary;
 use aware_core::message::{Message, MessageKind};
 use aware_core::source::decode_record;
+use aware_pipeline::case_admin::{
+    CaseAdminError, CaseChange, change_record, find_record, list_records,
+};
+use aware_pipeline::port::CaseFilter;
 use jiff::Timestamp;
 use live::healthy::healthy_day;
 use live::records::{Call, Caller};
@@ -283,4 +288,69 @@ fn subjects(messages: &[Message]) -> Vec<String> {
         format!("{time} {level} {}: {}", one.subject, one.facts.news.as_deref().unwrap_or_default())
     };
     messages.iter().map(line).collect()
+}
+
+fn lacks(n: i64, name: &str) -> Call {
+    let who = Caller::role(name, name, "ASIAEXAMPLELACKS0001", "192.0.2.9");
+    let queue = "arn:aws:sqs:eu-west-1:111122223333:orders";
+    Call::new(100 + n, &who, "sqs:SendMessage").denied(queue)
+}
+
+#[tokio::test]
+async fn people_find_close_and_reopen_cases() {
+    let world = LiveWorld::at(200);
+    world.take(&[vec![lacks(0, "app"), lacks(1, "worker"), lacks(2, "app")]]).await;
+    let store = &*world.store;
+    let records = list_records(store, &CaseFilter::default()).await.unwrap();
+    assert_eq!(records.len(), 2);
+    let id = records[0].case.id.clone();
+    let found = find_record(store, &id[..6]).await.unwrap();
+    assert_eq!(found, records[0]);
+    let several = find_record(store, "c").await.unwrap_err().to_string();
+    assert!(several.contains("several cases") && several.contains("(hint: "), "{several}");
+    assert!(matches!(find_record(store, "c0ffee").await, Err(CaseAdminError::Unknown(_))));
+
+    let change = CaseChange::Close { by: "Nora", reason: "known" };
+    let closed = change_record(store, &id, change, at(210)).await.unwrap();
+    let CaseStatus::Closed { by: ClosedBy::Person { name, reason, .. }, .. } =
+        &closed.telling.status
+    else {
+        panic!("{closed:?}")
+    };
+    assert_eq!((name.as_str(), reason.as_str()), ("Nora", "known"));
+    let told = world.messages().len();
+    let name = closed.case.actors[0].name.trim_start_matches("role/").to_owned();
+    world.take(&[(10..30).map(|n| lacks(n, &name)).collect()]).await;
+    world.advance(3600).await;
+    assert_eq!(world.messages().len(), told, "it stays closed");
+    let counted = find_record(store, &id).await.unwrap();
+    assert!(!counted.telling.status.is_open() && counted.telling.untold() == 20);
+
+    let open = change_record(store, &id, CaseChange::Reopen, at(5_000)).await.unwrap();
+    assert!(open.telling.status.is_open());
+    world.advance(25 * 3600).await;
+    let digest = world.messages();
+    let digest: Vec<&Message> =
+        digest.iter().filter(|one| one.kind == MessageKind::Digest).collect();
+    assert!(digest.len() <= 1);
+}
+
+#[tokio::test]
+async fn what_needs_nobody_is_in_the_digest() {
+    let who = Caller::role("deployer", "run", "ASIAEXAMPLEDEPLOY001", "198.51.100.7");
+    let role = "arn:aws:iam::111122223333:role/new";
+    let calls = vec![
+        Call::new(100, &who, "iam:CreateRole").request(json!({"roleName": "new"})),
+        Call::new(104, &who, "sts:AssumeRole").request(json!({"roleArn": role})).denied(role),
+        Call::new(112, &who, "sts:AssumeRole").request(json!({"roleArn": role})),
+    ];
+    let world = LiveWorld::at(120);
+    world.advance(30).await;
+    world.take(&[calls]).await;
+    let [case] = world.cases().await.try_into().unwrap();
+    assert_eq!(case.reading, CaseReading::NotConsistentYet);
+    world.advance(25 * 3600).await;
+    let messages = world.messages();
+    let digest = messages.iter().find(|one| one.kind == MessageKind::Digest).unwrap();
+    assert!(digest.subject.contains("1 findings of 1 cases"), "{}", digest.subject);
 }

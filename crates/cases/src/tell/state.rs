@@ -210,6 +210,14 @@ impl CaseTelling {
         (self.is_waiting, self.is_cured) = (false, false);
     }
 
+    /// Opens it again on behalf of a person, who is told nothing of it: what is new is.
+    pub fn open_by_person(&mut self, now: Timestamp) {
+        let told = self.told.clone();
+        self.open_again();
+        self.told = told;
+        self.heard = Some(now);
+    }
+
     /// Opens it again: its next message is a first one.
     pub fn open_again(&mut self) {
         self.status = CaseStatus::Open;

@@ -131,7 +131,7 @@ impl SourceHalf {
     /// resume at with the last of it.
     async fn keep_last(
         &self,
-        last: Vec<MatchedEvent>,
+        mut last: Vec<MatchedEvent>,
         mut look: BodyLook,
         body: (EnvelopeKind, &[u8]),
         resume: Option<(String, String)>,
@@ -140,6 +140,7 @@ impl SourceHalf {
             return self.keep_findings(last, resume).await;
         }
         last.iter().for_each(|found| look.note_known(&found.key));
+        self.add_followed(&mut last, body, &mut look).await;
         let mut safe = self.keep_findings(last, None).await;
         safe = safe.less_safe(self.follow_body(body, &mut look).await);
         let resume = resume.filter(|_| safe != DeliverySafety::No);

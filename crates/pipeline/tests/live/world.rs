@@ -90,7 +90,7 @@ impl Input for BodyList {
 
 pub(crate) struct LiveWorld {
     source: SourceHalf,
-    store: Arc<FallbackStore>,
+    pub(crate) store: Arc<FallbackStore>,
     topic: Arc<ToldTopic>,
     clock: Arc<HandClock>,
 }

@@ -130,6 +130,18 @@ impl SourceHalf {
         followed.filter.clone()
     }
 
+    /// The same with further texts.
+    pub(super) async fn follow_filter_with(&self, more: &[String]) -> Option<Arc<FollowFilter>> {
+        let known = self.follow_filter().await;
+        if more.is_empty() {
+            return known;
+        }
+        let followed = self.followed.lock().await;
+        let all: BTreeSet<&String> = followed.texts.values().flatten().chain(more).collect();
+        let all: Vec<String> = all.into_iter().cloned().collect();
+        Some(Arc::new(FollowFilter::new(&all)))
+    }
+
     /// Takes over what a step committed.
     pub(in crate::source) async fn note_followed(&self, windows: &[MemoryWindow]) {
         let now = self.clock.now();

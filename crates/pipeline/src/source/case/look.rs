@@ -6,7 +6,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use aware_cases::advise;
-use aware_cases::case::CaseEvent;
+use aware_cases::case::{CaseBook, CaseEvent};
+use aware_cases::triage::PrincipalHistories;
 use aware_core::envelope::decompress::DecompressionLimits;
 use aware_core::envelope::unpack::FileUnpacker;
 use aware_core::envelope::{EnvelopeKind, OpenedBody, RawRecord};
@@ -40,6 +41,22 @@ impl BodyLook {
 }
 
 impl SourceHalf {
+    /// Adds what the principals of these findings, and those followed already, did besides in the
+    /// same body: it is told with them, not after them.
+    pub(in crate::source) async fn add_followed(
+        &self,
+        found: &mut Vec<MatchedEvent>,
+        body: (EnvelopeKind, &[u8]),
+        look: &mut BodyLook,
+    ) {
+        let texts = texts_of(found);
+        let Some(filter) = self.follow_filter_with(&texts).await else { return };
+        let limits = *self.limits.read().await;
+        found.extend(find_events(&filter, limits, body, look));
+        // A step takes some hundred events: those of one principal belong together.
+        found.sort_by(|a, b| actor_of(a).cmp(&actor_of(b)));
+    }
+
     /// Looks for what followed principals did in a body, and keeps it.
     pub(in crate::source) async fn follow_body(
         &self,
@@ -66,6 +83,20 @@ impl SourceHalf {
         }
         safe
     }
+}
+
+/// By which texts the records of principals with findings are found, judged by these events alone.
+fn texts_of(found: &[MatchedEvent]) -> Vec<String> {
+    let (mut book, mut histories) = (CaseBook::new(), PrincipalHistories::new());
+    for one in found {
+        one.observed.iter().for_each(|observed| histories.record_observation(observed));
+        one.case_event.iter().for_each(|event| book.record_event(event));
+    }
+    book.follow_plan(&histories).texts
+}
+
+fn actor_of(found: &MatchedEvent) -> Option<&str> {
+    found.case_event.as_ref().map(|event| event.principal.key.as_str())
 }
 
 /// Events of followed principals that are not known yet, which are known then.
