@@ -7,6 +7,9 @@
 #[path = "../../../crates/io/src/destination/card.rs"]
 pub mod card;
 
+#[path = "../../../crates/io/src/destination/case_card.rs"]
+mod case_card;
+
 #[path = "../../../crates/io/src/destination/slack/blocks.rs"]
 pub mod blocks;
 

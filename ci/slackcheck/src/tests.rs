@@ -223,3 +223,51 @@ proptest! {
         check_all(&version_1(times % 60, &text, &json!(text.repeat(times))));
     }
 }
+
+#[path = "../../../crates/cases/tests/sample_cases/mod.rs"]
+mod sample_cases;
+
+#[test]
+fn cases() {
+    for (name, case) in sample_cases::all() {
+        let message =
+            message::case_message(&case, MessageKind::Update, Some("a new key"), case.last);
+        check_all(&message);
+        let body = message_body(&message, PostExtras::default());
+        let text = shown(&body);
+        let level = case.level.as_str().to_uppercase();
+        assert!(text.contains(&format!("{level} - ")), "{name}: {text}");
+        assert!(text.contains(&format!("case {}", &case.id[..5])), "{name}: {text}");
+        if name == "intruder" {
+            let wanted = [
+                "Nothing takes these 2 changes back",
+                "13:06:49 \u{25c6} iam:PutUserPolicy on themselves: Allow * on *",
+                "*First: Deny everything to user/m.keller (1 more step follows)*",
+                "```aws iam attach-user-policy --user-name m.keller",
+            ];
+            assert!(wanted.iter().all(|part| text.contains(part)), "{text}");
+        }
+        if name == "workload" {
+            assert!(text.contains("```# identity policy of arn"), "{text}");
+            assert!(!text.contains("First: "), "{text}");
+        }
+    }
+}
+
+#[test]
+fn hostile_cases() {
+    for text in HOSTILE {
+        for times in [1, 300] {
+            let text = text.repeat(times);
+            let mut case = sample_cases::intruder();
+            case.actors[0].name = text.clone();
+            case.sources = vec![text.clone(); 9];
+            case.notable[0].fact.text = text.clone();
+            case.notable[0].fact.achieved = text.clone();
+            case.contain[0].title = text.clone();
+            case.contain[0].commands = vec![text.clone(); 3];
+            case.actions.iter_mut().for_each(|line| line.action = text.clone());
+            check_all(&message::case_message(&case, MessageKind::Finding, Some(&text), case.last));
+        }
+    }
+}

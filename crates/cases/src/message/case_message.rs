@@ -1,6 +1,6 @@
 //! The message of a case.
 
-use aware_core::case::{CaseReading, EventMark};
+use aware_core::case::{CaseReading, EventMark, MarkCounts};
 use aware_core::event::Outcome;
 use aware_core::explanation::{LooksLike, Reading};
 use aware_core::fingerprint::Fingerprint;
@@ -8,6 +8,7 @@ use aware_core::message::{
     FactList, Facts, MAX_TIMELINE, Message, MessageKind, RuleFacts, SCHEMA_VERSION, SOFT_LIMIT,
     truncate_message,
 };
+use aware_core::open::NamedSet;
 use aware_core::source::cloudtrail;
 use jiff::Timestamp;
 
@@ -75,8 +76,11 @@ fn build_message(
 
 /// Equal for every build of the same message, so that a second delivery is recognised.
 fn message_id(case: &Case, kind: MessageKind, note: Option<&str>, is_closed: bool) -> String {
-    let counts = format!("{:?} {:?} {}", case.counts, case.cured, case.findings);
-    let state = format!("{} {:?} {is_closed}", case.level, case.reading);
+    let MarkCounts { denied, changed, read, failed } = case.counts;
+    let (cured, curable) = case.cured;
+    let counts = [denied, changed, read, failed, cured, curable, case.findings];
+    let counts = counts.map(|count| count.to_string()).join(" ");
+    let state = format!("{} {} {is_closed}", case.level, case.reading.name());
     let last = case.last.to_string();
     let note = note.unwrap_or_default();
     let parts = ["id", "case", &case.id, kind.as_str(), &counts, &state, &last, note];

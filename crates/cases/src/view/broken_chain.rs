@@ -68,7 +68,8 @@ fn bucket_of(case: &Case, refused: &[&ActionLine]) -> Option<String> {
     if buckets.len() == 1 { buckets.pop() } else { None }
 }
 
-fn bucket_name(name: &str) -> Option<String> {
+/// The bucket of an ARN of S3.
+pub(super) fn bucket_name(name: &str) -> Option<String> {
     let arn = Arn::parse(name).filter(|arn| arn.service() == "s3")?;
     arn.resource().split('/').next().filter(|name| !name.is_empty()).map(str::to_owned)
 }

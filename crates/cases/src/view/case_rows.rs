@@ -1,12 +1,15 @@
 //! A case as rows of text, for the terminal: what stands where, without width and colour.
 
-use aware_core::case::EventMark;
+use aware_core::case::{CaseReading, EventMark};
 
 use super::model::CaseView;
 use super::words::count_noun;
 
 /// The most lines of a timeline on a terminal.
 const MAX_TIMELINE: usize = 40;
+
+/// The most characters of time and counts on one line.
+const MAX_WHEN: usize = 75;
 
 /// A row below the headline.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,7 +53,7 @@ pub fn case_rows(view: &CaseView, logs: &str) -> Vec<CaseRow> {
     }
     rows.push(CaseRow::new("who", view.who.as_str()));
     rows.push(CaseRow::new("from", view.from.as_str()));
-    rows.push(CaseRow::new("when", format!("{} \u{b7} {}", view.when, view.counts_line())));
+    rows.extend(when_rows(view));
     rows.push(CaseRow::new("denied", view.denied.as_deref().unwrap_or_default()));
     rows.extend(timeline_rows(view));
     rows.extend(why_rows(view));
@@ -63,6 +66,15 @@ pub fn case_rows(view: &CaseView, logs: &str) -> Vec<CaseRow> {
     }
     rows.retain(|row| !row.text.is_empty());
     rows
+}
+
+/// Time and counts on one line, if they fit there.
+fn when_rows(view: &CaseView) -> Vec<CaseRow> {
+    let (when, counts) = (&view.when, view.counts_line());
+    if when.chars().count() + counts.chars().count() <= MAX_WHEN {
+        return vec![CaseRow::new("when", format!("{when} \u{b7} {counts}"))];
+    }
+    vec![CaseRow::new("counts", counts), CaseRow::new("when", when.as_str())]
 }
 
 fn timeline_rows(view: &CaseView) -> Vec<CaseRow> {
@@ -90,9 +102,10 @@ fn why_rows(view: &CaseView) -> Vec<CaseRow> {
         rows.push(CaseRow::new("cause", cause.text.as_str()).with_event(cause.event_id.as_deref()));
     }
     let points = if why.lines.is_empty() { String::new() } else { format!(" ({:+})", why.points) };
-    rows.push(CaseRow::new(why.label, format!("{}{points}", why.sentence)));
+    let colon = if view.reading == CaseReading::Unclear { ":" } else { "" };
+    rows.push(CaseRow::new("reading", format!("{}{colon} {}{points}", why.label, why.sentence)));
     for line in &why.lines {
-        let row = CaseRow::new("", format!("{:+} {}", line.points, line.text));
+        let row = CaseRow::new("", format!("{:+}  {}", line.points, line.text));
         rows.push(row.with_event(line.event_id.as_deref()));
     }
     rows
@@ -118,13 +131,10 @@ fn contain_rows(view: &CaseView) -> Vec<CaseRow> {
         let label = if index == 0 { "contain" } else { "" };
         rows.push(CaseRow::new(label, format!("{}. {}", index + 1, step.title)));
         rows.extend(step.commands.iter().map(CaseRow::copied));
-        rows.push(CaseRow::new("", breaks_text(&step.breaks, &step.undo)));
+        if !step.breaks.is_empty() {
+            rows.push(CaseRow::new("", format!("breaks: {}", step.breaks)));
+        }
+        rows.extend(step.undo.iter().map(|command| CaseRow::copied(format!("undo: {command}"))));
     }
     rows
-}
-
-fn breaks_text(breaks: &str, undo: &[String]) -> String {
-    let undo = if undo.is_empty() { String::new() } else { format!("undo: {}", undo.join("; ")) };
-    let breaks = if breaks.is_empty() { String::new() } else { format!("breaks: {breaks}") };
-    [breaks, undo].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" \u{b7} ")
 }

@@ -1,5 +1,6 @@
 //! Who, from where and when.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use aware_core::case::{CaseKind, EventMark};
@@ -89,6 +90,8 @@ pub(super) fn denied_text(case: &Case) -> Option<String> {
     }
     if case.kind == CaseKind::Chain {
         let times = |(name, count)| format!("{name} {}", count_noun(count, "time", "times"));
+        let mut counts: Vec<(String, u64)> = counts.into_iter().collect();
+        counts.sort_by_key(|(_, count)| Reverse(*count));
         let texts: Vec<String> = counts.into_iter().map(times).collect();
         return (!texts.is_empty()).then(|| short_list(&texts, MAX_NAMES));
     }

@@ -2,6 +2,7 @@
 
 use aware_core::case::CaseReading;
 
+use super::broken_chain::bucket_name;
 use super::shown_names::{shown_name, shown_text};
 use super::times::full_minute;
 use super::words::with_commas;
@@ -76,10 +77,13 @@ fn reading_sentence(reading: CaseReading, is_person: bool) -> &'static str {
     }
 }
 
-/// `clinic-log refuses 3 principals; root last changed it before that, at 2026-11-26 23:53 UTC`.
+/// `bucket clinic-log refuses 3 principals; root last changed it before that, at 2026-11-26 23:53 UTC`.
 fn cause_line(case: &Case) -> Option<WhyLine> {
     let cause = case.cause.as_ref()?;
-    let what = shown_name(&cause.what);
+    let what = match bucket_name(&cause.what) {
+        Some(bucket) => format!("bucket {}", shown_name(&bucket)),
+        None => shown_name(&cause.what),
+    };
     let refuses = match cause.principals {
         0 | 1 => "refuses it".to_owned(),
         many => format!("refuses {} principals", with_commas(many)),

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::clean_line;
+use crate::case::EventMark;
 use crate::event::Level;
 
 /// Text that cannot move the cursor, set the title or colour anything.
@@ -42,6 +43,17 @@ impl TerminalPaint {
             Level::Medium => "1;33",
             Level::Low => "36",
             Level::Informational => "2",
+        };
+        self.with_code(code, text)
+    }
+
+    /// The colour of a mark, which is never its only indication.
+    pub fn mark_color(self, mark: EventMark, text: &str) -> String {
+        let code = match mark {
+            EventMark::Denied => "31",
+            EventMark::Changed => "1;35",
+            EventMark::Read => "36",
+            EventMark::Failed => "2",
         };
         self.with_code(code, text)
     }

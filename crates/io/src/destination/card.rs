@@ -3,9 +3,11 @@
 use aware_core::event::Level;
 use aware_core::explanation::{PolicyChange, StatementStyle, write_statements};
 use aware_core::message::labels::FactLabel;
-use aware_core::message::{Message, MessageKind};
+use aware_core::message::{CaseFacts, Message, MessageKind};
 use aware_core::text::clean_line;
 use serde_json::Value;
+
+use super::case_card::{case_fields, case_lines, case_reference, case_sentence, first_step};
 
 /// The parts of a message as people read them. Strings are unescaped: each medium escapes them
 /// itself.
@@ -17,7 +19,12 @@ pub struct MessageCard {
     pub sentence: String,
     /// Labelled values.
     pub fields: Vec<(String, String)>,
-    /// The statement that would cure a denial, otherwise the request, pretty-printed.
+    /// The timeline of a case, by line.
+    pub lines: Vec<String>,
+    /// What the code is, where that is not plain.
+    pub code_title: String,
+    /// The statement that would cure a denial, the first commands that contain an intruder, otherwise
+    /// the request, pretty-printed.
     pub code: String,
     /// References for looking things up: rule, events, group.
     pub context: Vec<String>,
@@ -52,16 +59,37 @@ const MAX_FIELDS: usize = 1000;
 impl MessageCard {
     /// Lays a message out.
     pub fn new(message: &Message) -> Self {
+        if let Some(case) = &message.case {
+            return Self::for_case(message, case);
+        }
         let ours = message.finding.is_some();
         let fields = if ours { finding_fields(message) } else { all_fields(message) };
         Self {
             header: card_header(message),
             sentence: card_sentence(message),
             fields,
+            lines: Vec::new(),
+            code_title: String::new(),
             code: if ours { card_code(message) } else { String::new() },
             context: card_context(message),
             level: message.severity,
             is_finding: ours,
+        }
+    }
+
+    fn for_case(message: &Message, case: &CaseFacts) -> Self {
+        let (code_title, code) =
+            first_step(case).unwrap_or_else(|| (String::new(), card_code(message)));
+        Self {
+            header: card_header(message),
+            sentence: case_sentence(message, case),
+            fields: case_fields(message, case),
+            lines: case_lines(case),
+            code_title,
+            code,
+            context: [case_reference(case)].into_iter().chain(card_context(message)).collect(),
+            level: message.severity,
+            is_finding: true,
         }
     }
 }
@@ -157,7 +185,9 @@ fn card_context(message: &Message) -> Vec<String> {
     if let Some(events) = fact(FactLabel::EventIds) {
         context.push(format!("events {events}"));
     }
-    context.push(format!("group {}", message.fingerprint.short_form()));
+    if message.case.is_none() {
+        context.push(format!("group {}", message.fingerprint.short_form()));
+    }
     let cut: usize = message.truncated.iter().map(|cut| cut.bytes).sum();
     if cut > 0 {
         context.push(format!("{cut} bytes cut"));

@@ -1,6 +1,7 @@
 //! Destinations: where messages go.
 
 pub mod card;
+mod case_card;
 mod http;
 pub mod slack;
 pub mod terminal;

@@ -76,6 +76,10 @@ fn render_card(card: &MessageCard, screen: OutputScreen) -> String {
         let value = page.hang_text(&one_line(value), width + 3);
         lines.push(format!("  {} {value}", paint.faint(&label)));
     }
+    lines.extend(card.lines.iter().map(|line| page.wrap_text(&one_line(line), 11)));
+    if !card.code_title.is_empty() {
+        lines.push(page.wrap_text(&one_line(&card.code_title), 2));
+    }
     let code: Vec<&str> = card.code.lines().collect();
     for text in code.iter().take(CODE_LINES) {
         lines.push(format!("    {}", paint.faint(&clip_text(&clean_multiline(text), LINE_CHARS))));

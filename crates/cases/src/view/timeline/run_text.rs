@@ -10,7 +10,7 @@ use crate::view::times::{ClockStyle, seconds_between};
 use crate::view::words::{and_list, count_noun, length_of_time, short_list, with_commas};
 
 /// The most actions that a run names.
-const MAX_ACTIONS: usize = 3;
+const MAX_ACTIONS: usize = 4;
 /// The most services that a run names.
 const MAX_SERVICES: usize = 3;
 /// From this many actions on, a run of denials counts them.

@@ -10,6 +10,9 @@ use serde_json::Value;
 use super::card::MessageCard;
 use super::slack::reply_body;
 
+#[path = "../../../../cases/tests/sample_cases/mod.rs"]
+mod sample_cases;
+
 const GROUPS: &str = include_str!("../../../../cases/tests/held/groups.jsonl");
 const VERSION_2: &str = include_str!("../../../../cases/tests/held/version-2.jsonl");
 const VERSION_1: &str = include_str!("../../../../cases/tests/held/version-1.jsonl");
@@ -56,4 +59,27 @@ fn facts_change_no_card() {
         );
         assert_eq!(reply_body(&made), reply_body(&read(held)));
     }
+}
+
+/// Cases: the story first, then what to do; nobody is told to contain a workload.
+#[test]
+fn cards_of_cases() {
+    let mut all = String::new();
+    for (name, case) in sample_cases::all() {
+        if name == "hostile" || name == "exploring" {
+            continue;
+        }
+        let kind = MessageKind::Update;
+        let message = message::case_message(&case, kind, Some("a new access key"), case.last);
+        let card = MessageCard::new(&message);
+        assert_eq!(MessageCard::new(&read(&message.to_json())), card);
+        writeln!(all, "# {}\n{}", card.header, card.sentence).unwrap();
+        for (label, value) in &card.fields {
+            writeln!(all, "  {label}: {value}").unwrap();
+        }
+        writeln!(all, "{}\n{}", card.lines.join("\n"), card.code_title).unwrap();
+        writeln!(all, "{}\n{}", card.code, card.context.join(" · ")).unwrap();
+        writeln!(all, "{}\n", reply_body(&message)).unwrap();
+    }
+    insta::assert_snapshot!(all);
 }

@@ -22,6 +22,11 @@ const VALUE_CHARS: usize = 500;
 /// The most characters shown of the request.
 const CODE_CHARS: usize = 1500;
 
+/// The most characters of a case's timeline, and of its fields' values, which it shares the room
+/// with.
+const TIMELINE_CHARS: usize = 2400;
+const CASE_VALUES_CHARS: usize = 2000;
+
 /// For a message that is not one of our findings: the most characters in all fields together, in a
 /// value that shares a section, and in a value with its own section.
 const FOREIGN_CHARS: usize = 7000;
@@ -81,6 +86,7 @@ pub fn fallback_body(message: &Message) -> Value {
     let lines = [card.header, card.sentence].into_iter();
     let lines =
         lines.chain(card.fields.into_iter().map(|(label, value)| format!("{label}: {value}")));
+    let lines = lines.chain(card.lines).chain([card.code_title]);
     let lines: Vec<String> = lines.filter(|line| !line.is_empty()).collect();
     let each = (FALLBACK_CHARS / lines.len().max(1)).clamp(400, 2000);
     let (mut room, mut shown) = (FALLBACK_CHARS, Vec::new());
@@ -124,7 +130,8 @@ fn card_blocks(card: &MessageCard, extras: PostExtras<'_>) -> Vec<Value> {
     }
     let mut left_out = 0;
     if card.is_finding {
-        let each = (ALL_VALUES_CHARS / card.fields.len().max(1)).clamp(40, VALUE_CHARS);
+        let all = if card.lines.is_empty() { ALL_VALUES_CHARS } else { CASE_VALUES_CHARS };
+        let each = (all / card.fields.len().max(1)).clamp(40, VALUE_CHARS);
         for fields in card.fields.chunks(FIELDS_PER_SECTION) {
             let fields: Vec<_> =
                 fields.iter().map(|(label, value)| code_field(label, value, each)).collect();
@@ -134,6 +141,11 @@ fn card_blocks(card: &MessageCard, extras: PostExtras<'_>) -> Vec<Value> {
         let foreign = ForeignFields::lay_out(&card.fields, extras.links);
         blocks.extend(foreign.sections);
         left_out = foreign.left_out;
+    }
+    blocks.extend(timeline_section(&card.lines));
+    if !card.code_title.is_empty() {
+        let title = Mrkdwn::escape_text(&card.code_title.replace('`', "\u{2cb}"), 300);
+        blocks.push(json!({"type": "section", "text": mrkdwn_text(&title.into_bold())}));
     }
     if !card.code.is_empty() {
         blocks.push(
@@ -149,6 +161,25 @@ fn card_blocks(card: &MessageCard, extras: PostExtras<'_>) -> Vec<Value> {
         blocks.push(json!({"type": "context", "elements": context}));
     }
     blocks
+}
+
+/// The timeline of a case, as far as there is room: one line of text each, and none of them code.
+fn timeline_section(lines: &[String]) -> Option<Value> {
+    let (mut room, mut shown) = (TIMELINE_CHARS, Vec::new());
+    for line in lines {
+        let line = Mrkdwn::escape_text(&line.replace('`', "\u{2cb}"), VALUE_CHARS);
+        if line.sent_length() > room {
+            break;
+        }
+        room = room.saturating_sub(line.sent_length() + 1);
+        shown.push(line);
+    }
+    let left_out = lines.len() - shown.len();
+    if left_out > 0 {
+        shown.push(Mrkdwn::escape_text(&format!("\u{2026} {left_out} more lines"), 50));
+    }
+    let text = Mrkdwn::join_parts(shown, "\n");
+    (!text.is_empty()).then(|| json!({"type": "section", "text": mrkdwn_text(&text)}))
 }
 
 /// The fields of a message that is not our own, in order and as far as there is room: short values
