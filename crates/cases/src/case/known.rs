@@ -62,11 +62,13 @@ impl KnownActor {
 }
 
 /// Marks the cases that their owners know: they are informational, and told in the digest only.
+/// Cases stay in order, worst first.
 pub fn mark_known_cases(cases: &mut [Case], known: &[KnownActor]) {
-    for case in cases {
+    for case in cases.iter_mut() {
         if let Some(actor) = known.iter().find(|actor| actor.covers(case)) {
             case.known = Some(actor.sentence());
             case.level = Level::Informational;
         }
     }
+    cases.sort_by_key(|case| std::cmp::Reverse(case.level));
 }
