@@ -1,6 +1,7 @@
 //! The command line's arguments.
 
 mod aws;
+mod cases;
 mod config;
 mod deploy;
 mod filter;
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 pub(crate) use aws::AwsOptions;
+pub(crate) use cases::{CaseArgs, CaseCommand, CaseStoreOptions, CasesArgs};
 pub(crate) use config::{ConfigArgs, ConfigCheckArgs, ConfigCommand};
 pub(crate) use deploy::{
     BackfillArgs, DeployArgs, DeploymentOptions, DestroyArgs, RedriveArgs, StatusArgs,
@@ -77,6 +79,12 @@ pub(crate) enum CliCommand {
     /// Check the health of a deployment, link by link
     #[command(after_help = help::STATUS)]
     Status(StatusArgs),
+    /// List the open cases of a daemon or of the deployment, worst first
+    #[command(after_help = help::CASES)]
+    Cases(CasesArgs),
+    /// Show, close or reopen a case
+    #[command(after_help = help::CASE)]
+    Case(CaseArgs),
     /// List messages waiting for delivery, and messages that destinations refused
     #[command(after_help = help::OUTBOX)]
     Outbox(OutboxArgs),

@@ -11,6 +11,7 @@ use aware_deploy::{
     LOG_GROUP, LinkHealth, PlannedChange, PreparedChangeSet, ResourceProgress, TRAIL, WEBHOOK,
     code_bucket_name,
 };
+use aware_io::aws::AwsSession;
 use aware_io::secret::SecretRef;
 use tokio::runtime::Runtime;
 
@@ -30,6 +31,18 @@ async fn open_deployment(place: &DeploymentOptions) -> Result<Deployment, Comman
     let config =
         aws.regional_config().await.map_err(|error| CommandFailure::Usage(error.to_string()))?;
     Ok(Deployment::new(config.clone(), &place.stack))
+}
+
+/// The table of a stack.
+pub(crate) async fn stack_table(aws: &AwsSession, stack: &str) -> Result<String, CommandFailure> {
+    let config =
+        aws.regional_config().await.map_err(|error| CommandFailure::Usage(error.to_string()))?;
+    let outputs = Deployment::new(config.clone(), stack).stack_outputs().await?;
+    let table = outputs.into_iter().find(|(name, _)| name == "Table").map(|(_, value)| value);
+    table.ok_or_else(|| {
+        let problem = format!("the stack {stack} has no output `Table`");
+        CommandFailure::Usage(format!("{problem} (hint: `aware status` says whether it exists)"))
+    })
 }
 
 /// `aware deploy`.

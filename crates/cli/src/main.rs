@@ -1,6 +1,7 @@
 //! The command line program `aware`.
 
 mod args;
+mod cases;
 mod config;
 mod demo;
 mod deploy;
@@ -43,6 +44,8 @@ fn main() -> std::process::ExitCode {
         CliCommand::Iam(args) => iam::run_iam(&args),
         CliCommand::Deploy(args) => deploy::run_deploy(&args),
         CliCommand::Status(args) => deploy::run_status(&args),
+        CliCommand::Cases(args) => cases::run_cases(&args),
+        CliCommand::Case(args) => cases::run_case(&args),
         CliCommand::Outbox(args) => outbox::run_outbox(&args),
         CliCommand::Redrive(args) if args.local => outbox::run_local_redrive(&args),
         CliCommand::Redrive(args) => deploy::run_redrive(&args),

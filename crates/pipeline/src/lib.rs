@@ -3,7 +3,9 @@
 //! [`port`] holds every trait on one page. Nothing here names an adapter.
 
 mod canary_call;
+pub mod case_admin;
 mod case_facts;
+pub mod case_record;
 pub mod correlation;
 pub mod deliver;
 pub mod detect;

@@ -6,6 +6,7 @@ use aware_cases::advise;
 use aware_cases::case::CaseEvent;
 use aware_cases::group::FindingGroup;
 use aware_cases::triage::PrincipalObservation;
+use aware_core::case::EventMark;
 use aware_core::event::{Event, Outcome};
 use aware_core::explanation::Explanation;
 use aware_core::finding::{Finding, FindingPrincipal};
@@ -79,6 +80,21 @@ impl MatchedEvent {
             found.summary = Some(EventSummary::from_event(event));
         }
         found
+    }
+
+    /// An event that nothing matches, of a principal that is followed.
+    pub(super) fn for_case(key: EventKey, event: CaseEvent) -> Self {
+        Self {
+            key,
+            denied: event.mark == EventMark::Denied,
+            findings: Vec::new(),
+            hidden: Vec::new(),
+            hits: Vec::new(),
+            summary: None,
+            observed: None,
+            canary: None,
+            case_event: Some(Box::new(event)),
+        }
     }
 
     /// Whether it amounts to nothing that is needed.

@@ -3,7 +3,7 @@
 //! Threads process bodies in any order; totals and groups do not depend on it.
 
 mod filter;
-mod follow;
+pub(crate) mod follow;
 mod groups;
 mod rejects;
 mod report;

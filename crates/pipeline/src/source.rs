@@ -2,6 +2,7 @@
 //! acknowledges last.
 
 mod canary;
+mod case;
 mod ears;
 mod group_message;
 mod inspect;
@@ -21,6 +22,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use aware_cases::group::RepeatIntervals;
 use aware_cases::message;
 use aware_cases::message::SubjectStyle;
+use aware_cases::tell::TellingLimits;
 use aware_core::envelope::decompress::DecompressionLimits;
 use aware_core::event::Level;
 use jiff::{SignedDuration, Timestamp};
@@ -70,6 +72,10 @@ pub struct SourceHalf {
     topic: Arc<dyn Topic>,
     clock: Arc<dyn Clock>,
     intervals: RwLock<RepeatIntervals>,
+    /// How often a case is told; its intervals are those above.
+    case_limits: RwLock<TellingLimits>,
+    /// Whose other events are looked for.
+    followed: Mutex<case::FollowedPrincipals>,
     rules: RwLock<Arc<RuleSet>>,
     rejects: untold::RejectTracker,
     /// Places that were recently heard from.
@@ -124,6 +130,8 @@ impl SourceHalf {
             topic,
             clock,
             intervals: RwLock::new(intervals),
+            case_limits: RwLock::default(),
+            followed: Mutex::default(),
             rules: RwLock::new(rules),
             rejects: untold::RejectTracker::default(),
             recent_places: ears::RecentlySeenPlaces::default(),
@@ -145,6 +153,11 @@ impl SourceHalf {
     /// Applies other limits to inputs that start from now on.
     pub async fn set_limits(&self, limits: DecompressionLimits) {
         *self.limits.write().await = limits;
+    }
+
+    /// Applies other limits on how often a case is told.
+    pub async fn set_case_limits(&self, limits: TellingLimits) {
+        *self.case_limits.write().await = limits;
     }
 
     /// The same, setting aside bodies under which the process died repeatedly.

@@ -9,7 +9,7 @@ use aware_iam::catalogue::Catalogue;
 use jiff::Timestamp;
 
 use super::actions::ActionSeen;
-use super::identity::case_id;
+use super::identity::{actor_case_id, case_id};
 use super::level::{kind_of, level_of};
 use super::log::ActorLog;
 use super::steadiness::steady_since;
@@ -85,7 +85,7 @@ impl JoinedActors<'_> {
     fn id(&self) -> String {
         match (&self.cause, self.logs.first()) {
             (Some(cause), _) => case_id(&["cause", &cause.what]),
-            (None, Some((key, _))) => case_id(&["actor", key]),
+            (None, Some((key, _))) => actor_case_id(key),
             (None, None) => case_id(&[]),
         }
     }

@@ -11,6 +11,11 @@ pub(super) fn case_id(parts: &[&str]) -> String {
     format!("c{digits}")
 }
 
+/// The id of the case that a principal began, by the principal's key.
+pub fn actor_case_id(key: &str) -> String {
+    case_id(&["actor", key])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -29,6 +29,7 @@ mod verdict;
 
 pub use book::CaseBook;
 pub use event::{CaseEvent, CaseLink, NotableClass, NotableFact, TakeBack};
+pub use identity::actor_case_id;
 pub use known::{KnownActor, mark_known_cases};
 pub use plan::FollowPlan;
 pub use rows::CaseRows;

@@ -41,13 +41,8 @@ impl CaseBook {
     /// Whom a second look must follow: whoever has findings, unless all that they need is a
     /// permission.
     pub fn follow_plan(&self, histories: &PrincipalHistories) -> FollowPlan {
-        let mut readings = ReadingCache::new(histories);
         let mut plan = FollowPlan::default();
-        for log in self.actors.values().filter(|log| log.findings > 0) {
-            let verdict = judge_alone(&mut readings, log);
-            if !is_worth_following(&verdict, &[log]) {
-                continue;
-            }
+        for (_, log) in self.followed_logs(histories) {
             plan.texts.extend(search_texts(log));
             let (first, last) = (log.first().as_second(), log.last.as_second());
             plan.spans.push((first.saturating_sub(BEFORE), last.saturating_add(AFTER)));
@@ -56,6 +51,26 @@ impl CaseBook {
         plan.texts.dedup();
         plan.spans = merge_spans(plan.spans);
         plan
+    }
+
+    /// The same texts by the key of the principal, with the principal's last event.
+    pub fn followed_actors(
+        &self,
+        histories: &PrincipalHistories,
+    ) -> Vec<(String, Vec<String>, Timestamp)> {
+        let followed = self.followed_logs(histories).into_iter();
+        followed.map(|(key, log)| (key.to_owned(), search_texts(log), log.last)).collect()
+    }
+
+    fn followed_logs(&self, histories: &PrincipalHistories) -> Vec<(&str, &ActorLog)> {
+        let mut readings = ReadingCache::new(histories);
+        let with_findings = self.actor_logs().filter(|(_, log)| log.findings > 0);
+        with_findings
+            .filter(|(_, log)| {
+                let verdict = judge_alone(&mut readings, log);
+                is_worth_following(&verdict, &[log])
+            })
+            .collect()
     }
 }
 

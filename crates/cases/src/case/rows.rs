@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aware_core::case::EventMark;
+use aware_core::case::{CaseKind, EventMark};
 use serde::{Deserialize, Serialize};
 use serde_json::Error;
 
@@ -15,9 +15,10 @@ use super::book::{CaseBook, is_policy_change};
 use super::causes::container_of;
 use super::chain::ChainTable;
 use super::log::ActorLog;
-use super::{CaseEvent, CaseLink};
+use super::{Case, CaseActor, CaseEvent, CaseLink};
 use crate::notable::undone_by;
 use crate::triage::bounded::BoundedSet;
+use crate::triage::history_keys;
 
 /// How many principals one joint names: more than these share nothing that tells them apart.
 const JOINED: usize = 16;
@@ -127,6 +128,20 @@ impl CaseRows {
             }
         }
         self.touched.extend(rows_of_event(event).into_iter().filter(|row| is_record(row)));
+    }
+
+    /// The keys of what triage remembers of the principals that were read or recorded.
+    pub fn history_keys(&self) -> BTreeSet<String> {
+        let logs = self.book.actor_logs().map(|(_, log)| &log.principal);
+        logs.flat_map(|who| history_keys(&who.key, who.issuer.as_deref())).collect()
+    }
+
+    /// Whether anything that was recorded is in this case.
+    pub fn has_touched(&self, case: &Case) -> bool {
+        let is_touched = |actor: &CaseActor| self.touched.contains(&format!("actor/{}", actor.key));
+        let is_chain = case.kind == CaseKind::Chain;
+        case.actors.iter().any(is_touched)
+            || is_chain && self.touched.iter().any(|row| row.starts_with("chain/"))
     }
 
     /// The principals whose rows have changed.

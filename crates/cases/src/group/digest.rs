@@ -18,6 +18,10 @@ pub struct DailyDigest {
     pub hidden: Vec<(String, u64)>,
     /// The sum of the hidden findings.
     pub hidden_total: u64,
+    /// Findings that cases left to the digest, by case.
+    pub held: Vec<(String, u64)>,
+    /// The sum of these.
+    pub held_total: u64,
     /// The accounts concerned.
     pub accounts: Vec<String>,
 }
@@ -44,7 +48,19 @@ impl DailyDigest {
         let (lines, total) = sort_by_count(sums);
         let (hidden, hidden_total) = sort_by_count(hidden);
         let accounts = accounts.into_iter().collect();
-        (total + hidden_total > 0).then_some(Self { lines, total, hidden, hidden_total, accounts })
+        let sums = Self { lines, total, hidden, hidden_total, accounts, ..Self::default() };
+        (!sums.is_empty()).then_some(sums)
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.total + self.hidden_total + self.held_total == 0
+    }
+
+    /// Adds what a case left to the digest.
+    pub fn add_held(&mut self, headline: String, findings: u64) {
+        self.held.push((headline, findings));
+        self.held_total += findings;
     }
 }
 

@@ -139,26 +139,50 @@ fn version_1_fields(finding: &Finding) -> Vec<MessageField> {
 /// Reports what was held back: one line per principal and action, most frequent first.
 pub fn digest_message(digest: &DailyDigest, now: Timestamp) -> Message {
     let accounts = match digest.accounts.as_slice() {
-        [one] => format!("account {one}"),
-        many => format!("{} accounts", many.len()),
+        [] => String::new(),
+        [one] => format!(" in account {one}"),
+        many => format!(" in {} accounts", many.len()),
     };
-    let hidden = format!("{} findings hidden by suppressions", digest.hidden_total);
-    let subject = match (digest.total, digest.hidden_total) {
-        (0, _) => format!("{hidden} in {accounts}"),
-        (n, 0) => format!("{n} denials of AWS services acting for themselves in {accounts}"),
-        (n, _) => {
-            format!("{n} denials of AWS services acting for themselves, {hidden} in {accounts}")
-        }
-    };
+    let subject = format!("{}{accounts}", digest_parts(digest).join(", "));
     let mut fields = digest_lines(&digest.lines);
     fields.extend(digest_lines(&digest.hidden));
+    let mut held = digest.held.clone();
+    held.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    fields.extend(digest_lines(&held));
     let day = now.to_string();
     let mut message =
         plain_message(MessageKind::Digest, subject, fields, Level::Informational, now);
     message.fingerprint = Fingerprint::from_parts(&["digest", "aws-services"]);
     message.id =
         Fingerprint::from_parts(&["id", "digest", &day]).as_str().replacen("fp1:", "msg_", 1);
-    message.count = digest.total + digest.hidden_total;
+    message.count = digest.total + digest.hidden_total + digest.held_total;
+    message
+}
+
+/// What a digest holds, in words.
+fn digest_parts(digest: &DailyDigest) -> Vec<String> {
+    let (hidden, held) = (digest.hidden_total, digest.held_total);
+    let parts = [
+        (digest.total, format!("{} denials of AWS services acting for themselves", digest.total)),
+        (hidden, format!("{hidden} findings hidden by suppressions")),
+        (held, format!("{held} findings of {} cases that need nobody", digest.held.len())),
+    ];
+    parts.into_iter().filter(|(count, _)| *count > 0).map(|(_, text)| text).collect()
+}
+
+/// Reports many new cases at once: `details` name the worst.
+pub fn storm_message(
+    subject: &str,
+    details: &[(&str, &str)],
+    findings: u64,
+    kind: MessageKind,
+    level: Level,
+    now: Timestamp,
+) -> Message {
+    let mut message = system_message(subject, details, level, now);
+    message.kind = kind;
+    message.fingerprint = Fingerprint::from_parts(&["case-storm"]);
+    message.count = findings;
     message
 }
 

@@ -10,7 +10,8 @@ mod ocsf;
 mod version_1;
 
 pub use build::{
-    CANARY, canary_message, digest_message, group_message, heartbeat_message, system_message,
+    CANARY, canary_message, digest_message, group_message, heartbeat_message, storm_message,
+    system_message,
 };
 pub use case_message::{case_message, closed_case_message};
 pub use ocsf::{OCSF_VERSION, render_detection_finding};

@@ -1,5 +1,6 @@
 //! How many messages a case has sent, and when it may send the next.
 
+use aware_core::event::Level;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +23,8 @@ const MAX_TIMES: usize = 64;
 pub struct MessageBudget {
     /// When it was told within the last day, besides rises.
     times: Vec<Timestamp>,
+    /// When it was first told since it opened.
+    opened: Option<Timestamp>,
     /// When it was last told.
     last: Option<Timestamp>,
     /// How many messages it has sent since it opened.
@@ -81,18 +84,31 @@ impl MessageBudget {
         Some(later(last, least))
     }
 
-    /// When counts may next be told; `None` before it was told at all.
-    pub(super) fn counts_due_at(&self, limits: &TellingLimits) -> Option<Timestamp> {
-        let wait = match self.messages {
-            0 | 1 => limits.intervals.wait,
-            2 => limits.intervals.interval,
-            _ => limits.intervals.repeat,
+    /// When counts of a case of this level may next be told; `None` before it was told at all. Some
+    /// time after it was first told each, and then daily; of a critical case, more often.
+    pub(super) fn counts_due_at(&self, level: Level, limits: &TellingLimits) -> Option<Timestamp> {
+        let (opened, last) = (self.opened?, self.last?);
+        let intervals = limits.intervals;
+        let (waits, repeat): (&[SignedDuration], _) = match level {
+            Level::Critical | Level::High => {
+                (&[intervals.wait, intervals.interval, intervals.repeat], intervals.repeat)
+            }
+            Level::Medium => (&[intervals.interval], TellingLimits::DAY),
+            Level::Low | Level::Informational => (&[], TellingLimits::DAY),
         };
-        Some(later(self.last?, wait).max(self.free_at(MessageReserve::Some, limits)))
+        let repeat = if level == Level::Critical { repeat } else { repeat.max(TellingLimits::DAY) };
+        let marks = waits.iter().scan(opened, |mark, wait| {
+            *mark = later(*mark, *wait);
+            Some(*mark)
+        });
+        let next = marks.into_iter().find(|mark| *mark > last);
+        let due = next.unwrap_or_else(|| later(last, repeat));
+        Some(due.max(self.free_at(MessageReserve::Some, limits)))
     }
 
     /// Remembers a message; a rise takes nothing from the budget.
     pub(super) fn record_message(&mut self, is_rise: bool, now: Timestamp) {
+        self.opened.get_or_insert(now);
         self.last = Some(now);
         self.messages = self.messages.saturating_add(1);
         if !is_rise {
@@ -104,11 +120,12 @@ impl MessageBudget {
 
     /// It opens again: the intervals between its counts begin anew, its budget does not.
     pub(super) fn open_again(&mut self) {
-        self.messages = 0;
+        (self.opened, self.messages) = (None, 0);
     }
 
     /// Takes over what another case has sent that is now part of this one.
     pub(super) fn merge_with(&mut self, other: &Self) {
+        self.opened = [self.opened, other.opened].into_iter().flatten().min();
         self.last = self.last.max(other.last);
         self.messages = self.messages.saturating_add(other.messages);
         self.times.extend(&other.times);

@@ -27,6 +27,8 @@ pub enum TellCause {
     LevelRose {
         /// The level that was told.
         from: Level,
+        /// Whether the cure that was told no longer stands: the message must say so in words.
+        retracts_cure: bool,
     },
     /// It looks like something else than was told.
     ReadingChanged {

@@ -19,7 +19,7 @@ use super::status::{CaseStatus, ClosedBy};
 ///
 /// let facts = CaseFactsForTelling {
 ///     level: Level::High, reading: CaseReading::Exploring, findings: 1, events: 1,
-///     important: &[], offers_cure: false, is_cured: false,
+///     important: &[], offers_cure: false, is_cured: false, is_steady: false,
 /// };
 /// let (limits, now) = (TellingLimits::default(), "2026-11-24T03:54:07Z".parse()?);
 /// let mut case = CaseTelling::default();
@@ -95,10 +95,11 @@ fn decide_told(
     now: Timestamp,
     limits: &TellingLimits,
 ) -> TellingDecision {
-    if facts.level > told.level {
-        return TellingDecision::Tell(TellCause::LevelRose { from: told.level });
-    }
     let (from, retracts_cure) = (told.reading, case.retracts_cure(facts));
+    if facts.level > told.level {
+        let from = told.level;
+        return TellingDecision::Tell(TellCause::LevelRose { from, retracts_cure });
+    }
     let turned = TellCause::ReadingChanged { from, retracts_cure };
     // A cure that is wrong is retracted whatever was sent before: each was given by a message that
     // the budget allowed.
@@ -110,7 +111,8 @@ fn decide_told(
     }
     let new = case.new_things(facts);
     // A cure that works and fails in turns must not use up the messages.
-    let news = if facts.is_cured {
+    let has_settled = || case.heard.is_none_or(|heard| now >= later(heard, limits.cured_for));
+    let news = if facts.is_cured && !case.has_new_events(facts) && has_settled() {
         Some((TellCause::Closed(ClosedBy::Cured), MessageReserve::Some))
     } else if facts.reading != told.reading {
         Some((turned, MessageReserve::None))
@@ -138,6 +140,5 @@ fn are_counts_due(
     now: Timestamp,
     limits: &TellingLimits,
 ) -> bool {
-    facts.findings > case.reported
-        && case.budget.counts_due_at(limits).is_some_and(|due| now >= due)
+    facts.findings > case.reported && case.counts_due_at(limits).is_some_and(|due| now >= due)
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::budget::later;
+use super::budget::{MessageReserve, later};
 use super::limits::TellingLimits;
 use super::state::{CaseTelling, TellingChannel};
 
@@ -12,11 +12,13 @@ pub fn next_due_at(case: &CaseTelling, limits: &TellingLimits) -> Option<Timesta
         return None;
     }
     let closes = case.heard.map(|heard| later(heard, limits.quiet));
-    let waits = case.waiting.map(|reserve| case.budget.free_at(reserve, limits));
+    let cured = case.heard.filter(|_| case.is_cured).map(|heard| later(heard, limits.cured_for));
+    let cured = cured.map(|due| due.max(case.budget.free_at(MessageReserve::Some, limits)));
+    let waits = case.is_waiting.then(|| case.budget.free_at(MessageReserve::None, limits));
     let counts = (case.untold() > 0).then(|| match case.channel {
-        TellingChannel::Own => case.budget.counts_due_at(limits),
+        TellingChannel::Own => case.counts_due_at(limits),
         TellingChannel::Storm => case.heard.map(|heard| later(heard, limits.intervals.wait)),
         TellingChannel::Digest => None,
     });
-    [closes, waits, counts.flatten()].into_iter().flatten().min()
+    [closes, cured, waits, counts.flatten()].into_iter().flatten().min()
 }

@@ -1,6 +1,6 @@
 //! What the decision to tell considers of a case.
 
-use aware_core::case::CaseReading;
+use aware_core::case::{CaseReading, EventMark};
 use aware_core::event::Level;
 
 use crate::case::{Case, NotableLine, UndoState};
@@ -25,6 +25,8 @@ pub struct CaseFactsForTelling<'a> {
     pub offers_cure: bool,
     /// Whether everything that was denied works now.
     pub is_cured: bool,
+    /// Whether it has been the same for days.
+    pub is_steady: bool,
 }
 
 impl<'a> CaseFactsForTelling<'a> {
@@ -39,25 +41,27 @@ impl<'a> CaseFactsForTelling<'a> {
             events: counts.denied + counts.changed + counts.read + counts.failed,
             important,
             offers_cure: case.cure.as_ref().is_some_and(aware_core::explanation::Cure::is_offered),
+            is_steady: case.steady_since.is_some(),
             is_cured: case.reading == CaseReading::LacksPermission && denied > 0 && cured >= denied,
         }
     }
 
-    /// Whether nobody is told about such a case alone: it needs nothing.
+    /// Whether nobody is told about such a case alone: it needs nothing, or has needed the same for
+    /// days.
     pub(super) fn is_for_digest(&self) -> bool {
-        self.level < Level::High
-            && match self.reading {
-                CaseReading::NotConsistentYet
-                | CaseReading::ConsolePage
-                | CaseReading::NotServed => true,
-                CaseReading::Intrusion
-                | CaseReading::Exploring
-                | CaseReading::MisuseOfRoot
-                | CaseReading::BrokenChain
-                | CaseReading::Change
-                | CaseReading::Unclear
-                | CaseReading::LacksPermission => false,
+        let needs_nothing = match self.reading {
+            CaseReading::NotConsistentYet | CaseReading::ConsolePage | CaseReading::NotServed => {
+                true
             }
+            CaseReading::Intrusion
+            | CaseReading::Exploring
+            | CaseReading::MisuseOfRoot
+            | CaseReading::BrokenChain
+            | CaseReading::Change
+            | CaseReading::Unclear
+            | CaseReading::LacksPermission => false,
+        };
+        self.level < Level::High && (self.is_steady || needs_nothing)
     }
 }
 
@@ -71,6 +75,10 @@ pub fn important_things(case: &Case) -> Vec<String> {
     things.extend(case.accounts.iter().skip(1).map(|account| format!("account {account}")));
     let is_caused = case.cause.as_ref().is_some_and(|cause| cause.changed_by.is_some());
     things.extend(is_caused.then(|| "cause".to_owned()));
+    // Each of them makes the cure longer.
+    let is_lacking = case.reading == CaseReading::LacksPermission;
+    let denied = case.actions.iter().filter(|line| is_lacking && line.mark == EventMark::Denied);
+    things.extend(denied.map(|line| format!("lacks {}", line.action)));
     things.sort();
     things.dedup();
     things

@@ -7,7 +7,9 @@ use crate::group::RepeatIntervals;
 /// How often one case is told, and when it closes by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TellingLimits {
-    /// How long repeats wait before they are told as one update.
+    /// How long repeats of a high or critical case wait before they are told as one update; then it
+    /// is told daily, or, if critical, every [`RepeatIntervals::repeat`]. Repeats of a case of medium
+    /// wait for [`RepeatIntervals::interval`] and then for a day, those of others for a day.
     pub intervals: RepeatIntervals,
     /// How many messages a case may send at first, besides rises of its level.
     pub first_messages: u32,
@@ -17,6 +19,8 @@ pub struct TellingLimits {
     pub daily_messages: u32,
     /// A case closes by itself after this long without an event.
     pub quiet: SignedDuration,
+    /// A case is cured once everything that was denied has worked for this long.
+    pub cured_for: SignedDuration,
     /// When many new cases are told as one.
     pub storm: StormLimits,
 }
@@ -43,6 +47,7 @@ impl Default for TellingLimits {
             first_span: SignedDuration::from_mins(10),
             daily_messages: 12,
             quiet: SignedDuration::from_hours(24),
+            cured_for: SignedDuration::from_hours(1),
             storm: StormLimits::default(),
         }
     }

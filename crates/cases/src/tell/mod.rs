@@ -14,6 +14,7 @@ mod limits;
 mod state;
 mod status;
 mod storm;
+mod words;
 
 pub use budget::MessageBudget;
 pub use cause::{TellCause, TellingDecision};
@@ -24,6 +25,7 @@ pub use limits::{StormLimits, TellingLimits};
 pub use state::{CaseTelling, TellingChannel, ToldFacts, shorten_id};
 pub use status::{CaseStatus, CaseStatusKind, ClosedBy};
 pub use storm::{CaseStorm, StormCase, StormReport};
+pub use words::news_words;
 
 #[cfg(test)]
 mod tests;

@@ -8,9 +8,10 @@ use aware_core::fingerprint::Fingerprint;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::budget::{MessageBudget, MessageReserve};
+use super::budget::MessageBudget;
 use super::cause::{TellCause, TellingDecision};
 use super::facts::CaseFactsForTelling;
+use super::limits::TellingLimits;
 use super::status::{CaseStatus, ClosedBy};
 
 /// How many important things are remembered as told.
@@ -67,8 +68,10 @@ pub struct CaseTelling {
     pub events: u64,
     /// When it last had an event, by the clock of whoever read it.
     pub heard: Option<Timestamp>,
-    /// Whether something that matters waits for the budget, and how much must be left of it.
-    pub(super) waiting: Option<MessageReserve>,
+    /// Whether something that matters waits for the budget.
+    pub(super) is_waiting: bool,
+    /// Whether everything that was denied works, so that it closes unless that changes.
+    pub(super) is_cured: bool,
     /// Whether a storm of cases held it since it opened.
     pub(super) was_in_storm: bool,
     /// How often it was opened again.
@@ -97,14 +100,16 @@ impl CaseTelling {
         self.told.as_ref().is_some_and(|told| told.cure) && !facts.offers_cure && !facts.is_cured
     }
 
-    /// Whether something that matters is not told yet, and how much of the budget must be left.
-    fn pending_news(&self, facts: &CaseFactsForTelling<'_>) -> Option<MessageReserve> {
-        let told = self.told.as_ref()?;
-        if facts.is_cured {
-            return Some(MessageReserve::Some);
-        }
-        let is_new = told.reading != facts.reading || !self.new_things(facts).is_empty();
-        is_new.then_some(MessageReserve::None)
+    /// Whether something that matters is not told yet.
+    fn has_pending(&self, facts: &CaseFactsForTelling<'_>) -> bool {
+        let is_new =
+            |told: &ToldFacts| told.reading != facts.reading || !self.new_things(facts).is_empty();
+        self.told.as_ref().is_some_and(is_new)
+    }
+
+    /// When its counts may next be told.
+    pub(super) fn counts_due_at(&self, limits: &TellingLimits) -> Option<Timestamp> {
+        self.budget.counts_due_at(self.told.as_ref()?.level, limits)
     }
 
     /// Remembers what was decided of these facts. Returns how many findings a message of its own
@@ -126,10 +131,26 @@ impl CaseTelling {
         }
         self.findings = self.findings.max(facts.findings);
         self.events = self.events.max(facts.events);
-        self.waiting = None;
+        (self.is_waiting, self.is_cured) = (false, false);
+        let newly = self.apply_decision(decision, facts, now);
+        self.is_cured = facts.is_cured && self.told.is_some() && self.status.is_open();
+        newly
+    }
+
+    fn apply_decision(
+        &mut self,
+        decision: &TellingDecision,
+        facts: &CaseFactsForTelling<'_>,
+        now: Timestamp,
+    ) -> u64 {
         match decision {
             TellingDecision::Tell(cause) => return self.record_message(cause, facts, now),
-            TellingDecision::Count => self.waiting = self.pending_news(facts),
+            TellingDecision::Count => {
+                self.is_waiting = self.has_pending(facts);
+                if self.told.is_some() {
+                    self.channel = TellingChannel::Own;
+                }
+            }
             TellingDecision::NotAtAll => self.channel = TellingChannel::Digest,
             TellingDecision::CloseSilently => self.close(ClosedBy::Quiet, now),
         }
@@ -186,7 +207,15 @@ impl CaseTelling {
     fn close(&mut self, by: ClosedBy, at: Timestamp) {
         self.status = CaseStatus::Closed { at, by };
         self.channel = TellingChannel::Digest;
-        self.waiting = None;
+        (self.is_waiting, self.is_cured) = (false, false);
+    }
+
+    /// Opens it again on behalf of a person, who is told nothing of it: what is new is.
+    pub fn open_by_person(&mut self, now: Timestamp) {
+        let told = self.told.clone();
+        self.open_again();
+        self.told = told;
+        self.heard = Some(now);
     }
 
     /// Opens it again: its next message is a first one.

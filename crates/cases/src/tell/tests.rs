@@ -23,6 +23,7 @@ struct CaseStory {
     important: Vec<String>,
     cure: bool,
     cured: bool,
+    steady: bool,
     limits: TellingLimits,
 }
 
@@ -30,7 +31,17 @@ impl CaseStory {
     fn new(level: Level, reading: CaseReading) -> Self {
         let (telling, limits) = (CaseTelling::default(), TellingLimits::default());
         let important = Vec::new();
-        Self { telling, level, reading, findings: 0, important, cure: false, cured: false, limits }
+        Self {
+            telling,
+            level,
+            reading,
+            findings: 0,
+            important,
+            cure: false,
+            cured: false,
+            steady: false,
+            limits,
+        }
     }
 
     fn facts(&self) -> CaseFactsForTelling<'_> {
@@ -42,6 +53,7 @@ impl CaseStory {
             important: &self.important,
             offers_cure: self.cure,
             is_cured: self.cured,
+            is_steady: self.steady,
         }
     }
 
@@ -70,7 +82,7 @@ fn tell(cause: TellCause) -> TellingDecision {
 
 #[test]
 fn a_first_finding_is_told_at_once_and_repeats_at_intervals() {
-    let mut case = CaseStory::new(Level::Medium, CaseReading::Unclear);
+    let mut case = CaseStory::new(Level::High, CaseReading::Exploring);
     assert_eq!(case.find(1, 0), tell(TellCause::First));
     assert_eq!(case.due(), Some(24 * HOUR), "it closes by itself");
     assert_eq!(case.find(3, 5), TellingDecision::Count);
@@ -83,7 +95,25 @@ fn a_first_finding_is_told_at_once_and_repeats_at_intervals() {
     assert_eq!(case.decide(330), TellingDecision::Count);
     assert_eq!(case.decide(10 * MINUTE), tell(TellCause::CountsDue));
     case.find(1, 11 * MINUTE);
-    assert_eq!(case.due(), Some(10 * MINUTE + 4 * HOUR));
+    assert_eq!(case.due(), Some(330 + 4 * HOUR));
+    case.decide(330 + 4 * HOUR);
+    case.find(1, 5 * HOUR);
+    assert_eq!(case.due(), Some(330 + 28 * HOUR));
+}
+
+#[test]
+fn what_is_not_high_is_counted_seldom() {
+    let mut case = CaseStory::new(Level::Medium, CaseReading::Unclear);
+    case.find(1, 0);
+    case.find(3, 5);
+    assert_eq!(case.due(), Some(5 * MINUTE));
+    assert_eq!(case.decide(5 * MINUTE), tell(TellCause::CountsDue));
+    case.find(1, 6 * MINUTE);
+    assert_eq!(case.due(), Some(24 * HOUR + 5 * MINUTE));
+    let mut low = CaseStory::new(Level::Low, CaseReading::LacksPermission);
+    low.find(1, 0);
+    low.find(1, 5);
+    assert_eq!(low.due(), Some(24 * HOUR));
 }
 
 #[test]
@@ -100,7 +130,7 @@ fn a_rise_is_told_whatever_was_sent_before() {
         [(5, Level::Low), (6, Level::Medium), (7, Level::High), (8, Level::Critical)]
     {
         case.level = level;
-        assert_eq!(case.find(1, second), tell(TellCause::LevelRose { from }));
+        assert_eq!(case.find(1, second), tell(TellCause::LevelRose { from, retracts_cure: false }));
         from = level;
     }
     // Up and down again is no rise.
@@ -170,6 +200,19 @@ fn what_needs_nobody_is_never_told_alone() {
 }
 
 #[test]
+fn what_has_been_the_same_for_days_is_left_to_the_digest() {
+    let mut case = CaseStory::new(Level::Low, CaseReading::LacksPermission);
+    case.find(1, 0);
+    case.steady = true;
+    assert_eq!(case.find(9, 5 * HOUR), TellingDecision::NotAtAll);
+    assert_eq!(case.telling.take_untold(), 9);
+    case.steady = false;
+    assert_eq!(case.find(1, 25 * HOUR), tell(TellCause::CountsDue), "it changed");
+    (case.level, case.steady) = (Level::High, true);
+    assert!(matches!(case.find(1, 26 * HOUR), TellingDecision::Tell(_)), "a rise is told");
+}
+
+#[test]
 fn a_quiet_case_closes_and_says_so_and_an_event_opens_it_again() {
     let mut case = CaseStory::new(Level::Medium, CaseReading::Unclear);
     case.find(1, 0);
@@ -194,17 +237,21 @@ fn a_cured_case_closes_and_flapping_does_not_use_up_the_messages() {
     (case.cure, case.findings) = (true, 1);
     assert_eq!(case.decide(0), tell(TellCause::First));
     case.cured = true;
-    assert_eq!(case.decide(60), tell(TellCause::Closed(ClosedBy::Cured)));
+    assert_eq!(case.decide(60), TellingDecision::Count, "it may fail again");
+    assert_eq!(case.due(), Some(HOUR));
+    assert_eq!(case.decide(HOUR), tell(TellCause::Closed(ClosedBy::Cured)));
     case.cured = false;
-    assert_eq!(case.find(1, 61), tell(TellCause::Reopened));
-    case.cured = true;
-    assert_eq!(case.decide(62), TellingDecision::Count);
+    assert_eq!(case.find(1, HOUR + 1), tell(TellCause::Reopened));
     let mut told = 0;
-    for minute in 2..(24 * 60) {
-        case.cured = minute % 2 == 0;
-        told += u32::from(matches!(case.find(1, minute * MINUTE), TellingDecision::Tell(_)));
+    for hour in 2..26 {
+        case.cured = false;
+        told += u32::from(matches!(case.find(1, hour * HOUR), TellingDecision::Tell(_)));
+        case.cured = true;
+        let due = case.decide(hour * HOUR + 1);
+        assert_eq!(due, TellingDecision::Count);
+        told += u32::from(matches!(case.decide((hour + 1) * HOUR), TellingDecision::Tell(_)));
     }
-    assert!(told <= 9, "{told}");
+    assert!(told <= 12, "{told}");
 }
 
 #[test]

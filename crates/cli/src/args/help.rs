@@ -75,6 +75,21 @@ pub(super) const STATUS: &str = "Exit codes:
   1  a link is not
   2  wrong usage, or AWS cannot be reached";
 
+pub(super) const CASES: &str = "Examples:
+  $ aware cases --config aware.toml
+
+Exit codes:
+  0  done
+  2  wrong usage, or the state cannot be read";
+
+pub(super) const CASE: &str = "Examples:
+  $ aware case show c5b1e
+  $ aware case close c5b1e --reason 'exercise of the red team'
+
+Exit codes:
+  0  done
+  2  wrong usage, no such case, or the state cannot be read";
+
 pub(super) const OUTBOX: &str = "Examples:
   $ aware outbox --config aware.toml";
 

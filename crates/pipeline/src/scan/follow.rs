@@ -23,8 +23,9 @@ use aware_core::source::{cloudtrail, source_of};
 
 use super::SeenEvents;
 use crate::records::{RecordVisitor, walk_records};
-use filter::FollowFilter;
 use plain::PlainReader;
+
+pub(crate) use filter::FollowFilter;
 
 pub(super) use progress::LookProgress;
 pub(super) use times::BodyTimes;

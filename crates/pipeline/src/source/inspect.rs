@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use aware_core::envelope::{EnvelopeKind, S3Object};
 use aware_core::event::Level;
 
+use super::case::BodyLook;
 use super::{DeliverySafety, SourceHalf};
 use crate::detect::{DetectedBody, DetectedEvent, Detector};
 use crate::matched_event::MatchedEvent;
@@ -70,7 +71,9 @@ impl SourceHalf {
         self.fetch_objects(detector, input, &delivery, looked.detected.objects, &mut done).await;
         let resume = delivery.resume.clone().filter(|_| done.safe != DeliverySafety::No);
         let resume = resume.map(|place| (input.name().to_owned(), place));
-        let safe = match done.safe.less_safe(self.keep_findings(looked.last, resume).await) {
+        let body = (delivery.kind, delivery.body.as_slice());
+        let kept = self.keep_last(looked.last, looked.look, body, resume).await;
+        let safe = match done.safe.less_safe(kept) {
             // An input whose place is kept in the store continues: both reach the store together.
             DeliverySafety::InMemory if input.keeps_place_in_store() => DeliverySafety::Yes,
             other => other,
@@ -119,8 +122,29 @@ impl SourceHalf {
                 return looked;
             }
             skip += page.found.len();
+            page.found.iter().for_each(|found| looked.look.note_known(&found.key));
             looked.safe = looked.safe.less_safe(self.keep_findings(page.found, None).await);
         }
+    }
+
+    /// Keeps the last page of a body, then what followed principals did in it, and the place to
+    /// resume at with the last of it.
+    async fn keep_last(
+        &self,
+        mut last: Vec<MatchedEvent>,
+        mut look: BodyLook,
+        body: (EnvelopeKind, &[u8]),
+        resume: Option<(String, String)>,
+    ) -> DeliverySafety {
+        if last.is_empty() && self.follow_filter().await.is_none() {
+            return self.keep_findings(last, resume).await;
+        }
+        last.iter().for_each(|found| look.note_known(&found.key));
+        self.add_followed(&mut last, body, &mut look).await;
+        let mut safe = self.keep_findings(last, None).await;
+        safe = safe.less_safe(self.follow_body(body, &mut look).await);
+        let resume = resume.filter(|_| safe != DeliverySafety::No);
+        safe.less_safe(self.keep_findings(Vec::new(), resume).await)
     }
 
     /// Reads the objects that notices announced. An object that is gone is a reject; for one that
@@ -140,7 +164,8 @@ impl SourceHalf {
                     let looked =
                         self.inspect_body(detector, &origin, EnvelopeKind::Any, &body).await;
                     done.is_unread |= looked.detected.is_unread();
-                    let kept = self.keep_findings(looked.last, None).await;
+                    let body = (EnvelopeKind::Any, body.as_slice());
+                    let kept = self.keep_last(looked.last, looked.look, body, None).await;
                     done.safe = done.safe.less_safe(looked.safe).less_safe(kept);
                 }
                 Err(InputError::Later(problem)) => {
@@ -184,6 +209,8 @@ struct InspectedBody {
     detected: DetectedBody,
     /// Matched events that are not kept yet.
     last: Vec<MatchedEvent>,
+    /// Which of its events are kept.
+    look: BodyLook,
 }
 
 /// The state of a delivery.
@@ -206,9 +233,6 @@ struct FindingsPage {
 impl FindingsPage {
     fn add_event(&mut self, came: DetectedEvent) {
         let DetectedEvent::Matched(found, bytes) = came else { return };
-        if found.is_for_cases_only() {
-            return;
-        }
         if let Some(skip) = self.skip.checked_sub(1) {
             self.skip = skip;
         } else if self.has_more || self.found.len() >= PAGE_EVENTS || self.bytes >= PAGE_BYTES {

@@ -5,8 +5,9 @@ use std::sync::atomic::Ordering;
 use aware_core::message::{Message, MessageField, labels};
 use jiff::Timestamp;
 
+use super::case::CASE_PREFIX;
 use super::{DeliverySafety, SourceHalf};
-use crate::port::{StepCommit, Store, StoreError};
+use crate::port::{MemoryWindow, StepCommit, Store, StoreError};
 
 impl SourceHalf {
     /// Commits a step and publishes its messages.
@@ -23,12 +24,14 @@ impl SourceHalf {
             tally.due = tally.next_update_at(&intervals);
         }
         let mut messages = commit.outbox.clone();
+        let windows: Vec<MemoryWindow> =
+            commit.windows.iter().filter(|one| one.key.starts_with(CASE_PREFIX)).cloned().collect();
         match self.store.commit(commit, now).await {
             Err(StoreError::Conflict) => return Err(StoreError::Conflict),
             Err(error) => {
                 tracing::error!(problem = %error, "commit failed; its messages go out all the same")
             }
-            Ok(()) => {}
+            Ok(()) => self.note_followed(&windows).await,
         }
         let safe =
             if self.store.is_down() { DeliverySafety::InMemory } else { DeliverySafety::Yes };

@@ -9,6 +9,7 @@ use aware_cases::triage::{self, PrincipalHistories};
 use aware_rules::correlate::{CorrelationSettings, StateError};
 use jiff::{SignedDuration, Timestamp};
 
+use super::case::CASE_PREFIX;
 use crate::correlation::EventCorrelator;
 use crate::matched_event::MatchedEvent;
 use crate::port::MemoryWindow;
@@ -46,7 +47,8 @@ impl SourceMemory {
 
     /// Restores what a store kept.
     pub(super) fn restore_window(&mut self, window: &MemoryWindow) -> Result<(), WindowError> {
-        if window.key.starts_with(OLD_HISTORY_PREFIX) {
+        // What cases remember is read by each step that needs it.
+        if window.key.starts_with(OLD_HISTORY_PREFIX) || window.key.starts_with(CASE_PREFIX) {
             return Ok(());
         }
         match window.key.strip_prefix(HISTORY_PREFIX) {

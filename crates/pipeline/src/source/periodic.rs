@@ -38,6 +38,7 @@ impl SourceHalf {
         }
         let Ok(due) = self.store.due_tallies(now).await else { return };
         self.publish_updates(&mut memory, due, now).await;
+        self.publish_due_cases(now).await;
         if self.is_digest_due(now).await {
             let Ok(untold) = self.store.untold_tallies().await else { return };
             // Groups that an earlier version stored do not say when they are due.
@@ -144,7 +145,11 @@ impl SourceHalf {
     /// Publishes the digest; if there is nothing in it, the next one comes a day later all the same.
     async fn publish_digest(&self, untold: &[FindingGroup], now: Timestamp) {
         let mut commit = digest_note(now);
-        if let Some(digest) = DailyDigest::from_groups(untold) {
+        let mut digest = DailyDigest::from_groups(untold).unwrap_or_default();
+        if let Err(error) = self.add_held_cases(&mut digest, &mut commit, now).await {
+            tracing::warn!(problem = %error, "held cases cannot be read; the next digest names them");
+        }
+        if !digest.is_empty() {
             commit.outbox.push(message::digest_message(&digest, now));
             let services = untold.iter().filter(|tally| tally.class != GroupClass::Finding);
             for mut tally in services.cloned() {

@@ -15,6 +15,7 @@ use aware_core::finding::Finding;
 use aware_core::fingerprint::Fingerprint;
 use jiff::Timestamp;
 
+use super::case::{case_events, is_told_by_case};
 use super::group_message::build_message;
 use super::memory::{HISTORY_PREFIX, SourceMemory, new_correlator, observe_all, remembered};
 use super::{DeliverySafety, SourceHalf, retract};
@@ -123,8 +124,9 @@ impl SourceHalf {
         let mut step = GroupingStep::default();
         let found = self.filter_unseen(found, &mut step).await?;
         let found = self.take_canaries(found, &mut step.commit, now).await?;
+        let mut rows = self.record_case_events(&case_events(&found)).await?;
         if self.store.is_shared() {
-            self.recall_histories(memory, &found).await?;
+            self.recall_histories(memory, &found, rows.history_keys()).await?;
         }
         let style = self.subject_style().await;
         let commit = &mut step.commit;
@@ -139,7 +141,9 @@ impl SourceHalf {
         let turned = retract::groups_to_retract(&mut readings, &observed);
         let keys: Vec<Fingerprint> = touched.iter().chain(&turned).cloned().collect();
         let mut tallies = self.load_sorted(&keys).await?;
-        step.findings += entries.len() as u64;
+        let of_cases = found.iter().filter(|one| is_told_by_case(one));
+        let of_cases: usize = of_cases.map(|one| one.findings.len()).sum();
+        step.findings += (entries.len() + of_cases) as u64;
         for (tally, finding) in entries {
             let tally = tallies.entry(tally.fingerprint.clone()).or_insert(tally);
             let decision = tally.record_and_decide(finding, now);
@@ -161,6 +165,7 @@ impl SourceHalf {
         retract::note_groups(&mut memory.histories, tallies.values());
         commit.tallies = tallies.into_values().collect();
         commit.windows = remembered(memory, &observed, now);
+        self.tell_cases(&mut rows, &memory.histories, commit, now).await?;
         Ok(step)
     }
 
@@ -177,10 +182,12 @@ impl SourceHalf {
         &self,
         memory: &mut SourceMemory,
         found: &[&MatchedEvent],
+        others: BTreeSet<String>,
     ) -> Result<(), StoreError> {
         memory.histories = PrincipalHistories::default();
         let who = found.iter().filter_map(|found| found.observed.as_ref());
         let keys = who.flat_map(|one| triage::history_keys(&one.principal, one.issuer.as_deref()));
+        let keys = keys.chain(others);
         let who: BTreeSet<String> = keys.map(|key| format!("{HISTORY_PREFIX}{key}")).collect();
         let mut windows = self.store.load_windows(&who.into_iter().collect::<Vec<_>>()).await?;
         if found.iter().any(|found| !found.hits.is_empty()) {
@@ -214,7 +221,7 @@ impl SourceHalf {
         let mut unseen = Vec::new();
         for (found, seen) in found.iter().zip(seen) {
             if seen || !new.insert(&found.key) {
-                step.duplicates += 1;
+                step.duplicates += u64::from(!found.is_for_cases_only());
             } else {
                 step.commit.seen.push(found.key.clone());
                 unseen.push(found);
@@ -246,17 +253,19 @@ impl SourceHalf {
     }
 }
 
-/// Every finding with an empty tally of its group: those of events, the hidden ones, and those of
-/// correlations.
+/// Every finding that no case tells, with an empty tally of its group: those of AWS services and of
+/// other logs, the hidden ones, and those of correlations.
 fn tally_entries<'f>(
     found: &[&'f MatchedEvent],
     fired: &'f [FiredCorrelation],
 ) -> Vec<(FindingGroup, &'f Finding)> {
     let mut entries = Vec::new();
     for found in found {
-        entries.extend(
-            found.findings.iter().map(|finding| (FindingGroup::for_finding(finding), finding)),
-        );
+        if !is_told_by_case(found) {
+            entries.extend(
+                found.findings.iter().map(|finding| (FindingGroup::for_finding(finding), finding)),
+            );
+        }
         entries.extend(found.hidden_tallies());
     }
     entries.extend(fired.iter().map(|one| (FindingGroup::for_finding(&one.finding), &one.finding)));

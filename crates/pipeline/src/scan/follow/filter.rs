@@ -9,7 +9,7 @@ use memchr::memmem::Finder;
 /// Keeps records with one of these access keys or ARNs, or of sessions of one of these roles. As with every test on bytes, a record that
 /// is kept may still be nobody's: [`FollowFilter::is_about`] decides once it is decoded.
 #[derive(Debug)]
-pub(super) struct FollowFilter {
+pub(crate) struct FollowFilter {
     /// Keys and ARNs.
     texts: HashSet<Vec<u8>>,
     /// What the ARNs of a role's sessions begin with.
@@ -26,7 +26,7 @@ const ESCAPES: [&str; 3] = ["\\/", "accessKeyId\\\"", "arn\\\""];
 impl FollowFilter {
     /// A filter for the texts of a [`FollowPlan`](aware_cases::case::FollowPlan): keys, ARNs with the
     /// quote that ends them, and what the ARNs of a role's sessions begin with.
-    pub(super) fn new(texts: &[String]) -> Self {
+    pub(crate) fn new(texts: &[String]) -> Self {
         let finders = |texts: &[&str]| texts.iter().map(|text| finder(text)).collect();
         let (roles, whole): (Vec<&String>, Vec<&String>) =
             texts.iter().partition(|text| text.ends_with('/'));
@@ -42,7 +42,7 @@ impl FollowFilter {
     }
 
     /// Whether the record may contain one of the texts.
-    pub(super) fn lets_through(&self, record: &[u8]) -> bool {
+    pub(crate) fn lets_through(&self, record: &[u8]) -> bool {
         let shows = |name: &Finder<'_>| {
             name.find_iter(record).any(|at| {
                 let after = record.get(at + name.needle().len()..);
@@ -53,7 +53,7 @@ impl FollowFilter {
     }
 
     /// Whether an event was caused by somebody who is followed, or lets somebody act who is.
-    pub(super) fn is_about(&self, event: &CaseEvent) -> bool {
+    pub(crate) fn is_about(&self, event: &CaseEvent) -> bool {
         self.is_by(event) || self.is_linked(event)
     }
 
