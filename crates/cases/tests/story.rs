@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use aware_cases::advise::explain_event;
-use aware_cases::case::{Case, CaseBook, CaseEvent, CaseRows};
+use aware_cases::case::{Case, CaseBook, CaseEvent, CaseRows, KnownActor, mark_known_cases};
 use aware_cases::triage::PrincipalHistories;
 use aware_core::case::{CaseKind, CaseReading};
 use aware_core::event::{Level, Outcome};
@@ -335,6 +335,43 @@ fn a_workload_that_is_refused_the_same_for_days_is_steady() {
     let calls: Vec<Call> =
         (0..5).map(|n| Call::new(n * day, &person, "sqs:SendMessage").denied(queue)).collect();
     assert_eq!(only_case(&calls).steady_since, None, "a person never is");
+}
+
+#[test]
+fn a_known_vendor_is_quiet_until_it_does_more() {
+    let vendor = Caller::role("vendor-inventory", "scan", "ASIAEXAMPLEVENDOR001", "192.0.2.40");
+    let lists = [
+        "rds:DescribeDBInstances",
+        "eks:ListClusters",
+        "glue:GetDatabases",
+        "sagemaker:ListModels",
+        "redshift:DescribeClusters",
+        "athena:ListWorkGroups",
+    ];
+    let calls: Vec<Call> =
+        (0..).zip(lists).map(|(at, list)| Call::new(at, &vendor, list).denied("*")).collect();
+    let known = |what: &[&str], until: &str| {
+        [KnownActor {
+            principal: "role/vendor-*".to_owned(),
+            what: what.iter().map(|&one| one.to_owned()).collect(),
+            owner: "security".to_owned(),
+            reason: "inventory".to_owned(),
+            until: until.parse().unwrap(),
+        }]
+    };
+    let level = |calls: &[Call], known: &[KnownActor]| {
+        let mut cases = cases_of(calls);
+        mark_known_cases(&mut cases, known);
+        (cases[0].level, cases[0].known.is_some())
+    };
+    let all = known(&[], "2027-01-01T00:00:00Z");
+    assert_eq!(level(&calls, &all), (Level::Informational, true));
+    assert_eq!(level(&calls, &known(&[], "2026-01-01T00:00:00Z")), (Level::High, false), "over");
+    let other = known(&["rds:Describe*", "eks:List*"], "2027-01-01T00:00:00Z");
+    assert_eq!(level(&calls, &other), (Level::High, false), "more than is known");
+    let mut more = calls;
+    more.push(Call::new(90, &vendor, "cloudtrail:StopLogging").request(json!({"name": "main"})));
+    assert!(level(&more, &all).0 >= Level::High, "what goes through is told");
 }
 
 #[test]

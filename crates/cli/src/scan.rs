@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use aware_cases::group::{FindingGroup, GroupClass};
+use aware_cases::notable::quote_argument;
 use aware_core::envelope::EnvelopeKind;
 use aware_core::envelope::decompress::DecompressionLimits;
 use aware_core::event::Level;
@@ -24,7 +25,7 @@ use crate::args::{ScanArgs, ScanFormat, VerbosityOptions};
 use crate::exit::{CommandExit, CommandFailure};
 use crate::interrupt;
 use crate::logs::{BodySink, GivenLogs, ReadOptions};
-use crate::render::screen::stdout_screen;
+use crate::render::screen::{shows_unicode, stdout_screen};
 use crate::render::{self, RenderOptions, ScanSummary};
 
 /// Runs the command.
@@ -38,12 +39,29 @@ pub(crate) fn run_scan(args: &ScanArgs) -> Result<CommandExit, CommandFailure> {
     let mut out = open_output(args.output.as_deref())?;
     let screen =
         if args.output.is_none() { args.talk.output_screen() } else { OutputScreen::default() };
-    let look =
-        RenderOptions { format: args.format, groups: args.groups, screen, quiet: args.talk.quiet };
+    let look = RenderOptions {
+        format: args.format,
+        groups: args.groups,
+        screen,
+        is_unicode: args.output.is_some() || shows_unicode(),
+        logs: paths_in_commands(&args.paths),
+        quiet: args.talk.quiet,
+    };
     render::render_report(&mut out, &report, &summary, &look)?;
     out.flush()?;
     Ok(scan_exit(&report, refused, args))
 }
+
+/// The paths as a command that is to be copied names them; a placeholder if they are many, or can't
+/// be read again.
+fn paths_in_commands(paths: &[String]) -> String {
+    let quoted: Option<Vec<String>> = paths.iter().map(|path| quote_argument(path)).collect();
+    let few = quoted.filter(|quoted| quoted.len() <= MAX_SHOWN_PATHS);
+    few.map_or_else(|| "LOGS".to_owned(), |few| few.join(" "))
+}
+
+/// How many paths a command names.
+const MAX_SHOWN_PATHS: usize = 3;
 
 impl VerbosityOptions {
     /// How much is logged.

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use aware_cases::case::KnownActor;
 use aware_core::event::Event;
 use aware_core::finding;
 use aware_core::source::SourceId;
@@ -30,6 +31,7 @@ pub struct RuleSet {
     suppressions: Vec<Suppression>,
     correlations: Arc<CorrelationPlan>,
     lateness: Option<SignedDuration>,
+    known: Vec<KnownActor>,
 }
 
 /// What happens to a rule's matches.
@@ -108,7 +110,19 @@ impl RuleSet {
             suppressions: parts.suppressions.into_iter().map(|(one, _)| one).collect(),
             correlations: Arc::new(plan),
             lateness: parts.lateness,
+            known: Vec::new(),
         }
+    }
+
+    /// The same, with principals whose refusals their owners know.
+    #[must_use]
+    pub fn with_known(self, known: Vec<KnownActor>) -> Self {
+        Self { known, ..self }
+    }
+
+    /// The principals whose refusals their owners know.
+    pub fn known_actors(&self) -> &[KnownActor] {
+        &self.known
     }
 
     /// The rules that examine single events.

@@ -65,6 +65,7 @@ impl JoinedActors<'_> {
             cure: self.decide_cure(&logs),
             cured: cured_count(&logs),
             steady_since: steady_since(reading, &logs),
+            known: None,
             likely_next: self.likely_next(&logs),
             contain: contain_steps(reading, &actors, &notable, logs_until),
             through: names(&|log| log.passed_on_by.iter().cloned().collect()),

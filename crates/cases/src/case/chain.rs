@@ -143,6 +143,7 @@ pub(super) fn chain_case(
         cure: service_cure(&denials),
         cured: (0, log.denied.action_count().0 as u64),
         steady_since: None,
+        known: None,
         likely_next: Vec::new(),
         contain: Vec::new(),
         through: Vec::new(),

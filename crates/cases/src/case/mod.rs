@@ -14,6 +14,7 @@ mod ends;
 mod event;
 mod identity;
 mod joining;
+mod known;
 mod level;
 mod log;
 mod notables;
@@ -29,6 +30,7 @@ mod verdict;
 pub use book::CaseBook;
 pub use event::{CaseEvent, CaseLink, NotableClass, NotableFact, TakeBack};
 pub use identity::actor_case_id;
+pub use known::{KnownActor, mark_known_cases};
 pub use plan::FollowPlan;
 pub use rows::CaseRows;
 pub use story::{

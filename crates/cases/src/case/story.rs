@@ -176,6 +176,8 @@ pub struct Case {
     pub cured: (u64, u64),
     /// Since when a workload has been refused the same from the same networks, if for days.
     pub steady_since: Option<Timestamp>,
+    /// Who knows it, why and until when.
+    pub known: Option<String>,
     /// What will probably be denied next.
     pub likely_next: Vec<String>,
     /// What contains it, in order.
@@ -196,4 +198,12 @@ pub struct Case {
     pub logs_until: Timestamp,
     /// Whether the principals' other events were looked for.
     pub followed: bool,
+}
+
+impl Case {
+    /// What was refused, each action once for each principal.
+    pub fn refused_actions(&self) -> impl Iterator<Item = &str> {
+        let refused = self.actions.iter().filter(|line| line.mark == EventMark::Denied);
+        refused.map(|line| line.action.as_str())
+    }
 }

@@ -18,12 +18,7 @@ pub(super) fn case_fields(view: &CaseView, case: &CaseFacts, facts: &Facts) -> V
     fields.extend(about_case(view, case));
     fields.extend(facts);
     fields.extend(step_fields(case));
-    fields.extend(
-        case.timeline
-            .iter()
-            .zip(clocks(view, case))
-            .map(|(line, clock)| field(&clock, &line.told())),
-    );
+    fields.extend(case.timeline.iter().map(|line| field(&line.clock, &line.told())));
     if case.timeline_left_out > 0 {
         fields.push(field(labels::LEFT_OUT, &case.timeline_left_out.to_string()));
     }
@@ -56,10 +51,4 @@ fn step_fields(case: &CaseFacts) -> Vec<MessageField> {
             field(&format!("{} {number}", labels::CONTAIN), &value)
         })
         .collect()
-}
-
-/// The times of the lines, as people read them.
-fn clocks(view: &CaseView, case: &CaseFacts) -> Vec<String> {
-    let shown = view.timeline.shown(case.timeline.len());
-    shown.lines.iter().map(|line| line.clock.trim_start().to_owned()).collect()
 }

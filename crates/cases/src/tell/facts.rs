@@ -41,7 +41,7 @@ impl<'a> CaseFactsForTelling<'a> {
             events: counts.denied + counts.changed + counts.read + counts.failed,
             important,
             offers_cure: case.cure.as_ref().is_some_and(aware_core::explanation::Cure::is_offered),
-            is_steady: case.steady_since.is_some(),
+            is_steady: case.steady_since.is_some() || case.known.is_some(),
             is_cured: case.reading == CaseReading::LacksPermission && denied > 0 && cured >= denied,
         }
     }

@@ -47,6 +47,7 @@ fn is_cured(case: &Case) -> bool {
 fn wire_line(line: &TimelineLine) -> CaseLine {
     CaseLine {
         time: line.time,
+        clock: line.clock.trim_start().to_owned(),
         mark: line.mark.into(),
         text: line.text.clone(),
         event_id: Some(line.event_id.clone()).filter(|id| !id.is_empty()),

@@ -69,11 +69,14 @@ fn achieved(case: &Case, weight: u8) -> Option<String> {
     let ranked = worst_first(case);
     let worst = ranked.first().filter(|line| line.fact.weight >= weight)?;
     let first = shown_text(&worst.fact.achieved, MAX_ACHIEVED);
-    let others = ranked.iter().filter(|line| line.actor == worst.actor);
-    let second = others
-        .map(|line| shown_text(&line.fact.achieved, MAX_ACHIEVED))
-        .find(|text| *text != first);
-    let texts: Vec<String> = [first].into_iter().chain(second).collect();
+    // Something of another kind says more than the same again.
+    let others = || ranked.iter().filter(|line| line.actor == worst.actor);
+    let of_kind = |other: bool| {
+        let lines = others().filter(move |line| (line.action != worst.action) == other);
+        lines.map(|line| shown_text(&line.fact.achieved, MAX_ACHIEVED)).find(|text| *text != first)
+    };
+    let second = of_kind(true).or_else(|| of_kind(false));
+    let texts: Vec<String> = [first.clone()].into_iter().chain(second).collect();
     let who = case.actors.get(worst.actor).map(person_name);
     Some(format!("{} {}", who.unwrap_or_else(|| "somebody".to_owned()), and_list(&texts)))
 }

@@ -16,7 +16,7 @@ const MAX_NAMES: usize = 4;
 const MAX_ACCOUNTS: usize = 3;
 /// The most denied actions in a row.
 const MAX_DENIED: usize = 12;
-/// The most characters of an address or tool.
+/// The most characters of a tool.
 const MAX_VALUE: usize = 80;
 
 /// `user/alice and 2 more in 111122223333`.
@@ -39,10 +39,10 @@ pub(super) fn from_text(case: &Case) -> String {
         values.iter().map(|value| shown_text(value, MAX_VALUE)).collect()
     };
     let is_told = |source: &&String| case.actors.iter().any(|actor| actor.name == **source);
-    let sources: Vec<String> =
-        case.sources.iter().filter(|source| !is_told(source)).cloned().collect();
+    let sources = case.sources.iter().filter(|source| !is_told(source));
+    let sources: Vec<String> = sources.map(|source| shown_name(source)).collect();
     let parts = [
-        short_list(&clipped(&sources), MAX_NAMES),
+        short_list(&sources, MAX_NAMES),
         short_list(&clipped(&case.agents), MAX_NAMES),
         keys_text(case),
     ];

@@ -35,7 +35,8 @@ pub(super) fn short_list<S: AsRef<str>>(items: &[S], most: usize) -> String {
     }
     let shown = most.saturating_sub(1).max(1);
     let first: Vec<&str> = items.iter().take(shown).map(AsRef::as_ref).collect();
-    format!("{} and {} more", first.join(", "), items.len() - shown)
+    let more = with_commas((items.len() - shown) as u64);
+    format!("{} and {more} more", first.join(", "))
 }
 
 /// A length of time in the largest unit that fits: `58 s`, `4 min`, `3 h`, `2 days`.

@@ -118,6 +118,7 @@ pub(crate) fn empty(kind: CaseKind, reading: CaseReading, level: Level, name: &s
         cure: None,
         cured: (0, 0),
         steady_since: None,
+        known: None,
         likely_next: Vec::new(),
         contain: Vec::new(),
         through: Vec::new(),

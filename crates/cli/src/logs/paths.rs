@@ -3,8 +3,10 @@
 use aware_io::input::s3::ObjectChoice;
 use aware_io::input::walk::{self, FoundFile, FoundFiles};
 
+use super::bodies::{BodySink, ReadOptions};
+use super::files::share_files;
 use super::kept::{KeepingSink, KeptStream};
-use super::{BodySink, ReadOptions, remote, share_files, stream};
+use super::{remote, stream};
 use crate::exit::CommandFailure;
 use crate::interrupt;
 

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use aware_pipeline::scan::ScanReport;
 
+use super::case_list::write_case_list;
 use super::{ScanSummary, message_of};
 
 pub(super) fn write_json(
@@ -16,10 +17,7 @@ pub(super) fn write_json(
         let comma = if index == 0 { "" } else { "," };
         write!(out, "{comma}\n{}", message_of(tally).to_json())?;
     }
-    write!(out, "],\n\"cases\":[")?;
-    for (index, case) in report.cases.iter().enumerate() {
-        let comma = if index == 0 { "" } else { "," };
-        write!(out, "{comma}\n{}", serde_json::to_string(case)?)?;
-    }
-    writeln!(out, "]}}")
+    write!(out, "],\n\"cases\":")?;
+    write_case_list(out, &report.cases)?;
+    writeln!(out, "}}")
 }

@@ -1,13 +1,8 @@
 //! The output of a scan, one file for each format. All of it is stable: see `docs/output.md`.
 
-// `scan` does not print cases yet.
-#[allow(dead_code)]
 mod case_csv;
-#[allow(dead_code)]
 mod case_list;
-#[allow(dead_code)]
 mod case_text;
-mod cases;
 mod csv;
 mod json;
 mod message;
@@ -27,14 +22,6 @@ use aware_pipeline::scan::ScanReport;
 
 use crate::args::ScanFormat;
 
-#[allow(unused_imports)]
-pub(crate) use case_csv::write_case_rows;
-#[allow(unused_imports)]
-pub(crate) use case_list::{
-    message_of_case, write_case_findings, write_case_list, write_case_messages,
-};
-#[allow(unused_imports)]
-pub(crate) use case_text::{CaseScreen, write_case};
 pub(crate) use message::message_of;
 pub(crate) use options::RenderOptions;
 pub(crate) use summary::ScanSummary;
@@ -46,15 +33,18 @@ pub(crate) fn render_report(
     summary: &ScanSummary,
     look: &RenderOptions,
 ) -> io::Result<()> {
-    match look.format {
-        ScanFormat::Json => json::write_json(out, report, summary),
-        _ if !look.groups => cases::write_cases(out, report, summary, look),
-        ScanFormat::Text => text::write_text(out, report, summary, look),
-        ScanFormat::Jsonl => write_each(out, report, |message| message.to_json()),
-        ScanFormat::Ocsf => write_each(out, report, |message| {
+    match (look.format, look.groups) {
+        (ScanFormat::Json, _) => json::write_json(out, report, summary),
+        (ScanFormat::Text, false) => text::write_cases(out, report, summary, look),
+        (ScanFormat::Jsonl, false) => case_list::write_case_messages(out, &report.cases),
+        (ScanFormat::Ocsf, false) => case_list::write_case_findings(out, &report.cases),
+        (ScanFormat::Csv, false) => case_csv::write_case_rows(out, &report.cases),
+        (ScanFormat::Text, true) => text::write_groups(out, report, summary, look),
+        (ScanFormat::Jsonl, true) => write_each(out, report, |message| message.to_json()),
+        (ScanFormat::Ocsf, true) => write_each(out, report, |message| {
             message.finding.clone().unwrap_or_default().to_string()
         }),
-        ScanFormat::Csv => csv::write_csv(out, report),
+        (ScanFormat::Csv, true) => csv::write_csv(out, report),
     }
 }
 

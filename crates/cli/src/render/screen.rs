@@ -22,7 +22,6 @@ fn env_columns() -> Option<usize> {
 
 /// Whether standard output shows signs beyond ASCII: a file always does, and a terminal unless its
 /// locale says that it is not UTF-8.
-#[allow(dead_code)]
 pub(crate) fn shows_unicode() -> bool {
     !std::io::stdout().is_terminal() || is_utf8_locale(|name| std::env::var(name).ok())
 }

@@ -1,9 +1,11 @@
-//! Text with a block for each group, most severe first, then the totals.
+//! Text with a block for each case, worst first, or for each group, most severe first; then the
+//! totals.
 
 use std::io::{self, Write};
 use std::slice;
 
 use aware_cases::group::{FindingGroup, SampleSet};
+use aware_cases::view::CaseView;
 use aware_core::event::strip_encoded_blob;
 use aware_core::explanation::{Cure, Explanation, PolicyChange, StatementStyle, write_statements};
 use aware_core::finding::{CorrelatedEvents, Finding};
@@ -13,9 +15,23 @@ use aware_pipeline::scan::{FollowedTotals, ScanReport, ScanTotals};
 use indicatif::{HumanBytes, HumanCount};
 use jiff::Timestamp;
 
+use super::case_text::{CaseScreen, write_case};
 use super::{RenderOptions, ScanSummary};
 
-pub(super) fn write_text(
+pub(super) fn write_cases(
+    out: &mut dyn Write,
+    report: &ScanReport,
+    summary: &ScanSummary,
+    look: &RenderOptions,
+) -> io::Result<()> {
+    let screen = CaseScreen { screen: look.screen, is_unicode: look.is_unicode, logs: &look.logs };
+    for case in &report.cases {
+        write_case(out, &CaseView::new(case), screen)?;
+    }
+    if look.quiet { Ok(()) } else { write_totals(out, report, summary, look) }
+}
+
+pub(super) fn write_groups(
     out: &mut dyn Write,
     report: &ScanReport,
     summary: &ScanSummary,
@@ -169,7 +185,7 @@ fn time_span(first: Timestamp, last: Timestamp) -> String {
 }
 
 /// What was read, and what of it is shown.
-pub(super) fn write_totals(
+fn write_totals(
     out: &mut dyn Write,
     report: &ScanReport,
     summary: &ScanSummary,

@@ -91,6 +91,9 @@ pub struct CaseFacts {
 pub struct CaseLine {
     /// When.
     pub time: Timestamp,
+    /// The same for people, in UTC: `13:06:49`; with the day where a case spans several.
+    #[serde(default)]
+    pub clock: String,
     /// How the events ended.
     pub mark: OpenEnum<EventMark>,
     /// What happened.

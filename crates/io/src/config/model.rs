@@ -13,7 +13,7 @@ use super::{ByteSize, TimeSpan};
 use crate::destination::slack::SlackConfig;
 use crate::destination::webhook::WebhookConfig;
 use crate::input::{FileConfig, S3Config, SqsConfig, StdinConfig};
-use crate::rules::{RulesConfig, SuppressionConfig, WatchConfig};
+use crate::rules::{KnownConfig, RulesConfig, SuppressionConfig, WatchConfig};
 
 /// The whole config of `aware run`.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
@@ -37,6 +37,9 @@ pub struct Config {
     /// Known findings that are not reported; each suppression has an owner, a reason and an end.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suppress: Vec<SuppressionConfig>,
+    /// Principals that are refused what their owners know: told in the daily digest only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub known: Vec<KnownConfig>,
     /// How messages are written.
     #[serde(default)]
     pub messages: MessagesConfig,

@@ -65,24 +65,13 @@ fn counts_text(case: &CaseFacts) -> String {
 
 /// The timeline, a line each: `13:06:49 ◆ iam:PutUserPolicy on themselves: Allow * on *`.
 pub(super) fn case_lines(case: &CaseFacts) -> Vec<String> {
-    let days: Vec<String> =
-        case.timeline.iter().map(|line| day_of(&line.time.to_string())).collect();
-    let is_one_day = days.windows(2).all(|pair| matches!(pair, [one, other] if one == other));
     let lines = case.timeline.iter().map(|line| {
-        let time = line.time.to_string();
-        let clock = time.get(11..19).unwrap_or(&time);
-        let day = if is_one_day { String::new() } else { format!("{} ", day_of(&time)) };
-        let text = clean_line(&line.told()).into_owned();
-        clip_text(&format!("{day}{clock} {text}"), LINE_CHARS).into_owned()
+        let text = clean_line(&format!("{} {}", line.clock, line.told())).into_owned();
+        clip_text(&text, LINE_CHARS).into_owned()
     });
     let left_out = (case.timeline_left_out > 0)
         .then(|| format!("\u{2026} {} more lines are left out", case.timeline_left_out));
     lines.chain(left_out).collect()
-}
-
-/// `11-26`.
-fn day_of(time: &str) -> String {
-    time.get(5..10).unwrap_or(time).to_owned()
 }
 
 /// The first step that contains an intruder: its title and its commands.

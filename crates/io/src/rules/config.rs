@@ -72,6 +72,24 @@ impl WatchConfig {
     }
 }
 
+/// A principal that is refused what its owner knows: its cases are told in the daily digest only.
+/// What it does besides, and what goes through, is told as ever. It expires by itself.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KnownConfig {
+    /// The principal: its ARN or its name in messages, with `*` and `?`: `role/vendor-*`.
+    pub principal: String,
+    /// The actions that it is refused, with `*` and `?`: `rds:Describe*`. Default: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub what: Vec<String>,
+    /// Who is responsible for it.
+    pub owner: String,
+    /// Why it is known.
+    pub reason: String,
+    /// When it expires: a date, `2027-01-31`, or a time.
+    pub until: String,
+}
+
 /// A suppression: known findings that are not reported. It expires by itself.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

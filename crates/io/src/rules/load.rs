@@ -13,9 +13,11 @@ use aware_rules::sigma;
 use super::choice::RuleSelection;
 use super::files::{is_shipped, paths_without_rules, read_rule_files};
 use super::skipped::SkippedContent;
-use super::suppress::suppressions;
+use super::suppress::{known_actors, suppressions};
 use super::watch::{compile_watch, list_doubts};
-use super::{RuleSelector, RulesConfig, SelectorError, SuppressionConfig, WatchConfig};
+use super::{
+    KnownConfig, RuleSelector, RulesConfig, SelectorError, SuppressionConfig, WatchConfig,
+};
 use crate::config::Config;
 
 /// What to load.
@@ -27,6 +29,8 @@ pub struct RuleRequest {
     pub watch: Vec<WatchConfig>,
     /// The config's suppressions.
     pub suppress: Vec<SuppressionConfig>,
+    /// The config's known principals.
+    pub known: Vec<KnownConfig>,
     /// The file name used in problems of config entries.
     pub config_file: String,
     /// A path whose rules are being tried out: they are on unless the config disables them.
@@ -40,6 +44,7 @@ impl RuleRequest {
             rules: config.rules.clone(),
             watch: config.watch.clone(),
             suppress: config.suppress.clone(),
+            known: config.known.clone(),
             config_file: file.to_owned(),
             tried: None,
         }
@@ -120,6 +125,7 @@ pub fn load_rules(wanted: &RuleRequest) -> LoadedRules {
     let compiled = compile_correlations(&sigma, &rules, &choice, &mut problems);
     let file = &wanted.config_file;
     let suppressions = suppressions(&sigma.filters, &wanted.suppress, file, &rules, &mut problems);
+    let known = known_actors(&wanted.known, file, &mut problems);
     let all = with_states(&all, &rules, &sigma, &choice);
     problems.extend(missing.iter().cloned());
     problems.sort();
@@ -132,7 +138,8 @@ pub fn load_rules(wanted: &RuleRequest) -> LoadedRules {
     let off = rules.iter().filter(|(_, on)| !on).map(|(rule, _)| rule.clone()).collect();
     let lateness = wanted.rules.lateness.as_ref().map(|span| span.0);
     let rules =
-        RuleSet::new(RuleSetParts { rules, correlations: compiled, suppressions, lateness });
+        RuleSet::new(RuleSetParts { rules, correlations: compiled, suppressions, lateness })
+            .with_known(known);
     let warnings = warnings.into_iter().collect();
     LoadedRules { rules, off, notes, left_out, warnings, problems, missing, all }
 }

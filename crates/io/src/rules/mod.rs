@@ -10,7 +10,7 @@ mod skipped;
 mod suppress;
 mod watch;
 
-pub use config::{FILTER_PATTERN, RulesConfig, SuppressionConfig, WatchConfig};
+pub use config::{FILTER_PATTERN, KnownConfig, RulesConfig, SuppressionConfig, WatchConfig};
 pub use load::{LoadedRules, RuleRequest, load_rules};
 pub use select::{RuleSelector, SelectorError, has_tag};
 pub use skipped::SkippedContent;

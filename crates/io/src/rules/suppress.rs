@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use aware_cases::case::KnownActor;
 use aware_core::finding;
 use aware_pipeline::rule_set::Suppression;
 use aware_rules::cloudwatch;
@@ -13,7 +14,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::config::SuppressionConfig;
+use super::config::{KnownConfig, SuppressionConfig};
 use super::select::{RuleSelector, SelectorError};
 
 /// Suppressions, each with the rules that it may hide. What is wrong with an entry is a problem.
@@ -90,6 +91,48 @@ fn suppression_from_entry(
         line: 0,
     };
     Ok((suppression, targets))
+}
+
+/// The principals whose refusals their owners know. What is wrong with an entry is a problem.
+pub(super) fn known_actors(
+    entries: &[KnownConfig],
+    file: &str,
+    problems: &mut Vec<RuleMistake>,
+) -> Vec<KnownActor> {
+    let mut known = Vec::new();
+    for entry in entries {
+        match known_from_entry(entry, file) {
+            Ok(actor) => known.push(actor),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    known
+}
+
+fn known_from_entry(entry: &KnownConfig, file: &str) -> Result<KnownActor, RuleMistake> {
+    let file = format!("{file} [[known]] `{}`", entry.principal);
+    let problem = |what: String| RuleMistake::new(&file, (0, 0), what);
+    let texts =
+        [("principal", &entry.principal), ("owner", &entry.owner), ("reason", &entry.reason)];
+    for (key, value) in texts {
+        if value.trim().is_empty() {
+            return Err(problem(format!("`{key}` is empty")));
+        }
+    }
+    if entry.principal.chars().all(|c| matches!(c, '*' | '?')) {
+        return Err(problem("`principal` names everybody".to_owned()).with_hint("`role/vendor-*`"));
+    }
+    let until = parse_end(&entry.until).ok_or_else(|| {
+        problem(format!("`{}` is not a date or a time", entry.until))
+            .with_hint("a date, `2027-01-31`, or a time")
+    })?;
+    Ok(KnownActor {
+        principal: entry.principal.clone(),
+        what: entry.what.clone(),
+        owner: entry.owner.clone(),
+        reason: entry.reason.clone(),
+        until,
+    })
 }
 
 /// When a suppression ends: at a time, or at the end of a date's day.

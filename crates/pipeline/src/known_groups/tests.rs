@@ -120,7 +120,7 @@ fn denials_without_a_resource_by_their_requests_and_regions() {
             }
             _ => (("ec2", "DescribeInstances"), "{}".to_owned()),
         };
-        let identity = if n % 3 == 0 { user(n) } else { role(n) };
+        let identity = if n.is_multiple_of(3) { user(n) } else { role(n) };
         record(n, &identity, call, &denied("Access Denied", &request))
     };
     check((0..1_200).map(make).collect(), 300);
@@ -135,7 +135,7 @@ fn successes_and_failures_that_rules_match() {
             r#","readOnly":{read_only}{error},"requestParameters":{{"routeTableId":"rtb-{}"}}"#,
             n % 5
         );
-        let identity = if n % 7 == 0 { user(n) } else { role(n) };
+        let identity = if n.is_multiple_of(7) { user(n) } else { role(n) };
         record(n, &identity, ("ec2", "CreateRoute"), &rest)
     };
     check((0..400).map(make).collect(), 0);

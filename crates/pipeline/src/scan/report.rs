@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aware_cases::advise::judge_tally;
-use aware_cases::case::Case;
+use aware_cases::case::{Case, mark_known_cases};
 use aware_cases::group::{FindingGroup, GroupClass};
 use aware_cases::triage::ReadingCache;
 use aware_rules::correlate::CorrelationSettings;
@@ -110,7 +110,10 @@ impl LogScan {
         if self.looks.is_complete() {
             self.book.mark_followed();
         }
-        self.book.build_cases(&self.histories, self.sums.last.unwrap_or_default())
+        let until = self.sums.last.unwrap_or_default();
+        let mut cases = self.book.build_cases(&self.histories, until);
+        mark_known_cases(&mut cases, self.rules.known_actors());
+        cases
     }
 
     /// Ends the scan: groups and cases in order, the same for any number of threads.

@@ -94,22 +94,25 @@ impl GlanceIdentity<'_> {
     fn plain_key(&self) -> Option<String> {
         let (kind, arn) = (self.kind?, self.arn.filter(|arn| !arn.is_empty())?);
         let is_session = arn.contains(":assumed-role/");
-        if !matches!((kind, is_session), ("IAMUser" | "Root", false) | ("AssumedRole", true)) {
-            return None;
-        }
         let issuer =
             self.session_context.as_ref().and_then(|context| context.session_issuer.as_ref());
-        // What is missing differs from what is empty.
+        let issuer = issuer.and_then(|issuer| issuer.arn).filter(|arn| !arn.is_empty());
+        let whose = match (kind, is_session, issuer) {
+            ("IAMUser" | "Root", false, _) => arn,
+            // A session may name a person, who is then part of the key.
+            ("AssumedRole", true, Some(role))
+                if !role.contains("AWSReservedSSO_") && !arn.contains('@') =>
+            {
+                role
+            }
+            ("AssumedRole", true, _) => arn,
+            _ => return None,
+        };
+        // Root is named by its account. What is missing differs from what is empty.
         let part = |value: Option<&str>| value.map_or("-".to_owned(), |value| format!("={value}"));
-        let parts = [
-            self.user_name,
-            self.account_id,
-            self.access_key_id,
-            self.invoked_by,
-            issuer.and_then(|issuer| issuer.arn),
-        ];
-        let parts: Vec<String> = parts.into_iter().map(part).collect();
-        Some(format!("{kind}\n{arn}\n{}", parts.join("\n")))
+        let account = part(self.account_id.filter(|_| kind == "Root"));
+        let parts = [kind, whose, &account, &part(issuer), &part(self.invoked_by)];
+        Some(parts.join("\n"))
     }
 }
 
@@ -156,8 +159,19 @@ pub struct PlainGlance<'a> {
     pub account: &'a str,
     /// The region.
     pub region: &'a str,
-    /// Everything that makes the principal: records with equal keys have equal principals.
+    /// Everything that makes the principal except for the next five: records with equal keys have
+    /// principals that are equal but for these.
     pub identity_key: String,
+    /// The ARN as the log has it: a session's for roles.
+    pub session_arn: Option<&'a str>,
+    /// The user's name as the log has it.
+    pub user_name: Option<&'a str>,
+    /// The role session.
+    pub session: Option<&'a str>,
+    /// The account of the principal.
+    pub principal_account: Option<&'a str>,
+    /// The access key id used.
+    pub access_key: Option<&'a str>,
     /// What was done.
     pub action: Action,
     /// How it ended.
@@ -248,12 +262,20 @@ impl<'a> RecordGlance<'a> {
             }
             None => None,
         };
+        let identity = self.user_identity.as_ref()?;
+        let session = identity.arn.filter(|arn| arn.contains(":assumed-role/"));
+        let session = session.and_then(|arn| arn.rsplit_once('/').map(|(_, name)| name));
         Some(PlainGlance {
+            session_arn: identity.arn,
+            user_name: identity.user_name,
+            session: session.filter(|name| !name.is_empty()),
+            principal_account: identity.account_id,
+            access_key: identity.access_key_id,
             time: self.event_time.parse().ok()?,
             event_id: self.event_id?,
             account: self.recipient_account_id?,
             region: self.aws_region.unwrap_or_default(),
-            identity_key: self.user_identity.as_ref()?.plain_key()?,
+            identity_key: identity.plain_key()?,
             action: Action::from_event_names(
                 self.event_source,
                 self.event_name,

@@ -25,7 +25,15 @@ impl PlainReader {
     /// What a case keeps of the event, exactly as decoding would read it; `None` if only decoding
     /// can tell.
     pub(super) fn read_event(&mut self, plain: &PlainGlance<'_>) -> Option<CaseEvent> {
-        let principal = self.principals.get(&plain.identity_key)?.clone();
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        let principal = FindingPrincipal {
+            session_arn: owned(plain.session_arn),
+            user_name: owned(plain.user_name),
+            session: owned(plain.session),
+            account: owned(plain.principal_account),
+            access_key: owned(plain.access_key),
+            ..self.principals.get(&plain.identity_key)?.clone()
+        };
         let operation = plain.action.to_string();
         let is_success = plain.outcome == Outcome::Success;
         if is_success && self.needs_decoding(&operation, plain) {

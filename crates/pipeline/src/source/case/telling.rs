@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aware_cases::case::{Case, CaseRows, actor_case_id};
+use aware_cases::case::{Case, CaseRows, actor_case_id, mark_known_cases};
 use aware_cases::message;
 use aware_cases::tell::{
     CaseFactsForTelling, CaseStatus, CaseStorm, TellCause, TellingChannel, TellingDecision,
@@ -39,6 +39,7 @@ impl SourceHalf {
         rows.book.mark_followed();
         let mut cases = rows.book.build_cases(histories, now);
         cases.retain(|case| rows.has_touched(case));
+        mark_known_cases(&mut cases, self.current_rules().await.known_actors());
         if cases.is_empty() {
             return Ok(());
         }
