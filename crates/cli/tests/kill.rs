@@ -56,7 +56,7 @@ fn file(folder: &Path, number: u32) -> BTreeSet<String> {
     let mut records = Vec::new();
     for event in 0..EVENTS_A_FILE {
         let user = format!("user-{number}-{event}");
-        subjects.insert(format!("iam:ListUsers denied to user/{user} in 111122223333"));
+        subjects.insert(format!("user/{user} was denied iam:ListUsers"));
         records.push(format!(
             r#"{{"eventVersion":"1.11","userIdentity":{{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/{user}","accountId":"111122223333"}},"eventTime":"2026-11-24T03:54:00Z","eventSource":"iam.amazonaws.com","eventName":"ListUsers","awsRegion":"us-east-1","sourceIPAddress":"192.0.2.1","errorCode":"AccessDenied","eventID":"{user}","recipientAccountId":"111122223333"}}"#
         ));
@@ -86,6 +86,7 @@ fn a_hundred_kills_lose_nothing() {
     let text = format!(
         "[input.logs]\ntype = \"file\"\npaths = [{logs:?}]\nwatch = true\npoll = \"10ms\"\n\
          [destination.hook]\ntype = \"webhook\"\nurl = {:?}\nsecrets = [\"env:AWARE_TEST_SECRET\"]\nallow_private = true\n\
+         [grouping]\nstorm = 10000\n\
          [state]\nfolder = {:?}\n",
         endpoint(Arc::clone(&received)),
         folder.path().join("state"),

@@ -15,8 +15,8 @@ use aws_config::SdkConfig;
 
 use crate::aws::{AwsSession, NoRegion};
 use crate::config::{
-    Config, ConfigError, DestinationConfig, InputConfig, REJECTED_MIB, StateConfig, intervals_from,
-    kept_refused, limits_from, state_folder,
+    Config, ConfigError, DestinationConfig, InputConfig, REJECTED_MIB, StateConfig,
+    case_limits_from, intervals_from, kept_refused, limits_from, state_folder,
 };
 use crate::destination::slack::SlackConfigError;
 use crate::destination::terminal::TerminalDestination;
@@ -216,6 +216,7 @@ pub fn source_half(
 ) -> SourceHalf {
     let (clock, intervals) = (Arc::new(SystemClock), intervals_from(&config.grouping));
     SourceHalf::new(Arc::clone(store), topic, clock, intervals, Arc::new(rules))
+        .with_case_limits(case_limits_from(&config.grouping))
         .with_limits(limits_from(&config.limits))
         .with_subject_style(config.messages.subject_style.into())
 }
@@ -243,6 +244,7 @@ pub fn daemon_source(
 pub async fn put_in_force(source: &SourceHalf, config: &Config, rules: RuleSet) {
     source.set_rules(Arc::new(rules)).await;
     source.set_intervals(intervals_from(&config.grouping)).await;
+    source.set_case_limits(case_limits_from(&config.grouping)).await;
     source.set_limits(limits_from(&config.limits)).await;
     source.set_subject_style(config.messages.subject_style.into()).await;
 }

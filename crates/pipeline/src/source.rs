@@ -155,6 +155,12 @@ impl SourceHalf {
         *self.limits.write().await = limits;
     }
 
+    /// The same, with other limits on how often a case is told.
+    #[must_use]
+    pub fn with_case_limits(self, limits: TellingLimits) -> Self {
+        Self { case_limits: RwLock::new(limits), ..self }
+    }
+
     /// Applies other limits on how often a case is told.
     pub async fn set_case_limits(&self, limits: TellingLimits) {
         *self.case_limits.write().await = limits;

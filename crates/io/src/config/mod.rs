@@ -29,7 +29,7 @@ pub use model::{
     MessagesConfig, RouteConfig, StateConfig, TerminalConfig,
 };
 pub(crate) use settings::{REJECTED_MIB, kept_refused, state_folder};
-pub use settings::{intervals_from, limits_from, routes_from};
+pub use settings::{case_limits_from, intervals_from, limits_from, routes_from};
 pub use size::ByteSize;
 
 /// The config's JSON Schema, for editors and for the check.

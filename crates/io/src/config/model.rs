@@ -120,7 +120,8 @@ pub struct MessagesConfig {
     pub subject_style: SubjectStyleName,
 }
 
-/// When repeats of a group are reported. The first finding is always reported at once.
+/// When repeats of a case or a group are reported. The first finding is always reported at once,
+/// except in a storm.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GroupingConfig {
@@ -133,6 +134,13 @@ pub struct GroupingConfig {
     /// Between all later updates. Default: `4h`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repeat: Option<TimeSpan>,
+    /// A case closes by itself after this long without an event. Default: `24h`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quiet: Option<TimeSpan>,
+    /// More new cases than this within five minutes are told in one message; high and critical ones
+    /// still have their own. Default: `30`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storm: Option<u32>,
 }
 
 /// Where the daemon keeps what it has seen and reported.

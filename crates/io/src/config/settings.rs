@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use aware_cases::group::RepeatIntervals;
+use aware_cases::tell::{StormLimits, TellingLimits};
 use aware_core::envelope::decompress::DecompressionLimits;
 use aware_core::route::MessageRoute;
 
@@ -43,6 +44,27 @@ pub fn intervals_from(grouping: &GroupingConfig) -> RepeatIntervals {
         wait: grouping.wait.map_or(default.wait, |span| span.0),
         interval: grouping.interval.map_or(default.interval, |span| span.0),
         repeat: grouping.repeat.map_or(default.repeat, |span| span.0),
+    }
+}
+
+/// How often a case is told, and when it closes by itself.
+///
+/// ```
+/// use aware_io::config::{case_limits_from, parse_config};
+///
+/// let config = parse_config("[grouping]\nquiet = \"12h\"", "aware.toml")?;
+/// let limits = case_limits_from(&config.grouping);
+/// assert_eq!((limits.quiet.as_hours(), limits.storm.most), (12, 30));
+/// # Ok::<(), aware_io::config::ConfigError>(())
+/// ```
+pub fn case_limits_from(grouping: &GroupingConfig) -> TellingLimits {
+    let default = TellingLimits::default();
+    let most = grouping.storm.unwrap_or(default.storm.most);
+    TellingLimits {
+        intervals: intervals_from(grouping),
+        quiet: grouping.quiet.map_or(default.quiet, |span| span.0),
+        storm: StormLimits { most, ..default.storm },
+        ..default
     }
 }
 

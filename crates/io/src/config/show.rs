@@ -59,6 +59,9 @@ fn fill_grouping(grouping: &mut GroupingConfig) {
     grouping.wait = Some(TimeSpan(intervals.wait));
     grouping.interval = Some(TimeSpan(intervals.interval));
     grouping.repeat = Some(TimeSpan(intervals.repeat));
+    let limits = super::case_limits_from(grouping);
+    grouping.quiet = Some(TimeSpan(limits.quiet));
+    grouping.storm = Some(limits.storm.most);
 }
 
 fn fill_state(state: &mut StateConfig) {
