@@ -207,12 +207,14 @@ async fn what_a_suppression_hides_is_told_in_the_digest_and_it_ends() {
     assert_eq!(
         subjects(&told),
         [
-            "iam:ListUsers denied to user/alice in 111122223333",
+            "user/alice was denied iam:ListUsers",
+            "user/alice was denied iam:ListUsers",
             "2 findings hidden by suppressions in account 111122223333"
         ]
     );
+    assert_eq!(told[1].field_text("News").unwrap(), "closed: nothing more happened");
     assert_eq!(
-        told[1].fields[0].key,
+        told[2].fields[0].key,
         "hidden by audit (platform): aws-denied-call: user/audit iam:ListUsers"
     );
 
@@ -261,8 +263,9 @@ async fn a_filter_pattern_stands_in_for_the_rule_about_denied_calls() {
         assert_eq!(loaded.problems, [], "{toml}");
         let world = World::new(&Arc::new(MemoryStore::default()), loaded.rules);
         world.take(&calls).await;
-        let mut who: Vec<_> =
-            world.told().await.iter().filter_map(|it| it.field_text("Username")).collect();
+        let told = world.told().await;
+        let names = told.iter().flat_map(|it| it.facts.principals.values.clone());
+        let mut who: Vec<String> = names.map(|name| name.replace("user/", "")).collect();
         who.sort();
         (who.join(" "), loaded.warnings.len())
     };
@@ -271,10 +274,10 @@ async fn a_filter_pattern_stands_in_for_the_rule_about_denied_calls() {
     let everything = "[[watch]]\nname = \"filter pattern\"\npattern = \"\"\n";
     assert_eq!(told(everything).await.0, "alice bob ci");
     let both = format!("{EXCLUDING}\n[rules]\nenable = [\"aws-denied-call\"]\n");
-    assert_eq!(told(&both).await.0, "alice alice ci");
+    assert_eq!(told(&both).await.0, "alice ci", "one case, whatever its rules");
     // Any other one-line rule is reported in addition.
     let other = EXCLUDING.replace("filter pattern", "not the robot");
-    assert_eq!(told(&other).await, ("alice alice ci".to_owned(), 0));
+    assert_eq!(told(&other).await, ("alice ci".to_owned(), 0));
 }
 
 #[tokio::test]
@@ -299,7 +302,7 @@ async fn a_call_of_the_console_that_a_pattern_names_is_told() {
     world.take(&[call.replace(r#""userName":"mary""#, from_console)]).await;
     let told = world.told().await;
     let subjects = subjects(&told);
-    assert!(subjects.len() == 1 && subjects[0].contains("cloudtrail:StopLogging"), "{subjects:?}");
+    assert!(subjects.len() == 1 && subjects[0].contains("mary stopped trail"), "{subjects:?}");
 }
 
 #[tokio::test]
@@ -312,13 +315,10 @@ async fn subjects_in_the_style_of_version_1() {
     let said = r#""errorCode":"AccessDenied","errorMessage":"User: arn:aws:iam::111122223333:user/alice is not authorized to perform: iam:ListUsers","#;
     world.take(&[record(1, "ListUsers", "alice", said), denied(2, "bob")]).await;
     let told = world.told().await;
-    let subjects = subjects(&told);
-    assert_eq!(
-        subjects[0],
-        "Error Message: User: arn:aws:iam::111122223333:user/alice is not authorized to perform: iam:ListUsers"
-    );
-    assert_eq!(subjects[1], "Event: ListUsers");
-    assert_eq!(told[1].fields[0].key, "Event");
+    let mut subjects = subjects(&told);
+    subjects.sort_unstable();
+    let expected = ["user/alice was denied iam:ListUsers", "user/bob was denied iam:ListUsers"];
+    assert_eq!(subjects, expected, "a case has no subject of version 1");
     assert!(told.iter().all(|it| it.source_name.as_deref() == Some("Cloudtrail")));
 }
 
@@ -408,8 +408,8 @@ async fn rules_reload_and_the_last_good_ones_stay() {
         subjects(&told),
         [
             "The new config was not applied",
-            "Whole: iam:DeleteUser by user/mallory in 111122223333",
-            "Three keys in an hour: iam:CreateAccessKey by user/mallory in 111122223333"
+            "Three keys in an hour: iam:CreateAccessKey by user/mallory in 111122223333",
+            "mallory created an access key for themselves and deleted themselves"
         ]
     );
     assert!(told[0].field_text("Problem").unwrap().contains("new.yml"));

@@ -15,7 +15,9 @@ pub use build::{
 };
 pub use case_message::{case_message, closed_case_message};
 pub use ocsf::{OCSF_VERSION, render_detection_finding};
-pub use version_1::{VERSION_1_ICON_URL, VERSION_1_NAME, rewrite_as_version_1};
+pub use version_1::{
+    VERSION_1_ICON_URL, VERSION_1_NAME, rewrite_as_version_1, rewrite_source_as_version_1,
+};
 
 /// How subject and metadata of findings are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

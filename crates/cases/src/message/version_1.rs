@@ -25,6 +25,11 @@ pub fn rewrite_as_version_1(message: &mut Message, first: &Finding) {
     if let Some(MessageField { key, .. }) = message.fields.first() {
         message.subject = format!("{key}: {}", message.field_text(key).unwrap_or_default());
     }
+    rewrite_source_as_version_1(message);
+}
+
+/// Gives a message the metadata of version 1, and leaves its subject: version 1 had no cases.
+pub fn rewrite_source_as_version_1(message: &mut Message) {
     message.source_name = Some(VERSION_1_NAME.to_owned());
     message.source_icon_url = Some(VERSION_1_ICON_URL.to_owned());
 }

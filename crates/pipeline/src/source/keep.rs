@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use aware_cases::message::{SubjectStyle, rewrite_source_as_version_1};
 use aware_core::message::{Message, MessageField, labels};
 use jiff::Timestamp;
 
@@ -22,6 +23,10 @@ impl SourceHalf {
         let intervals = *self.intervals.read().await;
         for tally in &mut commit.tallies {
             tally.due = tally.next_update_at(&intervals);
+        }
+        if self.subject_style().await == SubjectStyle::V1 {
+            let of_cases = commit.outbox.iter_mut().filter(|message| message.case.is_some());
+            of_cases.for_each(rewrite_source_as_version_1);
         }
         let mut messages = commit.outbox.clone();
         let windows: Vec<MemoryWindow> =
