@@ -1,9 +1,10 @@
 //! `aware deploy`, `status`, `redrive`, `backfill`, `destroy`: the deployment on AWS.
 
+mod ask;
 mod plan;
 
 use std::collections::BTreeMap;
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 
 use aware_core::text::terminal::terminal_safe;
 use aware_deploy::{
@@ -19,6 +20,7 @@ use crate::args::{
     BackfillArgs, DeployArgs, DeploymentOptions, DestroyArgs, RedriveArgs, StatusArgs,
 };
 use crate::exit::{CommandExit, CommandFailure};
+use ask::{ask_user, ask_yes_no};
 
 impl From<DeployError> for CommandFailure {
     fn from(error: DeployError) -> Self {
@@ -331,22 +333,4 @@ fn print_progress(progress: &ResourceProgress) {
 
 fn print_line(text: &str) -> Result<(), CommandFailure> {
     Ok(writeln!(io::stdout(), "{text}")?)
-}
-
-fn ask_user(question: &str) -> Result<String, CommandFailure> {
-    write!(io::stderr(), "{question}: ")?;
-    io::stderr().flush()?;
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
-    Ok(answer.trim().to_owned())
-}
-
-/// Asks for confirmation; without a terminal this is an error.
-fn ask_yes_no(question: &str) -> Result<bool, CommandFailure> {
-    if !io::stdin().is_terminal() {
-        return Err(CommandFailure::Usage(
-            "cannot ask for confirmation without a terminal (hint: --yes)".to_owned(),
-        ));
-    }
-    Ok(matches!(ask_user(&format!("{question} [y/N]"))?.to_ascii_lowercase().as_str(), "y" | "yes"))
 }

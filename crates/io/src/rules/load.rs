@@ -130,11 +130,9 @@ pub fn load_rules(wanted: &RuleRequest) -> LoadedRules {
     problems.extend(missing.iter().cloned());
     problems.sort();
     missing.sort();
-    let with_state = |rule: CompiledRule| {
-        let on = choice.is_on(&rule.about, rule.enabled);
-        (rule, on)
-    };
-    let rules: Vec<(CompiledRule, bool)> = rules.into_iter().map(with_state).collect();
+    let with_state = |rule: CompiledRule| (choice.is_on(&rule.about, rule.enabled), rule);
+    let with_state = rules.into_iter().map(with_state).map(|(on, rule)| (rule, on));
+    let rules: Vec<(CompiledRule, bool)> = with_state.collect();
     let off = rules.iter().filter(|(_, on)| !on).map(|(rule, _)| rule.clone()).collect();
     let lateness = wanted.rules.lateness.as_ref().map(|span| span.0);
     let rules =

@@ -135,15 +135,12 @@ impl SourceHalf {
         let fired = found.iter().flat_map(|found| memory.correlator.offer_event(found)).collect();
         let fired = self.new_firings(fired, commit).await?;
         let entries = tally_entries(&found, &fired);
-        let mut touched: BTreeSet<Fingerprint> =
-            entries.iter().map(|(tally, _)| tally.fingerprint.clone()).collect();
+        let mut touched = groups_of(&entries);
         let mut readings = ReadingCache::new(&memory.histories);
         let turned = retract::groups_to_retract(&mut readings, &observed);
         let keys: Vec<Fingerprint> = touched.iter().chain(&turned).cloned().collect();
         let mut tallies = self.load_sorted(&keys).await?;
-        let of_cases = found.iter().filter(|one| is_told_by_case(one));
-        let of_cases: usize = of_cases.map(|one| one.findings.len()).sum();
-        step.findings += (entries.len() + of_cases) as u64;
+        step.findings += entries.len() as u64 + findings_of_cases(&found);
         for (tally, finding) in entries {
             let tally = tallies.entry(tally.fingerprint.clone()).or_insert(tally);
             let decision = tally.record_and_decide(finding, now);
@@ -251,6 +248,17 @@ impl SourceHalf {
         }
         Ok(new)
     }
+}
+
+/// How many findings cases tell.
+fn findings_of_cases(found: &[&MatchedEvent]) -> u64 {
+    let of_cases = found.iter().filter(|one| is_told_by_case(one));
+    of_cases.map(|one| one.findings.len() as u64).sum()
+}
+
+/// The groups that entries belong to.
+fn groups_of(entries: &[(FindingGroup, &Finding)]) -> BTreeSet<Fingerprint> {
+    entries.iter().map(|(tally, _)| tally.fingerprint.clone()).collect()
 }
 
 /// Every finding that no case tells, with an empty tally of its group: those of AWS services and of

@@ -6,6 +6,7 @@ pub mod fields;
 pub mod glance;
 mod identify;
 mod identity;
+mod plain_glance;
 mod principal;
 mod rate_event;
 pub mod split;

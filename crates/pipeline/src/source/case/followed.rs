@@ -10,7 +10,7 @@ use aware_core::fingerprint::Fingerprint;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::rows::CASE_PREFIX;
+use super::names::{CASE_PREFIX, FollowedPrincipals};
 use crate::port::{MemoryWindow, StepCommit, Store, StoreError};
 use crate::scan::follow::FollowFilter;
 use crate::source::SourceHalf;
@@ -36,14 +36,6 @@ struct FollowedRow(BTreeMap<String, FollowedActor>);
 struct FollowedActor {
     texts: Vec<String>,
     until: Timestamp,
-}
-
-/// What this process follows, as it last read it.
-#[derive(Debug, Default)]
-pub(in crate::source) struct FollowedPrincipals {
-    texts: BTreeMap<String, Vec<String>>,
-    filter: Option<Arc<FollowFilter>>,
-    read: Option<Timestamp>,
 }
 
 impl FollowedRow {

@@ -4,11 +4,12 @@
 mod followed;
 mod held;
 mod look;
+mod names;
 mod rows;
 mod storm;
 mod telling;
 mod tick;
 
-pub(super) use followed::FollowedPrincipals;
 pub(super) use look::BodyLook;
-pub(super) use rows::{CASE_PREFIX, case_events, is_told_by_case};
+pub(super) use names::{CASE_PREFIX, FollowedPrincipals};
+pub(super) use rows::{case_events, is_told_by_case};

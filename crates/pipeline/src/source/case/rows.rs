@@ -4,12 +4,11 @@ use aware_cases::case::{CaseEvent, CaseRows};
 use aware_core::source::cloudtrail;
 use jiff::{SignedDuration, Timestamp};
 
+use super::names::CASE_PREFIX;
 use crate::matched_event::MatchedEvent;
 use crate::port::{MemoryWindow, Store, StoreError};
 use crate::source::SourceHalf;
 
-/// The prefix of the keys under which a store keeps these rows.
-pub(in crate::source) const CASE_PREFIX: &str = "case/";
 /// How long a principal is remembered after its last event.
 const ROW_RETENTION: SignedDuration = SignedDuration::from_hours(14 * 24);
 /// How often rows that other rows refer to are read: each time is one joint further.

@@ -1,0 +1,19 @@
+//! How the memory of cases is named in the store, and what a process knows of whom it follows.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::scan::follow::FollowFilter;
+
+/// The prefix of the keys under which a store keeps these rows.
+pub(in crate::source) const CASE_PREFIX: &str = "case/";
+
+/// What this process follows, as it last read it.
+#[derive(Debug, Default)]
+pub(in crate::source) struct FollowedPrincipals {
+    pub(super) texts: BTreeMap<String, Vec<String>>,
+    pub(super) filter: Option<Arc<FollowFilter>>,
+    pub(super) read: Option<Timestamp>,
+}
