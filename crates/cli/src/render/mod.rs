@@ -22,6 +22,7 @@ use aware_pipeline::scan::ScanReport;
 
 use crate::args::ScanFormat;
 
+pub(crate) use case_text::{CaseScreen, write_case};
 pub(crate) use message::message_of;
 pub(crate) use options::RenderOptions;
 pub(crate) use summary::ScanSummary;
