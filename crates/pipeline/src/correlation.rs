@@ -172,6 +172,7 @@ impl FiredCorrelation {
             agent: None,
             endpoint: None,
             from_console: false,
+            first_finding: None,
             rules: vec![Arc::clone(&self.finding.rule)],
             denial: None,
             notable: None,

@@ -16,8 +16,8 @@ use super::steadiness::steady_since;
 use super::undone::UndoTable;
 use super::verdict::CaseVerdict;
 use super::{
-    ActionLine, Case, CaseActor, CaseCause, CaseLink, ContainStep, MarkCounts, NotableLine,
-    UndoState,
+    ActionLine, Case, CaseActor, CaseCause, CaseLink, ContainStep, FirstFinding, MarkCounts,
+    NotableLine, UndoState,
 };
 use crate::decide::{CallerReading, ExplainedDenials, decide_cure};
 use crate::notable::contain_actor;
@@ -57,6 +57,7 @@ impl JoinedActors<'_> {
             accounts: names(&|log| log.accounts.iter().cloned().collect()),
             counts: counts_of(&logs),
             findings: logs.iter().map(|log| log.findings).sum(),
+            first_finding: first_finding(&logs),
             first: logs.iter().map(|log| log.first()).min().unwrap_or(logs_until),
             last: logs.iter().map(|log| log.last).max().unwrap_or(logs_until),
             actions: action_lines(&logs),
@@ -289,6 +290,11 @@ fn contain_steps(
     let mut known = BTreeSet::new();
     steps.retain(|step| known.insert((step.title.clone(), step.commands.clone())));
     steps
+}
+
+fn first_finding(logs: &[&ActorLog]) -> Option<FirstFinding> {
+    let all = logs.iter().filter_map(|log| log.first_finding());
+    all.min_by(|a, b| a.0.cmp(&b.0)).map(|(_, first)| first.clone())
 }
 
 fn rules_of(logs: &[&ActorLog]) -> Vec<(String, String)> {

@@ -134,6 +134,7 @@ pub(super) fn chain_case(
         actors: vec![service_actor(log)],
         counts: MarkCounts { denied: log.denied.count, ..MarkCounts::default() },
         findings: 0,
+        first_finding: log.first_finding().map(|(_, first)| first.clone()),
         first: log.first(),
         last: log.last,
         actions: denied_lines(log),

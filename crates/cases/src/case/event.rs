@@ -7,6 +7,7 @@ use aware_core::explanation::Explanation;
 use aware_core::finding::{FindingPrincipal, RuleSummary};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// One event, as a case keeps it. Strings are as the log had them.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,6 +44,8 @@ pub struct CaseEvent {
     pub endpoint: Option<String>,
     /// Whether AWS says that the credentials belong to somebody signed in to the console.
     pub from_console: bool,
+    /// What the record says in the fields of version 1, if it is a finding and was decoded.
+    pub first_finding: Option<Box<FirstFinding>>,
     /// The rules that made findings of it.
     pub rules: Vec<Arc<RuleSummary>>,
     /// Why it was denied.
@@ -64,6 +67,30 @@ impl CaseEvent {
         let code = self.error_code.as_deref().unwrap_or_default();
         ["OptInRequired", "SubscriptionRequired"].iter().any(|one| code.contains(one))
     }
+}
+
+/// What a finding's record says in the nine fields of version 1 of the common message.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FirstFinding {
+    /// The error's message, or its code.
+    pub error_message: Option<String>,
+    /// `eventName`.
+    pub event_name: String,
+    /// `eventSource`.
+    pub event_source: String,
+    /// The account that was called.
+    pub account: String,
+    /// The caller's account.
+    pub user_account: Option<String>,
+    /// The caller's name.
+    pub user_name: Option<String>,
+    /// The caller's ARN, a session's for roles.
+    pub user_arn: Option<String>,
+    /// The source address.
+    pub source: Option<String>,
+    /// The request, unless it is long.
+    pub request: Option<Value>,
 }
 
 /// What an event lets somebody act with: the joint between one principal and the next.

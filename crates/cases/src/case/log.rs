@@ -11,7 +11,7 @@ use super::causes::CauseMemory;
 use super::denials::DenialMemory;
 use super::ends::EndEvents;
 use super::notables::NotableMemory;
-use super::{CaseEvent, CaseLink};
+use super::{CaseEvent, CaseLink, FirstFinding};
 use crate::triage::bounded::{BoundedMap, BoundedSet, SeenSpan};
 
 /// From which weight on something that went through marks the key that did it.
@@ -38,6 +38,8 @@ pub(super) struct ActorLog {
     pub(super) changed: ActionMemory,
     pub(super) read: ActionMemory,
     pub(super) failed: ActionMemory,
+    /// The earliest finding, as version 1 tells it.
+    first_finding: Option<((Timestamp, String), FirstFinding)>,
     /// Findings, and the rules that made them.
     pub(super) findings: u64,
     pub(super) rules: BoundedMap<String, RuleSeen, 64>,
@@ -89,6 +91,7 @@ impl ActorLog {
             changed: ActionMemory::default(),
             read: ActionMemory::default(),
             failed: ActionMemory::default(),
+            first_finding: None,
             findings: 0,
             rules: BoundedMap::default(),
             notables: NotableMemory::default(),
@@ -128,6 +131,9 @@ impl ActorLog {
         self.last = self.last.max(event.time);
         self.memory_mut(event.mark).record_event(event);
         self.record_rules(event);
+        if let Some(first) = &event.first_finding {
+            self.note_first_finding(&(event.time, event.event_id.clone()), first);
+        }
         self.record_origin(event);
         if event.mark == EventMark::Denied {
             self.causes.record_event(event);
@@ -138,6 +144,17 @@ impl ActorLog {
         }
         self.notables.record_event(event);
         self.event_ids.insert(event.time, &event.event_id);
+    }
+
+    fn note_first_finding(&mut self, point: &(Timestamp, String), first: &FirstFinding) {
+        if self.first_finding.as_ref().is_none_or(|(known, _)| point < known) {
+            self.first_finding = Some((point.clone(), first.clone()));
+        }
+    }
+
+    /// The earliest finding, with its time and id.
+    pub(super) fn first_finding(&self) -> Option<&((Timestamp, String), FirstFinding)> {
+        self.first_finding.as_ref()
     }
 
     fn memory_mut(&mut self, mark: EventMark) -> &mut ActionMemory {
@@ -227,6 +244,9 @@ impl ActorLog {
         self.read.merge_with(other.read);
         self.failed.merge_with(other.failed);
         self.findings += other.findings;
+        if let Some((point, first)) = &other.first_finding {
+            self.note_first_finding(point, first);
+        }
         for (id, rule) in other.rules.iter() {
             self.rules.update_entry(id.as_str(), |mine| mine.merge_with(rule));
         }

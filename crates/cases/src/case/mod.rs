@@ -28,7 +28,7 @@ mod undone;
 mod verdict;
 
 pub use book::CaseBook;
-pub use event::{CaseEvent, CaseLink, NotableClass, NotableFact, TakeBack};
+pub use event::{CaseEvent, CaseLink, FirstFinding, NotableClass, NotableFact, TakeBack};
 pub use identity::actor_case_id;
 pub use known::{KnownActor, mark_known_cases};
 pub use plan::FollowPlan;

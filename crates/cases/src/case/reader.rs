@@ -6,8 +6,9 @@ use aware_core::case::EventMark;
 use aware_core::event::{Event, Outcome};
 use aware_core::explanation::Explanation;
 use aware_core::finding::{FindingPrincipal, RuleSummary};
+use aware_core::text::clip_bytes;
 
-use super::CaseEvent;
+use super::{CaseEvent, FirstFinding};
 use crate::notable::{find_links, find_notable, undo_keys};
 use crate::triage::{is_from_console, is_looking};
 
@@ -55,12 +56,35 @@ impl CaseEvent {
             agent: event.network.agent_family().map(str::to_owned),
             endpoint: event.network.vpc_endpoint.clone(),
             from_console: is_from_console(event),
+            first_finding: (!rules.is_empty()).then(|| Box::new(read_first(event))),
             rules,
             denial,
             notable: notable.map(Box::new),
             undoes: undo_keys(event),
             links: find_links(event),
         }
+    }
+}
+
+/// The longest request that is kept, in bytes of JSON, and the longest text.
+const MAX_REQUEST: usize = 2_048;
+
+/// What a record says in the fields of version 1.
+fn read_first(event: &Event) -> FirstFinding {
+    let call = event.api_call();
+    let who = &event.principal;
+    let clip = |text: &str| clip_bytes(text, MAX_REQUEST).0.to_owned();
+    let request = event.parameters().filter(|request| request.to_string().len() <= MAX_REQUEST);
+    FirstFinding {
+        error_message: event.error_message().or_else(|| event.error_code()).map(clip),
+        event_name: call.map(|call| call.event_name.clone()).unwrap_or_default(),
+        event_source: call.map(|call| call.event_source.clone()).unwrap_or_default(),
+        account: event.account_or_unknown().to_owned(),
+        user_account: who.account.clone(),
+        user_name: who.user_name.clone(),
+        user_arn: who.session_arn.clone(),
+        source: event.network.source.clone(),
+        request: request.cloned(),
     }
 }
 

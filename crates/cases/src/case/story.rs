@@ -7,7 +7,7 @@ use aware_core::explanation::Cure;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::event::NotableFact;
+use super::event::{FirstFinding, NotableFact};
 
 /// What speaks for a reading, with its points.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -158,6 +158,9 @@ pub struct Case {
     pub counts: MarkCounts,
     /// How many findings are in it.
     pub findings: u64,
+    /// The earliest finding, as version 1 of the message tells it.
+    #[serde(default)]
+    pub first_finding: Option<FirstFinding>,
     /// The first event.
     pub first: Timestamp,
     /// The last event.

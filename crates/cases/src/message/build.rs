@@ -12,6 +12,7 @@ use aware_core::text;
 use jiff::Timestamp;
 
 use super::facts::facts_of;
+use super::original::{OriginalTexts, version_1_fields};
 use super::render_detection_finding;
 use crate::group::{DailyDigest, FindingGroup};
 
@@ -45,7 +46,7 @@ pub fn group_message(
     now: Timestamp,
 ) -> Message {
     let facts = facts_of(tally, note);
-    let mut fields = version_1_fields(&tally.first);
+    let mut fields = original_fields(&tally.first);
     fields.extend(facts.fields());
     let mut message = Message {
         subject: group_subject(tally),
@@ -112,28 +113,20 @@ fn message_id(tally: &FindingGroup, kind: MessageKind) -> String {
     Fingerprint::from_parts(&parts).as_str().replacen("fp1:", "msg_", 1)
 }
 
-/// The nine fields of version 1 under their names and in their order.
-fn version_1_fields(finding: &Finding) -> Vec<MessageField> {
+/// The nine fields of version 1, of a finding.
+fn original_fields(finding: &Finding) -> Vec<MessageField> {
     let who = &finding.principal;
-    let texts = [
-        (labels::ERROR_MESSAGE, finding.error_message.as_deref().or(finding.error_code.as_deref())),
-        (labels::EVENT, Some(finding.event_name.as_str())),
-        (labels::SOURCE, Some(finding.event_source.as_str())),
-        (labels::RECIPIENT_ACCOUNT, Some(finding.account.as_str())),
-        (labels::USER_ACCOUNT, who.account.as_deref()),
-        (labels::USERNAME, who.user_name.as_deref()),
-        (labels::USER_ARN, who.session_arn.as_deref()),
-        (labels::SOURCE_IP, finding.source.as_deref()),
-    ];
-    let text_field = |(key, value): (&str, Option<&str>)| {
-        let value = value.filter(|value| !value.is_empty())?;
-        Some(MessageField { key: key.to_owned(), value: text::clean_line(value).into() })
-    };
-    let mut fields: Vec<MessageField> = texts.into_iter().filter_map(text_field).collect();
-    if let Some(request) = &finding.request {
-        fields.push(MessageField { key: labels::REQUEST.to_owned(), value: request.clone() });
-    }
-    fields
+    version_1_fields(&OriginalTexts {
+        error_message: finding.error_message.as_deref().or(finding.error_code.as_deref()),
+        event_name: &finding.event_name,
+        event_source: &finding.event_source,
+        account: &finding.account,
+        user_account: who.account.as_deref(),
+        user_name: who.user_name.as_deref(),
+        user_arn: who.session_arn.as_deref(),
+        source: finding.source.as_deref(),
+        request: finding.request.as_ref(),
+    })
 }
 
 /// Reports what was held back: one line per principal and action, most frequent first.

@@ -5,8 +5,8 @@ use aware_core::event::Outcome;
 use aware_core::explanation::{LooksLike, Reading};
 use aware_core::fingerprint::Fingerprint;
 use aware_core::message::{
-    FactList, Facts, MAX_TIMELINE, Message, MessageKind, RuleFacts, SCHEMA_VERSION, SOFT_LIMIT,
-    truncate_message,
+    FactList, Facts, MAX_TIMELINE, Message, MessageField, MessageKind, RuleFacts, SCHEMA_VERSION,
+    SOFT_LIMIT, truncate_message,
 };
 use aware_core::open::NamedSet;
 use aware_core::source::cloudtrail;
@@ -14,6 +14,7 @@ use jiff::Timestamp;
 
 use super::case_fields::case_fields;
 use super::case_ocsf::{CaseActivity, render_case};
+use super::original::{OriginalTexts, version_1_fields};
 use crate::case::{Case, CaseActor};
 use crate::view::CaseView;
 
@@ -48,7 +49,7 @@ fn build_message(
     let looks_like = looks_like(case.reading);
     let mut message = Message {
         subject: view.headline.clone(),
-        fields: case_fields(&view, &told, &facts),
+        fields: [original_fields(case), case_fields(&view, &told, &facts)].concat(),
         source_name: Some(cloudtrail::ID.display_name().to_owned()),
         source_icon_url: cloudtrail::ID.icon_url().map(str::to_owned),
         tags: Vec::new(),
@@ -72,6 +73,22 @@ fn build_message(
     message.finding = Some(render_case(case, &view, &message.id, activity, now));
     truncate_message(&mut message, SOFT_LIMIT);
     message
+}
+
+/// The nine fields of version 1, from the case's earliest finding.
+fn original_fields(case: &Case) -> Vec<MessageField> {
+    let Some(first) = &case.first_finding else { return Vec::new() };
+    version_1_fields(&OriginalTexts {
+        error_message: first.error_message.as_deref(),
+        event_name: &first.event_name,
+        event_source: &first.event_source,
+        account: &first.account,
+        user_account: first.user_account.as_deref(),
+        user_name: first.user_name.as_deref(),
+        user_arn: first.user_arn.as_deref(),
+        source: first.source.as_deref(),
+        request: first.request.as_ref(),
+    })
 }
 
 /// Equal for every build of the same message, so that a second delivery is recognised.

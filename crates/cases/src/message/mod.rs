@@ -7,6 +7,7 @@ mod case_message;
 mod case_ocsf;
 mod facts;
 mod ocsf;
+mod original;
 mod version_1;
 
 pub use build::{
@@ -16,7 +17,7 @@ pub use build::{
 pub use case_message::{case_message, closed_case_message};
 pub use ocsf::{OCSF_VERSION, render_detection_finding};
 pub use version_1::{
-    VERSION_1_ICON_URL, VERSION_1_NAME, rewrite_as_version_1, rewrite_source_as_version_1,
+    VERSION_1_ICON_URL, VERSION_1_NAME, rewrite_as_version_1, rewrite_case_as_version_1,
 };
 
 /// How subject and metadata of findings are written.

@@ -28,8 +28,20 @@ pub fn rewrite_as_version_1(message: &mut Message, first: &Finding) {
     rewrite_source_as_version_1(message);
 }
 
-/// Gives a message the metadata of version 1, and leaves its subject: version 1 had no cases.
-pub fn rewrite_source_as_version_1(message: &mut Message) {
+/// The same for the message of a case: its subject is the first field of the case's earliest
+/// finding.
+pub fn rewrite_case_as_version_1(message: &mut Message) {
+    let is_original = |field: &&MessageField| {
+        [labels::ERROR_MESSAGE, labels::EVENT].contains(&field.key.as_str())
+    };
+    if let Some(MessageField { key, .. }) = message.fields.first().filter(is_original) {
+        message.subject = format!("{key}: {}", message.field_text(key).unwrap_or_default());
+    }
+    rewrite_source_as_version_1(message);
+}
+
+/// Gives a message the metadata of version 1.
+fn rewrite_source_as_version_1(message: &mut Message) {
     message.source_name = Some(VERSION_1_NAME.to_owned());
     message.source_icon_url = Some(VERSION_1_ICON_URL.to_owned());
 }

@@ -109,6 +109,7 @@ pub(crate) fn empty(kind: CaseKind, reading: CaseReading, level: Level, name: &s
         actors: vec![who],
         counts: MarkCounts::default(),
         findings: 0,
+        first_finding: None,
         first: at("13:02:53"),
         last: at("14:01:48"),
         actions: Vec::new(),

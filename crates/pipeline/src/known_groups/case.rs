@@ -25,7 +25,8 @@ impl KnownCase {
         let denial = event.denial.as_deref().cloned().map(Arc::new);
         let named =
             named.filter(|named| denial.as_ref().is_some_and(|why| is_only_resource(why, named)));
-        let event = CaseEvent { denial: None, rules: Vec::new(), ..event.clone() };
+        let event =
+            CaseEvent { denial: None, first_finding: None, rules: Vec::new(), ..event.clone() };
         Self { event, denial, named: named.map(str::to_owned) }
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use aware_cases::message::{SubjectStyle, rewrite_source_as_version_1};
+use aware_cases::message::{SubjectStyle, rewrite_case_as_version_1};
 use aware_core::message::{Message, MessageField, labels};
 use jiff::Timestamp;
 
@@ -26,7 +26,7 @@ impl SourceHalf {
         }
         if self.subject_style().await == SubjectStyle::V1 {
             let of_cases = commit.outbox.iter_mut().filter(|message| message.case.is_some());
-            of_cases.for_each(rewrite_source_as_version_1);
+            of_cases.for_each(rewrite_case_as_version_1);
         }
         let mut messages = commit.outbox.clone();
         let windows: Vec<MemoryWindow> =

@@ -63,6 +63,7 @@ impl PlainReader {
             agent: plain.network.agent_family().map(str::to_owned),
             endpoint: plain.network.vpc_endpoint.clone(),
             from_console: plain.from_console,
+            first_finding: None,
             rules: Vec::new(),
             denial: None,
             notable: None,
