@@ -1,6 +1,7 @@
 //! Whom a second look at the logs follows, and when.
 
 use aware_core::case::CaseReading;
+use aware_core::event::PrincipalKind;
 use jiff::Timestamp;
 
 use super::book::CaseBook;
@@ -74,19 +75,31 @@ impl CaseBook {
     }
 }
 
+/// From this weight on, something that went through makes a workload worth following.
+const FOLLOWED_WEIGHT: u8 = 2;
+
 /// A workload that lacks a permission is not followed, as what else it does would change nothing;
-/// unless IAM may not have been consistent yet, which only what went through afterwards shows.
+/// unless IAM may not have been consistent yet, which only what went through afterwards shows. Nor
+/// is one that is unclear, as long as nothing sensitive went through.
 pub(super) fn is_worth_following(verdict: &CaseVerdict, logs: &[&ActorLog]) -> bool {
+    let may_be_inconsistent = || logs.iter().any(|log| may_be_inconsistent(log));
     match verdict.reading {
-        CaseReading::Intrusion
-        | CaseReading::Exploring
-        | CaseReading::Unclear
-        | CaseReading::MisuseOfRoot
-        | CaseReading::Change
-        | CaseReading::NotConsistentYet => true,
-        CaseReading::LacksPermission => logs.iter().any(|log| may_be_inconsistent(log)),
+        CaseReading::Intrusion | CaseReading::Exploring | CaseReading::MisuseOfRoot => true,
+        CaseReading::Unclear | CaseReading::Change => {
+            may_be_inconsistent() || logs.iter().any(|log| is_person_or_sensitive(log))
+        }
+        CaseReading::LacksPermission | CaseReading::NotConsistentYet => may_be_inconsistent(),
         CaseReading::ConsolePage | CaseReading::NotServed | CaseReading::BrokenChain => false,
     }
+}
+
+/// Whether a principal is a person, or whether something sensitive went through.
+fn is_person_or_sensitive(log: &ActorLog) -> bool {
+    let who = &log.principal;
+    let is_workload = who.event_kind() == Some(PrincipalKind::AssumedRole)
+        && who.arn.as_ref() == Some(&who.key)
+        && log.denials.signs.is_empty();
+    !is_workload || log.notables.operations().any(|(_, fact, _)| fact.weight >= FOLLOWED_WEIGHT)
 }
 
 /// Spans that overlap become one.
