@@ -128,6 +128,7 @@ impl World {
              [destination.hook]\ntype = \"webhook\"\nurl = {:?}\nsecrets = [\"env:SECRET\"]\nallow_private = true\n\
              [[route]]\naccounts = [\"444455556666\"]\nto = [\"slack\"]\n\
              [[route]]\naccounts = [\"222233334444\"]\nto = [\"hook\"]\n\
+             [grouping]\nstorm = 10000\n\
              [state]\nfolder = {:?}\n",
             hook.url,
             folder.path().join("state"),

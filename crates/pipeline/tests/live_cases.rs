@@ -304,7 +304,7 @@ async fn people_find_close_and_reopen_cases() {
     let records = list_records(store, &CaseFilter::default()).await.unwrap();
     assert_eq!(records.len(), 2);
     let id = records[0].case.id.clone();
-    let found = find_record(store, &id[..6]).await.unwrap();
+    let found = find_record(store, id.get(..6).unwrap()).await.unwrap();
     assert_eq!(found, records[0]);
     let several = find_record(store, "c").await.unwrap_err().to_string();
     assert!(several.contains("several cases") && several.contains("(hint: "), "{several}");
