@@ -16,7 +16,7 @@ use aws_config::SdkConfig;
 use crate::aws::{AwsSession, NoRegion};
 use crate::config::{
     Config, ConfigError, DestinationConfig, InputConfig, REJECTED_MIB, StateConfig,
-    case_limits_from, intervals_from, kept_refused, limits_from, state_folder,
+    case_limits_from, kept_refused, limits_from, state_folder,
 };
 use crate::destination::slack::SlackConfigError;
 use crate::destination::terminal::TerminalDestination;
@@ -214,9 +214,9 @@ pub fn source_half(
     store: &Arc<FallbackStore>,
     topic: Arc<dyn Topic>,
 ) -> SourceHalf {
-    let (clock, intervals) = (Arc::new(SystemClock), intervals_from(&config.grouping));
-    SourceHalf::new(Arc::clone(store), topic, clock, intervals, Arc::new(rules))
-        .with_case_limits(case_limits_from(&config.grouping))
+    let (clock, limits) = (Arc::new(SystemClock), case_limits_from(&config.grouping));
+    SourceHalf::new(Arc::clone(store), topic, clock, limits.intervals, Arc::new(rules))
+        .with_case_limits(limits)
         .with_limits(limits_from(&config.limits))
         .with_subject_style(config.messages.subject_style.into())
 }
@@ -243,7 +243,6 @@ pub fn daemon_source(
 /// Puts a config's rules and limits in force in a source half that runs.
 pub async fn put_in_force(source: &SourceHalf, config: &Config, rules: RuleSet) {
     source.set_rules(Arc::new(rules)).await;
-    source.set_intervals(intervals_from(&config.grouping)).await;
     source.set_case_limits(case_limits_from(&config.grouping)).await;
     source.set_limits(limits_from(&config.limits)).await;
     source.set_subject_style(config.messages.subject_style.into()).await;

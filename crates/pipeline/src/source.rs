@@ -161,8 +161,9 @@ impl SourceHalf {
         Self { case_limits: RwLock::new(limits), ..self }
     }
 
-    /// Applies other limits on how often a case is told.
+    /// Applies other limits on how often a case or a group is told.
     pub async fn set_case_limits(&self, limits: TellingLimits) {
+        self.set_intervals(limits.intervals).await;
         *self.case_limits.write().await = limits;
     }
 
