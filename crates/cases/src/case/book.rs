@@ -45,7 +45,7 @@ pub struct CaseBook {
 
 /// Roughly how many bytes of memory the principals may take. Beyond that the quiet and harmless are
 /// dropped first, and their findings are counted.
-const MAX_BYTES: usize = 96 << 20;
+const MAX_BYTES: usize = 32 << 20;
 
 impl CaseBook {
     /// An empty table.

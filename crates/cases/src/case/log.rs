@@ -18,7 +18,7 @@ use crate::triage::bounded::{BoundedMap, BoundedSet, SeenSpan};
 const MARKING_WEIGHT: u8 = 2;
 
 /// Roughly how many bytes a memory takes by itself, and each part of it.
-const OWN_BYTES: usize = 1_800;
+const OWN_BYTES: usize = 4_600;
 const ACTION_BYTES: usize = 420;
 const NAME_BYTES: usize = 72;
 const NOTABLE_BYTES: usize = 700;
@@ -39,7 +39,7 @@ pub(super) struct ActorLog {
     pub(super) read: ActionMemory,
     pub(super) failed: ActionMemory,
     /// The earliest finding, as version 1 tells it.
-    first_finding: Option<((Timestamp, String), FirstFinding)>,
+    first_finding: Option<Box<((Timestamp, String), FirstFinding)>>,
     /// Findings, and the rules that made them.
     pub(super) findings: u64,
     pub(super) rules: BoundedMap<String, RuleSeen, 64>,
@@ -147,14 +147,14 @@ impl ActorLog {
     }
 
     fn note_first_finding(&mut self, point: &(Timestamp, String), first: &FirstFinding) {
-        if self.first_finding.as_ref().is_none_or(|(known, _)| point < known) {
-            self.first_finding = Some((point.clone(), first.clone()));
+        if self.first_finding.as_ref().is_none_or(|known| point < &known.0) {
+            self.first_finding = Some(Box::new((point.clone(), first.clone())));
         }
     }
 
     /// The earliest finding, with its time and id.
     pub(super) fn first_finding(&self) -> Option<&((Timestamp, String), FirstFinding)> {
-        self.first_finding.as_ref()
+        self.first_finding.as_deref()
     }
 
     fn memory_mut(&mut self, mark: EventMark) -> &mut ActionMemory {
@@ -244,8 +244,8 @@ impl ActorLog {
         self.read.merge_with(other.read);
         self.failed.merge_with(other.failed);
         self.findings += other.findings;
-        if let Some((point, first)) = &other.first_finding {
-            self.note_first_finding(point, first);
+        if let Some(first) = &other.first_finding {
+            self.note_first_finding(&first.0, &first.1);
         }
         for (id, rule) in other.rules.iter() {
             self.rules.update_entry(id.as_str(), |mine| mine.merge_with(rule));

@@ -9,7 +9,7 @@ use super::{CaseEvent, UndoState};
 use crate::notable::undone_by;
 
 /// How many things that were taken back are remembered.
-const MAX_KEYS: usize = 200_000;
+const MAX_KEYS: usize = 50_000;
 
 /// Events by a key, each with who did it.
 #[derive(Clone, Debug, Default)]

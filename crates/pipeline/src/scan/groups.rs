@@ -11,7 +11,7 @@ use aware_core::fingerprint::Fingerprint;
 /// rarest half is dropped, and their findings count as [`ScanTotals::ungrouped`].
 ///
 /// [`ScanTotals::ungrouped`]: super::ScanTotals::ungrouped
-pub const MAX_HELD_BYTES: usize = 80 << 20;
+pub const MAX_HELD_BYTES: usize = 48 << 20;
 /// Roughly how many bytes a group takes besides its first finding.
 const GROUP_BYTES: usize = 3 << 10;
 
