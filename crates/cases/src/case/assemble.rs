@@ -100,7 +100,10 @@ impl CaseBook {
         let own: Vec<&ActorLog> = members.iter().map(|(_, log)| *log).collect();
         let signs = created_signs(edges, &all, logs);
         let verdict = judge_actors(&own, triage, signs);
-        let followed = self.is_followed && is_worth_following(&verdict, &own);
+        let is_known = |key: &str| self.is_followed || self.followed.contains(key);
+        let has_findings = members.iter().filter(|(_, log)| log.findings > 0);
+        let followed =
+            is_worth_following(&verdict, &own) && has_findings.map(|(key, _)| *key).all(is_known);
         let cause = cause.map(|cause| self.describe_cause(cause, &own));
         JoinedActors { logs: members, verdict, cause, followed }
     }

@@ -1,6 +1,6 @@
 //! The table of everything that cases are built from.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use aware_core::case::EventMark;
 use jiff::Timestamp;
@@ -37,6 +37,8 @@ pub struct CaseBook {
     pub(super) changes: UndoTable,
     /// Whether a second look has recorded what else principals did.
     pub(super) is_followed: bool,
+    /// Whose other events a second look has recorded.
+    pub(super) followed: BTreeSet<String>,
     /// Roughly how many bytes the principals take.
     bytes: usize,
     /// Findings of principals that were dropped.
@@ -122,6 +124,11 @@ impl CaseBook {
         self.is_followed = true;
     }
 
+    /// Notes that everything that these principals did besides is recorded.
+    pub fn mark_actors_followed(&mut self, keys: impl IntoIterator<Item = String>) {
+        self.followed.extend(keys);
+    }
+
     /// Adds another table's knowledge.
     pub fn merge_with(&mut self, other: Self) {
         self.dropped += other.dropped;
@@ -139,6 +146,7 @@ impl CaseBook {
         self.undone.merge_with(other.undone);
         self.changes.merge_with(other.changes);
         self.is_followed |= other.is_followed;
+        self.followed.extend(other.followed);
     }
 }
 

@@ -131,16 +131,21 @@ impl ActorSets {
     }
 }
 
-/// The texts by which records of a principal are found: its ARN as its records have it, and the
-/// keys that it used or gave away.
-pub(super) fn search_texts(log: &ActorLog) -> Vec<String> {
-    let mut texts: Vec<String> =
-        log.keys.keys().filter(|key| is_access_key(key)).cloned().collect();
-    texts.extend(log.links.keys().filter_map(|link| match link {
+/// The texts by which records of a principal are found: its ARN as its records have it, or its
+/// keys. With `is_wide`, the keys in any case, which show who requested its sessions, and what it
+/// handed on.
+pub(super) fn search_texts(log: &ActorLog, is_wide: bool) -> Vec<String> {
+    let own = own_text(log);
+    let mut texts = Vec::new();
+    if is_wide || own.is_none() {
+        texts.extend(log.keys.keys().filter(|key| is_access_key(key)).cloned());
+    }
+    let is_wanted = |link: &&CaseLink| is_wide || is_created(link);
+    texts.extend(log.links.keys().filter(is_wanted).filter_map(|link| match link {
         CaseLink::Key(key) => Some(key.clone()).filter(|key| is_access_key(key)),
         CaseLink::Session(arn) | CaseLink::User(arn) => Some(format!("{arn}\"")),
     }));
-    texts.extend(own_text(log));
+    texts.extend(own);
     texts
 }
 

@@ -1,5 +1,8 @@
 //! Whom a second look at the logs follows, and when.
 
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
 use aware_core::case::CaseReading;
 use aware_core::event::PrincipalKind;
 use jiff::Timestamp;
@@ -23,6 +26,10 @@ pub struct FollowPlan {
     pub texts: Vec<String>,
     /// When: only records within one of these spans are wanted, in seconds since 1970, sorted.
     pub spans: Vec<(i64, i64)>,
+    /// The keys of the principals who are followed.
+    pub actors: BTreeSet<String>,
+    /// How many more would be worth it.
+    pub left_out: u64,
 }
 
 impl FollowPlan {
@@ -40,11 +47,17 @@ impl FollowPlan {
 
 impl CaseBook {
     /// Whom a second look must follow: whoever has findings, unless all that they need is a
-    /// permission.
+    /// permission. If there are too many, the worst.
     pub fn follow_plan(&self, histories: &PrincipalHistories) -> FollowPlan {
         let mut plan = FollowPlan::default();
-        for (_, log) in self.followed_logs(histories) {
-            plan.texts.extend(search_texts(log));
+        let mut followed = self.followed_logs(histories);
+        followed.sort_by_cached_key(|(key, log, reading)| {
+            (rank_of(*reading), Reverse(log.retention_weight()), (*key).to_owned())
+        });
+        plan.left_out = followed.len().saturating_sub(MAX_FOLLOWED) as u64;
+        for (key, log, reading) in followed.into_iter().take(MAX_FOLLOWED) {
+            plan.actors.insert(key.to_owned());
+            plan.texts.extend(search_texts(log, is_hostile(reading)));
             let (first, last) = (log.first().as_second(), log.last.as_second());
             plan.spans.push((first.saturating_sub(BEFORE), last.saturating_add(AFTER)));
         }
@@ -60,18 +73,41 @@ impl CaseBook {
         histories: &PrincipalHistories,
     ) -> Vec<(String, Vec<String>, Timestamp)> {
         let followed = self.followed_logs(histories).into_iter();
-        followed.map(|(key, log)| (key.to_owned(), search_texts(log), log.last)).collect()
+        followed.map(|(key, log, _)| (key.to_owned(), search_texts(log, true), log.last)).collect()
     }
 
-    fn followed_logs(&self, histories: &PrincipalHistories) -> Vec<(&str, &ActorLog)> {
+    fn followed_logs(&self, histories: &PrincipalHistories) -> Vec<(&str, &ActorLog, CaseReading)> {
         let mut readings = ReadingCache::new(histories);
         let with_findings = self.actor_logs().filter(|(_, log)| log.findings > 0);
         with_findings
-            .filter(|(_, log)| {
+            .filter_map(|(key, log)| {
                 let verdict = judge_alone(&mut readings, log);
-                is_worth_following(&verdict, &[log])
+                is_worth_following(&verdict, &[log]).then_some((key, log, verdict.reading))
             })
             .collect()
+    }
+}
+
+/// How many principals a second look follows at most.
+const MAX_FOLLOWED: usize = 64;
+
+fn is_hostile(reading: CaseReading) -> bool {
+    matches!(reading, CaseReading::Intrusion | CaseReading::Exploring)
+}
+
+/// The worst first.
+fn rank_of(reading: CaseReading) -> u8 {
+    match reading {
+        CaseReading::Intrusion => 0,
+        CaseReading::Exploring => 1,
+        CaseReading::MisuseOfRoot => 2,
+        CaseReading::Unclear => 3,
+        CaseReading::Change
+        | CaseReading::LacksPermission
+        | CaseReading::NotConsistentYet
+        | CaseReading::ConsolePage
+        | CaseReading::NotServed
+        | CaseReading::BrokenChain => 4,
     }
 }
 

@@ -66,6 +66,8 @@ impl ScanSummary {
             "followed": {
                 "files": self.followed.files,
                 "bytes": self.followed.bytes,
+                "principals": self.followed.principals,
+                "left_out": self.followed.left_out,
                 "events": self.followed.events,
                 "problems": self.followed.problems,
             },

@@ -237,16 +237,21 @@ fn total_line(summary: &ScanSummary, look: &RenderOptions) -> String {
 
 /// What was read again to follow the principals of cases.
 fn followed_line(followed: &FollowedTotals) -> String {
-    let FollowedTotals { files, bytes, events, problems } = followed;
+    let FollowedTotals { files, bytes, principals, left_out, events, problems } = followed;
+    let others = match left_out {
+        0 => String::new(),
+        n => format!("; {} not followed", count(*n, "more is", "more are")),
+    };
     let missing = match problems.len() {
         0 => String::new(),
         1 => format!("; not all of it: {}", terminal_safe(&problems.concat())),
         many => format!("; not all of it: {many} problems"),
     };
     format!(
-        "{} ({}) read again for what else the principals of cases did: {}{missing}",
+        "{} ({}) read again for what else {} of cases did: {}{others}{missing}",
         count(*files, "file", "files"),
         HumanBytes(*bytes),
+        count(*principals, "principal", "principals"),
         count(*events, "event", "events"),
     )
 }

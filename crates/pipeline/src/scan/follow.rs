@@ -45,6 +45,10 @@ pub struct FollowedTotals {
     pub files: u64,
     /// Bytes read again, compressed if the input is.
     pub bytes: u64,
+    /// Principals whose other events were looked for.
+    pub principals: u64,
+    /// Principals for whom that would be worth it too, beyond the most that are followed.
+    pub left_out: u64,
     /// Events that the first look had left out.
     pub events: u64,
     /// What could not be read again, and why.

@@ -107,9 +107,7 @@ impl LogScan {
     }
 
     fn build_cases(&mut self) -> Vec<Case> {
-        if self.looks.is_complete() {
-            self.book.mark_followed();
-        }
+        self.book.mark_actors_followed(self.looks.followed_actors());
         let until = self.sums.last.unwrap_or_default();
         let mut cases = self.book.build_cases(&self.histories, until);
         mark_known_cases(&mut cases, self.rules.known_actors());

@@ -19,6 +19,8 @@ pub(in crate::scan) struct LookProgress {
     looks: usize,
     times: Arc<BodyTimes>,
     is_finished: bool,
+    /// Who was followed.
+    actors: BTreeSet<String>,
     /// What was read again.
     pub(in crate::scan) sums: FollowedTotals,
 }
@@ -32,8 +34,13 @@ impl LookProgress {
     }
 
     /// Whether everything that was to be found is found.
-    pub(in crate::scan) fn is_complete(&self) -> bool {
+    fn is_complete(&self) -> bool {
         self.is_finished && self.sums.problems.is_empty()
+    }
+
+    /// Who was followed, if everything that was to be found is found.
+    pub(in crate::scan) fn followed_actors(&self) -> BTreeSet<String> {
+        if self.is_complete() { self.actors.clone() } else { BTreeSet::new() }
     }
 
     /// Adds what one thread of a look found: its sums, and the access keys of which nothing is left
@@ -46,11 +53,14 @@ impl LookProgress {
     /// The next look, if the plan wants more than was looked for.
     pub(in crate::scan) fn next_look(&mut self, mut plan: FollowPlan) -> Option<SecondLook> {
         plan.texts.retain(|text| !self.done.contains(text));
+        self.sums.left_out = plan.left_out;
         if plan.is_empty() || self.looks >= MAX_LOOKS {
             self.is_finished = true;
             return None;
         }
         self.looks += 1;
+        self.actors.append(&mut plan.actors);
+        self.sums.principals = self.actors.len() as u64;
         self.is_finished = false;
         self.done.extend(plan.texts.iter().cloned());
         Some(SecondLook::new(plan, Arc::clone(&self.times)))
@@ -63,7 +73,7 @@ mod tests {
 
     fn plan(texts: &[&str], to: i64) -> FollowPlan {
         let texts = texts.iter().map(|&text| text.to_owned()).collect();
-        FollowPlan { texts, spans: vec![(0, to)] }
+        FollowPlan { texts, spans: vec![(0, to)], ..FollowPlan::default() }
     }
 
     #[test]
