@@ -317,8 +317,14 @@ async fn subjects_in_the_style_of_version_1() {
     let told = world.told().await;
     let mut subjects = subjects(&told);
     subjects.sort_unstable();
-    let expected = ["user/alice was denied iam:ListUsers", "user/bob was denied iam:ListUsers"];
-    assert_eq!(subjects, expected, "a case has no subject of version 1");
+    let expected = [
+        "Error Message: AccessDenied",
+        "Error Message: User: arn:aws:iam::111122223333:user/alice is not authorized to perform: iam:ListUsers",
+    ];
+    assert_eq!(subjects, expected, "the first field of the case's earliest finding");
+    let nine: Vec<&str> = told[0].fields.iter().take(8).map(|field| field.key.as_str()).collect();
+    assert_eq!(nine.first(), Some(&"Error Message"), "{nine:?}");
+    assert!(nine.contains(&"Recipient Account ID"), "{nine:?}");
     assert!(told.iter().all(|it| it.source_name.as_deref() == Some("Cloudtrail")));
 }
 

@@ -50,6 +50,7 @@ pub(super) fn judge_actors(
     let extra_points: i32 = extra.iter().map(|sign| sign.points).sum();
     signs.extend(extra);
     signs.extend(session_signs(logs));
+    signs.extend(denial_signs(logs));
     signs.extend(turns.iter().map(|turn| CaseSign {
         points: 8,
         text: turn.sentence(),
@@ -170,6 +171,18 @@ fn times(text: &str, count: u64) -> String {
 /// Whether it changed what it may do itself, and by much.
 fn gave_itself(log: &ActorLog) -> bool {
     log.notables.operations().any(|(_, fact, _)| fact.is_own_permission() && fact.weight >= 3)
+}
+
+/// What denials reveal beyond a missing permission.
+fn denial_signs(logs: &[&ActorLog]) -> Vec<CaseSign> {
+    let signs = logs.iter().flat_map(|log| log.denials.signs.iter());
+    signs
+        .map(|sign| CaseSign {
+            points: if sign.is_high { 4 } else { 2 },
+            text: sign.text.clone(),
+            event_id: None,
+        })
+        .collect()
 }
 
 /// Sessions that were used from two networks: an instance has one; a person may change theirs.

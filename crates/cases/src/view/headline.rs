@@ -30,8 +30,10 @@ fn reading_headline(case: &Case) -> String {
     let who = actor_name(case, 0);
     match case.reading {
         CaseReading::BrokenChain => chain_headline(case),
-        CaseReading::Intrusion | CaseReading::Change => {
-            achieved(case, 0).unwrap_or_else(|| counted(case, &who))
+        CaseReading::Intrusion => achieved(case, 0).unwrap_or_else(|| counted(case, &who)),
+        CaseReading::Change => {
+            let told = achieved(case, 1).or_else(|| rule_headline(case, &who));
+            told.or_else(|| achieved(case, 0)).unwrap_or_else(|| counted(case, &who))
         }
         CaseReading::MisuseOfRoot => {
             achieved(case, 0).unwrap_or_else(|| format!("{who} was used: {}", all_calls(case)))
@@ -51,6 +53,18 @@ fn reading_headline(case: &Case) -> String {
             format!("{who} called {} that AWS does not offer there", denied_actions(case))
         }
     }
+}
+
+/// `The trail was changed: cloudtrail:UpdateTrail by user/ops`: what a rule says of something that
+/// went through.
+fn rule_headline(case: &Case, who: &str) -> Option<String> {
+    let (_, name) = case.rules.first()?;
+    let is_told = |line: &&ActionLine| line.mark != EventMark::Denied;
+    let mut lines: Vec<&ActionLine> = case.actions.iter().filter(is_told).collect();
+    lines.sort_by_key(|line| (line.mark != EventMark::Changed, line.first));
+    let actions: Vec<String> = lines.iter().take(2).map(|line| shown_name(&line.action)).collect();
+    let actions = if actions.is_empty() { all_calls(case) } else { and_list(&actions) };
+    Some(format!("{}: {actions} by {who}", shown_text(name, MAX_ACHIEVED)))
 }
 
 /// `12 principals are denied by policy p-1 since 26 Nov 23:58`.

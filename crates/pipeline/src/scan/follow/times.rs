@@ -71,7 +71,11 @@ mod tests {
         times.add_body("a", at(100), at(200));
         times.add_body("a", at(300), at(400));
         times.add_body("empty", None, None);
-        let plan = |from, to| FollowPlan { texts: vec!["x".into()], spans: vec![(from, to)] };
+        let plan = |from, to| FollowPlan {
+            texts: vec!["x".into()],
+            spans: vec![(from, to)],
+            ..FollowPlan::default()
+        };
         for (origin, span, is_wanted) in [
             ("a", (0, 99), false),
             ("a", (0, 100), true),
