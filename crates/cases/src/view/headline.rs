@@ -32,7 +32,9 @@ fn reading_headline(case: &Case) -> String {
         CaseReading::BrokenChain => chain_headline(case),
         CaseReading::Intrusion => achieved(case, 0).unwrap_or_else(|| counted(case, &who)),
         CaseReading::Change => {
-            let told = achieved(case, 1).or_else(|| rule_headline(case, &who));
+            let told =
+                achieved(case, 1).and_then(|what| Some(format!("{}: {what}", rule_of(case)?)));
+            let told = told.or_else(|| rule_headline(case, &who));
             told.or_else(|| achieved(case, 0)).unwrap_or_else(|| counted(case, &who))
         }
         CaseReading::MisuseOfRoot => {
@@ -58,13 +60,20 @@ fn reading_headline(case: &Case) -> String {
 /// `The trail was changed: cloudtrail:UpdateTrail by user/ops`: what a rule says of something that
 /// went through.
 fn rule_headline(case: &Case, who: &str) -> Option<String> {
-    let (_, name) = case.rules.first()?;
+    let name = rule_of(case)?;
     let is_told = |line: &&ActionLine| line.mark != EventMark::Denied;
     let mut lines: Vec<&ActionLine> = case.actions.iter().filter(is_told).collect();
     lines.sort_by_key(|line| (line.mark != EventMark::Changed, line.first));
     let actions: Vec<String> = lines.iter().take(2).map(|line| shown_name(&line.action)).collect();
     let actions = if actions.is_empty() { all_calls(case) } else { and_list(&actions) };
-    Some(format!("{}: {actions} by {who}", shown_text(name, MAX_ACHIEVED)))
+    Some(format!("{name}: {actions} by {who}"))
+}
+
+/// The name of the rule that says most: one of the reader's own before one of ours.
+fn rule_of(case: &Case) -> Option<String> {
+    let is_ours = |id: &str| id.starts_with("aware-") || id.starts_with("aws-");
+    let (_, name) = case.rules.iter().min_by_key(|(id, _)| (is_ours(id), id.clone()))?;
+    Some(shown_text(name, MAX_ACHIEVED))
 }
 
 /// `12 principals are denied by policy p-1 since 26 Nov 23:58`.

@@ -203,7 +203,7 @@ mod tests {
             write_case(&mut out, &CaseView::new(&case), look).unwrap();
             let mut plain = String::from_utf8(out).unwrap();
             while let Some(start) = plain.find('\u{1b}') {
-                let end = plain[start..].find('m').unwrap() + start;
+                let end = plain.get(start..).unwrap().find('m').unwrap() + start;
                 plain.replace_range(start..=end, "");
             }
             assert_eq!(plain, shown(&case, 100, true));
