@@ -415,7 +415,7 @@ async fn rules_reload_and_the_last_good_ones_stay() {
         [
             "The new config was not applied",
             "Three keys in an hour: iam:CreateAccessKey by user/mallory in 111122223333",
-            "mallory created an access key for themselves and deleted themselves"
+            "Whole: mallory created an access key for themselves and deleted themselves"
         ]
     );
     assert!(told[0].field_text("Problem").unwrap().contains("new.yml"));
