@@ -63,6 +63,7 @@ impl JoinedActors<'_> {
             actions: action_lines(&logs),
             turns: self.verdict.turns.iter().map(|turn| turn.to_case_turn()).collect(),
             cause: self.cause.clone(),
+            denied_because: names(&|log| log.denials.whys.iter().cloned().collect()),
             cure: self.decide_cure(&logs),
             cured: cured_count(&logs),
             steady_since: steady_since(reading, &logs),

@@ -141,6 +141,7 @@ pub(super) fn chain_case(
         notable: Vec::new(),
         turns: Vec::new(),
         cause: (!resource.is_empty()).then(|| refusing_resource(resource, log, changes)),
+        denied_because: log.denials.whys.iter().cloned().collect(),
         cure: service_cure(&denials),
         cured: (0, log.denied.action_count().0 as u64),
         steady_since: None,

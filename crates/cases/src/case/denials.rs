@@ -11,6 +11,8 @@ use super::CaseEvent;
 const REMEDIES: usize = 96;
 /// How many refusals and signs.
 const REASONS: usize = 16;
+/// How many different reasons of denials.
+const WHYS: usize = 4;
 /// How many actions that will probably be denied next.
 const NEXT: usize = 32;
 
@@ -24,6 +26,8 @@ pub(super) struct DenialMemory {
     pub(super) signs: BTreeSet<DenialSign>,
     pub(super) decided_by: BTreeSet<String>,
     pub(super) likely_next: BTreeSet<String>,
+    /// Why, each in a sentence.
+    pub(super) whys: BTreeSet<String>,
     /// How many were lists and reads by pages of the console.
     pub(super) console: u64,
     /// How many mean that AWS does not offer the call there.
@@ -48,6 +52,8 @@ impl DenialMemory {
         insert_all(&mut self.signs, &why.sign, REASONS);
         insert_all(&mut self.decided_by, &why.decided_by, 1);
         insert_all(&mut self.likely_next, &why.next, NEXT);
+        let reason = Some(&why.why).filter(|reason| !reason.is_empty());
+        insert_all(&mut self.whys, reason, WHYS);
     }
 
     pub(super) fn merge_with(&mut self, other: Self) {
@@ -57,6 +63,7 @@ impl DenialMemory {
         insert_all(&mut self.signs, &other.signs, REASONS);
         insert_all(&mut self.decided_by, &other.decided_by, 1);
         insert_all(&mut self.likely_next, &other.likely_next, NEXT);
+        insert_all(&mut self.whys, &other.whys, WHYS);
         self.console += other.console;
         self.unserved += other.unserved;
     }

@@ -173,6 +173,9 @@ pub struct Case {
     pub turns: Vec<CaseTurn>,
     /// The cause, where one cause refuses many.
     pub cause: Option<CaseCause>,
+    /// Why it was denied, each reason in a sentence.
+    #[serde(default)]
+    pub denied_because: Vec<String>,
     /// What would cure it, or why that is withheld.
     pub cure: Option<Cure>,
     /// How many of the denied actions have worked since, of how many.

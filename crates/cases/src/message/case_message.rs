@@ -176,7 +176,12 @@ fn facts_of_case(case: &Case, view: &CaseView, note: Option<&str>) -> Facts {
         actions: first_values(&actions, 4 * MAX_NAMES),
         outcome: Some(outcome.into()),
         resources: first_values(&resources, MAX_NAMES),
-        why: view.why.cause.as_ref().map(|cause| cause.text.clone()),
+        why: view
+            .why
+            .cause
+            .as_ref()
+            .map(|cause| cause.text.clone())
+            .or(view.denied_because.clone()),
         reading: reading_of(case, view),
         cure: case.cure.clone(),
         likely_next: if view.cure.likely_next.is_some() {

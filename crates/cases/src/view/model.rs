@@ -7,7 +7,7 @@ use aware_core::text::clean_line;
 use super::cure_view::CureText;
 use super::headline::headline_of;
 use super::in_force::InForce;
-use super::row_texts::{denied_text, from_text, when_text, who_text};
+use super::row_texts::{denied_because, denied_text, from_text, when_text, who_text};
 use super::shown_names::shell_word;
 use super::timeline::CaseTimeline;
 use super::why_text::WhyText;
@@ -43,6 +43,8 @@ pub struct CaseView {
     pub when: String,
     /// How many events have each mark; those that occur.
     pub counts: Vec<CountText>,
+    /// Why they were denied.
+    pub denied_because: Option<String>,
     /// The denied actions, where they are too many for the timeline.
     pub denied: Option<String>,
     /// What happened.
@@ -88,6 +90,7 @@ impl CaseView {
             from: from_text(case),
             when: when_text(case),
             counts: count_texts(&case.counts),
+            denied_because: denied_because(case),
             denied: denied_text(case),
             timeline: CaseTimeline::of_case(case),
             why: WhyText::of_case(case),

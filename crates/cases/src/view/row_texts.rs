@@ -104,3 +104,17 @@ pub(super) fn denied_text(case: &Case) -> Option<String> {
 pub(super) fn when_text(case: &Case) -> String {
     time_span(case.first, case.last)
 }
+
+/// The most reasons of denials that are told.
+const REASONS: usize = 2;
+/// The most characters of one.
+const REASON_CHARS: usize = 160;
+
+/// Why calls were denied: `no identity-based policy allows it; a service control policy denies it`.
+pub(super) fn denied_because(case: &Case) -> Option<String> {
+    let told = case.denied_because.iter().take(REASONS);
+    let told: Vec<String> = told.map(|reason| shown_text(reason, REASON_CHARS)).collect();
+    let more = case.denied_because.len().saturating_sub(REASONS);
+    let more = if more > 0 { format!("; and {more} more reasons") } else { String::new() };
+    (!told.is_empty()).then(|| format!("{}{more}", told.join("; ")))
+}

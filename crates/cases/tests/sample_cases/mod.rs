@@ -116,6 +116,7 @@ pub(crate) fn empty(kind: CaseKind, reading: CaseReading, level: Level, name: &s
         notable: Vec::new(),
         turns: Vec::new(),
         cause: None,
+        denied_because: Vec::new(),
         cure: None,
         cured: (0, 0),
         steady_since: None,

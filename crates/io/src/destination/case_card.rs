@@ -16,7 +16,10 @@ const SHORT_ID: usize = 5;
 pub(super) fn case_sentence(message: &Message, case: &CaseFacts) -> String {
     let news = message.facts.text(FactLabel::News).map(|news| format!("{news}."));
     let closed = case.is_closed.then(|| "This case is closed.".to_owned());
-    let why = message.facts.text(FactLabel::Why).map(|why| format!("Cause: {why}."));
+    let why = message
+        .facts
+        .text(FactLabel::Why)
+        .map(|why| format!("Why: {}.", why.trim_end_matches('.')));
     let looks = message.facts.reading.as_ref().map(|reading| match reading.is_unclear() {
         true => format!("Unclear: {}.", reading.told()),
         false => format!("Looks like {}.", reading.told()),
