@@ -83,8 +83,8 @@ Exit codes:
   2  wrong usage, or the state cannot be read";
 
 pub(super) const CASE: &str = "Examples:
-  $ aware case show c5b1e
-  $ aware case close c5b1e --reason 'exercise of the red team'
+  aware case show c5b1e
+  aware case close c5b1e --reason 'exercise of the red team'
 
 Exit codes:
   0  done
