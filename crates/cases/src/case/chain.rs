@@ -120,16 +120,12 @@ pub(super) fn chain_case(
         decided_by: log.denials.decided_by.first().map(String::as_str),
     };
     let name = &log.principal.name;
-    let text = format!(
-        "{} is refused {} times, so what it delivers does not arrive",
-        name, log.denied.count
-    );
     Case {
         id: case_id(&["chain", name, log.accounts.first().map_or("", String::as_str), resource]),
         kind: CaseKind::Chain,
         level: Level::High,
         reading: CaseReading::BrokenChain,
-        signs: vec![CaseSign { points: 0, text, event_id: None }],
+        signs: vec![CaseSign { points: 0, text: refused_sentence(log), event_id: None }],
         accounts: log.accounts.iter().cloned().collect(),
         actors: vec![service_actor(log)],
         counts: MarkCounts { denied: log.denied.count, ..MarkCounts::default() },
@@ -157,6 +153,11 @@ pub(super) fn chain_case(
         logs_until,
         followed: false,
     }
+}
+
+fn refused_sentence(log: &ActorLog) -> String {
+    let (name, times) = (&log.principal.name, log.denied.count);
+    format!("{name} is refused {times} times, so what it delivers does not arrive")
 }
 
 /// What refuses, and who changed it last before the first refusal.
