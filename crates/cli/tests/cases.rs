@@ -59,7 +59,7 @@ fn cases_are_listed_worst_first_and_shown() {
     assert!(first.to_string().contains("exploring"), "{first}");
     assert_eq!(code, 0);
 
-    let (out, _, code) = daemon.aware(&["case", "show", &daemon.alice()[..5]]);
+    let (out, _, code) = daemon.aware(&["case", "show", daemon.alice().get(..5).unwrap()]);
     assert!(out.contains("contain") && out.contains("AWSDenyAll"), "{out}");
     assert_eq!(code, 0);
     let (out, _, _) = daemon.aware(&["case", "show", &daemon.alice(), "--format", "json"]);
