@@ -62,7 +62,9 @@ pub fn run_benchmarks(events: u64) -> Result<(), XtaskError> {
         sets.push((format!("scan, {size} rules"), set.display().to_string()));
     }
     let scan = ["scan", "--format", "json", "--output", "/dev/null", "--threads"];
-    let with = |threads: &'static str| [&scan[..], &[threads, &folder]].concat();
+    let cases = |threads: &'static str| [&scan[..], &[threads, &folder]].concat();
+    // What every scan does; cases take a second look.
+    let with = |threads: &'static str| [&cases(threads)[..], &["--groups"]].concat();
     let alone = ["--disable", "tag:cis"];
     let mut lines: Vec<(&str, &str, Vec<&str>)> = vec![
         ("decompress only", "xtask", vec!["inflate", &folder]),
@@ -70,6 +72,7 @@ pub fn run_benchmarks(events: u64) -> Result<(), XtaskError> {
         ("scan --threads 2", "aware", [&with("2")[..], &alone].concat()),
         ("demo", "aware", vec!["demo"]),
         ("scan, rules that ship", "aware", with("1")),
+        ("scan with cases", "aware", cases("1")),
     ];
     for (name, set) in &sets {
         lines.push((name, "aware", [&with("1")[..], &alone, &["--rules", set]].concat()));

@@ -2,10 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout)]
 
-mod story {
-    pub(crate) mod healthy;
-    pub(crate) mod records;
-}
+#[path = "story/mod.rs"]
+mod story;
 
 use std::collections::HashMap;
 use std::sync::Arc;

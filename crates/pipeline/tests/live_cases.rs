@@ -2,9 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+#[path = "../../cases/tests/story/mod.rs"]
+mod story;
+
 mod live {
-    pub(crate) mod healthy;
-    pub(crate) mod records;
     pub(crate) mod world;
 }
 
@@ -25,10 +26,10 @@ use aware_pipeline::case_admin::{
 };
 use aware_pipeline::port::CaseFilter;
 use jiff::Timestamp;
-use live::healthy::healthy_day;
-use live::records::{Call, Caller};
 use live::world::{LiveWorld, at};
 use serde_json::json;
+use story::healthy::healthy_day;
+use story::records::{Call, Caller};
 
 /// The cases that somebody builds who knows every event.
 fn cases_of(calls: &[Call], until: Timestamp) -> Vec<Case> {

@@ -116,3 +116,11 @@ impl Call {
         self.0.to_string()
     }
 }
+
+impl Call {
+    /// The second of the day at which it is made.
+    pub(crate) fn second(&self) -> i64 {
+        let time: jiff::Timestamp = self.0["eventTime"].as_str().unwrap().parse().unwrap();
+        time.as_second() - 1_795_478_400
+    }
+}

@@ -19,7 +19,7 @@ use aware_pipeline::store::fallback::FallbackStore;
 use aware_pipeline::store::memory::MemoryStore;
 use jiff::{SignedDuration, Timestamp};
 
-use super::records::Call;
+use crate::story::records::Call;
 
 /// A second of the day of the records.
 pub(crate) fn at(second: i64) -> Timestamp {
