@@ -14,6 +14,7 @@ use aware_pipeline::case_admin::{
 use aware_pipeline::case_record::CaseRecord;
 use aware_pipeline::port::{CaseFilter, Store};
 use jiff::Timestamp;
+use serde_json::Value;
 use tokio::runtime::Runtime;
 
 use crate::args::{CaseArgs, CaseCommand, CaseStoreOptions, CasesArgs, TextOrJson};
@@ -47,7 +48,7 @@ pub(crate) fn run_cases(args: &CasesArgs) -> Result<CommandExit, CommandFailure>
             }
             TextOrJson::Json => {
                 for record in &records {
-                    writeln!(stdout(), "{}", case_json(&record.case))?;
+                    writeln!(stdout(), "{}", record_json(record))?;
                 }
             }
         }
@@ -89,7 +90,7 @@ async fn change_case(
 fn show_case(record: &CaseRecord, format: TextOrJson) -> Result<(), CommandFailure> {
     let mut out = stdout().lock();
     if format == TextOrJson::Json {
-        writeln!(out, "{}", case_json(&record.case))?;
+        writeln!(out, "{}", record_json(record))?;
         return Ok(());
     }
     let (screen, is_unicode) = (stdout_screen(false), shows_unicode());
@@ -97,6 +98,17 @@ fn show_case(record: &CaseRecord, format: TextOrJson) -> Result<(), CommandFailu
     write_case(&mut out, &CaseView::new(&record.case), look)?;
     writeln!(out, "{}", terminal_safe(&status_words(record)))?;
     Ok(())
+}
+
+/// The case, with whether it is open, and who closed it, when and why.
+fn record_json(record: &CaseRecord) -> Value {
+    let mut value = case_json(&record.case);
+    if let Value::Object(fields) = &mut value {
+        let is_closed = matches!(record.telling.status, CaseStatus::Closed { .. });
+        fields.insert("isClosed".to_owned(), is_closed.into());
+        fields.insert("status".to_owned(), status_words(record).into());
+    }
+    value
 }
 
 /// One line of a list: id, level, whether it is open, headline.

@@ -95,7 +95,8 @@ fn scan_exit(report: &ScanReport, refused: usize, args: &ScanArgs) -> CommandExi
         true => report.groups.iter().any(|tally| tally.effective_level() >= level),
         false => report.cases.iter().any(|case| case.level >= level),
     };
-    match (args.fail_on.is_some_and(is_reached), refused, report.sums.rejects) {
+    let unread = report.sums.rejects + report.followed.problems.len() as u64;
+    match (args.fail_on.is_some_and(is_reached), refused, unread) {
         (true, _, _) => CommandExit::Findings,
         (false, 1.., _) => CommandExit::Usage,
         (false, 0, 1..) => CommandExit::Input,
@@ -110,6 +111,9 @@ fn report_rejects(report: &ScanReport, talk: VerbosityOptions) {
         let record =
             if reject.record == 0 { String::new() } else { format!(" record {}:", reject.record) };
         tracing::warn!("{}:{record} {}", reject.origin, reject.problem);
+    }
+    for problem in report.followed.problems.iter().take(limit) {
+        tracing::warn!("not read again, so cases may lack what else was done: {problem}");
     }
     let shown = report.rejects.len().min(limit) as u64;
     if report.sums.rejects > shown {

@@ -89,6 +89,9 @@ pub struct FirstFinding {
     pub user_arn: Option<String>,
     /// The source address.
     pub source: Option<String>,
+    /// The kind of log, unless it is CloudTrail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_source: Option<String>,
     /// The request, unless it is long.
     pub request: Option<Value>,
 }

@@ -57,7 +57,7 @@ impl KnownActor {
 
     /// Who knows it, why and until when, in a sentence.
     fn sentence(&self) -> String {
-        format!("known to {} until {}: {}", self.owner, self.until, self.reason)
+        format!("to {} until {}: {}", self.owner, self.until, self.reason)
     }
 }
 

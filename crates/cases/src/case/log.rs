@@ -152,6 +152,11 @@ impl ActorLog {
         }
     }
 
+    /// Whether its findings are of a log in which IAM plays no part.
+    pub(super) fn is_of_other_log(&self) -> bool {
+        self.first_finding().is_some_and(|(_, first)| first.log_source.is_some())
+    }
+
     /// The earliest finding, with its time and id.
     pub(super) fn first_finding(&self) -> Option<&((Timestamp, String), FirstFinding)> {
         self.first_finding.as_deref()

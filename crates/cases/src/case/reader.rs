@@ -6,6 +6,7 @@ use aware_core::case::EventMark;
 use aware_core::event::{Event, Outcome};
 use aware_core::explanation::Explanation;
 use aware_core::finding::{FindingPrincipal, RuleSummary};
+use aware_core::source::cloudtrail;
 use aware_core::text::clip_bytes;
 
 use super::{CaseEvent, FirstFinding};
@@ -84,6 +85,7 @@ fn read_first(event: &Event) -> FirstFinding {
         user_name: who.user_name.clone(),
         user_arn: who.session_arn.clone(),
         source: event.network.source.clone(),
+        log_source: (event.source != cloudtrail::ID).then(|| event.source.as_str().to_owned()),
         request: request.cloned(),
     }
 }

@@ -4,6 +4,7 @@ use aware_core::case::{CaseKind, CaseReading, EventMark};
 pub use aware_core::case::{ContainStep, MarkCounts};
 use aware_core::event::Level;
 use aware_core::explanation::Cure;
+use aware_core::source::{self, SourceId, cloudtrail};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -207,6 +208,12 @@ pub struct Case {
 }
 
 impl Case {
+    /// The kind of log that its earliest finding is from.
+    pub fn log_source(&self) -> SourceId {
+        let name = self.first_finding.as_ref().and_then(|first| first.log_source.as_deref());
+        name.and_then(source::id_of).unwrap_or(cloudtrail::ID)
+    }
+
     /// What was refused, each action once for each principal.
     pub fn refused_actions(&self) -> impl Iterator<Item = &str> {
         let refused = self.actions.iter().filter(|line| line.mark == EventMark::Denied);

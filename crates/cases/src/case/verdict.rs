@@ -121,7 +121,7 @@ fn mild_reading(
     match looks_like {
         Some(LooksLike::Exploring) => CaseReading::Exploring,
         _ if is_root => CaseReading::MisuseOfRoot,
-        _ if denied == 0 => CaseReading::Change,
+        _ if denied == 0 || logs.iter().all(|log| log.is_of_other_log()) => CaseReading::Change,
         _ if has_sign => CaseReading::Unclear,
         _ if is_quiet && logs.iter().all(|log| log.denied.count == log.denials.unserved) => {
             CaseReading::NotServed

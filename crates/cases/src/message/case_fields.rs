@@ -33,6 +33,7 @@ fn about_case(view: &CaseView, case: &CaseFacts) -> Vec<MessageField> {
     let fields = [
         (labels::CASE, format!("{}, {}", view.short_id, case.reading)),
         (labels::IN_FORCE, case.in_force.clone().unwrap_or_default()),
+        (labels::KNOWN, view.known.clone().unwrap_or_default()),
         (labels::FROM, view.from.clone()),
         (labels::WHEN, view.when.clone()),
         (labels::COUNTS, view.counts_line()),

@@ -9,7 +9,6 @@ use aware_core::message::{
     SOFT_LIMIT, truncate_message,
 };
 use aware_core::open::NamedSet;
-use aware_core::source::cloudtrail;
 use jiff::Timestamp;
 
 use super::case_fields::case_fields;
@@ -50,8 +49,8 @@ fn build_message(
     let mut message = Message {
         subject: view.headline.clone(),
         fields: [original_fields(case), case_fields(&view, &told, &facts)].concat(),
-        source_name: Some(cloudtrail::ID.display_name().to_owned()),
-        source_icon_url: cloudtrail::ID.icon_url().map(str::to_owned),
+        source_name: Some(case.log_source().display_name().to_owned()),
+        source_icon_url: case.log_source().icon_url().map(str::to_owned),
         tags: Vec::new(),
         schema_version: SCHEMA_VERSION.to_owned(),
         topic: None,
@@ -63,7 +62,7 @@ fn build_message(
         count: case.findings,
         identity: case.actors.first().map(|actor| identity_of(case, actor)),
         principal: case.actors.first().map(principal_of),
-        looks_like: Some(looks_like.into()),
+        looks_like: looks_like.map(Into::into),
         facts,
         case: Some(told),
         finding: None,
@@ -125,24 +124,22 @@ fn principal_of(actor: &CaseActor) -> String {
     }
 }
 
-/// What the reading is for routes, which know intruder, missing permission, or neither.
-fn looks_like(reading: CaseReading) -> LooksLike {
+/// What the denials look like, for routes by it; `None` where nothing that was denied decides.
+fn looks_like(reading: CaseReading) -> Option<LooksLike> {
     match reading {
-        CaseReading::Intrusion | CaseReading::Exploring => LooksLike::Exploring,
-        CaseReading::LacksPermission => LooksLike::LacksPermission,
-        CaseReading::MisuseOfRoot
-        | CaseReading::BrokenChain
-        | CaseReading::Change
-        | CaseReading::Unclear
+        CaseReading::Intrusion | CaseReading::Exploring => Some(LooksLike::Exploring),
+        CaseReading::LacksPermission => Some(LooksLike::LacksPermission),
+        CaseReading::Unclear
         | CaseReading::NotConsistentYet
         | CaseReading::ConsolePage
-        | CaseReading::NotServed => LooksLike::Unclear,
+        | CaseReading::NotServed => Some(LooksLike::Unclear),
+        CaseReading::MisuseOfRoot | CaseReading::BrokenChain | CaseReading::Change => None,
     }
 }
 
 /// The case as a reading of denials, if it is one.
 fn reading_of(case: &Case, view: &CaseView) -> Option<Reading> {
-    let looks_like = looks_like(case.reading);
+    let looks_like = looks_like(case.reading)?;
     if looks_like == LooksLike::Unclear && case.reading != CaseReading::Unclear {
         return None;
     }

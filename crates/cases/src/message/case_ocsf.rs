@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use aware_core::case::{CaseKind, EventMark};
 use aware_core::event::Level;
 use aware_core::message::{Message, MessageKind};
-use aware_core::source::cloudtrail;
 use aware_core::text::clean_line;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -99,7 +98,7 @@ fn ocsf_metadata(case: &Case, uid: &str) -> Value {
         "version": OCSF_VERSION, "uid": uid, "correlation_uid": case.id,
         "product": {"name": "Activity Aware", "vendor_name": "Activity Aware", "version": env!("CARGO_PKG_VERSION")},
         "profiles": ["cloud", "datetime"],
-        "log_provider": cloudtrail::ID.display_name(), "original_time": case.first.to_string(),
+        "log_provider": case.log_source().display_name(), "original_time": case.first.to_string(),
     })
 }
 
@@ -119,7 +118,7 @@ fn ocsf_finding_info(case: &Case, view: &CaseView, now: Timestamp) -> Value {
         "analytic": analytics.first(), "related_analytics": analytics.get(1..),
         "related_events": related, "related_events_count": all,
         "types": [aware_core::open::NamedSet::name(case.reading)],
-        "data_sources": [cloudtrail::ID.display_name()],
+        "data_sources": [case.log_source().display_name()],
     })
 }
 

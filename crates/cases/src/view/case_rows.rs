@@ -54,6 +54,7 @@ pub fn case_rows(view: &CaseView, logs: &str) -> Vec<CaseRow> {
     rows.push(CaseRow::new("who", view.who.as_str()));
     rows.push(CaseRow::new("from", view.from.as_str()));
     rows.extend(when_rows(view));
+    rows.push(CaseRow::new("known", view.known.as_deref().unwrap_or_default()));
     rows.push(CaseRow::new("denied", view.denied.as_deref().unwrap_or_default()));
     rows.push(CaseRow::new("why", view.denied_because.as_deref().unwrap_or_default()));
     rows.extend(timeline_rows(view));

@@ -18,7 +18,9 @@ pub fn case_json(case: &Case) -> Value {
         "agents": case.agents, "actions": case.actions, "notable": case.notable,
         "turns": case.turns, "signs": case.signs, "cause": case.cause, "cure": case.cure,
         "likelyNext": case.likely_next, "rules": rules_json(case), "eventIds": case.event_ids,
-        "logsUntil": case.logs_until, "followed": case.followed,
+        "logsUntil": case.logs_until, "followed": case.followed, "known": case.known,
+        "steadySince": case.steady_since, "through": case.through,
+        "deniedBecause": case.denied_because,
     });
     if let (Value::Object(value), Value::Object(more)) = (&mut value, more) {
         value.extend(more.into_iter().map(|(key, value)| (key, camel_keys(value))));

@@ -43,6 +43,8 @@ pub struct CaseView {
     pub when: String,
     /// How many events have each mark; those that occur.
     pub counts: Vec<CountText>,
+    /// Who knows it, why and until when.
+    pub known: Option<String>,
     /// Why they were denied.
     pub denied_because: Option<String>,
     /// The denied actions, where they are too many for the timeline.
@@ -90,6 +92,7 @@ impl CaseView {
             from: from_text(case),
             when: when_text(case),
             counts: count_texts(&case.counts),
+            known: case.known.as_deref().map(|known| clean_line(known).into_owned()),
             denied_because: denied_because(case),
             denied: denied_text(case),
             timeline: CaseTimeline::of_case(case),

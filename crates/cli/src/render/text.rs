@@ -210,7 +210,8 @@ fn write_totals(
         rejects_text(&summary.sums),
         skipped_text(summary.sums.skipped),
     )?;
-    if !look.groups && report.followed.files > 0 {
+    let is_followed = report.followed.files > 0 || !report.followed.problems.is_empty();
+    if !look.groups && is_followed {
         writeln!(out, "{}", followed_line(&report.followed))?;
     }
     writeln!(out, "{}", paint.faint(&speed_line(summary)))

@@ -164,6 +164,8 @@ pub const REQUEST: &str = "Request Parameters";
 pub const CASE: &str = "Case";
 /// Whether what was changed in a case still holds.
 pub const IN_FORCE: &str = "In Force";
+/// Who knows a case, why and until when.
+pub const KNOWN: &str = "Known";
 /// Where the calls of a case came from.
 pub const FROM: &str = "From";
 /// When a case began and ended.
