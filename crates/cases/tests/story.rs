@@ -9,7 +9,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use aware_cases::advise::explain_event;
-use aware_cases::case::{Case, CaseBook, CaseEvent, CaseRows, KnownActor, mark_known_cases};
+use aware_cases::case::{
+    Case, CaseBook, CaseEvent, CaseRows, KnownActor, UndoState, mark_known_cases,
+};
 use aware_cases::triage::PrincipalHistories;
 use aware_core::case::{CaseKind, CaseReading};
 use aware_core::event::{Level, Outcome};
@@ -404,6 +406,155 @@ fn whoever_makes_an_administrator_is_no_hiccup_of_iam() {
     let case = only_case(&calls);
     assert!(case.level >= Level::Medium, "{case:#?}");
     assert!(!case.cure.as_ref().is_some_and(Cure::is_offered));
+}
+
+/// Somebody who is denied once, and then helps a stranger to what is there.
+#[test]
+fn no_permission_is_all_that_is_missing_to_whoever_shares_a_database() {
+    let who = Caller::role("app", "i-0123456789abcdef0", "ASIAEXAMPLEAPP000001", "10.0.0.1");
+    let queue = "arn:aws:sqs:eu-west-1:111122223333:orders";
+    let calls = [
+        Call::new(100, &who, "sqs:SendMessage").denied(queue),
+        Call::new(200, &who, "rds:ModifyDBSnapshotAttribute").request(json!({
+            "dBSnapshotIdentifier": "customers", "attributeName": "restore",
+            "valuesToAdd": ["999988887777"]})),
+    ];
+    let case = only_case(&calls);
+    assert!(case.level >= Level::Medium, "{case:#?}");
+    assert_ne!(case.reading, CaseReading::LacksPermission);
+    assert!(!case.cure.as_ref().is_some_and(Cure::is_offered), "{:?}", case.cure);
+}
+
+#[test]
+fn whoever_may_destroy_nothing_is_no_deployment() {
+    let who = Caller::role("app", "i-0123456789abcdef0", "ASIAEXAMPLEAPP000001", "10.0.0.1");
+    let deletes = [
+        "s3:DeleteBucket",
+        "rds:DeleteDBInstance",
+        "dynamodb:DeleteTable",
+        "ec2:DeleteSnapshot",
+        "kms:ScheduleKeyDeletion",
+    ];
+    let calls: Vec<Call> = (0..)
+        .zip(deletes)
+        .map(|(at, one)| {
+            let (service, _) = one.split_once(':').unwrap();
+            let name = format!("arn:aws:{service}:eu-west-1:111122223333:thing/{at}");
+            Call::new(100 + at, &who, one).request(json!({"name": name})).denied(&name)
+        })
+        .collect();
+    let case = only_case(&calls);
+    assert!(!case.cure.as_ref().is_some_and(Cure::is_offered), "{:?}", case.cure);
+}
+
+/// Two changes in one second: CloudTrail does not say which came last.
+#[test]
+fn what_was_taken_back_within_the_same_second_is_not_known() {
+    let who = keller();
+    let trail = json!({"name": "main"});
+    let state = |second: i64| {
+        let calls = [
+            Call::new(100, &who, "iam:ListUsers").denied("*"),
+            Call::new(200, &who, "cloudtrail:StopLogging").request(trail.clone()),
+            Call::new(second, &who, "cloudtrail:StartLogging").request(trail.clone()),
+        ];
+        let case = only_case(&calls);
+        let line = case.notable.iter().find(|line| line.action == "cloudtrail:StopLogging");
+        line.unwrap().undo.clone()
+    };
+    assert_eq!(state(199), UndoState::InForce);
+    assert_eq!(state(200), UndoState::NotKnown);
+    assert!(matches!(state(201), UndoState::Undone { .. }));
+}
+
+/// A flood of things that are made hides none of them: what is not listed is counted.
+#[test]
+fn what_is_not_listed_is_counted() {
+    let who = Caller::user("temp", "AKIAEXAMPLETEMP00001", "198.51.100.9");
+    let mut calls = vec![Call::new(100, &who, "iam:ListUsers").denied("*")];
+    calls.extend((0..200).map(|at| {
+        let name = format!("svc-{at}");
+        let key = format!("AKIAEXAMPLEMANY{at:05}");
+        Call::new(200 + at, &who, "iam:CreateAccessKey")
+            .request(json!({"userName": name}))
+            .answer(json!({"accessKey": {"accessKeyId": key, "userName": name}}))
+    }));
+    let case = only_case(&calls);
+    let keys = case.notable.iter().filter(|line| line.action == "iam:CreateAccessKey");
+    let (lines, count) = keys.fold((0, 0), |(lines, count), line| (lines + 1, count + line.count));
+    assert_eq!(count, 200);
+    assert!(lines < 20, "{lines}");
+    assert!(case.contain.len() <= 65, "{}", case.contain.len());
+}
+
+/// Names of sessions are chosen by whoever assumes the role: several are one story.
+#[test]
+fn sessions_of_one_role_at_an_intruders_address_are_one_case() {
+    let session = |name: &str, key: &str, address: &str| Caller::role("ops", name, key, address);
+    let home = "198.51.100.9";
+    let mut calls: Vec<Call> = (0..)
+        .zip([
+            "iam:ListUsers",
+            "iam:ListRoles",
+            "s3:ListBuckets",
+            "ec2:DescribeInstances",
+            "lambda:ListFunctions",
+            "rds:DescribeDBInstances",
+            "kms:ListKeys",
+            "sqs:ListQueues",
+        ])
+        .map(|(at, list)| {
+            let who = session("a@example.com", "ASIAEXAMPLEOPS000001", home);
+            Call::new(100 + at, &who, list).denied("*")
+        })
+        .collect();
+    let second = session("b@example.com", "ASIAEXAMPLEOPS000002", home);
+    let name = json!({"userName": "backup"});
+    calls.push(Call::new(200, &second, "iam:CreateUser").denied("*").request(name));
+    let elsewhere = session("c@example.com", "ASIAEXAMPLEOPS000003", "203.0.113.7");
+    calls.push(Call::new(300, &elsewhere, "sqs:ListQueues").denied("*"));
+    let cases = cases_of(&calls);
+    let names = |case: &Case| -> Vec<String> {
+        case.actors.iter().filter_map(|actor| actor.sessions.first().cloned()).collect()
+    };
+    let all: Vec<Vec<String>> = cases.iter().map(names).collect();
+    assert_eq!(all, [vec!["a@example.com", "b@example.com"], vec!["c@example.com"]]);
+}
+
+/// Sessions of one role are one principal to a cause, however many names they have.
+#[test]
+fn one_role_by_many_names_is_no_common_cause() {
+    let calls: Vec<Call> = (0..6)
+        .map(|at| {
+            let name = format!("p{at}@example.com");
+            let key = format!("ASIAEXAMPLEOPS00000{at}");
+            let who = Caller::role("ops", &name, &key, &format!("203.0.113.{at}"));
+            let bucket = "arn:aws:s3:::reports";
+            Call::new(100 + 30 * at, &who, "s3:ListBucket").denied(bucket)
+        })
+        .collect();
+    assert!(cases_of(&calls).iter().all(|case| case.cause.is_none()));
+}
+
+/// An administrator's new colleagues are no accomplices, however often they are denied.
+#[test]
+fn whoever_makes_users_that_are_denied_is_no_intruder() {
+    let admin = Caller::user("admin", "AKIAEXAMPLEADMIN0001", "192.0.2.10");
+    let mut calls = Vec::new();
+    for at in 0..4 {
+        let (name, key) = (format!("new{at}"), format!("AKIAEXAMPLENEWBY000{at}"));
+        let who = Caller::user(&name, &key, &format!("203.0.113.{at}"));
+        let request = json!({"userName": name});
+        calls.push(Call::new(100 + at, &admin, "iam:CreateUser").request(request.clone()));
+        calls.push(
+            Call::new(110 + at, &admin, "iam:CreateAccessKey")
+                .request(request)
+                .answer(json!({"accessKey": {"accessKeyId": key, "userName": name}})),
+        );
+        let bucket = "arn:aws:s3:::reports";
+        calls.push(Call::new(900 + at, &who, "s3:ListBucket").denied(bucket));
+    }
+    assert!(cases_of(&calls).iter().all(|case| case.reading != CaseReading::Intrusion));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Stored cases, as people list, close and reopen them.
 
+use aware_cases::case::CaseAddition;
 use aware_cases::tell::{CaseFactsForTelling, CaseStatus, TellingLimits, important_things};
 use jiff::Timestamp;
 
@@ -134,7 +135,7 @@ pub async fn change_record(
 
 fn apply_change(record: &mut CaseRecord, change: CaseChange<'_>, now: Timestamp) {
     let important = important_things(&record.case);
-    let facts = CaseFactsForTelling::from_case(&record.case, &important);
+    let facts = CaseFactsForTelling::from_case(&record.case, &important, CaseAddition::default());
     match change {
         CaseChange::Close { by, reason } => {
             record.telling.close_by_person(by, reason, &facts, now);

@@ -291,6 +291,69 @@ fn subjects(messages: &[Message]) -> Vec<String> {
     messages.iter().map(line).collect()
 }
 
+/// Principals that one policy refuses share nothing else: whoever comes later finds them.
+#[tokio::test]
+async fn whom_one_cause_refuses_is_one_case_whenever_they_come() {
+    let bucket = "arn:aws:s3:::reports";
+    let calls: Vec<Call> = (0..7)
+        .map(|n| {
+            let key = format!("ASIAEXAMPLECAUSE000{n}");
+            let address = format!("192.0.2.{n}");
+            let who = Caller::role(&format!("app{n}"), "app", &key, &address);
+            let text = format!(
+                "User: {} is not authorized to perform: s3:ListBucket on resource: {bucket} with an \
+                 explicit deny in a resource-based policy",
+                who.arn()
+            );
+            Call::new(100 + 20 * n, &who, "s3:ListBucket")
+                .request(json!({"bucketName": "reports"}))
+                .set("errorCode", json!("AccessDenied"))
+                .set("errorMessage", json!(text))
+        })
+        .collect();
+    let expected = cases_of(&calls, at(800));
+    assert_eq!(expected.len(), 1);
+    for seed in 1..9 {
+        let world = LiveWorld::at(800);
+        for place in shuffled(calls.len(), seed) {
+            world.take(&[vec![calls[place].clone()]]).await;
+        }
+        let [case] = world.cases().await.try_into().unwrap();
+        assert_eq!((case.actors.len(), case.findings), (7, 7), "seed {seed}");
+        assert_eq!(case.cause, expected[0].cause, "seed {seed}");
+    }
+}
+
+/// A second session of the role, under another name, from where an intruder came.
+#[tokio::test]
+async fn a_session_at_an_intruders_address_joins_the_case() {
+    let session = |name: &str, key: &str| Caller::role("ops", name, key, "198.51.100.9");
+    let first = session("a@example.com", "ASIAEXAMPLEOPS000001");
+    let lists = [
+        "iam:ListUsers",
+        "iam:ListRoles",
+        "s3:ListBuckets",
+        "ec2:DescribeInstances",
+        "lambda:ListFunctions",
+        "rds:DescribeDBInstances",
+        "kms:ListKeys",
+        "sqs:ListQueues",
+    ];
+    let mut calls: Vec<Call> =
+        (0..).zip(lists).map(|(n, list)| Call::new(100 + n, &first, list).denied("*")).collect();
+    let second = session("b@example.com", "ASIAEXAMPLEOPS000002");
+    let name = json!({"userName": "backup"});
+    calls.push(Call::new(200, &second, "iam:CreateUser").denied("*").request(name));
+    for seed in 1..5 {
+        let world = LiveWorld::at(800);
+        for place in shuffled(calls.len(), seed) {
+            world.take(&[vec![calls[place].clone()]]).await;
+        }
+        let [case] = world.cases().await.try_into().unwrap();
+        assert_eq!((case.actors.len(), case.level), (2, Level::High), "seed {seed}");
+    }
+}
+
 fn lacks(n: i64, name: &str) -> Call {
     let who = Caller::role(name, name, "ASIAEXAMPLELACKS0001", "192.0.2.9");
     let queue = "arn:aws:sqs:eu-west-1:111122223333:orders";

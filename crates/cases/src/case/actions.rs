@@ -1,18 +1,23 @@
 //! What one principal did, by action.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::CaseEvent;
 use super::ends::EndEvents;
 use crate::triage::bounded::{BoundedMap, BoundedSet};
+use crate::triage::fnv_hash;
 
 /// How many actions are remembered for each way in which calls end.
 pub(super) const ACTIONS: usize = 128;
 /// How many resources are remembered for each action.
-pub(super) const RESOURCES: usize = 8;
+pub(super) const RESOURCES: usize = 6;
 /// The longest name that is kept, in bytes.
 const MAX_NAME: usize = 512;
+/// The longest name of a resource.
+const MAX_RESOURCE: usize = 160;
 
 /// The actions of one principal that ended alike.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +60,17 @@ impl ActionMemory {
         }
     }
 
+    /// Forgets the resources of every operation.
+    pub(super) fn drop_resources(&mut self) {
+        self.actions.values_mut().for_each(|seen| seen.resources = BoundedSet::default());
+    }
+
+    /// Forgets resources, and all but the first and last event of every operation.
+    pub(super) fn drop_details(&mut self) {
+        self.drop_resources();
+        self.actions.values_mut().for_each(|seen| seen.ends.keep_outermost());
+    }
+
     /// Every remembered operation.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &ActionSeen)> {
         self.actions
@@ -83,7 +99,7 @@ impl ActionSeen {
         self.note_iam_action(&event.action, &event.operation);
         self.ends.insert(event.time, &event.event_id);
         if let Some(resource) = &event.resource {
-            self.resources.insert(clip(resource));
+            self.resources.insert(&*clip_name(resource));
         }
         self.is_reading |= event.is_reading;
     }
@@ -130,6 +146,15 @@ fn rank_of(event: &CaseEvent) -> u8 {
         (None, false) => 1,
         (None, true) => 2,
     }
+}
+
+/// A resource's name, with a digest in place of what is beyond [`MAX_RESOURCE`] bytes.
+fn clip_name(name: &str) -> Cow<'_, str> {
+    let (start, cut) = aware_core::text::clip_bytes(name, MAX_RESOURCE);
+    if cut == 0 {
+        return Cow::Borrowed(name);
+    }
+    Cow::Owned(format!("{start}…{:016x}", fnv_hash(name.as_bytes())))
 }
 
 pub(super) fn clip(text: &str) -> &str {

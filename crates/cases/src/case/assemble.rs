@@ -11,6 +11,7 @@ use super::build::{JoinedActors, worse_of};
 use super::chain::chain_case;
 use super::joining::{ActorEdge, ActorSets, find_causes, find_edges};
 use super::log::ActorLog;
+use super::pivots::{find_pivots, join_siblings};
 use super::plan::is_worth_following;
 use super::verdict::{CaseVerdict, judge_actors, judge_alone, reading_of};
 use super::{Case, CaseCause, CaseSign};
@@ -29,9 +30,7 @@ impl CaseBook {
             .map(|joined| joined.to_case(&self.undone, logs_until))
             .collect();
         let chains = self.chains.broken();
-        cases.extend(
-            chains.map(|(resource, log)| chain_case(resource, log, &self.changes, logs_until)),
-        );
+        cases.extend(chains.map(|(chain, log)| chain_case(chain, log, &self.changes, logs_until)));
         cases.sort_by(|a, b| order_of(a).cmp(&order_of(b)));
         cases
     }
@@ -46,16 +45,23 @@ impl CaseBook {
         let is_hostile = |at: usize| alone.get(at).is_some_and(CaseVerdict::is_hostile);
         let findings = |at: usize| logs.get(at).map_or(0, |(_, log)| log.findings);
         let edges = find_edges(logs);
+        let pivots = find_pivots(logs, &edges, &is_hostile);
+        let is_pivot = |at: usize| pivots.get(at) == Some(&true);
         let mut sets = ActorSets::new(logs.len());
         for edge in &edges {
-            let ends = [edge.from, edge.to];
-            let is_story = ends.iter().any(|at| is_hostile(*at));
-            let has_finding = ends.iter().any(|at| findings(*at) > 0);
-            if has_finding && (is_story || edge.is_created) {
+            let has_finding = findings(edge.from) > 0 || findings(edge.to) > 0;
+            let is_made = edge.is_created || is_hostile(edge.to);
+            if is_pivot(edge.from) || has_finding && is_made {
                 sets.join(edge.from, edge.to);
             }
         }
-        let causes = find_causes(logs, &|at| findings(at) > 0 && !is_hostile(at));
+        join_siblings(&mut sets, logs, &is_hostile);
+        let of_pivots: BTreeSet<usize> =
+            (0..logs.len()).filter(|at| is_pivot(*at)).map(|at| sets.find(at)).collect();
+        let is_calm = |at: usize| alone.get(at).is_some_and(CaseVerdict::is_calm);
+        let causes = find_causes(logs, &|at| {
+            findings(at) > 0 && is_calm(at) && !of_pivots.contains(&sets.find(at))
+        });
         let mut by_cause: BTreeMap<usize, &str> = BTreeMap::new();
         for (cause, all) in &causes {
             for pair in all.windows(2) {
@@ -73,7 +79,10 @@ impl CaseBook {
         told.map(|all| {
             let set = all.first().map(|at| sets.find(*at)).unwrap_or_default();
             let cause = by_cause.get(&set).copied();
-            self.join_set(readings, logs, all, &edges, cause)
+            match cause {
+                Some(cause) => self.join_refused(logs, &alone, all, cause),
+                None => self.join_set(readings, logs, all, &edges, &is_hostile),
+            }
         })
         .collect()
     }
@@ -85,27 +94,50 @@ impl CaseBook {
         logs: &[(&'l str, &'l ActorLog)],
         mut all: Vec<usize>,
         edges: &[ActorEdge],
-        cause: Option<&str>,
+        is_hostile: &dyn Fn(usize) -> bool,
     ) -> JoinedActors<'l> {
-        let made: BTreeSet<usize> = edges
-            .iter()
-            .filter(|edge| all.contains(&edge.from) && all.contains(&edge.to))
-            .map(|edge| edge.to)
-            .collect();
+        let inside: BTreeSet<usize> = all.iter().copied().collect();
+        let is_inside =
+            |edge: &&ActorEdge| inside.contains(&edge.from) && inside.contains(&edge.to);
+        let edges: Vec<&ActorEdge> = edges.iter().filter(is_inside).collect();
+        let made: BTreeSet<usize> = edges.iter().map(|edge| edge.to).collect();
         all.sort_by_key(|at| (made.contains(at), *at));
         let members: Vec<(&str, &ActorLog)> =
             all.iter().filter_map(|at| logs.get(*at).copied()).collect();
         let triage =
             members.iter().fold(None, |worst, (_, log)| worse_of(worst, reading_of(readings, log)));
         let own: Vec<&ActorLog> = members.iter().map(|(_, log)| *log).collect();
-        let signs = created_signs(edges, &all, logs);
-        let verdict = judge_actors(&own, triage, signs);
-        let is_known = |key: &str| self.is_followed || self.followed.contains(key);
-        let has_findings = members.iter().filter(|(_, log)| log.findings > 0);
-        let followed =
-            is_worth_following(&verdict, &own) && has_findings.map(|(key, _)| *key).all(is_known);
-        let cause = cause.map(|cause| self.describe_cause(cause, &own));
+        let verdict = judge_actors(&own, triage, created_signs(&edges, logs, is_hostile));
+        let followed = self.were_followed(&verdict, &members);
+        JoinedActors { logs: members, verdict, cause: None, followed }
+    }
+
+    /// The principals that one cause refuses. Each is judged by itself: what many workloads do adds
+    /// up to nothing.
+    fn join_refused<'l>(
+        &self,
+        logs: &[(&'l str, &'l ActorLog)],
+        alone: &[CaseVerdict],
+        all: Vec<usize>,
+        cause: &str,
+    ) -> JoinedActors<'l> {
+        let members: Vec<(&str, &ActorLog)> =
+            all.iter().filter_map(|at| logs.get(*at).copied()).collect();
+        let own: Vec<&ActorLog> = members.iter().map(|(_, log)| *log).collect();
+        let verdicts = all.iter().filter_map(|at| alone.get(*at));
+        let worst = verdicts.max_by_key(|one| (one.calm_rank(), Reverse(one.first_sign())));
+        let verdict = worst.cloned().unwrap_or_else(|| judge_actors(&own, None, Vec::new()));
+        let followed = self.were_followed(&verdict, &members);
+        let cause = Some(self.describe_cause(cause, &own));
         JoinedActors { logs: members, verdict, cause, followed }
+    }
+
+    /// Whether the other events of everybody with findings were looked for.
+    fn were_followed(&self, verdict: &CaseVerdict, members: &[(&str, &ActorLog)]) -> bool {
+        let own: Vec<&ActorLog> = members.iter().map(|(_, log)| *log).collect();
+        let is_known = |key: &str| self.is_followed || self.followed.contains(key);
+        let mut with_findings = members.iter().filter(|(_, log)| log.findings > 0);
+        is_worth_following(verdict, &own) && with_findings.all(|(key, _)| is_known(key))
     }
 
     fn describe_cause(&self, cause: &str, logs: &[&ActorLog]) -> CaseCause {
@@ -121,21 +153,37 @@ impl CaseBook {
     }
 }
 
-/// What was created by one principal of a case and used by another.
-fn created_signs(edges: &[ActorEdge], all: &[usize], logs: &[(&str, &ActorLog)]) -> Vec<CaseSign> {
-    let inside = edges
-        .iter()
-        .filter(|edge| edge.is_created && all.contains(&edge.from) && all.contains(&edge.to));
-    let pairs: BTreeSet<(usize, usize)> = inside.map(|edge| (edge.from, edge.to)).collect();
+/// Points of one principal acting with what another created, if either looks hostile, or if both
+/// were denied at one address: a new colleague's first steps are no sign.
+const CREATED_POINTS: i32 = 3;
+
+/// What was created by one principal of a case and used by another. Points are counted once.
+fn created_signs(
+    edges: &[&ActorEdge],
+    logs: &[(&str, &ActorLog)],
+    is_hostile: &dyn Fn(usize) -> bool,
+) -> Vec<CaseSign> {
+    let created = edges.iter().filter(|edge| edge.is_created);
+    let pairs: BTreeSet<(usize, usize)> = created.map(|edge| (edge.from, edge.to)).collect();
+    let telling = pairs.iter().copied().find(|(from, to)| {
+        is_hostile(*from) || is_hostile(*to) || were_denied_together(logs, *from, *to)
+    });
     let name = |at: usize| logs.get(at).map_or("", |(_, log)| log.principal.name.as_str());
     pairs
         .into_iter()
         .map(|(from, to)| CaseSign {
-            points: 3,
+            points: if telling == Some((from, to)) { CREATED_POINTS } else { 0 },
             text: format!("{} acted with what {} had created", name(to), name(from)),
             event_id: logs.get(to).map(|(_, log)| log.earliest().1.clone()),
         })
         .collect()
+}
+
+/// Whether both were denied something, and acted from one address.
+fn were_denied_together(logs: &[(&str, &ActorLog)], one: usize, other: usize) -> bool {
+    let (Some((_, one)), Some((_, other))) = (logs.get(one), logs.get(other)) else { return false };
+    let shares = |source: &String| other.sources.keys().any(|theirs| theirs == source);
+    !one.denied.is_empty() && !other.denied.is_empty() && one.sources.keys().any(shares)
 }
 
 /// Worst first: by level, by what still holds, by how much there is.

@@ -12,15 +12,12 @@ use super::actions::ActionSeen;
 use super::identity::{actor_case_id, case_id};
 use super::level::{kind_of, level_of};
 use super::log::ActorLog;
+use super::notable_lines::{contain_steps, notable_lines};
 use super::steadiness::steady_since;
 use super::undone::UndoTable;
 use super::verdict::CaseVerdict;
-use super::{
-    ActionLine, Case, CaseActor, CaseCause, CaseLink, ContainStep, FirstFinding, MarkCounts,
-    NotableLine, UndoState,
-};
+use super::{ActionLine, Case, CaseActor, CaseCause, FirstFinding, MarkCounts};
 use crate::decide::{CallerReading, ExplainedDenials, decide_cure};
-use crate::notable::contain_actor;
 use crate::triage::LooksLike;
 
 /// How many names of a kind a case shows.
@@ -211,47 +208,6 @@ fn to_action_line(operation: &str, seen: &ActionSeen, mark: EventMark, actor: us
     }
 }
 
-fn notable_lines(logs: &[&ActorLog], undone: &UndoTable) -> Vec<NotableLine> {
-    let mut lines = Vec::new();
-    for (actor, log) in logs.iter().enumerate() {
-        for seen in log.notables.iter() {
-            let last = seen.last.map_or((seen.time, seen.event_id), |(time, id)| (*time, id));
-            lines.push(NotableLine {
-                time: seen.time,
-                event_id: seen.event_id.to_owned(),
-                action: seen.operation.to_owned(),
-                mark: seen.mark,
-                fact: seen.fact.clone(),
-                count: seen.count,
-                undo: undone.state_of(seen.fact.undo_key.as_deref(), last),
-                actor,
-                first_used: first_use(logs, log, seen.event_id, seen.time),
-            });
-        }
-    }
-    lines.sort_by(|a, b| (a.time, &a.event_id).cmp(&(b.time, &b.event_id)));
-    lines
-}
-
-/// When what an event created was first used by a principal of the case.
-fn first_use(
-    logs: &[&ActorLog],
-    maker: &ActorLog,
-    event_id: &str,
-    time: Timestamp,
-) -> Option<(Timestamp, String)> {
-    let made = maker.links.iter().filter(|(_, ends)| ends.iter().any(|(_, id)| id == event_id));
-    let uses = made.filter_map(|(link, _)| {
-        let CaseLink::Key(key) = link else { return None };
-        let first = logs.iter().filter_map(|log| {
-            let span = log.keys.iter().find(|(known, _)| *known == key)?.1;
-            Timestamp::from_second(span.first).ok()
-        });
-        first.min().map(|first| (first, key.clone()))
-    });
-    uses.filter(|(first, _)| *first >= time).min()
-}
-
 /// How many of the denied operations have gone through since, and of how many.
 fn cured_count(logs: &[&ActorLog]) -> (u64, u64) {
     let (mut cured, mut all) = (0, 0);
@@ -264,33 +220,6 @@ fn cured_count(logs: &[&ActorLog]) -> (u64, u64) {
         }
     }
     (cured, all)
-}
-
-/// What contains the actors of a hostile case, and what takes back what still holds.
-fn contain_steps(
-    reading: CaseReading,
-    actors: &[CaseActor],
-    notable: &[NotableLine],
-    logs_until: Timestamp,
-) -> Vec<ContainStep> {
-    if !matches!(reading, CaseReading::Intrusion | CaseReading::Exploring) {
-        return Vec::new();
-    }
-    let mut steps: Vec<ContainStep> =
-        actors.iter().flat_map(|actor| contain_actor(actor, &actor.keys, logs_until)).collect();
-    for line in notable {
-        let holds = !matches!(line.undo, UndoState::Undone { .. });
-        let back = line.fact.take_back.as_ref().filter(|_| holds && line.fact.weight > 0);
-        steps.extend(back.map(|back| ContainStep {
-            title: back.title.clone(),
-            commands: vec![back.command.clone()],
-            breaks: back.breaks.clone(),
-            undo: back.undo.iter().cloned().collect(),
-        }));
-    }
-    let mut known = BTreeSet::new();
-    steps.retain(|step| known.insert((step.title.clone(), step.commands.clone())));
-    steps
 }
 
 fn first_finding(logs: &[&ActorLog]) -> Option<FirstFinding> {

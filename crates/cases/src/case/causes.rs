@@ -1,5 +1,6 @@
 //! What refused one principal's calls, where AWS says so.
 
+use aware_core::case::EventMark;
 use aware_core::explanation::DenialLayer;
 use serde::{Deserialize, Serialize};
 
@@ -22,8 +23,8 @@ pub(super) struct CauseSeen {
 
 impl CauseMemory {
     pub(super) fn record_event(&mut self, event: &CaseEvent) {
-        let Some(cause) = cause_of(event) else { return };
-        self.0.update_entry(clip(&cause), |seen| {
+        let Some(cause) = event.cause() else { return };
+        self.0.update_entry(cause.as_str(), |seen| {
             seen.count += 1;
             seen.ends.insert(event.time, &event.event_id);
         });
@@ -43,6 +44,14 @@ impl CauseMemory {
         let most = self.0.iter().max_by_key(|(name, seen)| (seen.count, std::cmp::Reverse(*name)));
         most.filter(|(_, seen)| 2 * seen.count > denials)
             .map(|(cause, seen)| (cause.as_str(), seen))
+    }
+}
+
+impl CaseEvent {
+    /// What refuses it; `None` for what is not denied.
+    pub(super) fn cause(&self) -> Option<String> {
+        let is_denied = self.mark == EventMark::Denied;
+        cause_of(self).filter(|_| is_denied).map(|cause| clip(&cause).to_owned())
     }
 }
 

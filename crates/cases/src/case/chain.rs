@@ -59,6 +59,12 @@ impl ChainTable {
         parts.map(|part| clip(part).replace('\n', " ")).join("\n")
     }
 
+    /// The id of the case of what stands under a name.
+    pub(super) fn case_id_for(name: &str) -> String {
+        let parts: Vec<&str> = std::iter::once("chain").chain(name.split(LINE)).collect();
+        case_id(&parts)
+    }
+
     /// What is remembered under a name.
     pub(super) fn get(&self, name: &str) -> Option<&ActorLog> {
         self.0.get(name).map(Box::as_ref)
@@ -87,13 +93,10 @@ impl ChainTable {
         }
     }
 
-    /// The services whose deliveries are refused.
+    /// The services whose deliveries are refused, by the names of what refuses them.
     pub(super) fn broken(&self) -> impl Iterator<Item = (&str, &ActorLog)> {
         let broken = self.0.iter().filter(|(_, log)| is_delivery(log));
-        broken.map(|(name, log)| {
-            let resource = name.rsplit_once(LINE).map_or("", |(_, resource)| resource);
-            (resource, log.as_ref())
-        })
+        broken.map(|(name, log)| (name.as_str(), log.as_ref()))
     }
 }
 
@@ -108,7 +111,7 @@ fn is_delivery(log: &ActorLog) -> bool {
 
 /// The case of a service whose deliveries are refused.
 pub(super) fn chain_case(
-    resource: &str,
+    chain: &str,
     log: &ActorLog,
     changes: &UndoTable,
     logs_until: Timestamp,
@@ -119,9 +122,9 @@ pub(super) fn chain_case(
         signs: &log.denials.signs,
         decided_by: log.denials.decided_by.first().map(String::as_str),
     };
-    let name = &log.principal.name;
+    let resource = chain.rsplit_once(LINE).map_or("", |(_, resource)| resource);
     Case {
-        id: case_id(&["chain", name, log.accounts.first().map_or("", String::as_str), resource]),
+        id: ChainTable::case_id_for(chain),
         kind: CaseKind::Chain,
         level: Level::High,
         reading: CaseReading::BrokenChain,

@@ -30,6 +30,13 @@ impl<const N: usize> EndEvents<N> {
         other.0.iter().for_each(|(time, id)| self.insert(*time, id));
     }
 
+    /// Keeps the first and the last event only.
+    pub(super) fn keep_outermost(&mut self) {
+        if self.0.len() > 2 {
+            self.0.drain(1..self.0.len() - 1);
+        }
+    }
+
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &EventPoint> {
         self.0.iter()
     }

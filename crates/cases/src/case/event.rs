@@ -42,7 +42,7 @@ pub struct CaseEvent {
     pub agent: Option<String>,
     /// The network endpoint of a VPC that it came through.
     pub endpoint: Option<String>,
-    /// Whether AWS says that the credentials belong to somebody signed in to the console.
+    /// Whether it was denied to what may be a page of the console.
     pub from_console: bool,
     /// What the record says in the fields of version 1, if it is a finding and was decoded.
     pub first_finding: Option<Box<FirstFinding>>,
@@ -96,16 +96,17 @@ pub struct FirstFinding {
     pub request: Option<Value>,
 }
 
-/// What an event lets somebody act with: the joint between one principal and the next.
+/// What an event lets somebody act with: the joint between one principal and the next. What was
+/// created to stay comes first in sort order, so that sessions cannot crowd it out.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", from = "String")]
 pub enum CaseLink {
+    /// The ARN of a user that was created, or given a password or a key.
+    User(String),
     /// An access key id that the answer contains: of a session, or of a user.
     Key(String),
     /// The ARN of a session.
     Session(String),
-    /// The ARN of a user that was created, or given a password or a key.
-    User(String),
 }
 
 impl CaseLink {

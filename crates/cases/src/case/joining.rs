@@ -6,8 +6,10 @@ use jiff::SignedDuration;
 
 use super::CaseLink;
 use super::log::ActorLog;
+use super::pivots::named_by;
 
-/// How many principals one cause must refuse, within how long, before it is a case of its own.
+/// How many principals one cause must refuse, within how long, before it is a case of its own:
+/// sessions of one role are one, as whoever assumes it may name as many as they like.
 const CAUSE_PRINCIPALS: usize = 5;
 const CAUSE_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 
@@ -32,7 +34,9 @@ pub(super) fn find_edges(logs: &[(&str, &ActorLog)]) -> Vec<ActorEdge> {
     let mut by_key: BTreeMap<&str, Vec<ActorIndex>> = BTreeMap::new();
     let mut by_arn: BTreeMap<&str, ActorIndex> = BTreeMap::new();
     for (at, (_, log)) in logs.iter().enumerate() {
-        for key in log.keys.keys() {
+        let keys: BTreeSet<&str> =
+            log.keys.keys().chain(log.marked_keys.iter()).map(String::as_str).collect();
+        for key in keys {
             by_key.entry(key).or_default().push(at);
         }
         if let Some(arn) = log.principal.arn.as_deref() {
@@ -86,8 +90,13 @@ pub(super) fn find_causes<'l>(
     }
     refused.retain(|_, all| {
         all.sort_unstable();
-        let ends = all.iter().skip(CAUSE_PRINCIPALS - 1);
-        all.iter().zip(ends).any(|((from, _), (to, _))| to.duration_since(*from) <= CAUSE_WITHIN)
+        let mut known = BTreeSet::new();
+        let apart = all.iter().filter(|(_, at)| {
+            logs.get(*at).is_some_and(|(key, log)| known.insert(named_by(key, log)))
+        });
+        let times: Vec<jiff::Timestamp> = apart.map(|(time, _)| *time).collect();
+        let ends = times.iter().skip(CAUSE_PRINCIPALS - 1);
+        times.iter().zip(ends).any(|(from, to)| to.duration_since(*from) <= CAUSE_WITHIN)
     });
     let indexes = |all: Vec<(_, ActorIndex)>| all.into_iter().map(|(_, at)| at).collect();
     refused.into_iter().map(|(cause, all)| (cause, indexes(all))).collect()

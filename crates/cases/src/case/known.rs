@@ -28,14 +28,16 @@ pub struct KnownActor {
 impl KnownActor {
     /// Whether it covers a case: every principal of it, everything that they were refused, and
     /// until its last event. An intruder, the root user and a service that cannot deliver are never
-    /// covered, nor is a case in which something sensitive went through.
+    /// covered, nor is a person who explores, nor a case in which something sensitive went through.
     pub fn covers(&self, case: &Case) -> bool {
         let is_mild = !matches!(
             case.reading,
             CaseReading::Intrusion | CaseReading::MisuseOfRoot | CaseReading::BrokenChain
         );
+        let has_person = case.actors.iter().any(|actor| actor.is_person);
         let is_quiet = case.notable.iter().all(|line| line.fact.weight < TOLD_WEIGHT);
         is_mild
+            && !(has_person && case.reading == CaseReading::Exploring)
             && is_quiet
             && case.last < self.until
             && case.actors.iter().all(|actor| self.names_actor(actor))
@@ -44,7 +46,9 @@ impl KnownActor {
 
     fn names_actor(&self, actor: &CaseActor) -> bool {
         let pattern = Glob::new(&self.principal);
-        let names = [Some(actor.name.as_str()), actor.arn.as_deref()];
+        // Whoever assumes a role may choose the session's name, which stands in the display name.
+        let name = Some(actor.name.as_str()).filter(|name| !name.contains(" as "));
+        let names = [name, actor.arn.as_deref()];
         names.into_iter().flatten().any(|name| pattern.matches_text(name) == Truth::True)
     }
 

@@ -17,14 +17,14 @@ pub(super) fn level_of(reading: CaseReading, logs: &[&ActorLog]) -> Level {
         }
         CaseReading::Unclear => Level::Medium,
         CaseReading::LacksPermission => Level::Low,
-        CaseReading::Change => change_level(logs),
+        CaseReading::Change => Level::Low,
         CaseReading::NotConsistentYet | CaseReading::ConsolePage | CaseReading::NotServed => {
             Level::Informational
         }
     };
     let is_high = logs.iter().any(|log| log.denials.signs.iter().any(|sign| sign.is_high));
     let by_sign = if is_high { Level::High } else { Level::Informational };
-    by_reading.max(by_sign).max(rule_level(logs))
+    by_reading.max(by_sign).max(rule_level(logs)).max(success_level(logs))
 }
 
 /// The worst of the rules that say more than that a call was denied.
@@ -34,13 +34,13 @@ fn rule_level(logs: &[&ActorLog]) -> Level {
     told.filter_map(|(_, rule)| rule.level).max().unwrap_or(Level::Informational)
 }
 
-/// The worst of what was done.
-fn change_level(logs: &[&ActorLog]) -> Level {
+/// The worst of what went through, whatever was denied besides.
+fn success_level(logs: &[&ActorLog]) -> Level {
     let heaviest = logs.iter().flat_map(|log| log.notables.iter()).map(|one| one.fact.weight).max();
     match heaviest {
         Some(4..) => Level::High,
         Some(3) => Level::Medium,
-        _ => Level::Low,
+        _ => Level::Informational,
     }
 }
 

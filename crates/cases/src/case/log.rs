@@ -19,7 +19,7 @@ const MARKING_WEIGHT: u8 = 2;
 
 /// Roughly how many bytes a memory takes by itself, and each part of it.
 const OWN_BYTES: usize = 4_600;
-const ACTION_BYTES: usize = 420;
+const ACTION_BYTES: usize = 900;
 const NAME_BYTES: usize = 72;
 const NOTABLE_BYTES: usize = 700;
 const REMEDY_BYTES: usize = 500;
@@ -45,15 +45,16 @@ pub(super) struct ActorLog {
     pub(super) rules: BoundedMap<String, RuleSeen, 64>,
     pub(super) notables: NotableMemory,
     /// What its calls let somebody act with, and when.
-    pub(super) links: BoundedMap<CaseLink, EndEvents<1>, 128>,
+    pub(super) links: BoundedMap<CaseLink, EndEvents<1>, 256>,
     pub(super) causes: CauseMemory,
     pub(super) keys: BoundedMap<String, SeenSpan, 24>,
     /// Those of the keys with which something was denied, or something heavy went through.
-    pub(super) marked_keys: BoundedSet<String, 24>,
+    pub(super) marked_keys: BoundedSet<String, 256>,
     pub(super) sessions: BoundedMap<String, SeenSpan, 24>,
-    /// The networks of sessions: of instances by their names, which AWS chooses, and of others by
-    /// their keys.
-    pub(super) session_networks: BoundedMap<String, SessionSeen, 24>,
+    /// The networks of instances' sessions, by the instance, whose name AWS chooses.
+    pub(super) instance_networks: BoundedMap<String, SessionSeen, 512>,
+    /// The networks of other sessions, by their keys.
+    pub(super) key_networks: BoundedMap<String, SessionSeen, 64>,
     pub(super) sources: BoundedMap<String, SeenSpan, 16>,
     pub(super) networks: BoundedMap<String, SeenSpan, 16>,
     pub(super) regions: BoundedSet<String, 40>,
@@ -100,7 +101,8 @@ impl ActorLog {
             keys: BoundedMap::default(),
             marked_keys: BoundedSet::default(),
             sessions: BoundedMap::default(),
-            session_networks: BoundedMap::default(),
+            instance_networks: BoundedMap::default(),
+            key_networks: BoundedMap::default(),
             sources: BoundedMap::default(),
             networks: BoundedMap::default(),
             regions: BoundedSet::default(),
@@ -227,13 +229,15 @@ impl ActorLog {
         let is_direct = is_address && event.endpoint.is_none() && who.invoked_by.is_none();
         let instance = who.session.as_deref().filter(|name| is_instance(name));
         let key = who.access_key.as_deref().filter(|key| key.starts_with("ASIA"));
-        let (Some(session), Some(network)) = (instance.or(key), &event.network) else { return };
-        if is_direct {
-            self.session_networks.update_entry(clip(session), |seen| {
-                seen.networks.update_entry(clip(network), |ends| {
-                    ends.insert(event.time, &event.event_id);
-                });
-            });
+        let Some(network) = event.network.as_deref().filter(|_| is_direct) else { return };
+        let record = |seen: &mut SessionSeen| {
+            seen.networks
+                .update_entry(clip(network), |ends| ends.insert(event.time, &event.event_id));
+        };
+        match (instance, key) {
+            (Some(instance), _) => self.instance_networks.update_entry(clip(instance), record),
+            (None, Some(key)) => self.key_networks.update_entry(clip(key), record),
+            (None, None) => {}
         }
     }
 
@@ -266,8 +270,11 @@ impl ActorLog {
         merge_spans(&mut self.sources, &other.sources);
         merge_spans(&mut self.networks, &other.networks);
         merge_spans(&mut self.agents, &other.agents);
-        for (session, seen) in other.session_networks.iter() {
-            self.session_networks.update_entry(session.as_str(), |mine| mine.merge_with(seen));
+        for (instance, seen) in other.instance_networks.iter() {
+            self.instance_networks.update_entry(instance.as_str(), |mine| mine.merge_with(seen));
+        }
+        for (key, seen) in other.key_networks.iter() {
+            self.key_networks.update_entry(key.as_str(), |mine| mine.merge_with(seen));
         }
         self.regions.merge_with(other.regions);
         self.accounts.merge_with(other.accounts);
@@ -285,8 +292,17 @@ impl ActorLog {
         OWN_BYTES
             + ACTION_BYTES * actions
             + NAME_BYTES * names
-            + NOTABLE_BYTES * self.notables.len()
+            + NOTABLE_BYTES * self.notables.thing_count()
             + REMEDY_BYTES * self.denials.remedies.len()
+    }
+
+    /// The same without the resources of what nobody acts on: for a store that takes no more.
+    pub(super) fn slimmed(&self) -> Self {
+        let mut slim = self.clone();
+        [&mut slim.read, &mut slim.failed].into_iter().for_each(ActionMemory::drop_details);
+        slim.changed.drop_resources();
+        slim.denied.drop_resources();
+        slim
     }
 
     /// How much would be lost with it: the quiet and harmless weigh least.
@@ -338,7 +354,7 @@ fn merge_spans<const N: usize>(
 /// Whether a session's name is that of an instance: `i-` and 8 or 17 hexadecimal digits.
 ///
 /// Source: IAM user guide, "Using instance profiles": AWS names an instance's session by its id.
-pub(super) fn is_instance(name: &str) -> bool {
+fn is_instance(name: &str) -> bool {
     let digits = name.strip_prefix("i-").unwrap_or_default();
     matches!(digits.len(), 8 | 17) && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

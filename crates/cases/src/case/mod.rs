@@ -14,10 +14,13 @@ mod ends;
 mod event;
 mod identity;
 mod joining;
+mod joints;
 mod known;
 mod level;
 mod log;
+mod notable_lines;
 mod notables;
+mod pivots;
 mod plan;
 mod reader;
 mod rows;
@@ -32,7 +35,7 @@ pub use event::{CaseEvent, CaseLink, FirstFinding, NotableClass, NotableFact, Ta
 pub use identity::actor_case_id;
 pub use known::{KnownActor, mark_known_cases};
 pub use plan::FollowPlan;
-pub use rows::CaseRows;
+pub use rows::{CaseAddition, CaseRows};
 pub use story::{
     ActionLine, Case, CaseActor, CaseCause, CaseSign, CaseTurn, ContainStep, MarkCounts,
     NotableLine, UndoState,

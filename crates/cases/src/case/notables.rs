@@ -74,9 +74,20 @@ impl NotableMemory {
         }
     }
 
-    /// How many operations are remembered.
-    pub(super) fn len(&self) -> usize {
-        self.0.len()
+    /// How many things are remembered.
+    pub(super) fn thing_count(&self) -> usize {
+        self.0.values().map(|action| action.things.len()).sum()
+    }
+
+    /// Operations that were done to more things than are remembered, and to how many more times.
+    pub(super) fn unlisted(&self) -> impl Iterator<Item = (&str, &NotableSeen, u64)> {
+        self.0.iter().filter_map(|(key, action)| {
+            let operation = key.splitn(3, ' ').nth(2).unwrap_or_default();
+            let listed: u64 = action.things.values().map(|seen| seen.count).sum();
+            let more = action.count.saturating_sub(listed);
+            let last = action.things.values().next_back().filter(|_| more > 0)?;
+            Some((operation, last, more))
+        })
     }
 
     /// Everything remembered, the heaviest first.
@@ -109,6 +120,11 @@ impl NotableMemory {
 }
 
 impl NotableSeen {
+    /// The earliest event that did it, how it ended, and what it is.
+    pub(super) fn earliest(&self) -> Option<(&(Timestamp, String), EventMark, &NotableFact)> {
+        self.first.as_ref().map(|(point, mark, fact)| (point, *mark, fact))
+    }
+
     fn record_event(&mut self, event: &CaseEvent, fact: &NotableFact) {
         self.count += 1;
         self.ends.insert(event.time, &event.event_id);

@@ -11,7 +11,7 @@ use aware_core::text::clip_bytes;
 
 use super::{CaseEvent, FirstFinding};
 use crate::notable::{find_links, find_notable, undo_keys};
-use crate::triage::{is_from_console, is_looking};
+use crate::triage::{is_console_page, is_looking};
 
 impl CaseEvent {
     /// Reads an event; `rules` made findings of it, and `denial` says why it was denied.
@@ -56,7 +56,7 @@ impl CaseEvent {
             network: event.network.network_prefix(),
             agent: event.network.agent_family().map(str::to_owned),
             endpoint: event.network.vpc_endpoint.clone(),
-            from_console: is_from_console(event),
+            from_console: is_console_page(event),
             first_finding: (!rules.is_empty()).then(|| Box::new(read_first(event))),
             rules,
             denial,

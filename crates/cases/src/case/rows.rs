@@ -2,26 +2,45 @@
 //!
 //! A row `actor/…` holds what is remembered of one principal, `chain/…` of one refused service.
 //! `undo/…` holds who took a thing back, `change/…` who changed a resource's policy. A row `joint/…`
-//! names the principals that have a key, an identity or a thing in common: through it the others of
-//! a case are found, whichever of them acts first.
+//! names the principals that have a key, an identity, an address or a thing in common, a row
+//! `cause/…` those whom one cause refuses: through them the others of a case are found, whichever
+//! of them acts first.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use aware_core::case::{CaseKind, EventMark};
-use serde::{Deserialize, Serialize};
 use serde_json::Error;
 
 use super::book::{CaseBook, is_policy_change};
 use super::causes::container_of;
 use super::chain::ChainTable;
+use super::joints::{CauseRow, JointRow, cause_of_log, joints_of_event, joints_of_log};
 use super::log::ActorLog;
-use super::{Case, CaseActor, CaseEvent, CaseLink};
+use super::{Case, CaseEvent};
 use crate::notable::undone_by;
-use crate::triage::bounded::BoundedSet;
 use crate::triage::history_keys;
 
-/// How many principals one joint names: more than these share nothing that tells them apart.
-const JOINED: usize = 16;
+/// The longest row of a principal that is written whole, in bytes: an item of DynamoDB takes
+/// 400 KB. Source: DynamoDB developer guide, "Quotas".
+const WHOLE_ROW: usize = 256 << 10;
+
+/// What a step adds to a case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CaseAddition {
+    /// How many findings.
+    pub findings: u64,
+    /// How many events.
+    pub events: u64,
+}
+
+impl std::iter::Sum for CaseAddition {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |sum, one| Self {
+            findings: sum.findings + one.findings,
+            events: sum.events + one.events,
+        })
+    }
+}
 
 /// What a store holds of cases, as far as a step has read it.
 #[derive(Clone, Debug, Default)]
@@ -29,16 +48,14 @@ pub struct CaseRows {
     /// The cases' memory.
     pub book: CaseBook,
     joints: BTreeMap<String, JointRow>,
+    causes: BTreeMap<String, CauseRow>,
     /// Rows that are known to be absent or were read.
     read: BTreeSet<String>,
     /// Rows that have changed since.
     touched: BTreeSet<String>,
+    /// What was recorded, by the row of a principal or the case of a chain.
+    added: BTreeMap<String, CaseAddition>,
 }
-
-/// The principals that have something in common, by their keys.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-struct JointRow(BoundedSet<String, JOINED>);
 
 impl CaseRows {
     /// Nothing read yet.
@@ -63,27 +80,40 @@ impl CaseRows {
     /// assert_eq!(rows.first().unwrap(), "actor/arn:aws:iam::111122223333:user/alice");
     /// ```
     pub fn rows_of_events<'e>(events: impl IntoIterator<Item = &'e CaseEvent>) -> Vec<String> {
-        let all: BTreeSet<String> = events.into_iter().flat_map(rows_of_event).collect();
+        let all: BTreeSet<String> = events
+            .into_iter()
+            .flat_map(|event| {
+                let thing = event.notable.as_ref().and_then(|fact| fact.undo_key.as_deref());
+                let undone: Vec<String> = undo_rows(thing).collect();
+                rows_of_event(event).into_iter().chain(undone)
+            })
+            .collect();
         all.into_iter().collect()
     }
 
-    /// Rows that the rows read so far refer to, and that were not read: the other principals of a
-    /// case, and what was done to the things that they changed. Empty when there is nothing more.
+    /// Rows that the rows read so far refer to, and that were not read: what was done to the things
+    /// that principals changed, which comes first, and the other principals of a case. Empty when
+    /// there is nothing more.
     pub fn missing_rows(&self) -> Vec<String> {
-        let mut wanted = BTreeSet::new();
-        for joint in self.joints.values() {
-            wanted.extend(joint.0.iter().map(|key| format!("actor/{key}")));
-        }
+        let (mut undone, mut others) = (BTreeSet::new(), BTreeSet::new());
+        let joined = self.joints.values().flat_map(JointRow::actors);
+        let refused = self.causes.values().flat_map(CauseRow::actors);
+        others.extend(joined.chain(refused).map(|key| format!("actor/{key}")));
         for (key, log) in self.book.actor_logs() {
-            wanted.extend(joints_of_log(key, log).into_iter().map(|name| format!("joint/{name}")));
-            wanted.extend(
-                log.notables
-                    .iter()
-                    .filter_map(|seen| Some(format!("undo/{}", seen.fact.undo_key.as_ref()?))),
-            );
+            others.extend(joints_of_log(key, log).into_iter().map(|name| format!("joint/{name}")));
+            others.extend(cause_of_log(log).map(|cause| format!("cause/{cause}")));
+            let things = log.notables.iter().filter_map(|seen| seen.fact.undo_key.as_deref());
+            undone.extend(undo_rows(things));
         }
-        wanted.retain(|row| !self.read.contains(row));
-        wanted.into_iter().collect()
+        undone.into_iter().chain(others).filter(|row| !self.read.contains(row)).collect()
+    }
+
+    /// Notes that no more is read. What was done to a thing is not known then, unless its row was
+    /// read.
+    pub fn finish_reading(&mut self) {
+        if self.missing_rows().iter().any(|row| row.starts_with("undo/")) {
+            self.book.undone.mark_partial();
+        }
     }
 
     /// Notes that these rows were asked for; those that exist follow by
@@ -103,9 +133,8 @@ impl CaseRows {
             "chain" => self.book.chains.restore(name, serde_json::from_slice(bytes)?),
             "undo" => self.book.undone.restore(name, serde_json::from_slice(bytes)?),
             "change" => self.book.changes.restore(name, serde_json::from_slice(bytes)?),
-            "joint" => {
-                self.joints.insert(name.to_owned(), serde_json::from_slice(bytes)?);
-            }
+            "joint" => drop(self.joints.insert(name.to_owned(), serde_json::from_slice(bytes)?)),
+            "cause" => drop(self.causes.insert(name.to_owned(), serde_json::from_slice(bytes)?)),
             _ => {}
         }
         Ok(())
@@ -114,20 +143,31 @@ impl CaseRows {
     /// Records an event.
     pub fn record_event(&mut self, event: &CaseEvent) {
         self.book.record_event(event);
-        if event.principal.is_service {
-            self.touched.extend(rows_of_event(event).into_iter().filter(|row| is_record(row)));
-            return;
+        let owner = owner_of(event);
+        if !event.principal.is_service {
+            let actor = ActorLog::key_for(&event.principal, &event.account);
+            self.record_joints(event, &actor);
         }
-        let actor = ActorLog::key_for(&event.principal, &event.account);
+        if let Some(owner) = owner {
+            let added = self.added.entry(owner).or_default();
+            added.events += 1;
+            added.findings += event.rules.len() as u64;
+        }
+        self.touched.extend(rows_of_event(event).into_iter().filter(|row| is_record(row)));
+    }
+
+    fn record_joints(&mut self, event: &CaseEvent, actor: &str) {
         for name in joints_of_event(event) {
-            let joint = self.joints.entry(name.clone()).or_default();
-            let before = joint.0.len();
-            joint.0.insert(actor.as_str());
-            if joint.0.len() != before {
+            if self.joints.entry(name.clone()).or_default().insert(actor) {
                 self.touched.insert(format!("joint/{name}"));
             }
         }
-        self.touched.extend(rows_of_event(event).into_iter().filter(|row| is_record(row)));
+        if let Some(cause) = event.cause() {
+            let row = self.causes.entry(cause.clone()).or_default();
+            if row.insert(actor, event.time.as_second()) {
+                self.touched.insert(format!("cause/{cause}"));
+            }
+        }
     }
 
     /// The keys of what triage remembers of the principals that were read or recorded.
@@ -136,12 +176,13 @@ impl CaseRows {
         logs.flat_map(|who| history_keys(&who.key, who.issuer.as_deref())).collect()
     }
 
-    /// Whether anything that was recorded is in this case.
-    pub fn has_touched(&self, case: &Case) -> bool {
-        let is_touched = |actor: &CaseActor| self.touched.contains(&format!("actor/{}", actor.key));
-        let is_chain = case.kind == CaseKind::Chain;
-        case.actors.iter().any(is_touched)
-            || is_chain && self.touched.iter().any(|row| row.starts_with("chain/"))
+    /// What was recorded of this case.
+    pub fn added_to(&self, case: &Case) -> CaseAddition {
+        let rows: Vec<String> = match case.kind {
+            CaseKind::Chain => vec![format!("chain/{}", case.id)],
+            _ => case.actors.iter().map(|actor| format!("actor/{}", actor.key)).collect(),
+        };
+        rows.iter().filter_map(|row| self.added.get(row)).copied().sum()
     }
 
     /// The principals whose rows have changed.
@@ -158,11 +199,12 @@ impl CaseRows {
         for row in &self.touched {
             let Some((kind, name)) = row.split_once('/') else { continue };
             let bytes = match kind {
-                "actor" => self.book.actor(name).map(serde_json::to_vec),
+                "actor" => self.book.actor(name).map(actor_row),
                 "chain" => self.book.chains.get(name).map(serde_json::to_vec),
                 "undo" => self.book.undone.get(name).map(serde_json::to_vec),
                 "change" => self.book.changes.get(name).map(serde_json::to_vec),
                 "joint" => self.joints.get(name).map(serde_json::to_vec),
+                "cause" => self.causes.get(name).map(serde_json::to_vec),
                 _ => None,
             };
             if let Some(bytes) = bytes {
@@ -173,12 +215,32 @@ impl CaseRows {
     }
 }
 
-/// Whether a row holds what an event adds to, apart from joints.
-fn is_record(row: &str) -> bool {
-    !row.starts_with("joint/")
+/// A principal's row. One that a store would not take is written without what nobody acts on.
+fn actor_row(log: &ActorLog) -> Result<Vec<u8>, Error> {
+    let row = serde_json::to_vec(log)?;
+    if row.len() <= WHOLE_ROW { Ok(row) } else { serde_json::to_vec(&log.slimmed()) }
 }
 
-/// Every row that an event reads or changes.
+/// Whether a row holds what an event adds to, apart from joints.
+fn is_record(row: &str) -> bool {
+    !row.starts_with("joint/") && !row.starts_with("cause/")
+}
+
+/// Whom an event is counted for: a principal's row, or the case of a chain.
+fn owner_of(event: &CaseEvent) -> Option<String> {
+    if !event.principal.is_service {
+        return Some(format!("actor/{}", ActorLog::key_for(&event.principal, &event.account)));
+    }
+    let is_denied = event.mark == EventMark::Denied;
+    is_denied.then(|| format!("chain/{}", ChainTable::case_id_for(&ChainTable::name_for(event))))
+}
+
+/// The rows of what takes things back.
+fn undo_rows<'k>(things: impl IntoIterator<Item = &'k str>) -> impl Iterator<Item = String> {
+    things.into_iter().flat_map(undone_by).map(|key| format!("undo/{key}"))
+}
+
+/// Every row that an event may change.
 fn rows_of_event(event: &CaseEvent) -> Vec<String> {
     let mut rows: Vec<String> = Vec::new();
     if event.principal.is_service {
@@ -188,6 +250,7 @@ fn rows_of_event(event: &CaseEvent) -> Vec<String> {
     } else {
         rows.push(format!("actor/{}", ActorLog::key_for(&event.principal, &event.account)));
         rows.extend(joints_of_event(event).into_iter().map(|name| format!("joint/{name}")));
+        rows.extend(event.cause().map(|cause| format!("cause/{cause}")));
     }
     rows.extend(event.undoes.iter().map(|key| format!("undo/{key}")));
     rows.extend(event.undoes.iter().map(|key| format!("joint/thing {key}")));
@@ -197,30 +260,4 @@ fn rows_of_event(event: &CaseEvent) -> Vec<String> {
         rows.push(format!("change/{}", container_of(resource)));
     }
     rows
-}
-
-/// What an event's principal has in common with others: the key that it uses, what its answer lets
-/// somebody act with, its own identity, the things that it changes.
-fn joints_of_event(event: &CaseEvent) -> Vec<String> {
-    let mut joints: Vec<String> = event.links.iter().filter_map(joint_of_link).collect();
-    joints.extend(event.principal.access_key.iter().filter(|key| !key.is_empty()).cloned());
-    joints.extend(event.principal.arn.iter().filter(|arn| arn.contains(":user/")).cloned());
-    let thing = event.notable.as_ref().and_then(|fact| fact.undo_key.as_deref());
-    joints.extend(thing.into_iter().flat_map(undone_by).map(|key| format!("thing {key}")));
-    joints
-}
-
-/// The joints of a principal's memory.
-fn joints_of_log(_key: &str, log: &ActorLog) -> Vec<String> {
-    let mut joints: Vec<String> = log.links.keys().filter_map(joint_of_link).collect();
-    joints.extend(log.keys.keys().cloned());
-    joints.extend(log.principal.arn.iter().filter(|arn| arn.contains(":user/")).cloned());
-    joints
-}
-
-fn joint_of_link(link: &CaseLink) -> Option<String> {
-    match link {
-        CaseLink::Key(text) | CaseLink::User(text) => Some(text.clone()),
-        CaseLink::Session(_) => None,
-    }
 }

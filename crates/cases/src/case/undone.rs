@@ -45,6 +45,11 @@ impl UndoTable {
         }
     }
 
+    /// Notes that not everything is known.
+    pub(super) fn mark_partial(&mut self) {
+        self.is_partial = true;
+    }
+
     /// The events of one key.
     pub(super) fn get(&self, key: &str) -> Option<&EndEvents<3>> {
         self.known.get(key)
@@ -66,17 +71,19 @@ impl UndoTable {
     /// Whether a thing still holds that was last done by this event.
     pub(super) fn state_of(&self, key: Option<&str>, done: (Timestamp, &str)) -> UndoState {
         let Some(key) = key else { return UndoState::Final };
-        let undone = undone_by(key).filter_map(|key| {
-            let mut ends = self.known.get(key)?.iter();
-            ends.find(|(time, note)| *time >= done.0 && split_note(note).0 != done.1)
-        });
-        let undone = undone.min();
-        match undone {
+        let others = || {
+            let ends = undone_by(key).filter_map(|key| self.known.get(key));
+            ends.flat_map(EndEvents::iter).filter(|(_, note)| split_note(note).0 != done.1)
+        };
+        match others().filter(|(time, _)| *time > done.0).min() {
             Some((time, note)) => {
                 let (event_id, by) = split_note(note);
                 UndoState::Undone { by: by.to_owned(), time: *time, event_id: event_id.to_owned() }
             }
-            None if self.is_partial => UndoState::NotKnown,
+            // CloudTrail counts seconds: which of two came last is not known.
+            None if self.is_partial || others().any(|(time, _)| *time == done.0) => {
+                UndoState::NotKnown
+            }
             None => UndoState::InForce,
         }
     }

@@ -4,7 +4,7 @@ use aware_core::case::CaseReading;
 use aware_core::event::PrincipalKind;
 use jiff::{SignedDuration, Timestamp};
 
-use super::log::{ActorLog, is_instance};
+use super::log::ActorLog;
 use super::turns::{self, FoundTurn};
 use super::{CaseSign, NotableClass};
 use crate::triage::{LooksLike, ReadingCache, TriageReading};
@@ -29,12 +29,45 @@ pub(super) struct CaseVerdict {
     pub(super) turns: Vec<FoundTurn>,
     /// The reading of the denials alone.
     pub(super) triage: Option<TriageReading>,
+    /// Whether nothing speaks for more than what the denials say.
+    is_quiet: bool,
 }
 
 impl CaseVerdict {
     /// Whether it looks hostile.
     pub(super) fn is_hostile(&self) -> bool {
         matches!(self.reading, CaseReading::Intrusion | CaseReading::Exploring)
+    }
+
+    /// How much must be known of one of many that one cause refuses: what is unclear counts most.
+    pub(super) fn calm_rank(&self) -> u8 {
+        match self.reading {
+            CaseReading::Unclear => 3,
+            CaseReading::LacksPermission => 2,
+            CaseReading::NotConsistentYet => 1,
+            _ => 0,
+        }
+    }
+
+    /// The text of the heaviest sign.
+    pub(super) fn first_sign(&self) -> &str {
+        self.signs.first().map_or("", |sign| sign.text.as_str())
+    }
+
+    /// Whether it may be one of many that one cause refuses: nothing speaks for more.
+    pub(super) fn is_calm(&self) -> bool {
+        match self.reading {
+            CaseReading::LacksPermission
+            | CaseReading::NotConsistentYet
+            | CaseReading::ConsolePage
+            | CaseReading::NotServed => true,
+            CaseReading::Unclear => self.is_quiet,
+            CaseReading::Intrusion
+            | CaseReading::Exploring
+            | CaseReading::MisuseOfRoot
+            | CaseReading::Change
+            | CaseReading::BrokenChain => false,
+        }
     }
 }
 
@@ -46,7 +79,7 @@ pub(super) fn judge_actors(
 ) -> CaseVerdict {
     let denied: u64 = logs.iter().map(|log| log.denied.count).sum();
     let turns = turns::find_turns(logs);
-    let (weight, mut signs) = weigh_successes(logs);
+    let (mut weight, mut signs) = weigh_successes(logs);
     let extra_points: i32 = extra.iter().map(|sign| sign.points).sum();
     signs.extend(extra);
     signs.extend(session_signs(logs));
@@ -62,7 +95,7 @@ pub(super) fn judge_actors(
     }
     let strongest = signs.iter().map(|sign| sign.points).max().unwrap_or_default();
     let is_own_grant = denied > 0 && logs.iter().any(|log| gave_itself(log));
-    let weight = weight + extra_points;
+    weight.sum += extra_points;
     if let Some(reading) = &triage {
         signs.extend(reading.reasons.iter().map(|reason| CaseSign {
             points: reason.points,
@@ -77,16 +110,18 @@ pub(super) fn judge_actors(
     let is_intrusion = strongest >= 8
         || is_own_grant
         || match looks_like {
-            Some(LooksLike::Exploring) => weight >= exploring,
-            Some(LooksLike::Unclear) => weight >= unclear,
-            _ => weight >= other,
+            Some(LooksLike::Exploring) => weight.sum >= exploring,
+            Some(LooksLike::Unclear) => weight.sum >= unclear,
+            _ => weight.sum >= other,
         };
+    let is_quiet = !weight.is_telling()
+        && triage.as_ref().is_some_and(|one| one.points <= 0 && one.withhold.is_none());
     let reading = if is_intrusion {
         CaseReading::Intrusion
     } else {
-        mild_reading(logs, denied, triage.as_ref(), weight)
+        mild_reading(logs, denied, looks_like, weight, is_quiet)
     };
-    CaseVerdict { reading, signs, turns, triage }
+    CaseVerdict { reading, signs, turns, triage, is_quiet }
 }
 
 /// What a principal looks like by itself.
@@ -102,22 +137,34 @@ pub(super) fn reading_of(readings: &mut ReadingCache<'_>, log: &ActorLog) -> Opt
     readings.reading_for(&who.key, who.issuer.as_deref()).cloned()
 }
 
-/// From how many points of what went through a case is never a mere hiccup.
-const TELLING_WEIGHT: i32 = 3;
+/// How much everything that went through speaks for an intruder.
+#[derive(Clone, Copy, Debug, Default)]
+struct SuccessWeight {
+    /// Together.
+    sum: i32,
+    /// The heaviest of it.
+    heaviest: i32,
+}
+
+impl SuccessWeight {
+    /// Whether somebody must look, whatever was denied: then nothing is a mere hiccup, and no
+    /// permission is all that is missing.
+    fn is_telling(self) -> bool {
+        self.heaviest >= 3 || self.sum >= 6
+    }
+}
 
 /// The reading of what is no intrusion; `weight` is that of what went through. The readings that
-/// are told to nobody at once take that nothing speaks for more.
+/// are told to nobody at once take that it `is_quiet`.
 fn mild_reading(
     logs: &[&ActorLog],
     denied: u64,
-    triage: Option<&TriageReading>,
-    weight: i32,
+    looks_like: Option<LooksLike>,
+    weight: SuccessWeight,
+    is_quiet: bool,
 ) -> CaseReading {
-    let looks_like = triage.map(|reading| reading.looks_like);
     let is_root = logs.iter().any(|log| log.principal.event_kind() == Some(PrincipalKind::Root));
     let has_sign = logs.iter().any(|log| !log.denials.signs.is_empty());
-    let is_quiet = weight < TELLING_WEIGHT
-        && triage.is_some_and(|reading| reading.points <= 0 && reading.withhold.is_none());
     match looks_like {
         Some(LooksLike::Exploring) => CaseReading::Exploring,
         _ if is_root => CaseReading::MisuseOfRoot,
@@ -132,14 +179,14 @@ fn mild_reading(
         _ if is_quiet && logs.iter().all(|log| was_inconsistent(log)) => {
             CaseReading::NotConsistentYet
         }
-        Some(LooksLike::LacksPermission) => CaseReading::LacksPermission,
-        Some(LooksLike::Unclear) | None => CaseReading::Unclear,
+        Some(LooksLike::LacksPermission) if !weight.is_telling() => CaseReading::LacksPermission,
+        Some(LooksLike::LacksPermission | LooksLike::Unclear) | None => CaseReading::Unclear,
     }
 }
 
 /// The points of everything notable that went through, and the signs that it makes: each
 /// operation counts once.
-fn weigh_successes(logs: &[&ActorLog]) -> (i32, Vec<CaseSign>) {
+fn weigh_successes(logs: &[&ActorLog]) -> (SuccessWeight, Vec<CaseSign>) {
     let mut heaviest = std::collections::BTreeMap::new();
     for log in logs {
         for (operation, fact, count) in log.notables.operations() {
@@ -150,8 +197,8 @@ fn weigh_successes(logs: &[&ActorLog]) -> (i32, Vec<CaseSign>) {
             seen.1 += count;
         }
     }
-    let mut by_class = std::collections::BTreeMap::new();
-    let mut signs = Vec::new();
+    let (mut by_class, mut signs) = (std::collections::BTreeMap::new(), Vec::new());
+    let most = heaviest.values().map(|(weight, ..)| *weight).max().unwrap_or_default();
     for (weight, count, fact) in heaviest.into_values().filter(|(weight, ..)| *weight > 0) {
         let points = weight + i32::from(count >= 10);
         *by_class.entry(fact.class).or_insert(0) += points;
@@ -161,7 +208,7 @@ fn weigh_successes(logs: &[&ActorLog]) -> (i32, Vec<CaseSign>) {
         NotableClass::Credentials => points.min(CREDENTIALS_AT_MOST),
         _ => points,
     });
-    (capped.sum(), signs)
+    (SuccessWeight { sum: capped.sum(), heaviest: most }, signs)
 }
 
 fn times(text: &str, count: u64) -> String {
@@ -187,11 +234,13 @@ fn denial_signs(logs: &[&ActorLog]) -> Vec<CaseSign> {
 
 /// Sessions that were used from two networks: an instance has one; a person may change theirs.
 fn session_signs(logs: &[&ActorLog]) -> Vec<CaseSign> {
-    let all = logs.iter().flat_map(|log| log.session_networks.iter());
-    let two = all.filter(|(_, seen)| seen.networks.len() > 1);
-    two.map(|(session, seen)| {
+    let instances = logs.iter().flat_map(|log| log.instance_networks.iter());
+    let keys = logs.iter().flat_map(|log| log.key_networks.iter());
+    let all = instances.map(|one| (true, one)).chain(keys.map(|one| (false, one)));
+    let two = all.filter(|(_, (_, seen))| seen.networks.len() > 1);
+    two.map(|(is_instance, (session, seen))| {
         let networks: Vec<&str> = seen.networks.keys().map(String::as_str).collect();
-        let (points, whose) = match is_instance(session) {
+        let (points, whose) = match is_instance {
             true => (8, format!("credentials of instance {session} were")),
             false => (2, format!("the session with key {session} was")),
         };

@@ -47,18 +47,40 @@ const DELETED: FactRow =
         "",
     );
 
+/// A setting that decides what a trail records.
+pub(super) struct TrailSetting {
+    /// The request's parameter.
+    pub(super) key: &'static str,
+    /// What the trail does without it, if it can be switched off.
+    words: &'static str,
+}
+
+const TRAIL_SETTINGS: [TrailSetting; 5] = [
+    TrailSetting { key: "s3BucketName", words: "" },
+    TrailSetting { key: "isMultiRegionTrail", words: "records one region only" },
+    TrailSetting { key: "includeGlobalServiceEvents", words: "leaves out global services" },
+    TrailSetting { key: "enableLogFileValidation", words: "no longer signs its files" },
+    TrailSetting { key: "isOrganizationTrail", words: "leaves out the organization's accounts" },
+];
+
+impl TrailSetting {
+    /// The settings that a call gives this value, and the bucket, if it names one.
+    pub(super) fn list_set(
+        call: &NotableCall<'_>,
+        value: &str,
+    ) -> impl Iterator<Item = &'static Self> {
+        TRAIL_SETTINGS.iter().filter(move |one| match one.words {
+            "" => call.text(one.key).is_some(),
+            _ => call.has(one.key, value),
+        })
+    }
+}
+
 fn read_trail_change(call: &NotableCall<'_>) -> Option<FactDraft> {
     let trail = call.sentence("{name}");
-    let weak: Vec<&str> = [
-        ("isMultiRegionTrail", "records one region only"),
-        ("includeGlobalServiceEvents", "leaves out global services"),
-        ("enableLogFileValidation", "no longer signs its files"),
-        ("isOrganizationTrail", "leaves out the organization's accounts"),
-    ]
-    .iter()
-    .filter(|(key, _)| call.has(key, "false"))
-    .map(|(_, words)| *words)
-    .collect();
+    let changed: Vec<&TrailSetting> = TrailSetting::list_set(call, "false").collect();
+    let weak: Vec<&str> =
+        changed.iter().map(|one| one.words).filter(|words| !words.is_empty()).collect();
     let bucket = call.text("s3BucketName");
     let (weight, detail, achieved) = match (bucket, weak.as_slice()) {
         (Some(_), _) => (
@@ -82,7 +104,9 @@ fn read_trail_change(call: &NotableCall<'_>) -> Option<FactDraft> {
         breaks: "Nothing: it only reads.",
         undo: "",
     };
-    Some(draft.keyed(call.key("trail/{name}|settings")).taken_back(call, &back))
+    let changed: String = changed.iter().map(|one| format!("/{}", one.key)).collect();
+    let key = call.key("trail/{name}|settings").map(|trail| trail + &changed);
+    Some(draft.keyed(key).taken_back(call, &back))
 }
 
 /// How selectors leave out management events; `None` if they record them all.

@@ -5,7 +5,7 @@ use super::network::IngressRule;
 use super::resource_policies::HOLDER;
 use super::shares::{SHARED, ShareChange, joined_key};
 use super::template::key_part;
-use super::trails::narrowed_selectors;
+use super::trails::{TrailSetting, narrowed_selectors};
 
 fn keys<const N: usize>(call: &NotableCall<'_>, templates: [&str; N]) -> Vec<String> {
     templates.iter().filter_map(|template| call.key(template)).collect()
@@ -57,7 +57,7 @@ pub(super) fn put_policy(call: &NotableCall<'_>) -> Vec<String> {
 /// Making one version the default takes back every other version: IAM keeps five, numbered.
 pub(super) fn other_versions(call: &NotableCall<'_>) -> Vec<String> {
     const KEPT: u32 = 30;
-    if call.has("setAsDefault", "false") {
+    if call.name() == "CreatePolicyVersion" && !call.has("setAsDefault", "true") {
         return Vec::new();
     }
     let chosen = call.text("versionId|response.policyVersion.versionId");
@@ -78,6 +78,17 @@ pub(super) fn put_boundary(call: &NotableCall<'_>) -> Vec<String> {
         "role/{roleName}|boundary-removed",
     ];
     keys(call, kinds)
+}
+
+/// Every set of settings that a trail has again: a change is taken back when all that it changed
+/// is back.
+pub(super) fn same_trail_settings(call: &NotableCall<'_>) -> Vec<String> {
+    let Some(trail) = call.key("trail/{name}|settings") else { return Vec::new() };
+    let mut sets = vec![trail];
+    for setting in TrailSetting::list_set(call, "true") {
+        sets.extend(sets.clone().iter().map(|set| format!("{set}/{}", setting.key)));
+    }
+    sets.split_off(1)
 }
 
 pub(super) fn wide_selectors(call: &NotableCall<'_>) -> Vec<String> {

@@ -42,7 +42,10 @@ pub enum TellCause {
     /// The interval ended: findings were counted.
     CountsDue,
     /// It was closed, and has an event again, or is worse than when a person closed it.
-    Reopened,
+    Reopened {
+        /// Whether a cure that was told no longer stands: the message must say so in words.
+        retracts_cure: bool,
+    },
     /// It closes by itself.
     Closed(ClosedBy),
 }

@@ -13,13 +13,14 @@ use super::status::{CaseStatus, ClosedBy};
 /// Decides what to do about a case whose facts may have changed, or whose time may have come.
 ///
 /// ```
+/// use aware_cases::case::CaseAddition;
 /// use aware_cases::tell::*;
 /// use aware_core::case::CaseReading;
 /// use aware_core::event::Level;
 ///
 /// let facts = CaseFactsForTelling {
-///     level: Level::High, reading: CaseReading::Exploring, findings: 1, events: 1,
-///     important: &[], offers_cure: false, is_cured: false, is_steady: false,
+///     level: Level::High, reading: CaseReading::Exploring,
+///     added: CaseAddition { findings: 1, events: 1 }, important: &[], offers_cure: false, is_cured: false, is_steady: false,
 /// };
 /// let (limits, now) = (TellingLimits::default(), "2026-11-24T03:54:07Z".parse()?);
 /// let mut case = CaseTelling::default();
@@ -27,8 +28,7 @@ use super::status::{CaseStatus, ClosedBy};
 /// assert_eq!(first, TellingDecision::Tell(TellCause::First));
 /// case.record_decision(&first, &facts, now);
 /// // The repeat waits for an update.
-/// let repeat = CaseFactsForTelling { findings: 2, events: 2, ..facts };
-/// assert_eq!(decide_telling(&case, &repeat, now, &limits), TellingDecision::Count);
+/// assert_eq!(decide_telling(&case, &facts, now, &limits), TellingDecision::Count);
 /// # Ok::<(), jiff::Error>(())
 /// ```
 pub fn decide_telling(
@@ -43,19 +43,23 @@ pub fn decide_telling(
             // Readings are ordered, the gravest first.
             let is_worse = facts.level > *level || facts.reading < *reading;
             if is_worse {
-                TellingDecision::Tell(TellCause::Reopened)
+                TellingDecision::Tell(reopened(case, facts))
             } else {
                 TellingDecision::NotAtAll
             }
         }
-        CaseStatus::Closed { .. } if !case.has_new_events(facts) => TellingDecision::NotAtAll,
+        CaseStatus::Closed { .. } if !facts.has_new_events() => TellingDecision::NotAtAll,
         CaseStatus::Closed { .. } if facts.is_for_digest() => TellingDecision::NotAtAll,
-        CaseStatus::Closed { .. } => TellingDecision::Tell(TellCause::Reopened),
+        CaseStatus::Closed { .. } => TellingDecision::Tell(reopened(case, facts)),
         CaseStatus::Open => match &case.told {
             None => decide_untold(case, facts, now, limits),
             Some(told) => decide_told(case, told, facts, now, limits),
         },
     }
+}
+
+fn reopened(case: &CaseTelling, facts: &CaseFactsForTelling<'_>) -> TellCause {
+    TellCause::Reopened { retracts_cure: case.retracts_cure(facts) }
 }
 
 /// Nobody was told about it.
@@ -74,7 +78,7 @@ fn decide_untold(
         TellingChannel::Digest if is_held && case.was_in_storm => TellingDecision::NotAtAll,
         TellingChannel::Own | TellingChannel::Storm | TellingChannel::Digest => {
             let is_again = case.reopened > 0;
-            TellingDecision::Tell(if is_again { TellCause::Reopened } else { TellCause::First })
+            TellingDecision::Tell(if is_again { reopened(case, facts) } else { TellCause::First })
         }
     }
 }
@@ -85,7 +89,7 @@ fn is_quiet(
     now: Timestamp,
     limits: &TellingLimits,
 ) -> bool {
-    !case.has_new_events(facts) && case.heard.is_some_and(|heard| now >= later(heard, limits.quiet))
+    !facts.has_new_events() && case.heard.is_some_and(|heard| now >= later(heard, limits.quiet))
 }
 
 fn decide_told(
@@ -112,7 +116,7 @@ fn decide_told(
     let new = case.new_things(facts);
     // A cure that works and fails in turns must not use up the messages.
     let has_settled = || case.heard.is_none_or(|heard| now >= later(heard, limits.cured_for));
-    let news = if facts.is_cured && !case.has_new_events(facts) && has_settled() {
+    let news = if facts.is_cured && !facts.has_new_events() && has_settled() {
         Some((TellCause::Closed(ClosedBy::Cured), MessageReserve::Some))
     } else if facts.reading != told.reading {
         Some((turned, MessageReserve::None))
@@ -140,5 +144,6 @@ fn are_counts_due(
     now: Timestamp,
     limits: &TellingLimits,
 ) -> bool {
-    facts.findings > case.reported && case.counts_due_at(limits).is_some_and(|due| now >= due)
+    case.findings + facts.added.findings > case.reported
+        && case.counts_due_at(limits).is_some_and(|due| now >= due)
 }

@@ -3,7 +3,7 @@
 use aware_core::case::{CaseReading, EventMark};
 use aware_core::event::Level;
 
-use crate::case::{Case, NotableLine, UndoState};
+use crate::case::{Case, CaseAddition, NotableLine, UndoState};
 
 /// How heavy a success must be to matter by itself; see [`crate::case::NotableFact::weight`].
 const IMPORTANT_WEIGHT: u8 = 3;
@@ -15,10 +15,8 @@ pub struct CaseFactsForTelling<'a> {
     pub level: Level,
     /// What it looks like.
     pub reading: CaseReading,
-    /// How many findings are in it.
-    pub findings: u64,
-    /// How many events it knows.
-    pub events: u64,
+    /// What is new in it since it was last decided about.
+    pub added: CaseAddition,
     /// What in it is important, as keys: see [`important_things`].
     pub important: &'a [String],
     /// Whether it offers a cure.
@@ -30,20 +28,24 @@ pub struct CaseFactsForTelling<'a> {
 }
 
 impl<'a> CaseFactsForTelling<'a> {
-    /// The facts of a case; `important` is what [`important_things`] finds in it.
-    pub fn from_case(case: &Case, important: &'a [String]) -> Self {
-        let counts = case.counts;
+    /// The facts of a case; `important` is what [`important_things`] finds in it, `added` what is
+    /// new in it.
+    pub fn from_case(case: &Case, important: &'a [String], added: CaseAddition) -> Self {
         let (cured, denied) = case.cured;
         Self {
             level: case.level,
             reading: case.reading,
-            findings: case.findings,
-            events: counts.denied + counts.changed + counts.read + counts.failed,
+            added,
             important,
             offers_cure: case.cure.as_ref().is_some_and(aware_core::explanation::Cure::is_offered),
             is_steady: case.steady_since.is_some() || case.known.is_some(),
             is_cured: case.reading == CaseReading::LacksPermission && denied > 0 && cured >= denied,
         }
+    }
+
+    /// Whether it has an event that was not decided about.
+    pub(super) fn has_new_events(&self) -> bool {
+        self.added != CaseAddition::default()
     }
 
     /// Whether nobody is told about such a case alone: it needs nothing, or has needed the same for

@@ -39,9 +39,6 @@ pub struct ToldFacts {
     pub level: Level,
     /// What it looked like.
     pub reading: CaseReading,
-    /// Whether it offered a cure.
-    #[serde(default)]
-    pub cure: bool,
 }
 
 /// What was told of a case, and what waits to be told.
@@ -60,12 +57,12 @@ pub struct CaseTelling {
     pub told: Option<ToldFacts>,
     /// The important things that were told, as digests.
     important: BTreeSet<String>,
-    /// How many findings are in it.
+    /// How many findings were added to it.
     pub findings: u64,
     /// How many of them were reported, whichever way.
     pub reported: u64,
-    /// How many events it knows.
-    pub events: u64,
+    /// Whether a message offered a cure that no later one withdrew.
+    cure_stands: bool,
     /// When it last had an event, by the clock of whoever read it.
     pub heard: Option<Timestamp>,
     /// Whether something that matters waits for the budget.
@@ -84,11 +81,6 @@ impl CaseTelling {
         self.findings.saturating_sub(self.reported)
     }
 
-    /// Whether these facts hold an event that it did not know.
-    pub(super) fn has_new_events(&self, facts: &CaseFactsForTelling<'_>) -> bool {
-        facts.events > self.events || facts.findings > self.findings
-    }
-
     /// The important things that were not told.
     pub(super) fn new_things(&self, facts: &CaseFactsForTelling<'_>) -> Vec<String> {
         let is_new = |thing: &&String| !self.important.contains(&thing_digest(thing));
@@ -97,7 +89,7 @@ impl CaseTelling {
 
     /// Whether the cure that was told no longer stands, for another reason than that it worked.
     pub(super) fn retracts_cure(&self, facts: &CaseFactsForTelling<'_>) -> bool {
-        self.told.as_ref().is_some_and(|told| told.cure) && !facts.offers_cure && !facts.is_cured
+        self.cure_stands && !facts.offers_cure && !facts.is_cured
     }
 
     /// Whether something that matters is not told yet.
@@ -120,7 +112,7 @@ impl CaseTelling {
         facts: &CaseFactsForTelling<'_>,
         now: Timestamp,
     ) -> u64 {
-        if self.has_new_events(facts) || self.heard.is_none() {
+        if facts.has_new_events() || self.heard.is_none() {
             self.heard = self.heard.max(Some(now));
             if matches!(
                 &self.status,
@@ -129,8 +121,7 @@ impl CaseTelling {
                 self.open_again();
             }
         }
-        self.findings = self.findings.max(facts.findings);
-        self.events = self.events.max(facts.events);
+        self.findings = self.findings.saturating_add(facts.added.findings);
         (self.is_waiting, self.is_cured) = (false, false);
         let newly = self.apply_decision(decision, facts, now);
         self.is_cured = facts.is_cured && self.told.is_some() && self.status.is_open();
@@ -163,14 +154,14 @@ impl CaseTelling {
         facts: &CaseFactsForTelling<'_>,
         now: Timestamp,
     ) -> u64 {
-        if matches!(cause, TellCause::Reopened) && !self.status.is_open() {
+        if matches!(cause, TellCause::Reopened { .. }) && !self.status.is_open() {
             self.open_again();
         }
         let is_rise = matches!(cause, TellCause::LevelRose { .. });
         self.budget.record_message(is_rise, now);
         let highest = self.told.as_ref().map_or(facts.level, |told| told.level.max(facts.level));
-        let cure = facts.offers_cure;
-        self.told = Some(ToldFacts { level: highest, reading: facts.reading, cure });
+        self.told = Some(ToldFacts { level: highest, reading: facts.reading });
+        self.cure_stands = facts.offers_cure;
         self.remember_important(facts);
         self.channel = TellingChannel::Own;
         if let TellCause::Closed(by) = cause {
@@ -253,15 +244,14 @@ impl CaseTelling {
     pub fn merge_case(&mut self, other: &mut Self, own_id: &str) {
         self.budget.merge_with(&other.budget);
         self.important.append(&mut other.important);
-        self.findings = self.findings.max(other.findings);
+        self.cure_stands |= other.cure_stands;
+        self.findings = self.findings.saturating_add(std::mem::take(&mut other.findings));
         self.reported = self.reported.saturating_add(std::mem::take(&mut other.reported));
         self.heard = self.heard.max(other.heard);
         self.told = match (self.told.take(), other.told.take()) {
-            (Some(own), Some(other)) => Some(ToldFacts {
-                level: own.level.max(other.level),
-                cure: own.cure || other.cure,
-                reading: own.reading,
-            }),
+            (Some(own), Some(other)) => {
+                Some(ToldFacts { level: own.level.max(other.level), reading: own.reading })
+            }
             (own, other) => own.or(other),
         };
         if self.told.is_some() {

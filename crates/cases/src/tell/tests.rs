@@ -6,9 +6,11 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 use super::*;
+use crate::case::CaseAddition;
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 3600;
+const REOPENED: TellCause = TellCause::Reopened { retracts_cure: false };
 
 fn at(seconds: i64) -> Timestamp {
     "2026-11-24T03:54:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(seconds)
@@ -20,6 +22,8 @@ struct CaseStory {
     level: Level,
     reading: CaseReading,
     findings: u64,
+    /// How many of them it was decided about.
+    decided: u64,
     important: Vec<String>,
     cure: bool,
     cured: bool,
@@ -36,6 +40,7 @@ impl CaseStory {
             level,
             reading,
             findings: 0,
+            decided: 0,
             important,
             cure: false,
             cured: false,
@@ -45,11 +50,11 @@ impl CaseStory {
     }
 
     fn facts(&self) -> CaseFactsForTelling<'_> {
+        let new = self.findings - self.decided;
         CaseFactsForTelling {
             level: self.level,
             reading: self.reading,
-            findings: self.findings,
-            events: self.findings,
+            added: CaseAddition { findings: new, events: new },
             important: &self.important,
             offers_cure: self.cure,
             is_cured: self.cured,
@@ -61,8 +66,14 @@ impl CaseStory {
         let decision = decide_telling(&self.telling, &self.facts(), at(seconds), &self.limits);
         let mut telling = self.telling.clone();
         telling.record_decision(&decision, &self.facts(), at(seconds));
-        self.telling = telling;
+        self.take_telling(telling);
         decision
+    }
+
+    /// Takes over what was decided of the facts.
+    fn take_telling(&mut self, telling: CaseTelling) {
+        self.telling = telling;
+        self.decided = self.findings;
     }
 
     fn find(&mut self, more: u64, seconds: i64) -> TellingDecision {
@@ -220,7 +231,7 @@ fn a_quiet_case_closes_and_says_so_and_an_event_opens_it_again() {
     assert_eq!(case.decide(24 * HOUR), tell(TellCause::Closed(ClosedBy::Quiet)));
     assert_eq!(case.due(), None);
     assert_eq!(case.decide(25 * HOUR), TellingDecision::NotAtAll, "a look is no event");
-    assert_eq!(case.find(1, 26 * HOUR), tell(TellCause::Reopened));
+    assert_eq!(case.find(1, 26 * HOUR), tell(REOPENED));
     assert_eq!((case.telling.status.is_open(), case.telling.reopened), (true, 1));
 
     let mut silent = CaseStory::new(Level::Low, CaseReading::ConsolePage);
@@ -241,7 +252,7 @@ fn a_cured_case_closes_and_flapping_does_not_use_up_the_messages() {
     assert_eq!(case.due(), Some(HOUR));
     assert_eq!(case.decide(HOUR), tell(TellCause::Closed(ClosedBy::Cured)));
     case.cured = false;
-    assert_eq!(case.find(1, HOUR + 1), tell(TellCause::Reopened));
+    assert_eq!(case.find(1, HOUR + 1), tell(REOPENED));
     let mut told = 0;
     for hour in 2..26 {
         case.cured = false;
@@ -252,6 +263,29 @@ fn a_cured_case_closes_and_flapping_does_not_use_up_the_messages() {
         told += u32::from(matches!(case.decide((hour + 1) * HOUR), TellingDecision::Tell(_)));
     }
     assert!(told <= 12, "{told}");
+}
+
+#[test]
+fn a_cure_is_withdrawn_though_the_case_was_closed_since() {
+    let mut case = CaseStory::new(Level::Low, CaseReading::LacksPermission);
+    case.cure = true;
+    case.find(1, 0);
+    assert_eq!(case.decide(24 * HOUR), tell(TellCause::Closed(ClosedBy::Quiet)));
+    (case.level, case.reading, case.cure) = (Level::High, CaseReading::Exploring, false);
+    let again = case.find(1, 30 * HOUR);
+    assert_eq!(again, tell(TellCause::Reopened { retracts_cure: true }));
+    assert_eq!(case.find(1, 30 * HOUR + 5), TellingDecision::Count, "it is withdrawn once");
+}
+
+/// What a store has forgotten is not counted again, and what is new counts all the same.
+#[test]
+fn what_is_added_counts_whatever_is_remembered() {
+    let mut case = CaseStory::new(Level::Medium, CaseReading::Unclear);
+    case.find(7, 0);
+    (case.findings, case.decided) = (0, 0);
+    case.find(2, 10);
+    assert_eq!((case.telling.findings, case.telling.untold()), (9, 2));
+    assert_eq!(case.decide(5 * MINUTE), tell(TellCause::CountsDue));
 }
 
 #[test]
@@ -271,10 +305,10 @@ fn what_a_person_closed_stays_closed_while_it_looks_the_same() {
     case.reading = CaseReading::Unclear;
     assert_eq!(case.find(1, 41 * HOUR), TellingDecision::NotAtAll, "milder is no reason");
     case.level = Level::High;
-    assert_eq!(case.find(1, 42 * HOUR), tell(TellCause::Reopened));
+    assert_eq!(case.find(1, 42 * HOUR), tell(REOPENED));
     let mut turned = close(Level::Medium, CaseReading::Exploring);
     turned.reading = CaseReading::Intrusion;
-    assert_eq!(turned.find(1, 70), tell(TellCause::Reopened));
+    assert_eq!(turned.find(1, 70), tell(REOPENED));
 }
 
 #[test]
@@ -288,7 +322,8 @@ fn two_cases_become_one_and_nothing_is_counted_twice() {
     old.telling.merge_case(&mut new.telling, "c0");
     assert_eq!(new.telling.status, CaseStatus::Merged { into: "c0".to_owned() });
     assert_eq!(new.find(1, 2), TellingDecision::NotAtAll);
-    (old.findings, old.level, old.reading) = (5, Level::High, CaseReading::Exploring);
+    (old.findings, old.decided) = (5, 5);
+    (old.level, old.reading) = (Level::High, CaseReading::Exploring);
     assert_eq!(old.telling.reported, 5);
     let before = old.telling.clone();
     let decision = old.decide(3);
@@ -339,7 +374,7 @@ fn a_case_of_a_storm_is_told_alone_once_it_is_high() {
     case.findings = 1;
     let mut telling = case.telling.clone();
     telling.hold_in_storm(&case.facts(), at(0));
-    case.telling = telling;
+    case.take_telling(telling);
     assert_eq!(case.due(), Some(30));
     assert_eq!(case.find(1, 10), TellingDecision::Count);
     assert_eq!(case.telling.take_untold(), 2);
@@ -447,7 +482,7 @@ fn decide_one(
     let decision = decide_telling(&telling, &facts, at(now), &case.limits);
     let opens = matches!(
         decision,
-        TellingDecision::Tell(TellCause::First) | TellingDecision::Tell(TellCause::Reopened)
+        TellingDecision::Tell(TellCause::First) | TellingDecision::Tell(TellCause::Reopened { .. })
     );
     if opens && !storm.admit_case(facts.level, at(now), &case.limits.storm) {
         telling.hold_in_storm(&facts, at(now));
@@ -463,7 +498,7 @@ fn decide_one(
             sums.times.push((number, now));
         }
     }
-    case.telling = telling;
+    case.take_telling(telling);
 }
 
 /// What the minute brings: due cases, the storm's message, and at times the digest.

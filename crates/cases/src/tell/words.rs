@@ -31,7 +31,9 @@ pub fn news_words(case: &Case, cause: &TellCause, newly: u64) -> Option<String> 
         }
         TellCause::CountsDue if newly == 1 => "1 more finding since the last message".to_owned(),
         TellCause::CountsDue => format!("{newly} more findings since the last message"),
-        TellCause::Reopened => "open again".to_owned(),
+        TellCause::Reopened { retracts_cure } => {
+            with_retraction("open again".to_owned(), *retracts_cure)
+        }
         TellCause::Closed(by) => closed_words(by),
     })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::history::PrincipalHistory;
 use super::reading::ReadingReason;
 use super::reasons::{new_reason, no_reason};
-use super::steady;
+use super::{signs, steady};
 
 /// What speaks for a missing permission, given the `points` that speak for exploring.
 pub(super) fn lacking_reasons(history: &PrincipalHistory, points: i32) -> Vec<ReadingReason> {
@@ -17,8 +17,7 @@ pub(super) fn lacking_reasons(history: &PrincipalHistory, points: i32) -> Vec<Re
     }
     if deeds().all(|deed| !deed.is_looking && deed.is_named && !deed.is_sensitive) {
         reasons.push(new_reason(-1, "writes to what it names"));
-        // A program that looks around reads first; nobody deploys by hand in a workload's place.
-        if count >= 3 && !history.is_person {
+        if count >= 3 && deploys(history, points) {
             reasons.push(new_reason(-3, "as deployments do, and nothing else"));
         }
     }
@@ -27,6 +26,17 @@ pub(super) fn lacking_reasons(history: &PrincipalHistory, points: i32) -> Vec<Re
         reasons.push(repeat_reason(history));
     }
     reasons
+}
+
+/// The most points for exploring that the breadth of a deployment alone makes.
+const BREADTH: i32 = 2;
+
+/// Whether a workload does what deployments do: it builds named things, destroys nothing, and comes
+/// from where it always came from. More calls may make this milder only where nothing but their
+/// number speaks for exploring.
+fn deploys(history: &PrincipalHistory, points: i32) -> bool {
+    let destroys = history.denied_by_action().any(|(action, _)| signs::is_destroying(action));
+    !history.is_person && !destroys && points <= BREADTH && history.networks.len() == 1
 }
 
 /// Few actions on few resources.

@@ -31,8 +31,8 @@ mod withhold;
 pub use histories::{PrincipalHistories, ReadingCache, changed_keys, history_keys};
 pub use history::PrincipalHistory;
 pub use next_step::{NextStepCaller, next_step};
-pub(crate) use observation::is_from_console;
 pub use observation::{PrincipalObservation, RepeatedDenial, TriageObservation, digest_request};
+pub(crate) use observation::{fnv_hash, is_console_page};
 pub use reading::{EXPLORING_FROM, LACKING_FROM, LooksLike, ReadingReason, TriageReading};
 pub use self_grant::{GrantEffect, SelfGrant, list_operations as self_grants};
 pub(crate) use self_grant::{

@@ -193,7 +193,7 @@ fn target_name(event: &Event) -> Option<String> {
 }
 
 /// FNV-1a: short and stable; an attacker who makes two requests look alike gains nothing.
-pub(super) fn fnv_hash(bytes: &[u8]) -> u64 {
+pub(crate) fn fnv_hash(bytes: &[u8]) -> u64 {
     let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, step)
 }
@@ -239,6 +239,12 @@ fn passes_role(event: &Event) -> bool {
     message.contains(" to perform: iam:PassRole on ")
 }
 
+/// Whether a denied call may be a page of the console asking for a list: with a console session's
+/// credentials, by no script, and for nothing sensitive and no data.
+pub(crate) fn is_console_page(event: &Event) -> bool {
+    TriageObservation::from_event(event).is_some_and(|seen| seen.is_console)
+}
+
 /// Calls with which a stack builds the roles of what it deploys.
 const ROLE_BUILDING: [&str; 9] = [
     "AttachRolePolicy",
@@ -263,7 +269,7 @@ fn builds_role(event: &Event) -> bool {
 }
 
 /// Whether AWS itself says that the credentials belong to somebody signed in to the console.
-pub(crate) fn is_from_console(event: &Event) -> bool {
+fn is_from_console(event: &Event) -> bool {
     let from_console = field::FROM_CONSOLE.find_in(&event.record);
     from_console.is_some_and(|value| *value == Value::Bool(true) || *value == "true")
 }

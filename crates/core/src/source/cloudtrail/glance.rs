@@ -246,7 +246,6 @@ impl<'a> RecordGlance<'a> {
             network: self.origin(),
             resource: resource.map(|resource| resource.name),
             is_sign_in: self.event_type == Some("AwsConsoleSignIn"),
-            from_console: matches!(self.from_console.map(RawValue::get), Some("true" | "\"true\"")),
         })
     }
 

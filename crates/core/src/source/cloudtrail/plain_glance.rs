@@ -41,6 +41,4 @@ pub struct PlainGlance<'a> {
     pub resource: Option<String>,
     /// Whether somebody signed in to the console.
     pub is_sign_in: bool,
-    /// Whether the credentials came from a console session.
-    pub from_console: bool,
 }

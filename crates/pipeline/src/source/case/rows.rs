@@ -55,6 +55,7 @@ impl SourceHalf {
             room = room.saturating_sub(wanted.len());
         }
         events.iter().for_each(|event| rows.record_event(event));
+        rows.finish_reading();
         Ok(rows)
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aware_cases::case::{Case, CaseRows, actor_case_id, mark_known_cases};
+use aware_cases::case::{Case, CaseAddition, CaseRows, actor_case_id, mark_known_cases};
 use aware_cases::message;
 use aware_cases::tell::{
     CaseFactsForTelling, CaseStatus, CaseStorm, TellCause, TellingChannel, TellingDecision,
@@ -38,7 +38,7 @@ impl SourceHalf {
         commit.windows.extend(changed_windows(rows, now));
         rows.book.mark_followed();
         let mut cases = rows.book.build_cases(histories, now);
-        cases.retain(|case| rows.has_touched(case));
+        cases.retain(|case| rows.added_to(case) != CaseAddition::default());
         mark_known_cases(&mut cases, self.current_rules().await.known_actors());
         if cases.is_empty() {
             return Ok(());
@@ -48,7 +48,8 @@ impl SourceHalf {
         let mut actors = BTreeSet::new();
         for case in cases {
             let keys: Vec<String> = case.actors.iter().map(|actor| actor.key.clone()).collect();
-            let (id, message) = desk.tell_case(case);
+            let added = rows.added_to(&case);
+            let (id, message) = desk.tell_case(case, added);
             commit.outbox.extend(message);
             // Whoever only adds to a storm is not followed.
             if !desk.is_in_storm(&id) {
@@ -117,25 +118,25 @@ impl CaseDesk {
     }
 
     /// Decides about a case as it is now. Returns the id under which it is kept, and its message.
-    fn tell_case(&mut self, case: Case) -> (String, Option<Message>) {
+    fn tell_case(&mut self, case: Case, added: CaseAddition) -> (String, Option<Message>) {
         let id = self.merge_into_oldest(&case);
         let case = Case { id: id.clone(), ..case };
         let now = self.now;
         let record =
             self.records.entry(id.clone()).or_insert_with(|| CaseRecord::new(case.clone(), now));
         record.case = case;
-        let message = self.tell_record(&id);
+        let message = self.tell_record(&id, added);
         (id, message)
     }
 
     /// Decides about a stored case whose time has come, or that has changed.
-    pub(super) fn tell_record(&mut self, id: &str) -> Option<Message> {
+    pub(super) fn tell_record(&mut self, id: &str, added: CaseAddition) -> Option<Message> {
         let shorts: BTreeSet<String> =
             self.records.values().map(|record| record.telling.short.clone()).collect();
         let record = self.records.get_mut(id)?;
         let CaseRecord { telling, case, .. } = record;
         let important = important_things(case);
-        let facts = CaseFactsForTelling::from_case(case, &important);
+        let facts = CaseFactsForTelling::from_case(case, &important, added);
         let decision = decide_telling(telling, &facts, self.now, &self.limits);
         if opens_case(&decision)
             && !self.storm.admit_case(facts.level, self.now, &self.limits.storm)
@@ -186,7 +187,7 @@ impl CaseDesk {
 }
 
 fn opens_case(decision: &TellingDecision) -> bool {
-    matches!(decision, TellingDecision::Tell(TellCause::First | TellCause::Reopened))
+    matches!(decision, TellingDecision::Tell(TellCause::First | TellCause::Reopened { .. }))
 }
 
 /// The message that a decision comes to.
@@ -199,7 +200,7 @@ pub(super) fn message_for(case: &Case, cause: &TellCause, newly: u64, now: Times
         | TellCause::ReadingChanged { .. }
         | TellCause::Important(_)
         | TellCause::CountsDue
-        | TellCause::Reopened => {
+        | TellCause::Reopened { .. } => {
             message::case_message(case, MessageKind::Update, news.as_deref(), now)
         }
     }

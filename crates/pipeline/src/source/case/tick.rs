@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use aware_cases::case::CaseAddition;
 use aware_cases::tell::{StormCase, TellingChannel};
 use aware_cases::view::CaseView;
 use aware_core::message::Message;
@@ -79,7 +80,7 @@ impl SourceHalf {
 
 /// Decides about a case that is due; one that a storm holds goes into the storm's message.
 fn tell_due(desk: &mut CaseDesk, id: &str) -> Option<Message> {
-    let message = desk.tell_record(id);
+    let message = desk.tell_record(id, CaseAddition::default());
     let (now, limits) = (desk.now, desk.limits.storm);
     let is_over = !desk.storm.is_active(now);
     let record = desk.record_mut(id)?;
