@@ -41,7 +41,7 @@ const SCENES: [DemoScene; 3] = [
         story: "The key leaked. Mallory looks around with it: who is Alice, what may she do?\nAlice has few permissions, so nearly everything is denied. CloudTrail's file:",
         records: include_str!("../../../corpus/demo/alice.json"),
         wrap: trail_file,
-        moral: "One message for each call tried, at once. The second ListGroupsForUser was counted, not reported again.",
+        moral: "Five denials, one message, with what contains her.",
     },
     DemoScene {
         title: "A server writes to another server's folder",

@@ -9,7 +9,7 @@ pub(super) const SCAN: &str = "Examples:
 
 Exit codes:
   0  done
-  1  a group is at or above --fail-on
+  1  a case (with --groups a group) is at or above --fail-on
   2  wrong usage or config; a rule has an error (the others were used)
   3  some input could not be read";
 

@@ -24,7 +24,8 @@ pub(crate) struct ScanArgs {
     pub(crate) output: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) period: TimePeriod,
-    /// Only report cases of this level and above: informational, low, medium, high, critical
+    /// Only report cases, or with --groups groups, of this level and above: informational, low,
+    /// medium, high, critical
     #[arg(long, value_name = "LEVEL")]
     pub(crate) min_level: Option<Level>,
     /// Only report findings of this rule: an id, `tag:NAME` or `level:NAME`; can be given several
