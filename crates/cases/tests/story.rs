@@ -557,6 +557,48 @@ fn whoever_makes_users_that_are_denied_is_no_intruder() {
     assert!(cases_of(&calls).iter().all(|case| case.reading != CaseReading::Intrusion));
 }
 
+/// Whoever makes every name long and different does not make a store forget them.
+#[test]
+fn what_a_store_keeps_of_a_principal_and_a_case_is_bounded() {
+    let who = Caller::user("temp", "AKIAEXAMPLETEMP00001", "198.51.100.9");
+    let mut random = 7_u64;
+    let mut noise = |length: usize| -> String {
+        let mut next = || {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            char::from(b'a' + (random >> 33) as u8 % 26)
+        };
+        (0..length).map(|_| next()).collect()
+    };
+    let mut calls = Vec::new();
+    for at in 0..1_500 {
+        let name = format!("arn:aws:s3:::{}", noise(400));
+        let call = Call::new(100 + at, &who, &format!("s3:{}", noise(40)))
+            .request(json!({"bucketName": name, "text": noise(5_000)}));
+        calls.push(if at % 2 == 0 { call.denied(&name) } else { call });
+        let user = noise(64);
+        calls.push(Call::new(100 + at, &who, "iam:CreateAccessKey").request(json!({"userName": user})).answer(
+            json!({"accessKey": {"accessKeyId": format!("AKIA{}", noise(16).to_uppercase()), "userName": user}}),
+        ));
+    }
+    let mut rows = CaseRows::new();
+    for call in &calls {
+        let event = decode_record(call.json().as_bytes()).unwrap();
+        let rules = (event.outcome == Outcome::Denied).then(RuleSummary::denied_call);
+        let why = explain_event(&event).map(Box::new);
+        let rules: Vec<Arc<RuleSummary>> = rules.into_iter().collect();
+        rows.record_event(&CaseEvent::from_event(&event, rules, why));
+    }
+    let longest = rows.changed_rows().unwrap().into_iter().max_by_key(|(_, row)| row.len());
+    let (name, row) = longest.unwrap();
+    assert!(row.len() < 380_000, "{name}: {} bytes", row.len());
+    let case = only_case(&calls);
+    let short = case.shortened();
+    let length = serde_json::to_vec(&short).unwrap().len();
+    assert!(length < 380_000, "{length} bytes");
+    let count = |case: &Case| case.notable.iter().map(|line| line.count).sum::<u64>();
+    assert_eq!(count(&short), count(&case));
+}
+
 #[test]
 fn any_order_gives_the_same_cases() {
     let calls = takeover();

@@ -44,7 +44,7 @@ fn nothing_fakes_a_line_or_hides_what_was_achieved() {
     // The name cannot pass for a sentence, and what was achieved is not pushed out by it.
     assert!(view.headline.starts_with('\u{201c}'), "{}", view.headline);
     assert!(view.headline.contains("created user eve"), "{}", view.headline);
-    assert!(view.in_force.is_some_and(|state| !state.holds));
+    assert!(view.in_force.is_some_and(|state| state.holds == Some(false)));
     assert!(view.timeline.lines.len() < 10, "{}", view.timeline.lines.len());
 }
 
@@ -90,7 +90,7 @@ fn what_still_holds_comes_first() {
     let state = CaseView::new(&undone).in_force.unwrap();
     assert_eq!(
         state.sentence,
-        "All 2 changes were undone, the last one by user/admin at 2026-11-26 13:10 UTC."
+        "2 changes were undone, the last one by user/admin at 2026-11-26 13:10 UTC."
     );
 }
 
@@ -109,7 +109,29 @@ fn one_of_two_is_in_force() {
     case.notable.remove(0);
     let state = CaseView::new(&case).in_force.unwrap();
     let own = "iam:CreateAccessKey was undone by user/m.keller, who is in this case, at 2026-11-26 13:30 UTC.";
-    assert_eq!((state.holds, state.sentence.as_str()), (false, own));
+    assert_eq!((state.holds, state.sentence.as_str()), (Some(false), own));
+}
+
+/// What happened to a change in the same second is not known, and nothing says that all is well.
+#[test]
+fn what_may_be_in_force_is_said_to_be_unknown() {
+    let mut case = sample_cases::intruder();
+    let (by, event_id) = ("user/admin".to_owned(), "e".to_owned());
+    case.notable[1].undo = UndoState::NotKnown;
+    case.notable[0].undo = UndoState::Undone { by, time: sample_cases::at("13:30:00"), event_id };
+    let state = CaseView::new(&case).in_force.unwrap();
+    assert_eq!(
+        (state.holds, state.sentence.as_str()),
+        (
+            None,
+            "iam:PutUserPolicy was undone by user/admin at 2026-11-26 13:30 UTC. \
+             Whether 1 more change is still in force is not known."
+        )
+    );
+    case.notable[0].undo = UndoState::Final;
+    let state = CaseView::new(&case).in_force.unwrap();
+    let sentence = "Whether 1 change is still in force is not known.";
+    assert_eq!((state.holds, state.sentence.as_str()), (None, sentence));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
-/// How the command ended. Documented in `docs/reference/exit-codes.md`.
+/// How the command ended. Documented in `docs/reference/command-line.md`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CommandExit {
     /// 0: done.

@@ -105,6 +105,32 @@ fn stored_case(number: usize, weight: u32) -> StoredCase {
     }
 }
 
+/// A person closes a case while the daemon adds to it: neither overwrites what the other wrote.
+#[tokio::test]
+async fn whoever_writes_a_case_builds_on_what_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("aware.db");
+    let (daemon, person) = (SqliteStore::open(&path).unwrap(), SqliteStore::open(&path).unwrap());
+    let now = Timestamp::now();
+    let id = ["c00001".to_owned()];
+    let commit =
+        |weight| StepCommit { cases: vec![stored_case(1, weight)], ..StepCommit::default() };
+    daemon.commit(commit(1), now).await.unwrap();
+    daemon.load_cases(&id).await.unwrap();
+    person.load_cases(&id).await.unwrap();
+    person.commit(commit(2), now).await.unwrap();
+    let slower = daemon.commit(commit(3), now).await;
+    assert!(matches!(slower, Err(StoreError::Conflict)), "{slower:?}");
+    assert_eq!(daemon.load_cases(&id).await.unwrap()[0].weight, 2);
+    daemon.commit(commit(3), now).await.unwrap();
+    assert_eq!(person.load_cases(&id).await.unwrap()[0].weight, 3);
+    // What holds no case builds on none.
+    person.load_cases(&id).await.unwrap();
+    let note = StepCommit { notes: vec![("n".into(), "v".into())], ..StepCommit::default() };
+    daemon.commit(note.clone(), now).await.unwrap();
+    person.commit(note, now).await.unwrap();
+}
+
 #[tokio::test]
 async fn a_case_that_cannot_be_read_is_set_aside() {
     let folder = tempfile::tempdir().unwrap();

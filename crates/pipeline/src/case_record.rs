@@ -10,6 +10,9 @@ use serde_json::Error;
 
 use crate::port::StoredCase;
 
+/// The longest record that is stored whole, in bytes: an item of DynamoDB takes 400 KB, compressed.
+const WHOLE_RECORD: usize = 1 << 20;
+
 /// How long a case is kept once it is closed.
 const CLOSED_RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
 
@@ -52,8 +55,17 @@ impl CaseRecord {
             due: next_due_at(&self.telling, limits),
             expires: now.checked_add(CLOSED_RETENTION).ok().filter(|_| !is_open),
             weight: case_weight(&self.case),
-            body: serde_json::to_vec(self)?,
+            body: self.to_body()?,
         })
+    }
+
+    /// The record as JSON. What is too long is stored without what a reader of the message has.
+    fn to_body(&self) -> Result<Vec<u8>, Error> {
+        let whole = serde_json::to_vec(self)?;
+        if whole.len() <= WHOLE_RECORD {
+            return Ok(whole);
+        }
+        serde_json::to_vec(&Self { case: self.case.shortened(), ..self.clone() })
     }
 }
 

@@ -189,6 +189,13 @@ impl NotableFact {
     pub(super) fn is_own_permission(&self) -> bool {
         self.is_own_grant && self.class == NotableClass::Privileges
     }
+
+    /// A fact in place of several like it, which says no more than its text: nothing tells whether
+    /// all of them still hold.
+    pub(super) fn counting(&self, text: String) -> Self {
+        let (undo_key, take_back) = (None, None);
+        Self { text, achieved: String::new(), undo_key, take_back, ..self.clone() }
+    }
 }
 
 /// A command that takes something back.

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::log::ActorLog;
 use super::notables::NotableSeen;
 use super::undone::UndoTable;
-use super::{CaseActor, CaseLink, ContainStep, NotableFact, NotableLine, UndoState};
+use super::{CaseActor, CaseLink, ContainStep, NotableLine, UndoState};
 use crate::notable::contain_actor;
 
 /// How many steps contain a case at most.
@@ -54,13 +54,8 @@ fn unlisted_line(
     actor: usize,
 ) -> Option<NotableLine> {
     let ((time, event_id), mark, fact) = seen.earliest()?;
-    let fact = NotableFact {
-        text: format!("{operation}: {more} more, of other things"),
-        achieved: String::new(),
-        undo_key: None,
-        take_back: None,
-        ..fact.clone()
-    };
+    let undo = if fact.undo_key.is_some() { UndoState::NotKnown } else { UndoState::Final };
+    let fact = fact.counting(format!("{operation}: {more} more, of other things"));
     Some(NotableLine {
         time: *time,
         event_id: event_id.clone(),
@@ -68,7 +63,7 @@ fn unlisted_line(
         mark,
         fact,
         count: more,
-        undo: UndoState::NotKnown,
+        undo,
         actor,
         first_used: None,
     })

@@ -21,8 +21,8 @@ use crate::notable::undone_by;
 use crate::triage::history_keys;
 
 /// The longest row of a principal that is written whole, in bytes: an item of DynamoDB takes
-/// 400 KB. Source: DynamoDB developer guide, "Quotas".
-const WHOLE_ROW: usize = 256 << 10;
+/// 400 KB, compressed. Source: DynamoDB developer guide, "Quotas".
+const WHOLE_ROW: usize = 512 << 10;
 
 /// What a step adds to a case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

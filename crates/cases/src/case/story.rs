@@ -10,6 +10,19 @@ use serde::{Deserialize, Serialize};
 
 use super::event::{FirstFinding, NotableFact};
 
+/// How many lines of actions a shortened case has.
+const SHORT_ACTIONS: usize = 512;
+/// How many successes and steps a shortened case has.
+const SHORT_NOTABLE: usize = 128;
+
+/// One line in place of several.
+fn counting_line(lines: &[NotableLine], undo: UndoState) -> Option<NotableLine> {
+    let heaviest = lines.iter().max_by_key(|line| line.fact.weight)?;
+    let count = lines.iter().map(|line| line.count).sum();
+    let fact = heaviest.fact.counting(format!("{count} more calls that are not listed"));
+    Some(NotableLine { fact, undo, first_used: None, count, ..heaviest.clone() })
+}
+
 /// What speaks for a reading, with its points.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct CaseSign {
@@ -81,7 +94,8 @@ pub enum UndoState {
     },
     /// It is nothing that can be taken back: something was read or run.
     Final,
-    /// Too much was taken back in these logs to remember all of it.
+    /// Too much was taken back in these logs to remember all of it, or something happened to it in
+    /// the same second, or the line counts several things.
     NotKnown,
 }
 
@@ -212,6 +226,23 @@ impl Case {
     pub fn log_source(&self) -> SourceId {
         let name = self.first_finding.as_ref().and_then(|first| first.log_source.as_deref());
         name.and_then(source::id_of).unwrap_or(cloudtrail::ID)
+    }
+
+    /// The same with fewer details, for a store that takes no more: without the request and the
+    /// resources of its calls, with the first lines of each kind, and with a line that counts what
+    /// else went through.
+    pub fn shortened(&self) -> Self {
+        let mut short = self.clone();
+        short.first_finding.iter_mut().for_each(|first| first.request = None);
+        short.actions.iter_mut().for_each(|line| line.resources.clear());
+        short.actions.truncate(SHORT_ACTIONS);
+        short.contain.truncate(SHORT_NOTABLE);
+        let left_out = short.notable.split_off(short.notable.len().min(SHORT_NOTABLE));
+        let (last, open): (Vec<NotableLine>, Vec<NotableLine>) =
+            left_out.into_iter().partition(|line| line.undo == UndoState::Final);
+        short.notable.extend(counting_line(&open, UndoState::NotKnown));
+        short.notable.extend(counting_line(&last, UndoState::Final));
+        short
     }
 
     /// What was refused, each action once for each principal.

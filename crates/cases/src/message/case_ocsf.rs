@@ -190,7 +190,7 @@ fn ocsf_remediation(view: &CaseView) -> Value {
 fn ocsf_unmapped(case: &Case, view: &CaseView) -> Value {
     json!({
         "aware.case_kind": case.kind, "aware.reading": case.reading, "aware.counts": case.counts,
-        "aware.in_force": view.in_force.as_ref().map(|state| state.holds),
+        "aware.in_force": view.in_force.as_ref().and_then(|state| state.holds),
         "aware.signs": case.signs, "aware.cure": case.cure, "aware.cured": [case.cured.0, case.cured.1],
     })
 }

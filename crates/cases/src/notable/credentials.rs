@@ -156,7 +156,7 @@ fn read_mfa(call: &NotableCall<'_>) -> Option<FactDraft> {
         call.text("serialNumber").is_some_and(|serial| serial.contains("root-account-mfa"));
     let whom = if is_root { "root".to_owned() } else { call.identity() };
     let weight = if is_root { 4 } else { 3 };
-    let achieved = format!("switched off {}", possession("multi-factor sign-in", &whom));
+    let achieved = format!("switched off {}", possession("MFA", &whom));
     let draft = FactDraft::new(Defences, weight, format!("of {whom}"), achieved);
     Some(draft.keyed(call.key("user/{user}|mfa")))
 }
@@ -237,7 +237,7 @@ fn read_sign_in(call: &NotableCall<'_>) -> Option<FactDraft> {
         let draft = FactDraft::new(Credentials, 1, "with a password alone".to_owned(), achieved);
         return without.then_some(draft);
     }
-    let how = if without { " without multi-factor sign-in" } else { "" };
+    let how = if without { " without MFA" } else { "" };
     let weight = if without { 2 } else { 1 };
     Some(FactDraft::new(
         Credentials,

@@ -13,7 +13,7 @@ pub enum TellingDecision {
     /// Count: a later message of it, or of a storm, reports it.
     Count,
     /// Count: the daily digest reports it.
-    NotAtAll,
+    LeaveToDigest,
     /// Close it without a word: nobody was told that it is open.
     CloseSilently,
 }

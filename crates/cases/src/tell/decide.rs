@@ -38,18 +38,18 @@ pub fn decide_telling(
     limits: &TellingLimits,
 ) -> TellingDecision {
     match &case.status {
-        CaseStatus::Merged { .. } => TellingDecision::NotAtAll,
+        CaseStatus::Merged { .. } => TellingDecision::LeaveToDigest,
         CaseStatus::Closed { by: ClosedBy::Person { level, reading, .. }, .. } => {
             // Readings are ordered, the gravest first.
             let is_worse = facts.level > *level || facts.reading < *reading;
             if is_worse {
                 TellingDecision::Tell(reopened(case, facts))
             } else {
-                TellingDecision::NotAtAll
+                TellingDecision::LeaveToDigest
             }
         }
-        CaseStatus::Closed { .. } if !facts.has_new_events() => TellingDecision::NotAtAll,
-        CaseStatus::Closed { .. } if facts.is_for_digest() => TellingDecision::NotAtAll,
+        CaseStatus::Closed { .. } if !facts.has_new_events() => TellingDecision::LeaveToDigest,
+        CaseStatus::Closed { .. } if facts.is_for_digest() => TellingDecision::LeaveToDigest,
         CaseStatus::Closed { .. } => TellingDecision::Tell(reopened(case, facts)),
         CaseStatus::Open => match &case.told {
             None => decide_untold(case, facts, now, limits),
@@ -73,9 +73,9 @@ fn decide_untold(
     match case.channel {
         _ if is_quiet(case, facts, now, limits) => TellingDecision::CloseSilently,
         TellingChannel::Storm if is_held => TellingDecision::Count,
-        _ if facts.is_for_digest() => TellingDecision::NotAtAll,
+        _ if facts.is_for_digest() => TellingDecision::LeaveToDigest,
         // A storm that is over left it to the digest.
-        TellingChannel::Digest if is_held && case.was_in_storm => TellingDecision::NotAtAll,
+        TellingChannel::Digest if is_held && case.was_in_storm => TellingDecision::LeaveToDigest,
         TellingChannel::Own | TellingChannel::Storm | TellingChannel::Digest => {
             let is_again = case.reopened > 0;
             TellingDecision::Tell(if is_again { reopened(case, facts) } else { TellCause::First })
@@ -130,7 +130,7 @@ fn decide_told(
             TellingDecision::Tell(cause)
         }
         Some(_) => TellingDecision::Count,
-        None if facts.is_for_digest() => TellingDecision::NotAtAll,
+        None if facts.is_for_digest() => TellingDecision::LeaveToDigest,
         None if are_counts_due(case, facts, now, limits) => {
             TellingDecision::Tell(TellCause::CountsDue)
         }

@@ -142,7 +142,7 @@ impl CaseTelling {
                     self.channel = TellingChannel::Own;
                 }
             }
-            TellingDecision::NotAtAll => self.channel = TellingChannel::Digest,
+            TellingDecision::LeaveToDigest => self.channel = TellingChannel::Digest,
             TellingDecision::CloseSilently => self.close(ClosedBy::Quiet, now),
         }
         0

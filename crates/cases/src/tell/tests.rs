@@ -193,8 +193,8 @@ fn what_needs_nobody_is_never_told_alone() {
     for reading in [CaseReading::NotConsistentYet, CaseReading::ConsolePage, CaseReading::NotServed]
     {
         let mut case = CaseStory::new(Level::Low, reading);
-        assert_eq!(case.find(1, 0), TellingDecision::NotAtAll, "{reading:?}");
-        assert_eq!(case.find(5, 10), TellingDecision::NotAtAll);
+        assert_eq!(case.find(1, 0), TellingDecision::LeaveToDigest, "{reading:?}");
+        assert_eq!(case.find(5, 10), TellingDecision::LeaveToDigest);
         assert_eq!(case.due(), Some(10 + 24 * HOUR));
         assert_eq!(case.telling.take_untold(), 6);
         case.reading = CaseReading::Exploring;
@@ -207,7 +207,7 @@ fn what_needs_nobody_is_never_told_alone() {
     told.reading = CaseReading::NotConsistentYet;
     let turned = TellCause::ReadingChanged { from: CaseReading::Unclear, retracts_cure: false };
     assert_eq!(told.find(1, 5), tell(turned), "who was told waits for it");
-    assert_eq!(told.find(1, 6), TellingDecision::NotAtAll);
+    assert_eq!(told.find(1, 6), TellingDecision::LeaveToDigest);
 }
 
 #[test]
@@ -215,7 +215,7 @@ fn what_has_been_the_same_for_days_is_left_to_the_digest() {
     let mut case = CaseStory::new(Level::Low, CaseReading::LacksPermission);
     case.find(1, 0);
     case.steady = true;
-    assert_eq!(case.find(9, 5 * HOUR), TellingDecision::NotAtAll);
+    assert_eq!(case.find(9, 5 * HOUR), TellingDecision::LeaveToDigest);
     assert_eq!(case.telling.take_untold(), 9);
     case.steady = false;
     assert_eq!(case.find(1, 25 * HOUR), tell(TellCause::CountsDue), "it changed");
@@ -230,7 +230,7 @@ fn a_quiet_case_closes_and_says_so_and_an_event_opens_it_again() {
     assert_eq!(case.decide(24 * HOUR - 1), TellingDecision::Count);
     assert_eq!(case.decide(24 * HOUR), tell(TellCause::Closed(ClosedBy::Quiet)));
     assert_eq!(case.due(), None);
-    assert_eq!(case.decide(25 * HOUR), TellingDecision::NotAtAll, "a look is no event");
+    assert_eq!(case.decide(25 * HOUR), TellingDecision::LeaveToDigest, "a look is no event");
     assert_eq!(case.find(1, 26 * HOUR), tell(REOPENED));
     assert_eq!((case.telling.status.is_open(), case.telling.reopened), (true, 1));
 
@@ -238,7 +238,7 @@ fn a_quiet_case_closes_and_says_so_and_an_event_opens_it_again() {
     silent.find(1, 0);
     assert_eq!(silent.decide(24 * HOUR), TellingDecision::CloseSilently);
     assert_eq!(silent.telling.take_untold(), 1);
-    assert_eq!(silent.find(1, 30 * HOUR), TellingDecision::NotAtAll);
+    assert_eq!(silent.find(1, 30 * HOUR), TellingDecision::LeaveToDigest);
     assert!(silent.telling.status.is_open());
 }
 
@@ -299,11 +299,11 @@ fn what_a_person_closed_stays_closed_while_it_looks_the_same() {
         case
     };
     let mut case = close(Level::Medium, CaseReading::Exploring);
-    assert_eq!(case.find(5, 70), TellingDecision::NotAtAll);
-    assert_eq!(case.find(1, 40 * HOUR), TellingDecision::NotAtAll, "time does not open it");
+    assert_eq!(case.find(5, 70), TellingDecision::LeaveToDigest);
+    assert_eq!(case.find(1, 40 * HOUR), TellingDecision::LeaveToDigest, "time does not open it");
     assert_eq!((case.due(), case.telling.untold()), (None, 6), "the digest counts them");
     case.reading = CaseReading::Unclear;
-    assert_eq!(case.find(1, 41 * HOUR), TellingDecision::NotAtAll, "milder is no reason");
+    assert_eq!(case.find(1, 41 * HOUR), TellingDecision::LeaveToDigest, "milder is no reason");
     case.level = Level::High;
     assert_eq!(case.find(1, 42 * HOUR), tell(REOPENED));
     let mut turned = close(Level::Medium, CaseReading::Exploring);
@@ -321,7 +321,7 @@ fn two_cases_become_one_and_nothing_is_counted_twice() {
     new.find(3, 1);
     old.telling.merge_case(&mut new.telling, "c0");
     assert_eq!(new.telling.status, CaseStatus::Merged { into: "c0".to_owned() });
-    assert_eq!(new.find(1, 2), TellingDecision::NotAtAll);
+    assert_eq!(new.find(1, 2), TellingDecision::LeaveToDigest);
     (old.findings, old.decided) = (5, 5);
     (old.level, old.reading) = (Level::High, CaseReading::Exploring);
     assert_eq!(old.telling.reported, 5);
@@ -379,7 +379,7 @@ fn a_case_of_a_storm_is_told_alone_once_it_is_high() {
     assert_eq!(case.find(1, 10), TellingDecision::Count);
     assert_eq!(case.telling.take_untold(), 2);
     case.telling.leave_to_digest();
-    assert_eq!(case.find(1, 20), TellingDecision::NotAtAll, "the storm is over");
+    assert_eq!(case.find(1, 20), TellingDecision::LeaveToDigest, "the storm is over");
     case.level = Level::High;
     assert_eq!(case.find(1, 30), tell(TellCause::First));
 }

@@ -49,7 +49,10 @@ pub fn case_rows(view: &CaseView, logs: &str) -> Vec<CaseRow> {
     let mut rows = Vec::new();
     if let Some(state) = &view.in_force {
         let row = CaseRow::new("in force", state.sentence.as_str());
-        rows.push(CaseRow { is_key: state.holds, ..row.with_event(state.event_id.as_deref()) });
+        rows.push(CaseRow {
+            is_key: state.holds != Some(false),
+            ..row.with_event(state.event_id.as_deref())
+        });
     }
     rows.push(CaseRow::new("who", view.who.as_str()));
     rows.push(CaseRow::new("from", view.from.as_str()));

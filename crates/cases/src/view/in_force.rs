@@ -13,8 +13,8 @@ const MAX_CHANGE: usize = 100;
 /// Whether what was changed, or what is refused, is so at the end of the logs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InForce {
-    /// Whether anything of it is.
-    pub holds: bool,
+    /// Whether anything of it is; `None` if that is not known.
+    pub holds: Option<bool>,
     /// The sentence.
     pub sentence: String,
     /// The event that took it back.
@@ -28,8 +28,16 @@ impl InForce {
             case.notable.iter().filter(|line| line.undo == UndoState::InForce).collect();
         let undone: Vec<&NotableLine> =
             case.notable.iter().filter(|line| is_undone(line)).collect();
+        let unknown = case.notable.iter().filter(|line| line.undo == UndoState::NotKnown);
+        let unknown: u64 = unknown.map(|line| line.count).sum();
+        let known = Self::of_known(case, &holding, &undone);
+        if unknown == 0 { known } else { Some(Self::with_unknown(known, unknown)) }
+    }
+
+    /// What is known of the changes of which something is.
+    fn of_known(case: &Case, holding: &[&NotableLine], undone: &[&NotableLine]) -> Option<Self> {
         let until = full_minute(case.logs_until);
-        match (holding.as_slice(), undone.as_slice()) {
+        match (holding, undone) {
             ([], []) if case.kind == CaseKind::Chain => Some(refusals_at_end(case)),
             ([], []) => None,
             ([one], []) => {
@@ -50,24 +58,41 @@ impl InForce {
                 Some(Self::taken_back(case, one, &start))
             }
             ([], [.., last]) => {
-                let start = format!("All {} changes were undone, the last one by", undone.len());
+                let start = format!("{} changes were undone, the last one by", undone.len());
                 Some(Self::taken_back(case, last, &start))
             }
             (some, gone) => Some(Self::partly(some, gone.len(), &until)),
         }
     }
 
+    /// Adds changes of which these logs do not tell whether they hold.
+    fn with_unknown(known: Option<Self>, unknown: u64) -> Self {
+        let more = if known.is_some() { " more" } else { "" };
+        let about = match unknown {
+            1 => format!("Whether 1{more} change is still in force is not known."),
+            _ => format!("Whether {unknown}{more} changes are still in force is not known."),
+        };
+        match known {
+            None => Self { holds: None, sentence: about, event_id: None },
+            Some(known) => Self {
+                holds: known.holds.filter(|holds| *holds),
+                sentence: format!("{} {about}", known.sentence),
+                event_id: known.event_id,
+            },
+        }
+    }
+
     fn still_so(sentence: String) -> Self {
-        Self { holds: true, sentence, event_id: None }
+        Self { holds: Some(true), sentence, event_id: None }
     }
 
     fn taken_back(case: &Case, line: &NotableLine, start: &str) -> Self {
         let UndoState::Undone { by, time, event_id } = &line.undo else {
-            return Self { holds: false, sentence: String::new(), event_id: None };
+            return Self { holds: Some(false), sentence: String::new(), event_id: None };
         };
         let own = if is_of_case(case, by) { ", who is in this case," } else { "" };
         let sentence = format!("{start} {}{own} at {} UTC.", shown_name(by), full_minute(*time));
-        Self { holds: false, sentence, event_id: Some(event_id.clone()) }
+        Self { holds: Some(false), sentence, event_id: Some(event_id.clone()) }
     }
 
     fn partly(holding: &[&NotableLine], undone: usize, until: &str) -> Self {
@@ -104,7 +129,7 @@ fn refusals_at_end(case: &Case) -> InForce {
     });
     match worked {
         Some(line) => InForce {
-            holds: false,
+            holds: Some(false),
             sentence: format!(
                 "It works again: {} of {} went through at {} UTC.",
                 shown_text(&line.action, MAX_CHANGE),

@@ -25,7 +25,7 @@ pub fn compare_cases(one: &Case, other: &Case) -> Ordering {
 type SortKey<'c> = (Reverse<Level>, Reverse<bool>, Reverse<[u64; 3]>, Timestamp, &'c str);
 
 fn sort_key(case: &Case) -> SortKey<'_> {
-    let holds = InForce::of_case(case).is_some_and(|state| state.holds);
+    let holds = InForce::of_case(case).is_some_and(|state| state.holds != Some(false));
     let counts = [case.counts.changed, case.counts.denied, case.counts.read];
     (Reverse(case.level), Reverse(holds), Reverse(counts), case.first, &case.id)
 }

@@ -287,7 +287,7 @@ fn credentials() {
         "iam:DeactivateMFADevice",
         json!({"userName": "bob", "serialNumber": "arn:aws:iam::111122223333:mfa/bob"}),
         json!(null),
-        Some((3, "of user/bob", "switched off the multi-factor sign-in of user/bob")),
+        Some((3, "of user/bob", "switched off the MFA of user/bob")),
     );
     check(
         "signin:GetSigninToken",

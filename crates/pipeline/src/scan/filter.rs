@@ -23,7 +23,7 @@ pub struct FindingFilter {
     pub principals: Vec<String>,
     /// Regions; empty for all.
     pub regions: Vec<String>,
-    /// The lowest level that a group may have.
+    /// The lowest level that a case or a group may have.
     pub min_level: Option<Level>,
     /// Ids of rules; `None` for all.
     pub rules: Option<BTreeSet<String>>,

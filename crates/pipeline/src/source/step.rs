@@ -90,9 +90,10 @@ impl SourceHalf {
         found: &[MatchedEvent],
         resume: Option<(String, String)>,
     ) -> StepResult {
+        let mut fired = None;
         for attempt in 0..MAX_TRIES {
             let now = self.clock.now();
-            let mut step = match self.group_findings(memory, found, now).await {
+            let mut step = match self.group_findings(memory, found, &mut fired, now).await {
                 Ok(step) => step,
                 Err(error) => {
                     tracing::error!(problem = %error, "findings cannot be grouped; the delivery will be redelivered");
@@ -119,6 +120,7 @@ impl SourceHalf {
         &self,
         memory: &mut SourceMemory,
         found: &[MatchedEvent],
+        fired: &mut Option<Vec<FiredCorrelation>>,
         now: Timestamp,
     ) -> Result<GroupingStep, StoreError> {
         let mut step = GroupingStep::default();
@@ -132,8 +134,12 @@ impl SourceHalf {
         let commit = &mut step.commit;
         // Observed before anything is reported: the order within a delivery decides nothing.
         let observed = observe_all(memory, &found);
-        let fired = found.iter().flat_map(|found| memory.correlator.offer_event(found)).collect();
-        let fired = self.new_firings(fired, commit).await?;
+        // A memory of its own has been offered these events by the try before.
+        let offered = match fired.take().filter(|_| !self.store.is_shared()) {
+            Some(known) => known,
+            None => found.iter().flat_map(|found| memory.correlator.offer_event(found)).collect(),
+        };
+        let fired = self.new_firings(fired.insert(offered).clone(), commit).await?;
         let entries = tally_entries(&found, &fired);
         let mut touched = groups_of(&entries);
         let mut readings = ReadingCache::new(&memory.histories);

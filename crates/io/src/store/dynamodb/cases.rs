@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
 use super::DynamoStore;
-use super::item::{DynamoItem, ItemKey, MAX_BODY_BYTES};
+use super::item::{DynamoItem, ItemKey, MAX_BODY_BYTES, deflate};
 use super::read::call_failed;
 use super::table::{CASE_SHARDS, DUE_INDEX, DUE_SHARD, DUE_TIME, NEVER_DUE, due_shards};
 
@@ -154,16 +154,18 @@ impl ItemKey {
 impl DynamoItem {
     /// A case; `None` if it is too large for an item.
     pub(super) fn from_case(case: &StoredCase) -> Option<Self> {
+        let body = deflate(&case.body);
+        let is_small = body.len() <= MAX_BODY_BYTES;
         let item = Self::new(&ItemKey::of_case(&case.id))
             .with_text("id", case.id.as_str())
             .with_text("status", case.status.name())
             .with_text("level", case.level.name())
             .with_number("last", case.last.as_millisecond())
             .with_number("weight", case.weight.into())
-            .with_bytes("bytes", &case.body)
+            .with_bytes("bytes", body)
             .with_due(CASE_SHARDS, &case.id, case.due)
             .with_expiry(case.expires);
-        (case.body.len() <= MAX_BODY_BYTES).then_some(item)
+        is_small.then_some(item)
     }
 
     /// Reads a case.
@@ -224,7 +226,13 @@ mod tests {
         assert_eq!(DynamoItem::from_case(&case).unwrap().to_case().unwrap(), case);
         (case.due, case.expires, case.status) = (None, Some(now), CaseStatusKind::Closed);
         assert_eq!(DynamoItem::from_case(&case).unwrap().to_case().unwrap(), case);
-        case.body = vec![0; MAX_BODY_BYTES + 1];
+        case.body = vec![0; 4 * MAX_BODY_BYTES];
+        assert_eq!(DynamoItem::from_case(&case).unwrap().to_case().unwrap(), case, "compressed");
+        let mut random = 7_u64;
+        case.body.fill_with(|| {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            random.to_be_bytes()[0]
+        });
         assert_eq!(DynamoItem::from_case(&case), None);
     }
 }

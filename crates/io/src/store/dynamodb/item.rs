@@ -1,6 +1,7 @@
 //! Items and their keys.
 
 use std::collections::HashMap;
+use std::io::{Read, Write};
 
 use aware_cases::group::{FindingGroup, GroupClass};
 use aware_core::fingerprint::Fingerprint;
@@ -9,6 +10,9 @@ use aware_core::text::clip_bytes;
 use aware_pipeline::port::{EventKey, MemoryWindow, StoreError};
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
@@ -30,6 +34,12 @@ const LINGER: SignedDuration = SignedDuration::from_hours(24);
 const MAX_KEY_BYTES: usize = 512;
 /// An item may have 400 KB; names and numbers take some of that.
 pub(super) const MAX_BODY_BYTES: usize = 380_000;
+/// From this size on, bytes are compressed: a write costs a unit for each KB.
+const COMPRESSED_FROM: usize = 1_024;
+/// What compressed bytes begin with, which no content of ours does. Source: RFC 1952, 2.3.1.
+const GZIP_START: [u8; 2] = [0x1f, 0x8b];
+/// The most that compressed bytes may grow to.
+const MAX_INFLATED: u64 = 16 << 20;
 
 /// An item's key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -158,12 +168,13 @@ impl DynamoItem {
 
     /// What a correlation or triage remembers; `None` if it is too large for an item.
     pub(super) fn from_window(window: &MemoryWindow, now: Timestamp) -> Option<Self> {
-        if window.bytes.len() > MAX_BODY_BYTES {
+        let bytes = deflate(&window.bytes);
+        if bytes.len() > MAX_BODY_BYTES {
             return None;
         }
         let item = Self::new(&ItemKey::of_window(&window.key))
             .with_text("key", window.key.as_str())
-            .with_bytes("bytes", &window.bytes);
+            .with_bytes("bytes", bytes);
         let ends = window.expires.max(now).checked_add(LINGER).ok();
         Some(item.with_number("expires", window.expires.as_second()).with_expiry(ends))
     }
@@ -174,13 +185,21 @@ impl DynamoItem {
         self.with_text(DUE_SHARD, due_shard(kind, id)).with_number(DUE_TIME, time)
     }
 
-    pub(super) fn with_bytes(mut self, name: &str, bytes: &[u8]) -> Self {
+    /// Takes bytes as [`deflate`] makes them.
+    pub(super) fn with_bytes(mut self, name: &str, bytes: Vec<u8>) -> Self {
         self.0.insert(name.to_owned(), AttributeValue::B(Blob::new(bytes)));
         self
     }
 
+    /// Bytes as they were before [`deflate`].
     pub(super) fn bytes_of(&self, name: &str) -> Option<Vec<u8>> {
-        Some(self.0.get(name)?.as_b().ok()?.clone().into_inner())
+        let bytes = self.0.get(name)?.as_b().ok()?.as_ref();
+        if !bytes.starts_with(&GZIP_START) {
+            return Some(bytes.to_vec());
+        }
+        let mut inflated = Vec::new();
+        GzDecoder::new(bytes).take(MAX_INFLATED).read_to_end(&mut inflated).ok()?;
+        Some(inflated)
     }
 
     /// A time in milliseconds.
@@ -267,6 +286,20 @@ impl DynamoItem {
     pub(super) fn into_attributes(self) -> HashMap<String, AttributeValue> {
         self.0
     }
+}
+
+/// Bytes as an item keeps them: compressed, unless they are few.
+pub(super) fn deflate(bytes: &[u8]) -> Vec<u8> {
+    let compress = || {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(bytes)?;
+        encoder.finish()
+    };
+    if bytes.len() < COMPRESSED_FROM && !bytes.starts_with(&GZIP_START) {
+        return bytes.to_vec();
+    }
+    // Writing to memory does not fail.
+    compress().unwrap_or_else(|_: std::io::Error| bytes.to_vec())
 }
 
 /// A group as JSON. A record may have a mebibyte, more than an item: from a huge group the request

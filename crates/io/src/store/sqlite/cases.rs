@@ -55,9 +55,10 @@ pub(super) fn write_cases(
 
 /// The cases with these ids.
 pub(super) fn cases_by_id(
-    session: &Session<'_>,
+    session: &mut Session<'_>,
     ids: &[String],
 ) -> Result<Vec<StoredCase>, SqliteError> {
+    session.note_case_reading()?;
     let query = format!("select {COLUMNS} from cases where id = ?");
     let mut query = session.connection.prepare_cached(&query)?;
     let mut rows = Vec::new();
@@ -69,10 +70,11 @@ pub(super) fn cases_by_id(
 
 /// The cases that are due, those that have waited longest first.
 pub(super) fn due_cases(
-    session: &Session<'_>,
+    session: &mut Session<'_>,
     now: Timestamp,
     most: usize,
 ) -> Result<Vec<StoredCase>, SqliteError> {
+    session.note_case_reading()?;
     let query = format!("select {COLUMNS} from cases where due <= ? order by due, id limit ?");
     let mut query = session.connection.prepare_cached(&query)?;
     let most = i64::try_from(most).unwrap_or(i64::MAX);
@@ -83,11 +85,12 @@ pub(super) fn due_cases(
 
 /// A page of cases by id.
 pub(super) fn list_cases(
-    session: &Session<'_>,
+    session: &mut Session<'_>,
     filter: &CaseFilter,
     after: &str,
     most: usize,
 ) -> Result<CasePage, SqliteError> {
+    session.note_case_reading()?;
     let query = format!(
         "select {COLUMNS} from cases where id > ?1 and substr(id, 1, length(?2)) = ?2
            and (?3 is null or status = ?3) order by id"

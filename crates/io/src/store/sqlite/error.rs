@@ -26,6 +26,9 @@ pub(super) enum SqliteError {
         /// The newest version that this program knows.
         known: i64,
     },
+    /// Another process wrote to the file after cases were read from it.
+    #[error("another process was faster")]
+    Conflict,
     /// A step before this one panicked.
     #[error("an earlier step failed half-way")]
     Ended,
@@ -46,6 +49,7 @@ impl From<SqliteError> for StoreError {
     fn from(error: SqliteError) -> Self {
         match error {
             SqliteError::Newer { found, known } => Self::Newer { found, known },
+            SqliteError::Conflict => Self::Conflict,
             error => Self::Down(error.to_string()),
         }
     }

@@ -160,7 +160,7 @@ impl Store for SqliteStore {
 
     async fn commit(&self, commit: StepCommit, now: Timestamp) -> Result<(), StoreError> {
         self.run(move |session| {
-            let dropped = write::commit_step(session.connection, &commit, now)?;
+            let dropped = write::commit_step(session, &commit, now)?;
             dropped_cases_problem(dropped)
                 .iter()
                 .for_each(|what| session.problems.note_problem(what));

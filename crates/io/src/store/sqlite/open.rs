@@ -25,6 +25,8 @@ pub(super) struct Database {
     keep: RefusedRetention,
     problems: Arc<StoreProblems>,
     connection: Option<Connection>,
+    /// The state of the file when cases were read from it; see [`Session::note_case_reading`].
+    cases_read_at: Option<i64>,
     /// When and why it last could not be opened.
     failed: Option<(Instant, String)>,
     is_no_database: bool,
@@ -33,10 +35,34 @@ pub(super) struct Database {
 /// What a piece of work can use.
 pub(super) struct Session<'a> {
     pub(super) connection: &'a mut Connection,
+    /// The state of the file when cases were read from it that no commit has built on yet.
+    cases_read_at: &'a mut Option<i64>,
     /// Problems that no call returns as an error.
     pub(super) problems: &'a StoreProblems,
     /// How many refused messages are kept.
     pub(super) keep: RefusedRetention,
+}
+
+impl Session<'_> {
+    /// Notes the state of the file before cases are read, so that a commit that builds on them
+    /// finds out whether another process has written since.
+    pub(super) fn note_case_reading(&mut self) -> Result<(), SqliteError> {
+        let state = file_state(self.connection)?;
+        self.cases_read_at.get_or_insert(state);
+        Ok(())
+    }
+
+    /// The state of the file that cases were read at since the last commit of cases.
+    pub(super) fn take_case_reading(&mut self) -> Option<i64> {
+        self.cases_read_at.take()
+    }
+}
+
+/// A number that changes when another connection writes to the file.
+///
+/// Source: <https://www.sqlite.org/pragma.html#pragma_data_version>.
+pub(super) fn file_state(connection: &Connection) -> Result<i64, SqliteError> {
+    Ok(connection.pragma_query_value(None, "data_version", |row| row.get(0))?)
 }
 
 impl Database {
@@ -46,8 +72,15 @@ impl Database {
         keep: RefusedRetention,
         problems: Arc<StoreProblems>,
     ) -> Self {
-        let (connection, failed) = (None, None);
-        Self { path: path.to_owned(), keep, problems, connection, failed, is_no_database: false }
+        Self {
+            path: path.to_owned(),
+            keep,
+            problems,
+            connection: None,
+            cases_read_at: None,
+            failed: None,
+            is_no_database: false,
+        }
     }
 
     /// Runs `work` with the connection, opening it first if necessary.
@@ -60,7 +93,9 @@ impl Database {
             None => self.open()?,
         };
         let (problems, keep) = (&*self.problems, self.keep);
-        let done = work(&mut Session { connection: &mut connection, problems, keep });
+        let cases_read_at = &mut self.cases_read_at;
+        let done =
+            work(&mut Session { connection: &mut connection, cases_read_at, problems, keep });
         self.connection = Some(connection);
         done
     }

@@ -3,22 +3,32 @@
 use aware_cases::group::GroupClass;
 use aware_pipeline::port::{FailedAttempt, SettledMessage, StepCommit};
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::cases::write_cases;
 use super::error::SqliteError;
 use super::keep::RefusedRetention;
+use super::open::{Session, file_state};
 
 /// How long unreadable rows are kept.
 const UNREADABLE_RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Commits a step, all or nothing. Returns how many cases were dropped to make room.
+///
+/// # Errors
+/// [`SqliteError::Conflict`] if it holds cases and another process, such as `aware case close`,
+/// wrote to the file after they were read.
 pub(super) fn commit_step(
-    connection: &mut Connection,
+    session: &mut Session<'_>,
     commit: &StepCommit,
     now: Timestamp,
 ) -> Result<usize, SqliteError> {
-    let step = connection.transaction()?;
+    let read_at = if commit.cases.is_empty() { None } else { session.take_case_reading() };
+    let step = session.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let is_stale = read_at.map(|read_at| Ok::<_, SqliteError>(read_at != file_state(&step)?));
+    if is_stale.transpose()? == Some(true) {
+        return Err(SqliteError::Conflict);
+    }
     write_step(&step, commit, now)?;
     let dropped = write_cases(&step, &commit.cases)?;
     step.commit()?;
