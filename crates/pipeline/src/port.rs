@@ -20,7 +20,8 @@ use jiff::Timestamp;
 
 pub use error::{InputError, NotKept, StoreError, TopicError};
 pub use kept::{
-    EventKey, FailedAttempt, MemoryWindow, MessagePredicate, OutboxPage, SettledMessage, StepCommit,
+    CASE_PREFIX, EventKey, FailedAttempt, MemoryWindow, MessagePredicate, OutboxPage,
+    SettledMessage, StepCommit,
 };
 pub use stored_case::{CaseFilter, CasePage, MAX_STORED_CASES, StoredCase};
 
@@ -319,7 +320,7 @@ pub trait Store: Send + Sync {
     /// The notes whose names start with `kind` and a slash; the names are returned without both.
     async fn list_notes(&self, kind: &str) -> Result<Vec<(String, String)>, StoreError>;
 
-    /// Everything that correlations and triage remember.
+    /// Everything that correlations and triage remember; what cases remember is read by key.
     async fn list_windows(&self) -> Result<Vec<MemoryWindow>, StoreError>;
 
     /// What is remembered under these keys, as far as it exists.

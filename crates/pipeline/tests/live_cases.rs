@@ -413,8 +413,13 @@ async fn what_needs_nobody_is_in_the_digest() {
     world.take(&[calls]).await;
     let [case] = world.cases().await.try_into().unwrap();
     assert_eq!(case.reading, CaseReading::NotConsistentYet);
-    world.advance(25 * 3600).await;
+    world.advance(12 * 3600).await;
+    world.take(&[vec![lacks(12 * 3600, "app")]]).await;
+    world.advance(13 * 3600).await;
     let messages = world.messages();
     let digest = messages.iter().find(|one| one.kind == MessageKind::Digest).unwrap();
+    let fields: Vec<&str> = digest.fields.iter().map(|field| field.key.as_str()).collect();
+    let named = ["To mend: role/app", "Rule: Denied call"];
+    assert!(named.iter().all(|one| fields.contains(one)), "{fields:?}");
     assert!(digest.subject.contains("1 findings of 1 cases"), "{}", digest.subject);
 }

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use aware_core::case::CaseReading;
+
 use super::{FindingGroup, GroupClass};
+use crate::case::Case;
 
 /// Interval between digests, in hours.
 pub const DIGEST_INTERVAL_HOURS: i64 = 24;
@@ -24,7 +27,14 @@ pub struct DailyDigest {
     pub held_total: u64,
     /// The accounts concerned.
     pub accounts: Vec<String>,
+    /// Workloads by the number of permissions that they still lack, most first.
+    pub lacking: Vec<(String, u64)>,
+    /// Rules by the number of open cases that they are in, most first.
+    pub rules: Vec<(String, u64)>,
 }
+
+/// How many workloads and rules a digest names.
+const NAMED: usize = 5;
 
 impl DailyDigest {
     /// Sums what the groups of services and suppressions have not reported yet. `None` when there
@@ -55,6 +65,26 @@ impl DailyDigest {
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
         self.total + self.hidden_total + self.held_total == 0
+    }
+
+    /// Names what open cases have in common: the workloads that lack most, and the rules that are in
+    /// most of them.
+    pub fn name_open_cases<'a>(&mut self, cases: impl IntoIterator<Item = &'a Case>) {
+        let (mut lacking, mut rules) = (BTreeMap::new(), BTreeMap::new());
+        for case in cases {
+            let missing = case.cured.1.saturating_sub(case.cured.0);
+            let who = case.actors.first().filter(|_| case.reading == CaseReading::LacksPermission);
+            if let Some(who) = who.filter(|_| missing > 0) {
+                *lacking.entry(who.name.clone()).or_default() += missing;
+            }
+            for (_, name) in &case.rules {
+                *rules.entry(name.clone()).or_default() += 1;
+            }
+        }
+        for (named, sums) in [(&mut self.lacking, lacking), (&mut self.rules, rules)] {
+            *named = sort_by_count(sums).0;
+            named.truncate(NAMED);
+        }
     }
 
     /// Adds what a case left to the digest.

@@ -15,6 +15,7 @@ use super::facts::facts_of;
 use super::original::{OriginalTexts, version_1_fields};
 use super::render_detection_finding;
 use crate::group::{DailyDigest, FindingGroup};
+use crate::view::count_noun;
 
 /// The longest subject, in characters. SNS allows 100, mail and chat more.
 const MAX_SUBJECT: usize = 140;
@@ -142,6 +143,12 @@ pub fn digest_message(digest: &DailyDigest, now: Timestamp) -> Message {
     let mut held = digest.held.clone();
     held.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     fields.extend(digest_lines(&held));
+    fields.extend(digest.lacking.iter().map(|(who, count)| {
+        digest_field(&format!("To mend: {who}"), count_noun(*count, "permission", "permissions"))
+    }));
+    fields.extend(digest.rules.iter().map(|(rule, count)| {
+        digest_field(&format!("Rule: {rule}"), count_noun(*count, "open case", "open cases"))
+    }));
     let day = now.to_string();
     let mut message =
         plain_message(MessageKind::Digest, subject, fields, Level::Informational, now);
@@ -156,11 +163,28 @@ pub fn digest_message(digest: &DailyDigest, now: Timestamp) -> Message {
 fn digest_parts(digest: &DailyDigest) -> Vec<String> {
     let (hidden, held) = (digest.hidden_total, digest.held_total);
     let parts = [
-        (digest.total, format!("{} denials of AWS services acting for themselves", digest.total)),
-        (hidden, format!("{hidden} findings hidden by suppressions")),
-        (held, format!("{held} findings of {} cases that need nobody", digest.held.len())),
+        (
+            digest.total,
+            format!(
+                "{} of AWS services acting for themselves",
+                count_noun(digest.total, "denial", "denials")
+            ),
+        ),
+        (hidden, format!("{} hidden by suppressions", count_noun(hidden, "finding", "findings"))),
+        (held, format!(
+                "{} in {}",
+                count_noun(held, "finding", "findings"),
+                idle_cases(digest.held.len())
+            )),
     ];
     parts.into_iter().filter(|(count, _)| *count > 0).map(|(_, text)| text).collect()
+}
+
+fn idle_cases(count: usize) -> String {
+    match count {
+        1 => "1 case that needs no action".to_owned(),
+        _ => format!("{count} cases that need no action"),
+    }
 }
 
 /// Reports many new cases at once: `details` name the worst.
@@ -192,8 +216,12 @@ fn digest_lines(lines: &[(String, u64)]) -> Vec<MessageField> {
 }
 
 fn digest_line((line, count): &(String, u64)) -> MessageField {
+    digest_field(line, count.to_string())
+}
+
+fn digest_field(line: &str, value: String) -> MessageField {
     let key = text::clip_text(&text::clean_line(line), MAX_SUBJECT).into_owned();
-    MessageField { key, value: count.to_string().into() }
+    MessageField { key, value: value.into() }
 }
 
 /// Reports something about this program itself.

@@ -28,3 +28,4 @@ pub use model::{CaseView, CountText};
 pub use order::compare_cases;
 pub use timeline::{CaseTimeline, ShownLines, TimelineLine};
 pub use why_text::{WhyLine, WhyText};
+pub(crate) use words::count_noun;

@@ -1,7 +1,7 @@
 //! Numbers and lists in English.
 
 /// A number with its noun: `1 action`, `9,686 times`.
-pub(super) fn count_noun(number: u64, one: &str, many: &str) -> String {
+pub(crate) fn count_noun(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", with_commas(number), if number == 1 { one } else { many })
 }
 

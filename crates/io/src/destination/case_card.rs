@@ -14,7 +14,7 @@ const SHORT_ID: usize = 5;
 
 /// What is new, whether it still holds, and what it looks like.
 pub(super) fn case_sentence(message: &Message, case: &CaseFacts) -> String {
-    let news = message.facts.text(FactLabel::News).map(|news| format!("{news}."));
+    let news = message.facts.text(FactLabel::News).map(|news| format!("{}.", capitalized(&news)));
     let closed = case.is_closed.then(|| "This case is closed.".to_owned());
     let why = message
         .facts
@@ -28,6 +28,12 @@ pub(super) fn case_sentence(message: &Message, case: &CaseFacts) -> String {
     clean_line(&parts.collect::<Vec<_>>().join(" ")).into_owned()
 }
 
+/// The same with its first letter in upper case.
+fn capitalized(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
+}
+
 /// Who, from where, how much, when; then what the cure needs.
 pub(super) fn case_fields(message: &Message, case: &CaseFacts) -> Vec<(String, String)> {
     let mut fields = vec![
@@ -38,7 +44,7 @@ pub(super) fn case_fields(message: &Message, case: &CaseFacts) -> Vec<(String, S
     ];
     if case.curable > 0 && case.cured > 0 {
         let work = if case.cured == 1 { "works" } else { "work" };
-        fields.push((labels::PROGRESS, format!("{} of {} {work} since", case.cured, case.curable)));
+        fields.push((labels::PROGRESS, format!("{} of {} now {work}", case.cured, case.curable)));
     }
     let fact = |label| message.facts.text(label).unwrap_or_default();
     if case.kind != CaseKind::Intruder {
@@ -73,7 +79,10 @@ pub(super) fn case_lines(case: &CaseFacts) -> Vec<String> {
         clip_text(&text, LINE_CHARS).into_owned()
     });
     let left_out = (case.timeline_left_out > 0)
-        .then(|| format!("\u{2026} {} more lines are left out", case.timeline_left_out));
+        .then(|| match case.timeline_left_out {
+            1 => "\u{2026} 1 more line is left out".to_owned(),
+            more => format!("\u{2026} {more} more lines are left out"),
+        });
     lines.chain(left_out).collect()
 }
 

@@ -48,7 +48,10 @@ pub struct StepCommit {
     pub windows: Vec<MemoryWindow>,
 }
 
-/// What a correlation remembers of one group of events, or triage of one principal.
+/// The prefix of the keys of what cases remember.
+pub const CASE_PREFIX: &str = "case/";
+
+/// What a correlation remembers of one group of events, or triage or cases of one principal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemoryWindow {
     /// Which correlation and group.

@@ -10,8 +10,8 @@ use aware_core::message::Message;
 use jiff::Timestamp;
 
 use crate::port::{
-    CaseFilter, CasePage, EventKey, MAX_STORED_CASES, MemoryWindow, SettledMessage, StepCommit,
-    Store, StoreError, StoredCase,
+    CASE_PREFIX, CaseFilter, CasePage, EventKey, MAX_STORED_CASES, MemoryWindow, SettledMessage,
+    StepCommit, Store, StoreError, StoredCase,
 };
 
 /// Keeps everything in memory.
@@ -235,7 +235,9 @@ impl Store for MemoryStore {
     }
 
     async fn list_windows(&self) -> Result<Vec<MemoryWindow>, StoreError> {
-        Ok(self.lock_state()?.windows.values().cloned().collect())
+        let state = self.lock_state()?;
+        let windows = state.windows.values().filter(|one| !one.key.starts_with(CASE_PREFIX));
+        Ok(windows.cloned().collect())
     }
 
     async fn load_windows(&self, keys: &[String]) -> Result<Vec<MemoryWindow>, StoreError> {

@@ -284,6 +284,8 @@ impl Store for SqliteStore {
             let now = Timestamp::now();
             let dropped = write::forget_before(session.connection, before, session.keep, now)?;
             session.note_dropped(dropped);
+            let rows = write::trim_case_rows(session.connection, write::MAX_CASE_ROWS)?;
+            session.note_forgotten(rows);
             Ok(())
         })
         .await

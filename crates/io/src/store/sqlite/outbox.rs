@@ -44,6 +44,17 @@ impl Session<'_> {
         }
     }
 
+    /// Reports that cases lost some of what they remember.
+    pub(super) fn note_forgotten(&self, rows: usize) {
+        if rows > 0 {
+            let text = format!(
+                "{rows} rows of what cases remember were dropped because they were too many, those of the principals that were quiet for longest first"
+            );
+            tracing::warn!("{text}");
+            self.problems.note_problem(&text);
+        }
+    }
+
     fn decode_messages(&self, rows: impl IntoIterator<Item = StoredRow>) -> Vec<Message> {
         let (mut messages, mut bad) = (Vec::new(), Vec::new());
         for row in rows {

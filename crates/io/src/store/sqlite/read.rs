@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aware_cases::group::FindingGroup;
 use aware_core::fingerprint::Fingerprint;
-use aware_pipeline::port::{EventKey, MemoryWindow};
+use aware_pipeline::port::{CASE_PREFIX, EventKey, MemoryWindow};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
@@ -59,11 +59,15 @@ pub(super) fn due_tallies(
     Ok(decode_tallies(session, rows.collect::<Result<_, _>>()?))
 }
 
+/// The first key of what cases remember, and the first one after these.
+pub(super) const CASE_KEYS: [&str; 2] = [CASE_PREFIX, "case0"];
+
 /// Everything that correlations and triage remember.
 pub(super) fn windows(session: &Session<'_>) -> Result<Vec<MemoryWindow>, SqliteError> {
-    let mut query =
-        session.connection.prepare_cached("select key, body, expires from windows order by key")?;
-    let rows = query.query_map([], row::window_from_row)?.collect::<Result<_, _>>()?;
+    let mut query = session.connection.prepare_cached(
+        "select key, body, expires from windows where not (key >= ?1 and key < ?2) order by key",
+    )?;
+    let rows = query.query_map(CASE_KEYS, row::window_from_row)?.collect::<Result<_, _>>()?;
     Ok(decode_windows(session, rows))
 }
 

@@ -9,9 +9,13 @@ use super::cases::write_cases;
 use super::error::SqliteError;
 use super::keep::RefusedRetention;
 use super::open::{Session, file_state};
+use super::read::CASE_KEYS;
 
 /// How long unreadable rows are kept.
 const UNREADABLE_RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// How many rows of what cases remember are kept: one or more for each principal.
+pub(super) const MAX_CASE_ROWS: usize = 200_000;
 
 /// Commits a step, all or nothing. Returns how many cases were dropped to make room.
 ///
@@ -180,6 +184,23 @@ pub(super) fn record_attempt(
     Ok(())
 }
 
+/// Drops what cases remember of those who have been quiet for longest, if there are too many.
+/// Returns how many rows were dropped.
+pub(super) fn trim_case_rows(connection: &Connection, most: usize) -> Result<usize, SqliteError> {
+    let [first, end] = CASE_KEYS;
+    let count = "select count(*) from windows where key >= ? and key < ?";
+    let count: i64 = connection.query_row(count, [first, end], |row| row.get(0))?;
+    let over = count.saturating_sub(i64::try_from(most).unwrap_or(i64::MAX));
+    if over <= 0 {
+        return Ok(0);
+    }
+    Ok(connection.execute(
+        "delete from windows where key in
+           (select key from windows where key >= ? and key < ? order by expires, key limit ?)",
+        params![first, end, over],
+    )?)
+}
+
 pub(super) fn forget_before(
     connection: &mut Connection,
     before: Timestamp,
@@ -198,4 +219,35 @@ pub(super) fn forget_before(
     let dropped = trim_refused(&step, keep, now)?;
     step.commit()?;
     Ok(dropped)
+}
+
+#[cfg(test)]
+mod tests {
+    use aware_pipeline::port::MemoryWindow;
+
+    use super::super::schema;
+    use super::*;
+
+    #[test]
+    fn what_was_quiet_for_longest_is_forgotten_first() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        schema::migrate(&mut connection).unwrap();
+        let window = |key: &str, second| MemoryWindow {
+            key: key.to_owned(),
+            bytes: Vec::new(),
+            expires: Timestamp::from_second(second).unwrap(),
+        };
+        let windows =
+            vec![window("case/a", 30), window("case/b", 10), window("case/c", 20), window("x", 1)];
+        let commit = StepCommit { windows, ..StepCommit::default() };
+        let step = connection.transaction().unwrap();
+        write_step(&step, &commit, Timestamp::UNIX_EPOCH).unwrap();
+        step.commit().unwrap();
+        assert_eq!(trim_case_rows(&connection, 3).unwrap(), 0);
+        assert_eq!(trim_case_rows(&connection, 1).unwrap(), 2);
+        let mut left = connection.prepare("select key from windows order by key").unwrap();
+        let left: Vec<String> =
+            left.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        assert_eq!(left, ["case/a", "x"]);
+    }
 }

@@ -1,5 +1,6 @@
 //! What cases left to the daily digest.
 
+use aware_cases::case::Case;
 use aware_cases::group::DailyDigest;
 use aware_cases::tell::TellingChannel;
 use aware_cases::view::CaseView;
@@ -16,8 +17,8 @@ const PAGE_CASES: usize = 200;
 const MAX_HELD: usize = 80;
 
 impl SourceHalf {
-    /// Adds what cases left to the digest, and marks it as reported in the commit. What is too much
-    /// for one digest waits for the next.
+    /// Adds what cases left to the digest, and marks it as reported in the commit; what is too much
+    /// for one digest waits for the next. Names what the open cases have in common.
     pub(in crate::source) async fn add_held_cases(
         &self,
         digest: &mut DailyDigest,
@@ -25,24 +26,34 @@ impl SourceHalf {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let limits = self.telling_limits().await;
-        let mut after: Option<String> = None;
+        let (mut after, mut open) = (None::<String>, Vec::new());
         loop {
             let filter = CaseFilter::default();
             let page = self.store.list_cases(&filter, after.as_deref(), PAGE_CASES).await?;
-            for mut record in page.cases.iter().filter_map(read_record).filter(is_held) {
-                if commit.cases.len() >= MAX_HELD {
-                    return Ok(());
+            for mut record in page.cases.iter().filter_map(read_record) {
+                if is_held(&record) && commit.cases.len() < MAX_HELD {
+                    let line = CaseView::new(&record.case).headline;
+                    digest.add_held(line, record.telling.take_untold());
+                    commit.cases.extend(record.to_stored(now, &limits));
                 }
-                let line = CaseView::new(&record.case).headline;
-                digest.add_held(line, record.telling.take_untold());
-                commit.cases.extend(record.to_stored(now, &limits));
+                if record.telling.status.is_open() {
+                    open.push(in_digest(record.case));
+                }
             }
             after = page.next;
             if after.is_none() {
-                return Ok(());
+                break;
             }
         }
+        digest.name_open_cases(&open);
+        Ok(())
     }
+}
+
+/// A case without what no digest names: there may be thousands.
+fn in_digest(mut case: Case) -> Case {
+    (case.actions, case.notable, case.contain) = (Vec::new(), Vec::new(), Vec::new());
+    case
 }
 
 fn is_held(record: &CaseRecord) -> bool {

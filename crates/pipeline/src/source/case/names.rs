@@ -7,8 +7,7 @@ use jiff::Timestamp;
 
 use crate::scan::follow::FollowFilter;
 
-/// The prefix of the keys under which a store keeps these rows.
-pub(in crate::source) const CASE_PREFIX: &str = "case/";
+pub(in crate::source) use crate::port::CASE_PREFIX;
 
 /// What this process follows, as it last read it.
 #[derive(Debug, Default)]

@@ -34,17 +34,23 @@ pub(super) fn keep_storm(commit: &mut StepCommit, before: &CaseStorm, storm: &Ca
 pub(super) fn storm_message(report: &StormReport, now: Timestamp) -> Message {
     let level = report.worst.first().map_or(Level::Informational, |case| case.level);
     let subject = format!(
-        "{} cases at once, with {} findings: these are the worst",
-        report.cases, report.findings
+        "Many new cases at once: {} with {}, the worst of them below",
+        many(report.cases, "case"),
+        many(report.findings, "finding")
     );
     let mut details: Vec<(String, String)> =
         report.worst.iter().map(|case| (case.id.clone(), case.title.clone())).collect();
     details.push((
         "New Since the Last Message".to_owned(),
-        format!("{} cases, {} findings", report.new_cases, report.new_findings),
+        format!("{}, {}", many(report.new_cases, "case"), many(report.new_findings, "finding")),
     ));
     let details: Vec<(&str, &str)> =
         details.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
     let kind = if report.is_first { MessageKind::Finding } else { MessageKind::Update };
     message::storm_message(&subject, &details, report.new_findings, kind, level, now)
+}
+
+/// `1 case`, `5 cases`.
+fn many(count: u64, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
