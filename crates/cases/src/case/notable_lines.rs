@@ -55,7 +55,7 @@ fn unlisted_line(
 ) -> Option<NotableLine> {
     let ((time, event_id), mark, fact) = seen.earliest()?;
     let undo = if fact.undo_key.is_some() { UndoState::NotKnown } else { UndoState::Final };
-    let fact = fact.counting(format!("{operation}: {more} more, of other things"));
+    let fact = fact.counting(format!("{operation} on others that are not listed"));
     Some(NotableLine {
         time: *time,
         event_id: event_id.clone(),
@@ -128,7 +128,12 @@ pub(super) fn contain_steps(
     let more = steps.len().saturating_sub(STEPS);
     steps.truncate(STEPS);
     steps.extend((more > 0).then(|| ContainStep {
-        title: format!("{more} more steps like these: the case's facts name what still holds"),
+        title: match more {
+            1 => "1 more step like these: the case's facts name what is still in force".to_owned(),
+            _ => format!(
+                "{more} more steps like these: the case's facts name what is still in force"
+            ),
+        },
         commands: Vec::new(),
         breaks: String::new(),
         undo: Vec::new(),

@@ -19,7 +19,7 @@ const SHORT_NOTABLE: usize = 128;
 fn counting_line(lines: &[NotableLine], undo: UndoState) -> Option<NotableLine> {
     let heaviest = lines.iter().max_by_key(|line| line.fact.weight)?;
     let count = lines.iter().map(|line| line.count).sum();
-    let fact = heaviest.fact.counting(format!("{count} more calls that are not listed"));
+    let fact = heaviest.fact.counting("sensitive calls that are not listed".to_owned());
     Some(NotableLine { fact, undo, first_used: None, count, ..heaviest.clone() })
 }
 

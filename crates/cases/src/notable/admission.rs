@@ -82,12 +82,12 @@ impl Admission {
         self.everybody || !self.accounts.is_empty()
     }
 
-    /// `everybody`, `account 999988887777`; `None` if nobody from outside is admitted.
+    /// `everyone`, `account 999988887777`; `None` if nobody from outside is admitted.
     pub(super) fn words(&self) -> Option<String> {
         let accounts: Vec<String> = self.accounts.iter().cloned().collect();
         let list = list_names(&accounts);
         match accounts.len() {
-            _ if self.everybody => Some("everybody".to_owned()),
+            _ if self.everybody => Some("everyone".to_owned()),
             1 => Some(format!("account {list}")),
             2.. => Some(format!("accounts {list}")),
             _ if self.canonical => Some("a canonical user id".to_owned()),

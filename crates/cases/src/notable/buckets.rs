@@ -32,7 +32,7 @@ const POLICY_DELETED: FactRow =
 fn read_acl(call: &NotableCall<'_>) -> Option<FactDraft> {
     let name = call.sentence("{bucketName}");
     let is_object = call.name() == "PutObjectAcl";
-    let thing = if is_object { "an object of bucket" } else { "bucket" };
+    let thing = if is_object { "an object in bucket" } else { "bucket" };
     let text = call.request.to_string();
     let is_public = is_public_acl(call.request)
         || ["/groups/global/AllUsers", "/groups/global/AuthenticatedUsers"]
@@ -41,7 +41,7 @@ fn read_acl(call: &NotableCall<'_>) -> Option<FactDraft> {
     let back = BackRow {
         title: "Make bucket {bucketName} private again",
         command: "aws s3api put-bucket-acl --bucket {bucketName} --acl private",
-        breaks: "Whoever reads the bucket by its ACL.",
+        breaks: "Anyone who reads the bucket through its ACL.",
         undo: "",
     };
     let key = if is_object { "acl/{bucketName}|{key}" } else { "acl/{bucketName}" };
@@ -54,7 +54,7 @@ fn read_acl(call: &NotableCall<'_>) -> Option<FactDraft> {
         Exposure,
         if is_object { 3 } else { 4 },
         format!("{name}: public"),
-        format!("opened {thing} {name} to everybody"),
+        format!("opened {thing} {name} to everyone"),
     )
     .keyed(call.key(key));
     Some(if is_object { draft } else { draft.taken_back(call, &back) })
@@ -77,8 +77,8 @@ fn read_block(call: &NotableCall<'_>) -> Option<FactDraft> {
         false if call.is_workload() => (1, call.sentence("bucket {bucketName}")),
         false => (3, call.sentence("bucket {bucketName}")),
     };
-    let achieved = format!("allowed public access to {what}");
-    let draft = FactDraft::new(Exposure, weight, format!("{what}: switched off in part"), achieved);
+    let achieved = format!("switched off part of Block Public Access for {what}");
+    let draft = FactDraft::new(Exposure, weight, format!("{what}: partly off"), achieved);
     Some(draft.keyed(call.key(if is_account {
         "public-block"
     } else {
@@ -90,12 +90,12 @@ const BLOCK_DELETED: FactRow = FactRow::new(
     Exposure,
     3,
     "{bucketName}",
-    "removed what blocked public access to bucket {bucketName}",
+    "removed Block Public Access from bucket {bucketName}",
 )
 .for_workloads(1)
 .keyed("public-block/{bucketName}")
 .back(
-    "Block public access to bucket {bucketName} again",
+    "Switch Block Public Access back on for bucket {bucketName}",
     "aws s3api put-public-access-block --bucket {bucketName} --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true",
     "Public readers of the bucket.",
     "aws s3api delete-public-access-block --bucket {bucketName}",
@@ -104,13 +104,13 @@ const ACCOUNT_BLOCK_DELETED: FactRow = FactRow::new(
     Exposure,
     4,
     "",
-    "removed what blocked public access to all buckets of the account",
+    "removed Block Public Access from the account",
 )
 .keyed("public-block")
 .back(
-    "Block public access to all buckets of the account again",
+    "Switch Block Public Access back on for the account",
     "aws s3control put-public-access-block --account-id {account} --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true",
-    "Public readers of every bucket of the account.",
+    "Public readers of every bucket in the account.",
     "",
 );
 
@@ -127,16 +127,16 @@ fn read_replication(call: &NotableCall<'_>) -> Option<FactDraft> {
     }
     let (bucket, target) = (call.sentence("{bucketName}"), target?);
     let (weight, whose) = match (&foreign, call.is_workload()) {
-        (Some(account), _) => (5, format!(" of account {account}")),
+        (Some(account), _) => (5, format!(" in account {account}")),
         (None, true) => (0, String::new()),
         (None, false) => (2, String::new()),
     };
     let detail = format!("{bucket} to {target}{whose}");
     let achieved = format!("replicated bucket {bucket} to bucket {target}{whose}");
     let back = BackRow {
-        title: "Stop the replication of bucket {bucketName}",
+        title: "Stop replicating bucket {bucketName}",
         command: "aws s3api delete-bucket-replication --bucket {bucketName}",
-        breaks: "Copies that are wanted; what was copied stays.",
+        breaks: "Legitimate replication; objects already copied stay.",
         undo: "",
     };
     let draft = FactDraft::new(Exposure, weight, detail, achieved);
@@ -155,12 +155,12 @@ fn read_lifecycle(call: &NotableCall<'_>) -> Option<FactDraft> {
     }
     let bucket = call.sentence("bucket {bucketName}");
     let unit = if days == 1 { "day" } else { "days" };
-    let detail = format!("{bucket}: expires after {days} {unit}");
-    let achieved = format!("made {bucket} delete its objects after {days} {unit}");
+    let detail = format!("{bucket}: objects expire after {days} {unit}");
+    let achieved = format!("set objects in {bucket} to expire after {days} {unit}");
     let back = BackRow {
-        title: "Remove the expiry rules of bucket {bucketName}, or put back those before",
+        title: "Remove the lifecycle rules of bucket {bucketName}, or restore the previous ones",
         command: "aws s3api delete-bucket-lifecycle --bucket {bucketName}",
-        breaks: "Old objects stay, and cost; transitions to cheaper storage stop too.",
+        breaks: "Old objects stay and cost money; transitions to cheaper storage classes stop too.",
         undo: "",
     };
     let draft = FactDraft::new(Defences, if workload { 2 } else { 4 }, detail, achieved);
@@ -192,7 +192,7 @@ fn read_versioning(call: &NotableCall<'_>) -> Option<FactDraft> {
         return None;
     }
     let bucket = call.sentence("bucket {bucketName}");
-    let achieved = format!("suspended the versioning of {bucket}");
+    let achieved = format!("suspended versioning on {bucket}");
     let draft = FactDraft::new(
         Defences,
         if call.is_workload() { 1 } else { 3 },
@@ -200,9 +200,9 @@ fn read_versioning(call: &NotableCall<'_>) -> Option<FactDraft> {
         achieved,
     );
     let back = BackRow {
-        title: "Enable the versioning of bucket {bucketName} again",
+        title: "Enable versioning on bucket {bucketName} again",
         command: "aws s3api put-bucket-versioning --bucket {bucketName} --versioning-configuration Status=Enabled",
-        breaks: "Nothing; old versions cost storage.",
+        breaks: "Nothing, but old versions cost storage.",
         undo: "aws s3api put-bucket-versioning --bucket {bucketName} --versioning-configuration Status=Suspended",
     };
     Some(draft.keyed(call.key("versioning/{bucketName}")).taken_back(call, &back))
@@ -213,7 +213,7 @@ fn read_logging(call: &NotableCall<'_>) -> Option<FactDraft> {
         return None;
     }
     let bucket = call.sentence("bucket {bucketName}");
-    let achieved = format!("switched off the access logs of {bucket}");
+    let achieved = format!("switched off access logging of {bucket}");
     let weight = if call.is_workload() { 1 } else { 3 };
     let draft = FactDraft::new(Defences, weight, format!("{bucket}: off"), achieved);
     Some(draft.keyed(call.key("logging/{bucketName}")))
@@ -229,9 +229,9 @@ fn read_encryption(call: &NotableCall<'_>) -> Option<FactDraft> {
     });
     let account = foreign?;
     let bucket = call.sentence("bucket {bucketName}");
-    let achieved = format!("made {bucket} encrypt with a key of account {account}");
+    let achieved = format!("set {bucket} to encrypt with a KMS key of account {account}");
     let draft =
-        FactDraft::new(Destruction, 5, format!("{bucket}: key of account {account}"), achieved);
+        FactDraft::new(Destruction, 5, format!("{bucket}: KMS key of account {account}"), achieved);
     Some(draft.keyed(call.key("encryption/{bucketName}")))
 }
 
@@ -239,6 +239,6 @@ const ENCRYPTION_DELETED: FactRow = FactRow::new(
     Defences,
     1,
     "{bucketName}",
-    "reset the encryption of bucket {bucketName} to AWS's own keys",
+    "reset bucket {bucketName} to the default encryption (SSE-S3)",
 )
 .for_workloads(0);

@@ -191,6 +191,14 @@ impl<'e> NotableCall<'e> {
         }
     }
 
+    /// The same by name, for a command's title: `user/alice`, also where the caller is meant.
+    fn named(&self) -> String {
+        match self.user() {
+            Some(user) if user != ROOT_USER => format!("user/{}", show_name(&user)),
+            _ => self.identity(),
+        }
+    }
+
     /// Fills a template for a sentence. `{name}` shows a parameter, `{a|b}` the first of several
     /// that is there, `{name&}` a list, `{name#}` a key id, shortened.
     pub(super) fn sentence(&self, template: &str) -> String {
@@ -201,6 +209,7 @@ impl<'e> NotableCall<'e> {
     fn shown(&self, slot: TemplateSlot<'_>) -> String {
         match slot.paths {
             "identity" => return self.identity(),
+            "named" => return self.named(),
             "account" => return self.account().to_owned(),
             _ => {}
         }

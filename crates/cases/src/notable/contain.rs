@@ -96,7 +96,7 @@ fn contain_user(arn: &Arn, keys: &[String]) -> Vec<ContainStep> {
         Step {
             title: format!("Deny everything to user/{name}"),
             commands: vec![deny("attach")],
-            breaks: "Whatever acts as this user, sessions of its keys included.",
+            breaks: "Anything that acts as this user, including sessions requested with its keys.",
             undo: vec![deny("detach")],
         }
         .finish(),
@@ -104,9 +104,9 @@ fn contain_user(arn: &Arn, keys: &[String]) -> Vec<ContainStep> {
     steps.extend(keys_step(&name, quoted.as_deref(), keys));
     steps.push(
         Step {
-            title: format!("Remove the console password of user/{name}"),
+            title: format!("Delete the console password of user/{name}"),
             commands: vec![quoted.as_ref().map(|user| format!("aws iam delete-login-profile --user-name {user}"))],
-            breaks: "Their sign-in to the console. If they have no password, the command says so.",
+            breaks: "Their console sign-in. If they have no password, the command fails and says so.",
             undo: vec![quoted.as_ref().map(|user| {
                 format!("aws iam create-login-profile --user-name {user} --password-reset-required --password NEW_PASSWORD")
             })],
@@ -140,7 +140,7 @@ fn keys_step(name: &str, user: Option<&str>, keys: &[String]) -> Option<ContainS
     let step = Step {
         title: format!("Deactivate {noun} {} of user/{name}", super::value::list_names(&shown)),
         commands: switch("Inactive"),
-        breaks: "Whatever uses these keys.",
+        breaks: "Anything that uses these keys.",
         undo: switch("Active"),
     };
     Some(step.finish())
@@ -167,14 +167,14 @@ fn contain_role(actor: &CaseActor, arn: &Arn, until: Timestamp) -> Vec<ContainSt
         Step {
             title: format!("Revoke the sessions of role/{name} that began before {until}"),
             commands: vec![revoke],
-            breaks: "Every session of the role of before, also of those who use it rightly, until they assume it again.",
+            breaks: "Every earlier session of the role, including legitimate ones, until it is assumed again.",
             undo: vec![restore],
         }
         .finish(),
         Step {
             title: format!("If the intruder can assume role/{name} again: deny everything to it"),
             commands: vec![deny("attach")],
-            breaks: "Everything that runs with the role.",
+            breaks: "Anything that runs with the role.",
             undo: vec![deny("detach")],
         }
         .finish(),
@@ -194,9 +194,9 @@ fn revoking_policy(until: Timestamp) -> String {
 fn contain_permission_set(actor: &CaseActor) -> ContainStep {
     let set = actor.name.split(" as ").next().unwrap_or_default();
     Step {
-        title: format!("Revoke the sessions of {set}: attach a deny by aws:TokenIssueTime to the permission set, in the organization's management account"),
+        title: format!("Revoke the sessions of {set}: add a deny on aws:TokenIssueTime to the permission set, from the organization's management account"),
         commands: Vec::new(),
-        breaks: "Everybody who works with this permission set, until they sign in again. Nobody can change the role itself: Identity Center keeps it.",
+        breaks: "Everyone who works with this permission set, until they sign in again. Nobody can change the role itself: Identity Center manages it.",
         undo: Vec::new(),
     }
     .finish()
@@ -205,9 +205,9 @@ fn contain_permission_set(actor: &CaseActor) -> ContainStep {
 fn contain_directory_user(name: &str) -> ContainStep {
     let person = name.rsplit(" as ").next().unwrap_or(name);
     Step {
-        title: format!("Disable {person} in Identity Center and delete their active sessions, in its console: Users, the user, Active sessions"),
+        title: format!("Disable {person} in Identity Center and delete their active sessions (in its console: Users, the user, Active sessions)"),
         commands: Vec::new(),
-        breaks: "Their sign-in to every account. Role sessions that they have go on until they expire, at most 12 hours.",
+        breaks: "Their sign-in to every account. Role sessions that they already have last until they expire, at most 12 hours.",
         undo: Vec::new(),
     }
     .finish()
@@ -216,9 +216,9 @@ fn contain_directory_user(name: &str) -> ContainStep {
 fn contain_federated(actor: &CaseActor) -> Vec<ContainStep> {
     let name = &actor.name;
     vec![Step {
-        title: format!("Deny everything to the user whose key made the session {name}: such a session has that user's permissions"),
+        title: format!("Deny everything to the user whose key requested session {name}: the session cannot do more than that user"),
         commands: Vec::new(),
-        breaks: "Whatever acts as that user. Deactivating its key is not enough: the session goes on until it expires, at most 36 hours.",
+        breaks: "Anything that acts as that user. Deactivating its key is not enough: the session lasts until it expires, at most 36 hours.",
         undo: Vec::new(),
     }
     .finish()]
@@ -227,9 +227,9 @@ fn contain_federated(actor: &CaseActor) -> Vec<ContainStep> {
 fn contain_account(actor: &CaseActor) -> ContainStep {
     let account = actor.account.as_deref().unwrap_or("unknown");
     Step {
-        title: format!("Take account {account} out of the policies of the resources that it used, and tell its owner"),
+        title: format!("Remove account {account} from the policies of the resources that it used, and tell its owner"),
         commands: Vec::new(),
-        breaks: "What that account does here rightly.",
+        breaks: "Legitimate use by that account.",
         undo: Vec::new(),
     }
     .finish()
@@ -239,7 +239,7 @@ fn contain_unknown(actor: &CaseActor) -> ContainStep {
     Step {
         title: format!("Find out where {} gets its credentials, and revoke them there", actor.name),
         commands: Vec::new(),
-        breaks: "What it does rightly.",
+        breaks: "Its legitimate work.",
         undo: Vec::new(),
     }
     .finish()
@@ -252,30 +252,30 @@ fn contain_root(keys: &[String]) -> Vec<ContainStep> {
     };
     vec![
         Step {
-            title: "Change the password of root and sign in again, in the console as root: there is no command for it".to_owned(),
+            title: "Change root's password in the console, signed in as root: no command does it".to_owned(),
             commands: Vec::new(),
-            breaks: "Whoever else knows the password. If it no longer works, recover it by the account's e-mail address.",
+            breaks: "Anyone else who knows the password. If it no longer works, recover it through the account's e-mail address.",
             undo: Vec::new(),
         }
         .finish(),
         Step {
-            title: "Delete the access keys of root, with root's own credentials".to_owned(),
+            title: "Delete root's access keys, using root's own credentials".to_owned(),
             commands: lasting.map(delete).chain([Some("aws iam get-account-summary --query SummaryMap.AccountAccessKeysPresent".to_owned())]).collect(),
-            breaks: "Whatever uses root's keys; nothing should.",
+            breaks: "Anything that uses root's keys; nothing should.",
             undo: Vec::new(),
         }
         .finish(),
         Step {
-            title: "Check the e-mail address, the telephone number and the MFA devices of root".to_owned(),
+            title: "Check root's e-mail address, phone number and MFA devices".to_owned(),
             commands: Vec::new(),
             breaks: "Nothing.",
             undo: Vec::new(),
         }
         .finish(),
         Step {
-            title: "In an organization: forbid everything to root by a service control policy with aws:PrincipalArn arn:aws:iam::*:root; it does not hold in the management account".to_owned(),
+            title: "In an organization: deny everything to root with a service control policy on aws:PrincipalArn arn:aws:iam::*:root; it does not apply in the management account".to_owned(),
             commands: Vec::new(),
-            breaks: "What only root can do, until the policy is detached.",
+            breaks: "Tasks that only root can do, until the policy is detached.",
             undo: Vec::new(),
         }
         .finish(),

@@ -45,15 +45,15 @@ pub(super) const READERS: &[CallReader] = &[
 ];
 
 const KEY_BACK: BackRow = BackRow {
-    title: "Deactivate access key {response.accessKey.accessKeyId#} of {identity}",
+    title: "Deactivate access key {response.accessKey.accessKeyId#} of {named}",
     command: "aws iam update-access-key --user-name {user} --access-key-id {response.accessKey.accessKeyId} --status Inactive",
-    breaks: "Whatever uses the key.",
+    breaks: "Anything that uses the key.",
     undo: "aws iam update-access-key --user-name {user} --access-key-id {response.accessKey.accessKeyId} --status Active",
 };
 const ROOT_KEY_BACK: BackRow = BackRow {
     title: "Delete access key {response.accessKey.accessKeyId#} of root, as root",
     command: "aws iam delete-access-key --access-key-id {response.accessKey.accessKeyId}",
-    breaks: "Whatever uses the key.",
+    breaks: "Anything that uses the key.",
     undo: "",
 };
 
@@ -103,9 +103,9 @@ fn read_key_status(call: &NotableCall<'_>) -> Option<FactDraft> {
     let achieved = format!("reactivated {}", possession(&key, &whom));
     let draft = FactDraft::new(Credentials, 3, format!("{shown} of {whom}: active"), achieved);
     let back = BackRow {
-        title: "Deactivate access key {accessKeyId#} of {identity}",
+        title: "Deactivate access key {accessKeyId#} of {named}",
         command: "aws iam update-access-key --user-name {user} --access-key-id {accessKeyId} --status Inactive",
-        breaks: "Whatever uses the key.",
+        breaks: "Anything that uses the key.",
         undo: "aws iam update-access-key --user-name {user} --access-key-id {accessKeyId} --status Active",
     };
     Some(draft.keyed(call.key("user/{user}|key/{accessKeyId}")).taken_back(call, &back))
@@ -115,9 +115,9 @@ fn read_user(call: &NotableCall<'_>) -> Option<FactDraft> {
     let user = call.sentence("user/{userName|response.user.userName}");
     let draft = FactDraft::new(Credentials, 1, user.clone(), format!("created {user}"));
     let back = BackRow {
-        title: "Delete user/{userName}, after its keys, password and policies",
+        title: "Delete user/{userName}, once its keys, password and policies are gone",
         command: "aws iam delete-user --user-name {userName}",
-        breaks: "Whatever acts as this user.",
+        breaks: "Anything that acts as this user.",
         undo: "",
     };
     Some(draft.keyed(call.key("user/{user}")).taken_back(call, &back))
@@ -134,9 +134,9 @@ fn read_password(call: &NotableCall<'_>) -> Option<FactDraft> {
     let weight = if is_own && !is_new { 1 } else { 3 };
     let draft = FactDraft::new(Credentials, weight, format!("for {whom}"), achieved);
     let back = BackRow {
-        title: "Remove the console password of {identity}",
+        title: "Delete the console password of {named}",
         command: "aws iam delete-login-profile --user-name {user}",
-        breaks: "Their sign-in to the console; open console sessions stay until they expire.",
+        breaks: "Their console sign-in; open console sessions last until they expire.",
         undo: "",
     };
     Some(draft.keyed(call.key("user/{user}|password")).taken_back(call, &back))
@@ -156,7 +156,7 @@ fn read_mfa(call: &NotableCall<'_>) -> Option<FactDraft> {
         call.text("serialNumber").is_some_and(|serial| serial.contains("root-account-mfa"));
     let whom = if is_root { "root".to_owned() } else { call.identity() };
     let weight = if is_root { 4 } else { 3 };
-    let achieved = format!("switched off {}", possession("MFA", &whom));
+    let achieved = format!("deactivated {}", possession("MFA device", &whom));
     let draft = FactDraft::new(Defences, weight, format!("of {whom}"), achieved);
     Some(draft.keyed(call.key("user/{user}|mfa")))
 }
@@ -175,7 +175,7 @@ const SSH_KEY: FactRow =
     FactRow::new(Credentials, 2, "for {identity}", "uploaded an SSH key for {identity}")
         .keyed("user/{user}|ssh/{response.sSHPublicKey.sSHPublicKeyId}")
         .back(
-            "Deactivate the SSH key of {identity}",
+            "Deactivate the SSH key of {named}",
             "aws iam update-ssh-public-key --user-name {user} --ssh-public-key-id {response.sSHPublicKey.sSHPublicKeyId} --status Inactive",
             "Their access to CodeCommit with this key.",
             "aws iam update-ssh-public-key --user-name {user} --ssh-public-key-id {response.sSHPublicKey.sSHPublicKeyId} --status Active",
@@ -188,29 +188,29 @@ const CERTIFICATE: FactRow = FactRow::new(
 )
 .keyed("user/{user}|certificate/{response.certificate.certificateId}")
 .back(
-    "Deactivate the signing certificate of {identity}",
+    "Deactivate the signing certificate of {named}",
     "aws iam update-signing-certificate --user-name {user} --certificate-id {response.certificate.certificateId} --status Inactive",
-    "Whatever signs with it.",
+    "Anything that signs with it.",
     "aws iam update-signing-certificate --user-name {user} --certificate-id {response.certificate.certificateId} --status Active",
 );
 const SERVICE_CREDENTIAL: FactRow = FactRow::new(
     Credentials,
     3,
     "for {identity}: {serviceName|response.serviceSpecificCredential.serviceName}",
-    "created a credential of {serviceName|response.serviceSpecificCredential.serviceName} for {identity}",
+    "created a credential for {serviceName|response.serviceSpecificCredential.serviceName} for {identity}",
 )
 .keyed("user/{user}|credential/{response.serviceSpecificCredential.serviceSpecificCredentialId}")
 .back(
-    "Deactivate the service credential of {identity}",
+    "Deactivate the service-specific credential of {named}",
     "aws iam update-service-specific-credential --user-name {user} --service-specific-credential-id {response.serviceSpecificCredential.serviceSpecificCredentialId} --status Inactive",
-    "Whatever uses the credential.",
+    "Anything that uses the credential.",
     "aws iam update-service-specific-credential --user-name {user} --service-specific-credential-id {response.serviceSpecificCredential.serviceSpecificCredentialId} --status Active",
 );
 const FEDERATION: FactRow = FactRow::new(
     Credentials,
     2,
     "{name}",
-    "made a federated session named {name}, which goes on when its key is deactivated",
+    "created federated session {name}, which outlives its access key",
 )
 .for_workloads(1);
 
@@ -233,8 +233,8 @@ fn read_sign_in(call: &NotableCall<'_>) -> Option<FactDraft> {
     let used = call.event.record.pointer("/additionalEventData/MFAUsed");
     let without = used.and_then(serde_json::Value::as_str) == Some("No");
     if !is_root {
-        let achieved = "signed in with a password alone".to_owned();
-        let draft = FactDraft::new(Credentials, 1, "with a password alone".to_owned(), achieved);
+        let achieved = "signed in to the console without MFA".to_owned();
+        let draft = FactDraft::new(Credentials, 1, "without MFA".to_owned(), achieved);
         return without.then_some(draft);
     }
     let how = if without { " without MFA" } else { "" };
@@ -253,7 +253,7 @@ const KEY_PAIR: FactRow = FactRow::new(Credentials, 1, "{keyName}", "created key
     .back(
         "Delete key pair {keyName}",
         "aws ec2 delete-key-pair --key-name {keyName}",
-        "New instances with this key pair; running ones keep the key.",
+        "Launching instances with this key pair; running instances keep the key.",
         "",
     );
 const DIRECTORY_USER: FactRow = FactRow::new(
@@ -285,7 +285,7 @@ const DIRECTORY_MFA: FactRow = FactRow::new(
     "removed an MFA device of Identity Center user {userId}",
 );
 const DIRECTORY_SESSIONS: FactRow =
-    FactRow::new(Defences, 2, "", "changed how Identity Center signs people in");
+    FactRow::new(Defences, 2, "", "changed how people sign in to Identity Center");
 
 fn read_database_change(call: &NotableCall<'_>) -> Option<FactDraft> {
     let database = call.sentence("database {dBInstanceIdentifier|dBClusterIdentifier}");
@@ -301,13 +301,13 @@ fn read_database_change(call: &NotableCall<'_>) -> Option<FactDraft> {
         ));
     }
     if call.has("publiclyAccessible", "true") {
-        let achieved = format!("made {database} reachable from the internet");
+        let achieved = format!("made {database} publicly accessible");
         let weight = if workload { 2 } else { 3 };
         let class = crate::case::NotableClass::Exposure;
         return Some(FactDraft::new(class, weight, format!("{database}: public"), achieved));
     }
     if call.has("deletionProtection", "false") {
-        let achieved = format!("removed the deletion protection of {database}");
+        let achieved = format!("switched off deletion protection of {database}");
         let weight = u8::from(!workload);
         return Some(FactDraft::new(
             Defences,
@@ -325,12 +325,12 @@ const ACTIVATION: FactRow = FactRow::new(
     Credentials,
     3,
     "for role {iamRole}",
-    "made a code with which any machine can register and act as role {iamRole}",
+    "created an activation that lets any machine register as role {iamRole}",
 )
 .for_workloads(1)
 .keyed("activation/{response.activationId}")
 .back(
-    "Delete the activation",
+    "Delete the Systems Manager activation",
     "aws ssm delete-activation --activation-id {response.activationId}",
     "Machines that have not registered yet.",
     "",

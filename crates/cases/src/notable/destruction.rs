@@ -45,9 +45,9 @@ const KEY_DELETION: FactRow = FactRow::new(
 .for_workloads(1)
 .keyed("key-deletion/{keyId}")
 .back(
-    "Keep key {keyId}",
+    "Cancel the deletion of key {keyId}",
     "aws kms cancel-key-deletion --key-id {keyId}",
-    "Nothing; the key must be enabled afterwards.",
+    "Nothing. The key comes back disabled: enable it afterwards.",
     "aws kms schedule-key-deletion --key-id {keyId}",
 );
 const KEY_DISABLED: FactRow = FactRow::new(Destruction, 3, "{keyId}", "disabled key {keyId}")
@@ -60,16 +60,16 @@ const KEY_DISABLED: FactRow = FactRow::new(Destruction, 3, "{keyId}", "disabled 
         "aws kms disable-key --key-id {keyId}",
     );
 const KEY_MATERIAL: FactRow =
-    FactRow::new(Destruction, 4, "{keyId}", "deleted the material of key {keyId}")
+    FactRow::new(Destruction, 4, "{keyId}", "deleted the imported material of key {keyId}")
         .keyed("key/{keyId}|material");
 const KEY_ROTATION: FactRow =
-    FactRow::new(Defences, 1, "{keyId}", "switched off the rotation of key {keyId}")
+    FactRow::new(Defences, 1, "{keyId}", "switched off rotation of key {keyId}")
         .for_workloads(0)
         .keyed("key/{keyId}|rotation");
 const BUCKET: FactRow =
     FactRow::new(Destruction, 1, "{bucketName}", "deleted bucket {bucketName}").for_workloads(0);
 const OBJECTS: FactRow =
-    FactRow::new(Destruction, 1, "{bucketName}", "deleted objects of bucket {bucketName}")
+    FactRow::new(Destruction, 1, "{bucketName}", "deleted objects from bucket {bucketName}")
         .for_workloads(0);
 
 /// Only who holds the key can read the object afterwards: how buckets are held to ransom.
@@ -84,10 +84,10 @@ fn read_copy(call: &NotableCall<'_>) -> Option<FactDraft> {
             foreign = Some(arn.account().to_owned());
         }
     });
-    let object = call.sentence("{key} of bucket {bucketName}");
+    let object = call.sentence("{key} in bucket {bucketName}");
     let (weight, with) = match (foreign, is_customer_key) {
         (Some(account), _) => (5, format!("a key of account {account}")),
-        (None, true) => (3, "a key that AWS does not keep".to_owned()),
+        (None, true) => (3, "a key that AWS does not store (SSE-C)".to_owned()),
         (None, false) => return None,
     };
     let achieved = format!("encrypted {object} with {with}");
@@ -103,7 +103,7 @@ fn read_database(call: &NotableCall<'_>) -> Option<FactDraft> {
         (false, false) => 1,
         (false, true) => 0,
     };
-    let how = if is_lost { "without a last snapshot" } else { "after a last snapshot" };
+    let how = if is_lost { "without a final snapshot" } else { "with a final snapshot" };
     let achieved = format!("deleted database {name} {how}");
     Some(FactDraft::new(Destruction, weight, format!("{name}, {how}"), achieved))
 }
@@ -126,7 +126,7 @@ const SNAPSHOT: FactRow =
     FactRow::new(Destruction, 0, "{snapshotId}", "deleted snapshot {snapshotId}");
 const IMAGE: FactRow = FactRow::new(Destruction, 0, "{imageId}", "deregistered image {imageId}");
 const INSTANCES: FactRow =
-    FactRow::new(Destruction, 0, "{instancesSet&}", "terminated instance {instancesSet&}");
+    FactRow::new(Destruction, 0, "{instancesSet&}", "terminated {instancesSet&}");
 const VAULT: FactRow =
     FactRow::new(Destruction, 3, "{backupVaultName}", "deleted backup vault {backupVaultName}")
         .for_workloads(1);
@@ -152,10 +152,10 @@ fn read_continuous_backups(call: &NotableCall<'_>) -> Option<FactDraft> {
     }
     let table = call.sentence("table {tableName}");
     let weight = if call.is_workload() { 0 } else { 2 };
-    let achieved = format!("switched off the continuous backups of {table}");
+    let achieved = format!("switched off point-in-time recovery of {table}");
     let draft = FactDraft::new(Defences, weight, format!("{table}: off"), achieved);
     let back = BackRow {
-        title: "Switch on the continuous backups of table {tableName} again",
+        title: "Switch point-in-time recovery of table {tableName} back on",
         command: "aws dynamodb update-continuous-backups --table-name {tableName} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true",
         breaks: "Nothing.",
         undo: "",
@@ -166,7 +166,7 @@ fn read_continuous_backups(call: &NotableCall<'_>) -> Option<FactDraft> {
 fn read_secret(call: &NotableCall<'_>) -> Option<FactDraft> {
     let secret = call.sentence("{secretId}");
     let is_forced = call.has("forceDeleteWithoutRecovery", "true");
-    let how = if is_forced { ", at once and for good" } else { "" };
+    let how = if is_forced { ", without a recovery window" } else { "" };
     let weight = match (is_forced, call.is_workload()) {
         (_, true) => 0,
         (true, false) => 3,

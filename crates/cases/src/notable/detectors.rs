@@ -59,7 +59,7 @@ const DETECTOR_DELETED: FactRow = FactRow::new(
 .back(
     "Enable GuardDuty again",
     "aws guardduty create-detector --enable",
-    "Nothing; GuardDuty costs.",
+    "Nothing, but GuardDuty is billed.",
     "",
 );
 
@@ -68,11 +68,11 @@ fn read_detector(call: &NotableCall<'_>) -> Option<FactDraft> {
     let back = BackRow {
         title: "Enable detector {detectorId} again",
         command: "aws guardduty update-detector --detector-id {detectorId} --enable",
-        breaks: "Nothing; GuardDuty costs.",
+        breaks: "Nothing, but GuardDuty is billed.",
         undo: "",
     };
     if call.has("enable", "false") {
-        let achieved = format!("suspended GuardDuty's detector {detector}");
+        let achieved = format!("suspended GuardDuty detector {detector}");
         let draft = FactDraft::new(Defences, 5, format!("{detector}: disabled"), achieved);
         return Some(
             draft.keyed(call.key("detector/{detectorId}|enabled")).taken_back(call, &back),
@@ -81,8 +81,8 @@ fn read_detector(call: &NotableCall<'_>) -> Option<FactDraft> {
     let settings = call.request.to_string();
     let is_off = settings.contains("\"DISABLED\"") || settings.contains("\"enable\":false");
     is_off.then(|| {
-        let achieved = format!("switched off a part of GuardDuty's detector {detector}");
-        let draft = FactDraft::new(Defences, 3, format!("{detector}: a feature off"), achieved);
+        let achieved = format!("switched off part of GuardDuty detector {detector}");
+        let draft = FactDraft::new(Defences, 3, format!("{detector}: partly off"), achieved);
         draft.keyed(call.key("detector/{detectorId}|features"))
     })
 }
@@ -93,11 +93,11 @@ fn read_filter(call: &NotableCall<'_>) -> Option<FactDraft> {
         return None;
     }
     let name = call.sentence("{name|filterName}");
-    let achieved = format!("made GuardDuty archive findings unseen by filter {name}");
+    let achieved = format!("set GuardDuty filter {name} to archive findings automatically");
     let back = BackRow {
-        title: "Delete GuardDuty's filter {name|filterName}",
+        title: "Delete GuardDuty filter {name|filterName}",
         command: "aws guardduty delete-filter --detector-id {detectorId} --filter-name {name|filterName}",
-        breaks: "Findings that are archived on purpose appear again.",
+        breaks: "Findings that the filter archives on purpose appear again.",
         undo: "",
     };
     let draft = FactDraft::new(Defences, 4, format!("{name}: archives"), achieved);
@@ -108,22 +108,25 @@ const TRUSTED_LIST: FactRow = FactRow::new(
     Defences,
     3,
     "{name|ipSetId}: {location}",
-    "made GuardDuty trust the list {location}",
+    "made GuardDuty trust the IP list {location}",
 )
 .keyed("trusted/{response.ipSetId|ipSetId|name}");
 const MEMBERS: FactRow =
-    FactRow::new(Defences, 4, "{accountIds&}", "took account {accountIds&} out of GuardDuty")
+    FactRow::new(Defences, 4, "{accountIds&}", "removed {accountIds&} from GuardDuty")
         .keyed("members/{accountIds&}");
-const LEFT_GUARDDUTY: FactRow =
-    FactRow::new(Defences, 4, "", "cut account {account} off from GuardDuty's administrator");
+const LEFT_GUARDDUTY: FactRow = FactRow::new(
+    Defences,
+    4,
+    "",
+    "disassociated account {account} from its GuardDuty administrator",
+);
 const PUBLISHING: FactRow = FactRow::new(
     Defences,
     3,
     "{destinationId}",
-    "deleted the destination {destinationId} of GuardDuty's findings",
+    "deleted GuardDuty publishing destination {destinationId}",
 );
-const ARCHIVED: FactRow =
-    FactRow::new(Defences, 2, "{findingIds&}", "archived findings of GuardDuty");
+const ARCHIVED: FactRow = FactRow::new(Defences, 2, "{findingIds&}", "archived GuardDuty findings");
 const HUB_OFF: FactRow = FactRow::new(Defences, 4, "", "switched off Security Hub")
     .keyed("hub")
     .back("Enable Security Hub again", "aws securityhub enable-security-hub", "Nothing.", "");
@@ -131,10 +134,10 @@ const STANDARDS_OFF: FactRow = FactRow::new(
     Defences,
     2,
     "{standardsSubscriptionArns&}",
-    "switched off standards of Security Hub: {standardsSubscriptionArns&}",
+    "switched off in Security Hub: {standardsSubscriptionArns&}",
 );
 const HUB_MEMBERS: FactRow =
-    FactRow::new(Defences, 3, "{accountIds&}", "took account {accountIds&} out of Security Hub")
+    FactRow::new(Defences, 3, "{accountIds&}", "removed {accountIds&} from Security Hub")
         .keyed("members/{accountIds&}");
 const MACIE_OFF: FactRow = FactRow::new(Defences, 4, "", "switched off Macie").keyed("macie").back(
     "Enable Macie again",
@@ -147,7 +150,7 @@ fn read_macie(call: &NotableCall<'_>) -> Option<FactDraft> {
     if call.has("status", "PAUSED") {
         let draft = FactDraft::new(Defences, 4, "paused".to_owned(), "paused Macie".to_owned());
         let back = BackRow {
-            title: "Let Macie go on",
+            title: "Resume Macie",
             command: "aws macie2 update-macie-session --status ENABLED",
             breaks: "Nothing.",
             undo: "",
@@ -163,7 +166,7 @@ const INSPECTOR_OFF: FactRow =
     FactRow::new(Defences, 3, "{resourceTypes&}", "switched off Inspector for {resourceTypes&}")
         .keyed("inspector");
 const ANALYZER: FactRow =
-    FactRow::new(Defences, 3, "{analyzerName}", "deleted access analyzer {analyzerName}")
+    FactRow::new(Defences, 3, "{analyzerName}", "deleted IAM Access Analyzer {analyzerName}")
         .for_workloads(1)
         .keyed("analyzer/{analyzerName}");
 const GRAPH: FactRow = FactRow::new(Defences, 3, "{graphArn}", "switched off Detective");
@@ -171,11 +174,11 @@ const ALARMS_DELETED: FactRow =
     FactRow::new(Defences, 0, "{alarmNames&}", "deleted alarm {alarmNames&}")
         .keyed("alarm/{alarmNames&}");
 const ALARMS_OFF: FactRow =
-    FactRow::new(Defences, 3, "{alarmNames&}", "silenced alarm {alarmNames&}")
+    FactRow::new(Defences, 3, "{alarmNames&}", "disabled the actions of alarm {alarmNames&}")
         .for_workloads(1)
         .keyed("alarm/{alarmNames&}|actions")
         .back(
-            "Let alarm {alarmNames&} act again",
+            "Enable the actions of alarm {alarmNames&} again",
             "aws cloudwatch enable-alarm-actions --alarm-names {alarmNames&}",
             "Nothing.",
             "aws cloudwatch disable-alarm-actions --alarm-names {alarmNames&}",
@@ -193,7 +196,7 @@ const RULE_DELETED: FactRow = FactRow::new(Defences, 1, "{name}", "deleted event
     .for_workloads(0)
     .keyed("rule/{name}");
 const RULE_TARGETS: FactRow =
-    FactRow::new(Defences, 1, "{rule}", "removed targets of event rule {rule}").for_workloads(0);
+    FactRow::new(Defences, 1, "{rule}", "removed targets from event rule {rule}").for_workloads(0);
 const FIREWALL: FactRow = FactRow::new(
     Defences,
     3,
@@ -202,11 +205,11 @@ const FIREWALL: FactRow = FactRow::new(
 )
 .for_workloads(1);
 const FIREWALL_OFF: FactRow =
-    FactRow::new(Defences, 3, "{resourceArn}", "took the firewall off {resourceArn}")
+    FactRow::new(Defences, 3, "{resourceArn}", "removed the web ACL from {resourceArn}")
         .for_workloads(1)
         .keyed("web-acl/{resourceArn}");
 const FIREWALL_LOG: FactRow =
-    FactRow::new(Defences, 2, "{resourceArn}", "switched off the log of firewall {resourceArn}")
+    FactRow::new(Defences, 2, "{resourceArn}", "switched off logging of web ACL {resourceArn}")
         .for_workloads(0)
         .keyed("web-acl/{resourceArn}|log");
 const FIREWALL_RULES: FactRow = FactRow::new(
@@ -217,7 +220,7 @@ const FIREWALL_RULES: FactRow = FactRow::new(
 )
 .for_workloads(0);
 const SHIELD: FactRow =
-    FactRow::new(Defences, 3, "{protectionId}", "removed the protection against denial of service")
+    FactRow::new(Defences, 3, "{protectionId}", "removed protection by AWS Shield")
         .for_workloads(1);
 const GUARDRAIL: FactRow =
     FactRow::new(Defences, 2, "{guardrailIdentifier}", "deleted guardrail {guardrailIdentifier}")

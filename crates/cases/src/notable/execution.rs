@@ -51,10 +51,14 @@ const SESSION: FactRow =
     FactRow::new(Execution, 2, "{target}", "opened a shell on {target}").for_workloads(1);
 const AUTOMATION: FactRow =
     FactRow::new(Execution, 2, "{documentName}", "ran automation {documentName}").for_workloads(1);
-const ASSOCIATION: FactRow =
-    FactRow::new(Execution, 2, "{name}", "made instances run document {name} again and again")
-        .for_workloads(0)
-        .keyed("association/{response.associationDescription.associationId}");
+const ASSOCIATION: FactRow = FactRow::new(
+    Execution,
+    2,
+    "{name}",
+    "associated document {name} with instances, to run on them",
+)
+.for_workloads(0)
+.keyed("association/{response.associationDescription.associationId}");
 const TASK_COMMAND: FactRow =
     FactRow::new(Execution, 3, "{task}: {container}", "ran a command in task {task}")
         .for_workloads(2);
@@ -74,13 +78,13 @@ const SERIAL: FactRow = FactRow::new(
 fn read_attribute(call: &NotableCall<'_>) -> Option<FactDraft> {
     let instance = call.sentence("instance {instanceId}");
     if call.value("userData").is_some() {
-        let achieved = format!("changed the script that {instance} runs when it starts");
+        let achieved = format!("changed the user data (start script) of {instance}");
         return Some(FactDraft::new(Execution, 3, format!("{instance}: user data"), achieved));
     }
     let is_off = call.has("disableApiTermination.value", "false")
         || call.has("disableApiTermination", "false");
     is_off.then(|| {
-        let achieved = format!("removed the termination protection of {instance}");
+        let achieved = format!("switched off termination protection of {instance}");
         let class = crate::case::NotableClass::Defences;
         FactDraft::new(class, 0, format!("{instance}: termination protection off"), achieved)
     })
@@ -117,7 +121,7 @@ fn read_instances(call: &NotableCall<'_>) -> Option<FactDraft> {
     };
     let role = if has_role { " with a role" } else { "" };
     let detail = format!("{count} {kind}{instances}{role}");
-    let draft = FactDraft::new(Execution, weight, detail.clone(), format!("started {detail}"));
+    let draft = FactDraft::new(Execution, weight, detail.clone(), format!("launched {detail}"));
     let key = (!ids.is_empty())
         .then(|| call.key_in_place(&format!("instances/{}", super::shares::joined_key(&ids))));
     Some(draft.keyed(key))
@@ -127,14 +131,14 @@ const INSTANCE_ROLE: FactRow = FactRow::new(
     Privileges,
     3,
     "{instanceId|associationId|AssociateIamInstanceProfileRequest.InstanceId|ReplaceIamInstanceProfileAssociationRequest.AssociationId}",
-    "gave an instance another role",
+    "gave an instance a role",
 )
 .for_workloads(1);
 const PROFILE_ROLE: FactRow = FactRow::new(
     Privileges,
     0,
     "role/{roleName} to {instanceProfileName}",
-    "put role/{roleName} into instance profile {instanceProfileName}",
+    "added role/{roleName} to instance profile {instanceProfileName}",
 )
 .keyed("profile/{instanceProfileName}|role/{roleName}");
 const CODE: FactRow =
@@ -142,7 +146,7 @@ const CODE: FactRow =
         .for_workloads(0)
         .keyed("function/{functionName|response.functionName}|code")
         .back(
-            "See the versions of function {functionName}, and deploy trusted code",
+            "List the versions of function {functionName}, and deploy trusted code",
             "aws lambda list-versions-by-function --function-name {functionName}",
             "Nothing: it only reads.",
             "",
@@ -169,7 +173,7 @@ fn read_function(call: &NotableCall<'_>) -> Option<FactDraft> {
     let back = BackRow {
         title: "Delete function {functionName}",
         command: "aws lambda delete-function --function-name {functionName}",
-        breaks: "Whatever invokes the function.",
+        breaks: "Anything that invokes the function.",
         undo: "",
     };
     let draft = FactDraft::new(Execution, 0, detail, achieved);
@@ -195,26 +199,27 @@ const ENDPOINT: FactRow = FactRow::new(
 const NOTEBOOK: FactRow =
     FactRow::new(Execution, 2, "{notebookInstanceName}", "opened notebook {notebookInstanceName}")
         .for_workloads(1);
-const SHELL: FactRow = FactRow::new(Execution, 1, "", "opened a CloudShell");
-const SENDING: FactRow = FactRow::new(Execution, 3, "", "switched the sending of e-mail on or off");
+const SHELL: FactRow = FactRow::new(Execution, 1, "", "opened CloudShell");
+const SENDING: FactRow = FactRow::new(Execution, 3, "", "switched e-mail sending on or off in SES");
 const SENDING_LIMITS: FactRow =
-    FactRow::new(Execution, 3, "", "asked for the right to send e-mail to anybody");
+    FactRow::new(Execution, 3, "", "asked SES for permission to send e-mail to anyone");
 const SENDER: FactRow = FactRow::new(
     Execution,
     2,
     "{emailAddress|emailIdentity|domain}",
-    "registered {emailAddress|emailIdentity|domain} as a sender of e-mail",
+    "registered {emailAddress|emailIdentity|domain} as an e-mail sender",
 )
 .for_workloads(0)
 .keyed("identity/{emailAddress|emailIdentity|domain}");
 const SMS: FactRow =
-    FactRow::new(Execution, 2, "", "prepared the sending of text messages").for_workloads(0);
+    FactRow::new(Execution, 2, "", "changed the settings for sending text messages")
+        .for_workloads(0);
 const QUOTA: FactRow = FactRow::new(
     Execution,
     1,
     "{serviceCode}: {quotaCode} to {desiredValue}",
-    "asked for a higher quota of {serviceCode}",
+    "requested a higher {serviceCode} quota",
 )
 .for_workloads(0);
 const MODEL_ACCESS: FactRow =
-    FactRow::new(Execution, 2, "{modelId}", "asked for access to Bedrock model {modelId}");
+    FactRow::new(Execution, 2, "{modelId}", "requested access to Bedrock model {modelId}");

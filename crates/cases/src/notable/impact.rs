@@ -57,7 +57,7 @@ const ROOT_EMAIL: FactRow = FactRow::new(
     Credentials,
     4,
     "",
-    "asked to change the e-mail address of root, by which its password is recovered",
+    "asked to change root's e-mail address, which recovers its password",
 );
 const REGION: FactRow =
     FactRow::new(Execution, 2, "{regionName}", "enabled region {regionName}").for_workloads(1);
@@ -67,7 +67,7 @@ const TRANSFER_TASK: FactRow = FactRow::new(
     Exposure,
     2,
     "{sourceLocationArn} to {destinationLocationArn}",
-    "made a task that copies {sourceLocationArn} to {destinationLocationArn}",
+    "created a DataSync task that copies {sourceLocationArn} to {destinationLocationArn}",
 )
 .for_workloads(0);
 const TRANSFER_SERVER: FactRow =
@@ -91,14 +91,14 @@ const NOTEBOOK_SCRIPT: FactRow = FactRow::new(
     Execution,
     3,
     "{notebookInstanceLifecycleConfigName}",
-    "changed the script {notebookInstanceLifecycleConfigName} that notebooks run when they start",
+    "changed notebook start script {notebookInstanceLifecycleConfigName}",
 )
 .for_workloads(0);
 const LIGHTSAIL: FactRow =
-    FactRow::new(Execution, 1, "{instanceNames&}", "started Lightsail instance {instanceNames&}")
+    FactRow::new(Execution, 1, "{instanceNames&}", "launched Lightsail instance {instanceNames&}")
         .for_workloads(0);
 const FLEET: FactRow =
-    FactRow::new(Execution, 1, "", "started a fleet of instances").for_workloads(0);
+    FactRow::new(Execution, 1, "", "launched a fleet of instances").for_workloads(0);
 const CERTIFICATE: FactRow = FactRow::new(
     Secrets,
     2,
@@ -110,10 +110,14 @@ const ALL_OF_IAM: FactRow =
     FactRow::new(Secrets, 1, "", "read every user, role and policy of the account")
         .for_workloads(0);
 const OBJECT: FactRow =
-    FactRow::new(Destruction, 1, "{bucketName}", "deleted objects of bucket {bucketName}")
+    FactRow::new(Destruction, 1, "{bucketName}", "deleted objects from bucket {bucketName}")
         .for_workloads(0);
-const SERVICE_ROLE: FactRow =
-    FactRow::new(Privileges, 0, "{aWSServiceName}", "created the role of service {aWSServiceName}");
+const SERVICE_ROLE: FactRow = FactRow::new(
+    Privileges,
+    0,
+    "{aWSServiceName}",
+    "created the service-linked role of {aWSServiceName}",
+);
 const LOG_EXPORT: FactRow = FactRow::new(
     Exposure,
     1,

@@ -136,7 +136,7 @@ fn read_ingress(call: &NotableCall<'_>) -> Option<FactDraft> {
     }
     let group = call.sentence("{groupId|groupName}");
     let from =
-        if worst.is_everybody() { "everywhere".to_owned() } else { show_name(&worst.source) };
+        if worst.is_everybody() { "any address".to_owned() } else { show_name(&worst.source) };
     let detail = format!("{group}: {} from {from}", worst.ports());
     let achieved = format!("opened {} of {group} to {from}", worst.ports());
     let draft = FactDraft::new(Exposure, weight, detail, achieved);
@@ -149,13 +149,13 @@ fn read_ingress(call: &NotableCall<'_>) -> Option<FactDraft> {
 }
 
 const INGRESS_BACK: BackRow = BackRow {
-    title: "Close {groupId|groupName} again",
+    title: "Revoke the new rule of {groupId|groupName}",
     command: "aws ec2 revoke-security-group-ingress --group-id {groupId} --security-group-rule-ids {response.securityGroupRuleSet.items.securityGroupRuleId&}",
-    breaks: "Whoever connects through this rule.",
+    breaks: "Anyone who connects through this rule.",
     undo: "",
 };
 const CIDR_BACK: BackRow = BackRow {
-    title: "See the rules of {groupId|groupName}, and revoke the new one",
+    title: "List the rules of {groupId|groupName}, and revoke the new one",
     command: "aws ec2 describe-security-group-rules --filters Name=group-id,Values={groupId}",
     breaks: "Nothing: it only reads.",
     undo: "",
@@ -166,25 +166,24 @@ fn read_metadata(call: &NotableCall<'_>) -> Option<FactDraft> {
         return None;
     }
     let instance = call.sentence("{instanceId}");
-    let achieved =
-        format!("let instance {instance} hand out its credentials without a token (IMDSv1)");
+    let achieved = format!("allowed IMDSv1 on instance {instance} (credentials without a token)");
     let draft = FactDraft::new(Defences, 2, format!("{instance}: tokens optional"), achieved);
     let back = BackRow {
-        title: "Require tokens on instance {instanceId} again",
+        title: "Require IMDSv2 tokens on instance {instanceId} again",
         command: "aws ec2 modify-instance-metadata-options --instance-id {instanceId} --http-tokens required",
-        breaks: "Programs on the instance that know only IMDSv1.",
+        breaks: "Programs on the instance that support only IMDSv1.",
         undo: "aws ec2 modify-instance-metadata-options --instance-id {instanceId} --http-tokens optional",
     };
     Some(draft.keyed(call.key("instance/{instanceId}|metadata")).taken_back(call, &back))
 }
 
 const SERIAL: FactRow =
-    FactRow::new(Execution, 2, "", "allowed serial consoles of instances in account {account}")
+    FactRow::new(Execution, 2, "", "enabled EC2 serial console access in account {account}")
         .keyed("serial-console")
         .back(
-            "Forbid serial consoles again",
+            "Disable EC2 serial console access again",
             "aws ec2 disable-serial-console-access",
-            "Whoever repairs instances by their serial console.",
+            "Anyone who repairs instances through the serial console.",
             "aws ec2 enable-serial-console-access",
         );
 const ACL_ENTRY: FactRow = FactRow::new(
@@ -206,8 +205,8 @@ fn read_acl_entry(call: &NotableCall<'_>) -> Option<FactDraft> {
     let is_open = call.has("cidrBlock", "0.0.0.0/0") || call.has("ipv6CidrBlock", "::/0");
     let is_allowed = call.has("ruleAction", "allow") && call.has("egress", "false");
     (is_open && is_allowed).then(|| {
-        let detail = call.sentence("{networkAclId}: rule {ruleNumber} allows everywhere");
-        let achieved = call.sentence("let everywhere through network ACL {networkAclId}");
+        let detail = call.sentence("{networkAclId}: rule {ruleNumber} allows any address");
+        let achieved = call.sentence("opened network ACL {networkAclId} to any address");
         FactDraft::new(Exposure, u8::from(!call.is_workload()), detail, achieved)
     })
 }
@@ -219,12 +218,12 @@ fn read_cluster(call: &NotableCall<'_>) -> Option<FactDraft> {
         && (cidrs.is_empty() || cidrs.iter().any(|one| one.ends_with("/0")));
     let weight = if call.is_workload() { 1 } else { 3 };
     if is_open {
-        let achieved = format!("opened the API of {cluster} to everywhere");
+        let achieved = format!("opened the API endpoint of {cluster} to any address");
         return Some(FactDraft::new(Exposure, weight, format!("{cluster}: public"), achieved));
     }
     let logging = call.value("logging.clusterLogging")?.to_string();
     logging.contains("\"enabled\":false").then(|| {
-        let achieved = format!("switched off logs of {cluster}");
+        let achieved = format!("switched off logging of {cluster}");
         FactDraft::new(Defences, weight, format!("{cluster}: logs off"), achieved)
     })
 }

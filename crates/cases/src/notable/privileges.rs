@@ -125,38 +125,38 @@ pub(super) fn grant_key(call: &NotableCall<'_>) -> &'static str {
 fn grant_back(call: &NotableCall<'_>) -> Option<BackRow> {
     let (title, command, undo) = match call.name() {
         "PutUserPolicy" => (
-            "Delete inline policy {policyName} of {identity}",
+            "Delete inline policy {policyName} of user/{userName}",
             "aws iam delete-user-policy --user-name {userName} --policy-name {policyName}",
             "",
         ),
         "PutRolePolicy" => (
-            "Delete inline policy {policyName} of {identity}",
+            "Delete inline policy {policyName} of role/{roleName}",
             "aws iam delete-role-policy --role-name {roleName} --policy-name {policyName}",
             "",
         ),
         "PutGroupPolicy" => (
-            "Delete inline policy {policyName} of {identity}",
+            "Delete inline policy {policyName} of group/{groupName}",
             "aws iam delete-group-policy --group-name {groupName} --policy-name {policyName}",
             "",
         ),
         "AttachUserPolicy" => (
-            "Detach policy {policyArn} from {identity}",
+            "Detach policy {policyArn} from user/{userName}",
             "aws iam detach-user-policy --user-name {userName} --policy-arn {policyArn}",
             "aws iam attach-user-policy --user-name {userName} --policy-arn {policyArn}",
         ),
         "AttachRolePolicy" => (
-            "Detach policy {policyArn} from {identity}",
+            "Detach policy {policyArn} from role/{roleName}",
             "aws iam detach-role-policy --role-name {roleName} --policy-arn {policyArn}",
             "aws iam attach-role-policy --role-name {roleName} --policy-arn {policyArn}",
         ),
         "AttachGroupPolicy" => (
-            "Detach policy {policyArn} from {identity}",
+            "Detach policy {policyArn} from group/{groupName}",
             "aws iam detach-group-policy --group-name {groupName} --policy-arn {policyArn}",
             "aws iam attach-group-policy --group-name {groupName} --policy-arn {policyArn}",
         ),
         _ => return None,
     };
-    Some(BackRow { title, command, breaks: "What {identity} may do only by this policy.", undo })
+    Some(BackRow { title, command, breaks: "Anything that only this policy allows.", undo })
 }
 
 fn read_policy(call: &NotableCall<'_>) -> Option<FactDraft> {
@@ -173,7 +173,7 @@ fn read_policy(call: &NotableCall<'_>) -> Option<FactDraft> {
     let name = call.sentence("{policyArn|policyName|response.policy.arn}");
     let achieved = match (is_new, is_wide) {
         (true, _) => format!("created policy {name}: {}", given.words),
-        (false, true) => format!("turned policy {name} into administrator rights"),
+        (false, true) => format!("gave policy {name} administrator rights"),
         (false, false) => format!("changed policy {name}: {}", given.words),
     };
     let detail = format!("{name}: {}", given.words);
@@ -186,9 +186,9 @@ fn read_policy(call: &NotableCall<'_>) -> Option<FactDraft> {
 }
 
 const VERSION_BACK: BackRow = BackRow {
-    title: "Find the version of policy {policyArn} that was in force before, and make it the default",
+    title: "Find the previous default version of policy {policyArn}, and make it the default again",
     command: "aws iam list-policy-versions --policy-arn {policyArn}",
-    breaks: "What is allowed only by the new version.",
+    breaks: "Anything that only the new version allows.",
     undo: "",
 };
 
@@ -200,7 +200,7 @@ fn read_given_document(call: &NotableCall<'_>) -> Option<Given> {
 fn read_default_version(call: &NotableCall<'_>) -> Option<FactDraft> {
     let weight = if call.is_workload() { 1 } else { 2 };
     let detail = call.sentence("{policyArn}: {versionId}");
-    let achieved = call.sentence("switched policy {policyArn} to version {versionId}");
+    let achieved = call.sentence("made version {versionId} the default of policy {policyArn}");
     let draft = FactDraft::new(Privileges, weight, detail, achieved);
     Some(
         draft
@@ -233,7 +233,7 @@ fn read_group(call: &NotableCall<'_>) -> Option<FactDraft> {
     let back = BackRow {
         title: "Remove user/{userName} from group/{groupName}",
         command: "aws iam remove-user-from-group --user-name {userName} --group-name {groupName}",
-        breaks: "What the user may do only as a member of the group.",
+        breaks: "Anything that only membership of the group allows.",
         undo: "aws iam add-user-to-group --user-name {userName} --group-name {groupName}",
     };
     Some(draft.keyed(call.key("user/{userName}|group/{groupName}")).taken_back(call, &back))
@@ -256,10 +256,10 @@ fn read_removal(call: &NotableCall<'_>) -> Option<FactDraft> {
         (false, false) => 0,
     };
     let achieved = match (lifts, is_leaving) {
-        (true, false) => format!("took the deny policy {what} off {whom}"),
-        (true, true) => format!("took {whom} out of group/{what}, which restricts"),
-        (false, true) => format!("took {whom} out of group/{what}"),
-        (false, false) => format!("took policy {what} off {whom}"),
+        (true, false) => format!("removed deny policy {what} from {whom}"),
+        (true, true) => format!("removed {whom} from group/{what}, which restricts its members"),
+        (false, true) => format!("removed {whom} from group/{what}"),
+        (false, false) => format!("removed policy {what} from {whom}"),
     };
     let mut draft = FactDraft::new(Privileges, weight, format!("on {whom}: {what}"), achieved);
     draft.is_own_change = is_own;
@@ -289,15 +289,10 @@ fn removal_undo(call: &NotableCall<'_>, draft: FactDraft) -> FactDraft {
         "DeleteRolePolicy" => return draft.keyed(call.key("role/{roleName}|deleted/{policyName}")),
         _ => return draft.keyed(call.key("group/{groupName}|deleted/{policyName}")),
     };
-    let title = "Put back {policyArn|groupName}";
+    let title = "Restore {policyArn|groupName}";
     draft.keyed(call.key(key)).taken_back(
         call,
-        &BackRow {
-            title,
-            command,
-            breaks: "What the policy forbids, if it forbids anything.",
-            undo: "",
-        },
+        &BackRow { title, command, breaks: "Anything it denies, if it denies anything.", undo: "" },
     )
 }
 

@@ -45,7 +45,7 @@ fn holder(call: &NotableCall<'_>) -> String {
         "elasticfilesystem" => "file system",
         "backup" => "backup vault",
         "logs" => "log destination",
-        "glue" => return "the data catalogue".to_owned(),
+        "glue" => return "the Glue Data Catalog".to_owned(),
         _ => "resource",
     };
     format!("{kind} {}", call.sentence(&format!("{{{HOLDER}}}")))
@@ -72,7 +72,9 @@ pub(super) fn draft_admission(call: &NotableCall<'_>, admission: &Admission) -> 
     };
     let own = call.is_own_grant().then(|| "themselves".to_owned());
     let (detail, achieved) = match admission.words().or(own) {
-        Some(whom) => (format!("{holder}: admits {whom}"), format!("opened {holder} to {whom}")),
+        Some(whom) => {
+            (format!("{holder}: access for {whom}"), format!("gave {whom} access to {holder}"))
+        }
         None => (holder.clone(), format!("changed the policy of {holder}")),
     };
     FactDraft::new(Exposure, weight, detail, achieved)
@@ -81,36 +83,41 @@ pub(super) fn draft_admission(call: &NotableCall<'_>, admission: &Admission) -> 
 fn policy_back(call: &NotableCall<'_>) -> Option<BackRow> {
     let (title, command) = match (call.service(), call.name()) {
         ("s3", "PutBucketPolicy") => (
-            "Delete the policy of bucket {bucketName}, or put back the one before",
+            "Delete the policy of bucket {bucketName}, or restore the previous one",
             "aws s3api delete-bucket-policy --bucket {bucketName}",
         ),
         ("kms", _) => (
-            "See the policy of key {keyId}, and put back the one before",
+            "See the policy of key {keyId}, and restore the previous one",
             "aws kms get-key-policy --key-id {keyId} --policy-name default --output text",
         ),
         ("ecr", "SetRepositoryPolicy") => (
-            "Delete the policy of repository {repositoryName}, or put back the one before",
+            "Delete the policy of repository {repositoryName}, or restore the previous one",
             "aws ecr delete-repository-policy --repository-name {repositoryName}",
         ),
         ("secretsmanager", _) => (
-            "Delete the policy of secret {secretId}, or put back the one before",
+            "Delete the policy of secret {secretId}, or restore the previous one",
             "aws secretsmanager delete-resource-policy --secret-id {secretId}",
         ),
         ("sqs", _) => (
-            "Remove the policy of queue {queueUrl}, or put back the one before",
+            "Remove the policy of queue {queueUrl}, or restore the previous one",
             "aws sqs set-queue-attributes --queue-url {queueUrl} --attributes Policy=",
         ),
         ("elasticfilesystem", _) => (
-            "Delete the policy of file system {fileSystemId}, or put back the one before",
+            "Delete the policy of file system {fileSystemId}, or restore the previous one",
             "aws efs delete-file-system-policy --file-system-id {fileSystemId}",
         ),
         _ => return None,
     };
-    Some(BackRow { title, command, breaks: "Whoever has access only by this policy.", undo: "" })
+    Some(BackRow {
+        title,
+        command,
+        breaks: "Anyone whose access depends on this policy.",
+        undo: "",
+    })
 }
 
 const SNAPSHOT_BLOCK: FactRow =
-    FactRow::new(Exposure, 3, "", "allowed public sharing of snapshots in {account}")
+    FactRow::new(Exposure, 3, "", "allowed public sharing of snapshots in account {account}")
         .keyed("snapshot-block")
         .back(
             "Block public sharing of snapshots again",
@@ -122,7 +129,7 @@ const IMAGE_BLOCK: FactRow = FactRow::new(
     Exposure,
     3,
     "",
-    "allowed public sharing of images in {account}",
+    "allowed public sharing of images in account {account}",
 )
 .keyed("image-block")
 .back(

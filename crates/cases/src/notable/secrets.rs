@@ -57,8 +57,7 @@ fn nothing(_: &NotableCall<'_>) -> Option<FactDraft> {
 
 const SECRET: FactRow =
     FactRow::new(Secrets, 1, "{secretId}", "read secret {secretId}").for_workloads(0);
-const MANY_SECRETS: FactRow =
-    FactRow::new(Secrets, 2, "", "read many secrets at once").for_workloads(1);
+const MANY_SECRETS: FactRow = FactRow::new(Secrets, 2, "", "read secrets in bulk").for_workloads(1);
 
 fn read_parameter(call: &NotableCall<'_>) -> Option<FactDraft> {
     if !call.has("withDecryption", "true") {
@@ -66,9 +65,9 @@ fn read_parameter(call: &NotableCall<'_>) -> Option<FactDraft> {
     }
     let names = call.sentence("{names|name|path&}");
     let weight = u8::from(!call.is_workload());
-    let achieved = format!("read the secret parameters {names}");
+    let achieved = format!("read parameters {names}, decrypted");
     let achieved = if call.name() == "GetParameter" {
-        format!("read the secret parameter {names}")
+        format!("read parameter {names}, decrypted")
     } else {
         achieved
     };
@@ -79,13 +78,13 @@ const WINDOWS_PASSWORD: FactRow = FactRow::new(
     Secrets,
     2,
     "{instanceId}",
-    "asked for the administrator's password of instance {instanceId}",
+    "requested the administrator password of instance {instanceId}",
 );
 const SCREENSHOT: FactRow = FactRow::new(
     Secrets,
     2,
     "{instanceId|GetConsoleScreenshotRequest.InstanceId}",
-    "took a picture of the screen of instance {instanceId}",
+    "took a console screenshot of instance {instanceId}",
 );
 const OUTPUT: FactRow =
     FactRow::new(Secrets, 1, "{instanceId}", "read the console output of instance {instanceId}")
@@ -96,7 +95,7 @@ fn read_user_data(call: &NotableCall<'_>) -> Option<FactDraft> {
         return None;
     }
     let instance = call.sentence("instance {instanceId}");
-    let achieved = format!("read the start script of {instance}");
+    let achieved = format!("read the user data of {instance}");
     Some(FactDraft::new(
         Secrets,
         u8::from(!call.is_workload()),
@@ -109,19 +108,19 @@ const DATABASE: FactRow = FactRow::new(
     Secrets,
     1,
     "{clusterIdentifier|workgroupName}: {dbUser|dbName}",
-    "got a password for cluster {clusterIdentifier|workgroupName}",
+    "got database credentials for cluster {clusterIdentifier|workgroupName}",
 )
 .for_workloads(0);
 const DATABASE_LOG: FactRow = FactRow::new(
     Secrets,
     1,
     "{dBInstanceIdentifier}: {logFileName}",
-    "downloaded a log of database {dBInstanceIdentifier}",
+    "downloaded a log file of database {dBInstanceIdentifier}",
 )
 .for_workloads(0);
 const LIGHTSAIL: FactRow = FactRow::new(
     Secrets,
     2,
     "{instanceName|relationalDatabaseName}",
-    "got credentials of Lightsail's {instanceName|relationalDatabaseName}",
+    "got credentials for Lightsail {instanceName|relationalDatabaseName}",
 );

@@ -158,7 +158,7 @@ fn share_back(call: &NotableCall<'_>) -> Option<BackRow> {
         ),
         _ => return None,
     };
-    let breaks = "Every account that it is shared with loses it; a copy made there stays.";
+    let breaks = "Every account that it is shared with loses access; copies made there stay.";
     Some(BackRow { title, command, breaks, undo: "" })
 }
 
@@ -187,8 +187,8 @@ fn read_permission(call: &NotableCall<'_>) -> Option<FactDraft> {
         }
         _ => (0, list_names(&clipped_names(&given))),
     };
-    let whom = if whom.is_empty() { "somebody".to_owned() } else { whom };
-    let detail = format!("{what}: admits {whom}");
+    let whom = if whom.is_empty() { "someone".to_owned() } else { whom };
+    let detail = format!("{what}: access for {whom}");
     let draft = FactDraft::new(Exposure, weight, detail, format!("let {whom} use {thing} {what}"));
     let draft = draft.keyed(call.key(PERMISSION_KEY));
     Some(match call.name() {
@@ -205,9 +205,9 @@ fn is_service(principal: &str) -> bool {
 pub(super) const PERMISSION_KEY: &str = "permitted/{functionName|layerName|topicArn|queueUrl|eventBusName}|statement/{statementId|label}";
 
 const PERMISSION_BACK: BackRow = BackRow {
-    title: "Remove permission {statementId} of function {functionName}",
+    title: "Remove permission {statementId} from function {functionName}",
     command: "aws lambda remove-permission --function-name {functionName} --statement-id {statementId}",
-    breaks: "Whoever invokes the function by this permission.",
+    breaks: "Anyone who invokes the function through this permission.",
     undo: "",
 };
 
@@ -226,7 +226,7 @@ fn read_grant(call: &NotableCall<'_>) -> Option<FactDraft> {
     let back = BackRow {
         title: "Revoke the grant on key {keyId}",
         command: "aws kms revoke-grant --key-id {keyId} --grant-id {response.grantId}",
-        breaks: "Whatever the grantee does with the key.",
+        breaks: "Anything that the grantee does with the key.",
         undo: "",
     };
     let draft = FactDraft::new(Exposure, 4, detail, achieved);
@@ -258,11 +258,11 @@ fn read_function_url(call: &NotableCall<'_>) -> Option<FactDraft> {
     }
     let weight = if call.is_workload() { 1 } else { 3 };
     let function = call.sentence("function {functionName}");
-    let achieved = format!("gave {function} an address that everybody may call");
+    let achieved = format!("gave {function} a public URL without authentication");
     let back = BackRow {
-        title: "Delete the address of function {functionName}",
+        title: "Delete the URL of function {functionName}",
         command: "aws lambda delete-function-url-config --function-name {functionName}",
-        breaks: "Whoever calls the function by its address.",
+        breaks: "Anyone who calls the function through its URL.",
         undo: "",
     };
     let draft =
@@ -304,7 +304,7 @@ fn read_peering(call: &NotableCall<'_>) -> Option<FactDraft> {
     let peer = call.text("peerOwnerId").filter(|peer| !call.is_own_account(peer))?;
     let detail = format!("{}: account {peer}", call.sentence("{vpcId}"));
     let achieved =
-        format!("asked to connect network {} with account {peer}", call.sentence("{vpcId}"));
+        format!("requested VPC peering of {} with account {peer}", call.sentence("{vpcId}"));
     let weight = if call.is_workload() { 1 } else { 2 };
     Some(FactDraft::new(Exposure, weight, detail, achieved))
 }

@@ -41,7 +41,7 @@ const STOPPED: FactRow =
     );
 const DELETED: FactRow =
     FactRow::new(Defences, 5, "{name}", "deleted trail {name}").keyed("trail-deleted/{name}").back(
-        "See which trails are left, and create {name} again",
+        "List the remaining trails, and create {name} again",
         "aws cloudtrail describe-trails",
         "Nothing: it only reads.",
         "",
@@ -59,7 +59,7 @@ const TRAIL_SETTINGS: [TrailSetting; 5] = [
     TrailSetting { key: "s3BucketName", words: "" },
     TrailSetting { key: "isMultiRegionTrail", words: "records one region only" },
     TrailSetting { key: "includeGlobalServiceEvents", words: "leaves out global services" },
-    TrailSetting { key: "enableLogFileValidation", words: "no longer signs its files" },
+    TrailSetting { key: "enableLogFileValidation", words: "no longer validates its log files" },
     TrailSetting { key: "isOrganizationTrail", words: "leaves out the organization's accounts" },
 ];
 
@@ -86,7 +86,7 @@ fn read_trail_change(call: &NotableCall<'_>) -> Option<FactDraft> {
         (Some(_), _) => (
             if call.is_workload() { 2 } else { 4 },
             call.sentence("{name}: to bucket {s3BucketName}"),
-            call.sentence("sent the records of trail {name} to bucket {s3BucketName}"),
+            call.sentence("set trail {name} to deliver to bucket {s3BucketName}"),
         ),
         (None, []) => {
             (u8::from(!call.is_workload()), trail.clone(), format!("changed trail {trail}"))
@@ -99,7 +99,7 @@ fn read_trail_change(call: &NotableCall<'_>) -> Option<FactDraft> {
     };
     let draft = FactDraft::new(Defences, weight, detail, achieved);
     let back = BackRow {
-        title: "See the settings of trail {name}, and put them back",
+        title: "See the settings of trail {name}, and restore them",
         command: "aws cloudtrail get-trail --name {name}",
         breaks: "Nothing: it only reads.",
         undo: "",
@@ -128,7 +128,7 @@ pub(super) fn narrowed_selectors(call: &NotableCall<'_>) -> Option<String> {
     let mentions = |one: &serde_json::Value| one.to_string().contains("\"Management\"");
     match (advanced.iter().any(is_whole), advanced.iter().any(mentions)) {
         (true, _) => None,
-        (false, true) => Some("records only a part of the management events".to_owned()),
+        (false, true) => Some("records only some management events".to_owned()),
         (false, false) => Some("records no management events".to_owned()),
     }
 }
@@ -142,8 +142,8 @@ fn narrowed_basic(selector: &serde_json::Value) -> Option<String> {
         return Some("records no management events".to_owned());
     }
     match text("readWriteType").as_deref() {
-        Some("ReadOnly") => return Some("records only calls that read".to_owned()),
-        Some("WriteOnly") => return Some("records only calls that write".to_owned()),
+        Some("ReadOnly") => return Some("records only read events".to_owned()),
+        Some("WriteOnly") => return Some("records only write events".to_owned()),
         _ => {}
     }
     (!excluded.is_empty()).then(|| format!("leaves out {}", super::value::list_names(&excluded)))
@@ -158,7 +158,7 @@ fn read_selectors(call: &NotableCall<'_>) -> Option<FactDraft> {
     };
     // Many record only writes, or leave out KMS, to save money.
     let weight = match how.as_str() {
-        "records only calls that write" => 2,
+        "records only write events" => 2,
         how if how.starts_with("leaves out") => 2,
         _ => 4,
     };
@@ -168,7 +168,7 @@ fn read_selectors(call: &NotableCall<'_>) -> Option<FactDraft> {
     let back = BackRow {
         title: "Let trail {trailName} record all management events again",
         command: "aws cloudtrail put-event-selectors --trail-name {trailName} --event-selectors ReadWriteType=All,IncludeManagementEvents=true",
-        breaks: "Selectors for data events must be added again.",
+        breaks: "Recording of data events, until their selectors are added again.",
         undo: "",
     };
     Some(draft.keyed(key).taken_back(call, &back))
@@ -187,7 +187,7 @@ fn off_insights(call: &NotableCall<'_>) -> Option<FactDraft> {
     let is_empty = call.value("insightSelectors")?.as_array()?.is_empty();
     let trail = call.sentence("{trailName}");
     is_empty.then(|| {
-        let achieved = format!("switched off Insights of trail {trail}");
+        let achieved = format!("switched off CloudTrail Insights on trail {trail}");
         FactDraft::new(Defences, 2, format!("{trail}: off"), achieved)
     })
 }
@@ -201,20 +201,24 @@ const STORE_DELETED: FactRow =
             "Nothing.",
             "",
         );
-const STORE_STOPPED: FactRow =
-    FactRow::new(Defences, 4, "{eventDataStore}", "stopped event data store {eventDataStore}")
-        .keyed("store/{eventDataStore}|ingestion")
-        .back(
-            "Start event data store {eventDataStore} again",
-            "aws cloudtrail start-event-data-store-ingestion --event-data-store {eventDataStore}",
-            "Nothing.",
-            "",
-        );
+const STORE_STOPPED: FactRow = FactRow::new(
+    Defences,
+    4,
+    "{eventDataStore}",
+    "stopped ingestion into event data store {eventDataStore}",
+)
+.keyed("store/{eventDataStore}|ingestion")
+.back(
+    "Start ingestion into event data store {eventDataStore} again",
+    "aws cloudtrail start-event-data-store-ingestion --event-data-store {eventDataStore}",
+    "Nothing.",
+    "",
+);
 const TRAIL_ADMIN: FactRow = FactRow::new(
     Defences,
     3,
     "{delegatedAdminAccountId}",
-    "took the trails of the organization from account {delegatedAdminAccountId}",
+    "removed {delegatedAdminAccountId} as CloudTrail's delegated administrator",
 );
 const FLOW_LOGS: FactRow = FactRow::new(
     Defences,
@@ -236,7 +240,7 @@ const QUERY_LOG_OFF: FactRow = FactRow::new(
     Defences,
     4,
     "{resourceId}",
-    "stopped the DNS query log of {resourceId}",
+    "stopped DNS query logging for {resourceId}",
 )
 .for_workloads(2)
 .keyed("query-log/{resolverQueryLogConfigId}/{resourceId}")
@@ -269,11 +273,11 @@ fn read_retention(call: &NotableCall<'_>) -> Option<FactDraft> {
         (..=3, false) => 2,
         (_, false) => 1,
     };
-    let achieved = format!("made log group {group} forget after {days} {unit}");
+    let achieved = format!("set events in log group {group} to expire after {days} {unit}");
     let back = BackRow {
         title: "Keep the events of log group {logGroupName} for longer",
         command: "aws logs delete-retention-policy --log-group-name {logGroupName}",
-        breaks: "Nothing; keeping events for ever costs.",
+        breaks: "Nothing, but events that never expire cost storage.",
         undo: "aws logs put-retention-policy --log-group-name {logGroupName} --retention-in-days {retentionInDays}",
     };
     let draft = FactDraft::new(Defences, weight, format!("{group}: {days} {unit}"), achieved);
@@ -295,11 +299,11 @@ const RECORDER_STOPPED: FactRow = FactRow::new(
     Defences,
     5,
     "{configurationRecorderName}",
-    "stopped AWS Config's recorder {configurationRecorderName}",
+    "stopped AWS Config recorder {configurationRecorderName}",
 )
 .keyed("recorder/{configurationRecorderName}|recording")
 .back(
-    "Start AWS Config's recorder {configurationRecorderName} again",
+    "Start AWS Config recorder {configurationRecorderName} again",
     "aws configservice start-configuration-recorder --configuration-recorder-name {configurationRecorderName}",
     "Nothing.",
     "aws configservice stop-configuration-recorder --configuration-recorder-name {configurationRecorderName}",
@@ -308,18 +312,18 @@ const RECORDER_DELETED: FactRow = FactRow::new(
     Defences,
     5,
     "{configurationRecorderName}",
-    "deleted AWS Config's recorder {configurationRecorderName}",
+    "deleted AWS Config recorder {configurationRecorderName}",
 )
 .keyed("recorder-deleted/{configurationRecorderName}");
 const CHANNEL_DELETED: FactRow = FactRow::new(
     Defences,
     4,
     "{deliveryChannelName}",
-    "deleted the channel {deliveryChannelName} by which AWS Config delivers",
+    "deleted AWS Config delivery channel {deliveryChannelName}",
 )
 .keyed("channel/{deliveryChannelName}");
 const CONFIG_RULE: FactRow =
-    FactRow::new(Defences, 2, "{configRuleName}", "deleted AWS Config's rule {configRuleName}")
+    FactRow::new(Defences, 2, "{configRuleName}", "deleted AWS Config rule {configRuleName}")
         .for_workloads(0)
         .keyed("rule/{configRuleName}");
 const RECORDER_CHANGED: FactRow =
@@ -329,17 +333,17 @@ const CHANNEL_CHANGED: FactRow = FactRow::new(
     Defences,
     1,
     "{deliveryChannel.name}: to bucket {deliveryChannel.s3BucketName}",
-    "made AWS Config deliver to bucket {deliveryChannel.s3BucketName}",
+    "set AWS Config to deliver to bucket {deliveryChannel.s3BucketName}",
 )
 .for_workloads(0);
 const MODEL_LOG: FactRow =
-    FactRow::new(Defences, 4, "", "switched off the log of what Bedrock's models are asked")
+    FactRow::new(Defences, 4, "", "switched off Bedrock model invocation logging")
         .keyed("model-log");
 const ACTIVITY_STREAM: FactRow =
-    FactRow::new(Defences, 3, "{resourceArn}", "stopped the activity stream of {resourceArn}")
+    FactRow::new(Defences, 3, "{resourceArn}", "stopped the database activity stream of {resourceArn}")
         .keyed("activity-stream/{resourceArn}")
         .back(
-            "Start the activity stream of {resourceArn} again",
+            "Start the database activity stream of {resourceArn} again",
             "aws rds start-activity-stream --resource-arn {resourceArn} --mode async --kms-key-id {response.kmsKeyId}",
             "Nothing.",
             "",

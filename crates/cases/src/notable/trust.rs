@@ -70,14 +70,14 @@ fn read_trust(call: &NotableCall<'_>) -> Option<FactDraft> {
 
 fn keep_trust(call: &NotableCall<'_>, draft: FactDraft) -> FactDraft {
     if call.name() == "CreateRole" {
-        let title = "Delete role/{roleName}, after its policies are detached";
+        let title = "Delete role/{roleName}, once its policies are detached";
         let command = "aws iam delete-role --role-name {roleName}";
-        let breaks = "Whatever runs with the role.";
+        let breaks = "Anything that runs with the role.";
         let back = BackRow { title, command, breaks, undo: "" };
         return draft.keyed(call.key("role/{roleName}")).taken_back(call, &back);
     }
     let back = BackRow {
-        title: "Restore the trust policy of role/{roleName}; see who may assume it now",
+        title: "See who may assume role/{roleName} now, and restore its trust policy",
         command: "aws iam get-role --role-name {roleName}",
         breaks: "Nothing: it only reads.",
         undo: "",
@@ -89,28 +89,28 @@ const OPENID: FactRow = FactRow::new(
     Privileges,
     2,
     "{url|response.openIDConnectProviderArn}",
-    "made identity provider {url|response.openIDConnectProviderArn} trusted",
+    "added identity provider {url|response.openIDConnectProviderArn}",
 )
 .for_workloads(1)
 .keyed("openid/{response.openIDConnectProviderArn|url}")
 .back(
     "Delete identity provider {url|response.openIDConnectProviderArn}",
     "aws iam delete-open-id-connect-provider --open-id-connect-provider-arn {response.openIDConnectProviderArn}",
-    "Every role that is assumed through this provider.",
+    "Anyone who assumes a role through this provider.",
     "",
 );
 const OPENID_CHANGE: FactRow = FactRow::new(
     Privileges,
     3,
     "{openIDConnectProviderArn}",
-    "changed what identity provider {openIDConnectProviderArn} admits",
+    "changed whom identity provider {openIDConnectProviderArn} lets in",
 )
 .for_workloads(1);
 const SAML: FactRow = FactRow::new(
     Privileges,
     4,
     "{name|response.sAMLProviderArn}",
-    "made SAML provider {name|response.sAMLProviderArn} trusted",
+    "added SAML provider {name|response.sAMLProviderArn}",
 )
 .for_workloads(2)
 .keyed("saml/{response.sAMLProviderArn|name}")
@@ -124,7 +124,7 @@ const SAML_CHANGE: FactRow = FactRow::new(
     Privileges,
     4,
     "{sAMLProviderArn}",
-    "replaced whom SAML provider {sAMLProviderArn} lets sign in",
+    "replaced the metadata of SAML provider {sAMLProviderArn}",
 )
 .for_workloads(2)
 .keyed("saml/{sAMLProviderArn}|metadata");
@@ -132,14 +132,14 @@ const TRUST_ANCHOR: FactRow = FactRow::new(
     Privileges,
     5,
     "{name}",
-    "made certificate authority {name} trusted to issue identities",
+    "added Roles Anywhere trust anchor {name}",
 )
 .for_workloads(3)
 .keyed("anchor/{response.trustAnchor.trustAnchorId|name}")
 .back(
     "Disable trust anchor {name}",
     "aws rolesanywhere disable-trust-anchor --trust-anchor-id {response.trustAnchor.trustAnchorId}",
-    "Everything that signs in with certificates of this authority.",
+    "Anything that authenticates with certificates of this authority.",
     "aws rolesanywhere enable-trust-anchor --trust-anchor-id {response.trustAnchor.trustAnchorId}",
 );
 const ANCHOR_CHANGE: FactRow = FactRow::new(
@@ -153,14 +153,14 @@ const ANYWHERE_PROFILE: FactRow = FactRow::new(
     Privileges,
     3,
     "{name}: {roleArns&}",
-    "let certificates act with role {roleArns&} through profile {name}",
+    "let certificates assume {roleArns&} through Roles Anywhere profile {name}",
 )
 .for_workloads(2)
 .keyed("profile/{response.profile.profileId|name}")
 .back(
     "Disable profile {name}",
     "aws rolesanywhere disable-profile --profile-id {response.profile.profileId}",
-    "Everything that signs in with certificates through this profile.",
+    "Anything that authenticates through this profile.",
     "aws rolesanywhere enable-profile --profile-id {response.profile.profileId}",
 );
 const ASSIGNMENT: FactRow = FactRow::new(
@@ -208,7 +208,7 @@ const LEAVE: FactRow = FactRow::new(
     Defences,
     5,
     "",
-    "took account {account} out of its organization, and so out of its service control policies",
+    "took account {account} out of its organization and service control policies",
 );
 const DISSOLVE: FactRow = FactRow::new(Defences, 5, "", "deleted the organization");
 const POLICY_OFF: FactRow = FactRow::new(
@@ -222,7 +222,7 @@ const POLICY_OFF: FactRow = FactRow::new(
 .back(
     "Attach organization policy {policyId} to {targetId} again",
     "aws organizations attach-policy --policy-id {policyId} --target-id {targetId}",
-    "What the policy forbids.",
+    "Anything that the policy denies.",
     "aws organizations detach-policy --policy-id {policyId} --target-id {targetId}",
 );
 const POLICY_DELETED: FactRow =
@@ -241,7 +241,7 @@ const POLICY_TYPE: FactRow = FactRow::new(
 .back(
     "Enable policy type {policyType} again",
     "aws organizations enable-policy-type --root-id {rootId} --policy-type {policyType}",
-    "What these policies forbid; attached policies must be attached again.",
+    "Anything that these policies deny; they must be attached again.",
     "",
 );
 const ACCOUNT_OUT: FactRow =
@@ -252,22 +252,26 @@ const ACCOUNT_CLOSED: FactRow = FactRow::new(
     "{accountId}",
     "closed account {accountId}",
 );
-const ACCOUNT_INVITED: FactRow =
-    FactRow::new(Privileges, 3, "{target.id}", "invited account {target.id} into the organization");
+const ACCOUNT_INVITED: FactRow = FactRow::new(
+    Privileges,
+    3,
+    "{target.id}",
+    "invited account {target.id} to join the organization",
+);
 const ACCOUNT_CREATED: FactRow =
     FactRow::new(Privileges, 2, "{accountName}", "created account {accountName}").for_workloads(1);
 const ACCOUNT_MOVED: FactRow = FactRow::new(
     Defences,
     3,
     "{accountId} to {destinationParentId}",
-    "moved account {accountId} to {destinationParentId}, where other policies hold",
+    "moved account {accountId} to {destinationParentId}, where other policies may apply",
 )
 .for_workloads(1);
 const DELEGATED: FactRow = FactRow::new(
     Privileges,
     3,
     "{accountId} for {servicePrincipal}",
-    "made account {accountId} administrator of {servicePrincipal} for the organization",
+    "made account {accountId} delegated administrator of {servicePrincipal}",
 )
 .keyed("delegated/{accountId}/{servicePrincipal}")
 .back(
@@ -304,23 +308,15 @@ fn read_access_policy(call: &NotableCall<'_>) -> Option<FactDraft> {
     let draft = FactDraft::new(Privileges, weight, detail, achieved);
     let key = "cluster/{clusterName|name}|entry/{principalArn}|policy/{policyArn}";
     let back = BackRow {
-        title: "Take policy {policyArn} from {principalArn}",
+        title: "Disassociate policy {policyArn} from {principalArn}",
         command: "aws eks disassociate-access-policy --cluster-name {clusterName|name} --principal-arn {principalArn} --policy-arn {policyArn}",
-        breaks: "What it may do in the cluster only by this policy.",
+        breaks: "Anything that only this policy allows in the cluster.",
         undo: "",
     };
     Some(draft.keyed(call.key(key)).taken_back(call, &back))
 }
 
-const ROOT_SESSIONS: FactRow = FactRow::new(
-    Privileges,
-    3,
-    "",
-    "enabled central sessions for the root users of the organization's accounts",
-);
-const ASSUME_ROOT: FactRow = FactRow::new(
-    Privileges,
-    4,
-    "{targetPrincipal}",
-    "acted as the root user of account {targetPrincipal}",
-);
+const ROOT_SESSIONS: FactRow =
+    FactRow::new(Privileges, 3, "", "enabled root sessions across the organization's accounts");
+const ASSUME_ROOT: FactRow =
+    FactRow::new(Privileges, 4, "{targetPrincipal}", "assumed root in account {targetPrincipal}");

@@ -122,14 +122,14 @@ fn permissions() {
         Some((
             5,
             "on themselves: AWSCompromisedKeyQuarantineV3",
-            "took the deny policy AWSCompromisedKeyQuarantineV3 off themselves",
+            "removed deny policy AWSCompromisedKeyQuarantineV3 from themselves",
         )),
     );
     check(
         "iam:DetachUserPolicy",
         attach("userName", "bob", "arn:aws:iam::aws:policy/ReadOnlyAccess"),
         json!(null),
-        Some((0, "on user/bob: ReadOnlyAccess", "took policy ReadOnlyAccess off user/bob")),
+        Some((0, "on user/bob: ReadOnlyAccess", "removed policy ReadOnlyAccess from user/bob")),
     );
     check(
         "iam:AddUserToGroup",
@@ -153,7 +153,7 @@ fn permissions() {
         "iam:DeleteUserPolicy",
         json!({"userName": "alice", "policyName": "limits"}),
         json!(null),
-        Some((3, "on themselves: limits", "took policy limits off themselves")),
+        Some((3, "on themselves: limits", "removed policy limits from themselves")),
     );
     assert!(own.unwrap().is_own_grant);
     let group = attach("groupName", "staff", "arn:aws:iam::aws:policy/ReadOnlyAccess");
@@ -161,14 +161,18 @@ fn permissions() {
         "iam:DetachGroupPolicy",
         group,
         json!(null),
-        Some((0, "on group/staff: ReadOnlyAccess", "took policy ReadOnlyAccess off group/staff")),
+        Some((
+            0,
+            "on group/staff: ReadOnlyAccess",
+            "removed policy ReadOnlyAccess from group/staff",
+        )),
     );
     let arn = format!("arn:aws:iam::{ACCOUNT}:policy/base");
     check(
         "iam:CreatePolicyVersion",
         json!({"policyArn": arn, "policyDocument": policy("Allow", "*"), "setAsDefault": true}),
         json!({"policyVersion": {"versionId": "v2"}}),
-        Some((4, "base: Allow * on *", "turned policy base into administrator rights")),
+        Some((4, "base: Allow * on *", "gave policy base administrator rights")),
     );
 }
 
@@ -189,7 +193,7 @@ fn trust() {
         "iam:UpdateAssumeRolePolicy",
         trust(json!({"AWS": "*"})),
         json!(null),
-        Some((5, "role/app: lets everybody assume it", "let everybody assume role/app")),
+        Some((5, "role/app: lets everyone assume it", "let everyone assume role/app")),
     );
     check(
         "iam:UpdateAssumeRolePolicy",
@@ -228,7 +232,7 @@ fn trust() {
         "rolesanywhere:CreateTrustAnchor",
         json!({"name": "ca"}),
         json!({"trustAnchor": {"trustAnchorId": "t-1"}}),
-        Some((5, "ca", "made certificate authority ca trusted to issue identities")),
+        Some((5, "ca", "added Roles Anywhere trust anchor ca")),
     );
     check(
         "organizations:LeaveOrganization",
@@ -237,7 +241,7 @@ fn trust() {
         Some((
             5,
             "",
-            "took account 111122223333 out of its organization, and so out of its service control policies",
+            "took account 111122223333 out of its organization and service control policies",
         )),
     );
 }
@@ -287,7 +291,7 @@ fn credentials() {
         "iam:DeactivateMFADevice",
         json!({"userName": "bob", "serialNumber": "arn:aws:iam::111122223333:mfa/bob"}),
         json!(null),
-        Some((3, "of user/bob", "switched off the MFA of user/bob")),
+        Some((3, "of user/bob", "deactivated the MFA device of user/bob")),
     );
     check(
         "signin:GetSigninToken",
@@ -327,7 +331,7 @@ fn shares() {
         "ec2:ModifySnapshotAttribute",
         snapshot(add(json!({"group": "all"}))),
         json!(null),
-        Some((5, "snap-1: shared with everybody", "shared snapshot snap-1 with everybody")),
+        Some((5, "snap-1: shared with everyone", "shared snapshot snap-1 with everyone")),
     );
     // A share within the account, and one that is taken back.
     check(
@@ -356,32 +360,32 @@ fn shares() {
         "rds:ModifyDBClusterSnapshotAttribute",
         json!({"dBClusterSnapshotIdentifier": "s", "attributeName": "restore", "valuesToAdd": ["all"]}),
         json!(null),
-        Some((5, "s: shared with everybody", "shared snapshot s with everybody")),
+        Some((5, "s: shared with everyone", "shared snapshot s with everyone")),
     );
     let permission = |principal: &str| json!({"functionName": "f", "statementId": "s", "action": "lambda:InvokeFunction", "principal": principal});
     check(
         "lambda:AddPermission",
         permission("*"),
         json!(null),
-        Some((4, "f: admits everybody", "let everybody use function f")),
+        Some((4, "f: access for everyone", "let everyone use function f")),
     );
     check(
         "lambda:AddPermission",
         permission(FOREIGN),
         json!(null),
-        Some((4, "f: admits account 999988887777", "let account 999988887777 use function f")),
+        Some((4, "f: access for account 999988887777", "let account 999988887777 use function f")),
     );
     check(
         "lambda:AddPermission",
         permission("s3.amazonaws.com"),
         json!(null),
-        Some((0, "f: admits s3.amazonaws.com", "let s3.amazonaws.com use function f")),
+        Some((0, "f: access for s3.amazonaws.com", "let s3.amazonaws.com use function f")),
     );
     check(
         "lambda:AddPermission",
         permission(ACCOUNT),
         json!(null),
-        Some((0, "f: admits 111122223333", "let 111122223333 use function f")),
+        Some((0, "f: access for 111122223333", "let 111122223333 use function f")),
     );
     check(
         "kms:CreateGrant",
@@ -407,15 +411,15 @@ fn policies_of_resources() {
         json!(null),
         Some((
             4,
-            "bucket logs: admits account 999988887777",
-            "opened bucket logs to account 999988887777",
+            "bucket logs: access for account 999988887777",
+            "gave account 999988887777 access to bucket logs",
         )),
     );
     check(
         "s3:PutBucketPolicy",
         bucket(admitting(json!("*"), json!({}))),
         json!(null),
-        Some((4, "bucket logs: admits everybody", "opened bucket logs to everybody")),
+        Some((4, "bucket logs: access for everyone", "gave everyone access to bucket logs")),
     );
     check(
         "s3:PutBucketPolicy",
@@ -423,8 +427,8 @@ fn policies_of_resources() {
         json!(null),
         Some((
             1,
-            "bucket logs: admits an organization or a network",
-            "opened bucket logs to an organization or a network",
+            "bucket logs: access for an organization or a network",
+            "gave an organization or a network access to bucket logs",
         )),
     );
     check(
@@ -451,7 +455,7 @@ fn policies_of_resources() {
         json!({"queueUrl": "https://sqs.eu-west-1.amazonaws.com/111122223333/jobs",
         "attributes": {"Policy": admitting(json!("*"), json!({})).to_string()}}),
         json!(null),
-        Some((4, "queue jobs: admits everybody", "opened queue jobs to everybody")),
+        Some((4, "queue jobs: access for everyone", "gave everyone access to queue jobs")),
     );
     check(
         "sqs:SetQueueAttributes",
@@ -463,13 +467,17 @@ fn policies_of_resources() {
         "kms:PutKeyPolicy",
         json!({"keyId": "k", "policy": admitting(foreign.clone(), json!({})).to_string()}),
         json!(null),
-        Some((4, "key k: admits account 999988887777", "opened key k to account 999988887777")),
+        Some((
+            4,
+            "key k: access for account 999988887777",
+            "gave account 999988887777 access to key k",
+        )),
     );
     check(
         "ecr:SetRepositoryPolicy",
         json!({"repositoryName": "app", "policyText": admitting(json!("*"), json!({})).to_string()}),
         json!(null),
-        Some((4, "repository app: admits everybody", "opened repository app to everybody")),
+        Some((4, "repository app: access for everyone", "gave everyone access to repository app")),
     );
     // A service that no table knows, sensitive by its name.
     check(
@@ -478,8 +486,8 @@ fn policies_of_resources() {
         json!(null),
         Some((
             4,
-            "resource (not named): admits account 999988887777",
-            "opened resource (not named) to account 999988887777",
+            "resource (not named): access for account 999988887777",
+            "gave account 999988887777 access to resource (not named)",
         )),
     );
     let acl = |grant: Value| json!({"bucketName": "logs", "accessControlList": grant});
@@ -487,7 +495,7 @@ fn policies_of_resources() {
         "s3:PutBucketAcl",
         acl(json!({"x-amz-grant-read": "uri=http://acs.amazonaws.com/groups/global/AllUsers"})),
         json!(null),
-        Some((4, "logs: public", "opened bucket logs to everybody")),
+        Some((4, "logs: public", "opened bucket logs to everyone")),
     );
     check(
         "s3:PutBucketAcl",
@@ -501,7 +509,11 @@ fn policies_of_resources() {
         "s3:PutBucketPublicAccessBlock",
         block(false),
         json!(null),
-        Some((3, "bucket logs: switched off in part", "allowed public access to bucket logs")),
+        Some((
+            3,
+            "bucket logs: partly off",
+            "switched off part of Block Public Access for bucket logs",
+        )),
     );
     let lifecycle = |days: u32| json!({"bucketName": "logs", "LifecycleConfiguration": {"Rule": {"Status": "Enabled", "Expiration": {"Days": days}}}});
     check(
@@ -510,8 +522,8 @@ fn policies_of_resources() {
         json!(null),
         Some((
             4,
-            "bucket logs: expires after 1 day",
-            "made bucket logs delete its objects after 1 day",
+            "bucket logs: objects expire after 1 day",
+            "set objects in bucket logs to expire after 1 day",
         )),
     );
     check("s3:PutBucketLifecycle", lifecycle(90), json!(null), None);
@@ -535,7 +547,7 @@ fn defences() {
         "cloudtrail:UpdateTrail",
         json!({"name": "main", "s3BucketName": "other"}),
         json!(null),
-        Some((4, "main: to bucket other", "sent the records of trail main to bucket other")),
+        Some((4, "main: to bucket other", "set trail main to deliver to bucket other")),
     );
     let selectors = |one: Value| json!({"trailName": "main", "eventSelectors": [one]});
     check(
@@ -575,7 +587,7 @@ fn defences() {
         "guardduty:UpdateDetector",
         json!({"detectorId": "d", "enable": false}),
         json!(null),
-        Some((5, "d: disabled", "suspended GuardDuty's detector d")),
+        Some((5, "d: disabled", "suspended GuardDuty detector d")),
     );
     check(
         "guardduty:UpdateDetector",
@@ -593,7 +605,7 @@ fn defences() {
         "monitoring:DisableAlarmActions",
         json!({"alarmNames": ["a", "b"]}),
         json!(null),
-        Some((3, "a and b", "silenced alarm a and b")),
+        Some((3, "a and b", "disabled the actions of alarm a and b")),
     );
     check(
         "logs:PutRetentionPolicy",
@@ -605,7 +617,7 @@ fn defences() {
         "logs:PutRetentionPolicy",
         json!({"logGroupName": "g", "retentionInDays": 1}),
         json!(null),
-        Some((2, "g: 1 day", "made log group g forget after 1 day")),
+        Some((2, "g: 1 day", "set events in log group g to expire after 1 day")),
     );
     check("macie2:DisableMacie", json!(null), json!(null), Some((4, "", "switched off Macie")));
     check(
@@ -637,7 +649,7 @@ fn execution_secrets_and_destruction() {
         Some((
             3,
             "instance i-1: user data",
-            "changed the script that instance i-1 runs when it starts",
+            "changed the user data (start script) of instance i-1",
         )),
     );
     check(
@@ -651,19 +663,19 @@ fn execution_secrets_and_destruction() {
         "ec2:RunInstances",
         run("t3.micro", 1),
         json!(null),
-        Some((0, "1 t3.micro instance", "started 1 t3.micro instance")),
+        Some((0, "1 t3.micro instance", "launched 1 t3.micro instance")),
     );
     check(
         "ec2:RunInstances",
         run("p4d.24xlarge", 2),
         json!(null),
-        Some((3, "2 p4d.24xlarge instances", "started 2 p4d.24xlarge instances")),
+        Some((3, "2 p4d.24xlarge instances", "launched 2 p4d.24xlarge instances")),
     );
     check(
         "ec2:RunInstances",
         run("c5.large", 50),
         json!(null),
-        Some((3, "50 c5.large instances", "started 50 c5.large instances")),
+        Some((3, "50 c5.large instances", "launched 50 c5.large instances")),
     );
     check(
         "secretsmanager:GetSecretValue",
@@ -676,7 +688,7 @@ fn execution_secrets_and_destruction() {
         "ssm:GetParameter",
         json!({"name": "/db", "withDecryption": true}),
         json!(null),
-        Some((1, "/db, decrypted", "read the secret parameter /db")),
+        Some((1, "/db, decrypted", "read parameter /db, decrypted")),
     );
     check("kms:Decrypt", json!({"keyId": "k"}), json!(null), None);
     check(
@@ -689,7 +701,7 @@ fn execution_secrets_and_destruction() {
         "rds:DeleteDBInstance",
         json!({"dBInstanceIdentifier": "db", "skipFinalSnapshot": true}),
         json!(null),
-        Some((3, "db, without a last snapshot", "deleted database db without a last snapshot")),
+        Some((3, "db, without a final snapshot", "deleted database db without a final snapshot")),
     );
     check(
         "kms:ScheduleKeyDeletion",
@@ -703,8 +715,8 @@ fn execution_secrets_and_destruction() {
         json!(null),
         Some((
             5,
-            "k of bucket b: a key of account 999988887777",
-            "encrypted k of bucket b with a key of account 999988887777",
+            "k in bucket b: a key of account 999988887777",
+            "encrypted k in bucket b with a key of account 999988887777",
         )),
     );
     check("s3:CopyObject", json!({"bucketName": "b", "key": "k"}), json!(null), None);
@@ -721,13 +733,13 @@ fn ways_in() {
         "ec2:AuthorizeSecurityGroupIngress",
         ingress("0.0.0.0/0", 22),
         json!(null),
-        Some((3, "sg-1: port 22 from everywhere", "opened port 22 of sg-1 to everywhere")),
+        Some((3, "sg-1: port 22 from any address", "opened port 22 of sg-1 to any address")),
     );
     check(
         "ec2:AuthorizeSecurityGroupIngress",
         ingress("0.0.0.0/0", 443),
         json!(null),
-        Some((0, "sg-1: port 443 from everywhere", "opened port 443 of sg-1 to everywhere")),
+        Some((0, "sg-1: port 443 from any address", "opened port 443 of sg-1 to any address")),
     );
     check(
         "ec2:AuthorizeSecurityGroupIngress",
@@ -836,7 +848,7 @@ fn impact() {
         "ec2:CreateNetworkAclEntry",
         entry("0.0.0.0/0"),
         json!(null),
-        Some((1, "acl-1: rule 9 allows everywhere", "let everywhere through network ACL acl-1")),
+        Some((1, "acl-1: rule 9 allows any address", "opened network ACL acl-1 to any address")),
     );
     check("ec2:CreateNetworkAclEntry", entry("10.0.0.0/8"), json!(null), None);
 }
