@@ -189,7 +189,11 @@ fn whoever_creates_an_identity_and_uses_it_is_one_case_with_it() {
     let case = only_case(&calls);
     assert_eq!(case.actors.len(), 2);
     assert_eq!(case.actors[0].name, "user/temp", "who began it comes first");
-    assert!(case.signs.iter().any(|sign| sign.text.contains("had created")), "{:?}", case.signs);
+    assert!(
+        case.signs.iter().any(|sign| sign.text.contains("that user/temp created")),
+        "{:?}",
+        case.signs
+    );
 }
 
 #[test]

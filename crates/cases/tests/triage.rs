@@ -125,7 +125,7 @@ fn a_prober_is_exploring() {
     expect(
         probes(0.5),
         LooksLike::Exploring,
-        "looks like somebody exploring: 12 actions over 11 services within 5 minutes, 12 calls that enumeration typically begins with, mostly lists",
+        "looks like somebody exploring: 12 actions across 11 services within 5 minutes, 12 typical reconnaissance calls, mostly lists",
     );
 }
 
@@ -363,7 +363,7 @@ fn a_tool_by_its_name_and_a_new_network() {
     ]);
     assert_eq!(reading.looks_like, LooksLike::Exploring, "{reading:#?}");
     let texts: Vec<_> = reading.reasons.iter().map(|reason| reason.text.as_str()).collect();
-    assert!(texts.contains(&"from a network not seen before, 198.51.100.0/24"), "{texts:?}");
+    assert!(texts.contains(&"from a network not seen before: 198.51.100.0/24"), "{texts:?}");
 }
 
 /// A denial of `s3:GetObject`, and a success of another call by the same principal.

@@ -173,7 +173,11 @@ fn created_signs(
         .into_iter()
         .map(|(from, to)| CaseSign {
             points: if telling == Some((from, to)) { CREATED_POINTS } else { 0 },
-            text: format!("{} acted with what {} had created", name(to), name(from)),
+            text: format!(
+                "{} acted as a user or with credentials that {} created",
+                name(to),
+                name(from)
+            ),
             event_id: logs.get(to).map(|(_, log)| log.earliest().1.clone()),
         })
         .collect()

@@ -132,7 +132,7 @@ impl JoinedActors<'_> {
 
 fn withheld_because(reading: CaseReading) -> &'static str {
     match reading {
-        CaseReading::Intrusion => "it looks like an intruder",
+        CaseReading::Intrusion => "it looks like an intrusion",
         CaseReading::Exploring => "it looks like somebody exploring",
         CaseReading::MisuseOfRoot => "the root user needs no grant",
         CaseReading::Unclear

@@ -159,8 +159,9 @@ pub(super) fn chain_case(
 }
 
 fn refused_sentence(log: &ActorLog) -> String {
-    let (name, times) = (&log.principal.name, log.denied.count);
-    format!("{name} is refused {times} times, so what it delivers does not arrive")
+    let (name, count) = (&log.principal.name, log.denied.count);
+    let times = if count == 1 { "once".to_owned() } else { format!("{count} times") };
+    format!("{name} was denied {times}, so what it delivers does not arrive")
 }
 
 /// What refuses, and who changed it last before the first refusal.

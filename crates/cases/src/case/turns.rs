@@ -24,11 +24,12 @@ impl FoundTurn {
     pub(super) fn sentence(&self) -> String {
         let what = match self.operations.as_slice() {
             [one] => format!("{one} was denied"),
-            [first, rest @ ..] => format!("{first} and {} more were denied", rest.len()),
+            [first, _] => format!("{first} and 1 more call were denied"),
+            [first, rest @ ..] => format!("{first} and {} more calls were denied", rest.len()),
             [] => "calls were denied".to_owned(),
         };
         let same = if self.operations.len() == 1 { "the same call" } else { "the same calls" };
-        format!("{what}, then the caller {}, then {same} went through", self.change)
+        format!("{what}, the caller {}, and then {same} went through", self.change)
     }
 
     /// The turn as a case tells it.

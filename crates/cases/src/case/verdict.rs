@@ -90,7 +90,7 @@ pub(super) fn judge_actors(
         event_id: Some(turn.event_id.clone()),
     }));
     if logs.iter().any(|log| log.denials.is_leaked) {
-        let text = "AWS found the access key published and put it in quarantine".to_owned();
+        let text = "AWS found the access key exposed and quarantined it".to_owned();
         signs.push(CaseSign { points: 8, text, event_id: None });
     }
     let strongest = signs.iter().map(|sign| sign.points).max().unwrap_or_default();

@@ -16,9 +16,9 @@ pub(super) fn lacking_reasons(history: &PrincipalHistory, points: i32) -> Vec<Re
         reasons.push(new_reason(-1, "no policy of its own allows it"));
     }
     if deeds().all(|deed| !deed.is_looking && deed.is_named && !deed.is_sensitive) {
-        reasons.push(new_reason(-1, "writes to what it names"));
+        reasons.push(new_reason(-1, "changes only resources that it names"));
         if count >= 3 && deploys(history, points) {
-            reasons.push(new_reason(-3, "as deployments do, and nothing else"));
+            reasons.push(new_reason(-3, "only what deployments do"));
         }
     }
     // Anybody can repeat themselves: repetition counts only if nothing else speaks for exploring.

@@ -56,7 +56,7 @@ pub(super) fn read_sessions(history: &PrincipalHistory) -> Option<TriageReading>
         DenialWindow::split_hours(history).iter().map(|hour| reasons_in_hour(history, hour)),
     );
     (sum_points(&reasons) >= SESSIONS_FROM).then(|| {
-        let with = new_reason(1, "by sessions of several names that share a role or a key");
+        let with = new_reason(1, "by differently named sessions that share a role or key");
         TriageReading::new(reasons.into_iter().chain([with]).collect(), history.is_person)
     })
 }

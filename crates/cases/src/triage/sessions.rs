@@ -6,6 +6,7 @@
 
 use super::history::PrincipalHistory;
 use super::reading::{LooksLike, TriageReading};
+use super::standing::self_grant_text;
 use super::{score, withhold};
 
 /// What the sessions of one issuer look like, taken together.
@@ -38,7 +39,7 @@ impl SessionsReading {
             (Some(exploring), _) if is_session => exploring.clone(),
             (_, Some(why)) => reading.hold_back(why.clone()),
             (Some(_), None) => {
-                reading.hold_back("sessions of it look like somebody exploring".to_owned())
+                reading.hold_back("some of its sessions look like somebody exploring".to_owned())
             }
             (None, None) => reading,
         }
@@ -55,10 +56,13 @@ fn user_reading(issuer: &str, own: Option<&PrincipalHistory>) -> Option<TriageRe
 fn withhold_reason(all: &PrincipalHistory) -> Option<String> {
     let operation = all.self_grants.first();
     let by_grant = operation.map(|operation| {
-        format!("a session of the same role or user gave itself permissions by {operation}")
+        format!("a session of the same role or user {}", self_grant_text(operation))
     });
-    let by_tool =
-        || all.tools.first().map(|tool| format!("a session of the same role or user names {tool}"));
+    let by_tool = || {
+        all.tools.first().map(|tool| {
+            format!("the user agent of a session of the same role or user names {tool}")
+        })
+    };
     let by_all = || {
         let reading = all.to_reading();
         (reading.looks_like == LooksLike::Exploring)

@@ -32,9 +32,9 @@ pub(super) fn standing_reasons(history: &PrincipalHistory) -> Vec<ReadingReason>
     ]);
     let pages = count_services(history.console.keys().map(|key| action_of(key)));
     if pages >= 15 {
-        reasons.push(new_reason(4, format!("the console's pages of {pages} services")));
+        reasons.push(new_reason(4, format!("console pages of {pages} services")));
     } else if let Some(lists) = listed_by_console(history) {
-        let text = format!("{lists} different lists with the console's credentials");
+        let text = format!("{lists} different lists with console credentials");
         reasons.push(new_reason(3, text));
     }
     reasons
@@ -46,13 +46,24 @@ fn self_grant_reason(history: &PrincipalHistory) -> ReadingReason {
         return no_reason();
     }
     if let Some(operation) = history.self_grants.first() {
-        return new_reason(5, format!("gave itself permissions by {operation}"));
+        return new_reason(5, self_grant_text(operation));
     }
     let denied = history.denied.keys().chain(history.console.keys());
     let granted = denied.map(|key| action_of(key)).find(|action| is_allowed(history, action));
     granted.map_or_else(no_reason, |action| {
-        new_reason(5, format!("changed a policy so that it allows {action}, which it was denied"))
+        new_reason(5, format!("changed a policy to allow {action}, which it was denied"))
     })
+}
+
+/// What the principal gave itself. A key and a password are no permissions.
+pub(super) fn self_grant_text(operation: &str) -> String {
+    match operation {
+        "iam:CreateAccessKey" => format!("created another access key of its own ({operation})"),
+        "iam:CreateLoginProfile" | "iam:UpdateLoginProfile" => {
+            format!("set its own console password ({operation})")
+        }
+        _ => format!("gave itself permissions with {operation}"),
+    }
 }
 
 fn is_allowed(history: &PrincipalHistory, denied: &str) -> bool {

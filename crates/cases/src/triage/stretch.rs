@@ -47,9 +47,9 @@ fn breadth_reason(hour: &DenialWindow<'_>) -> ReadingReason {
         _ => 0,
     };
     let over = if services == 1 {
-        "of one service".to_owned()
+        "in one service".to_owned()
     } else {
-        format!("over {services} services")
+        format!("across {services} services")
     };
     new_reason(
         points,
@@ -67,8 +67,8 @@ fn listing_reason(hour: &DenialWindow<'_>) -> ReadingReason {
     let looking = hour.actions_where(|_, deed| deed.is_looking).count();
     match (actions, looking * 100 / actions.max(1)) {
         (5.., 80..) => new_reason(2, "mostly lists"),
-        (5.., 50..) => new_reason(1, "half of them lists"),
-        (3..5, 100) => new_reason(1, "lists only"),
+        (5.., 50..) => new_reason(1, "at least half of them lists"),
+        (3..5, 100) => new_reason(1, "only lists"),
         _ => no_reason(),
     }
 }
@@ -80,11 +80,11 @@ fn sensitive_reason(window: &DenialWindow<'_>, alone: usize) -> ReadingReason {
     let others = actions.count();
     match (first, others) {
         (None, _) => no_reason(),
-        (Some(first), 0) => new_reason(2, format!("a sensitive action, {first}")),
-        (Some(first), 1) => new_reason(3, format!("2 sensitive actions, {first} and another")),
+        (Some(first), 0) => new_reason(2, format!("a sensitive action: {first}")),
+        (Some(first), 1) => new_reason(3, format!("2 sensitive actions, one of them {first}")),
         (Some(first), n) => {
             let points = if n + 1 >= alone { 4 } else { 3 };
-            new_reason(points, format!("{} sensitive actions, {first} and others", n + 1))
+            new_reason(points, format!("{} sensitive actions, among them {first}", n + 1))
         }
     }
 }
@@ -93,8 +93,8 @@ fn sensitive_reason(window: &DenialWindow<'_>, alone: usize) -> ReadingReason {
 fn enumeration_reason(window: &DenialWindow<'_>) -> ReadingReason {
     let known = window.actions_where(|action, _| signs::is_reconnaissance(action)).count();
     match known {
-        8.. => new_reason(3, format!("{known} calls that enumeration typically begins with")),
-        3.. => new_reason(2, format!("{known} calls that enumeration typically begins with")),
+        8.. => new_reason(3, format!("{known} typical reconnaissance calls")),
+        3.. => new_reason(2, format!("{known} typical reconnaissance calls")),
         _ => no_reason(),
     }
 }
@@ -105,8 +105,8 @@ fn permission_reason(window: &DenialWindow<'_>) -> ReadingReason {
         deed.is_looking && signs::asks_about_permissions(action)
     };
     match window.actions_where(asks).count() {
-        n @ 4.. => new_reason(3, format!("{n} questions about users, roles and their permissions")),
-        n @ 3 => new_reason(2, format!("{n} questions about users, roles and their permissions")),
+        n @ 4.. => new_reason(3, format!("{n} lookups of users, roles or their permissions")),
+        n @ 3 => new_reason(2, format!("{n} lookups of users, roles or their permissions")),
         _ => no_reason(),
     }
 }
@@ -123,7 +123,7 @@ fn data_reason(hour: &DenialWindow<'_>) -> ReadingReason {
     });
     match runs.max_by_key(Vec::len) {
         Some(run) if run.len() >= 3 && count_services(run.iter().copied()) >= 2 => {
-            new_reason(2, format!("{} ways to read data tried one after the other", run.len()))
+            new_reason(2, format!("{} ways of reading data tried in a row", run.len()))
         }
         _ => no_reason(),
     }
@@ -138,7 +138,7 @@ fn all_data_reason(whole: &DenialWindow<'_>) -> ReadingReason {
         (3.., 2..) => 3,
         _ => return no_reason(),
     };
-    new_reason(points, format!("{reads} ways to read data of {services} services tried"))
+    new_reason(points, format!("{reads} ways of reading data tried in {services} services"))
 }
 
 /// Denials from a network or agent that the principal, known for a day or more, did not have
@@ -152,7 +152,7 @@ fn novelty_reasons(history: &PrincipalHistory, hour: &DenialWindow<'_>) -> Vec<R
     let kinds = [(2, "network", &history.networks), (1, "user agent", &history.agents)];
     for (points, what, known) in kinds {
         if let Some((name, _)) = known.iter().find(|(_, span)| is_new(span.first)) {
-            reasons.push(new_reason(points, format!("from a {what} not seen before, {name}")));
+            reasons.push(new_reason(points, format!("from a {what} not seen before: {name}")));
         }
     }
     reasons
@@ -171,10 +171,10 @@ pub(super) fn reasons_over_all(whole: &DenialWindow<'_>) -> Vec<ReadingReason> {
     let spread = match (blind.len(), count_services(blind.iter().copied())) {
         _ if asked >= 12 && all >= 5 => new_reason(
             4,
-            format!("{asked}{} different actions over {all} services {how_long}", or_more(asked)),
+            format!("{asked}{} different actions across {all} services {how_long}", or_more(asked)),
         ),
         (n @ 3.., services @ 3..) => {
-            new_reason(2, format!("{n} lists of what there is over {services} services {how_long}"))
+            new_reason(2, format!("{n} inventory calls across {services} services {how_long}"))
         }
         _ => no_reason(),
     };

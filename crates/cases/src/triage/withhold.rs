@@ -12,7 +12,7 @@ const MANY_TARGETS: usize = 10;
 pub(super) fn withhold_reason(history: &PrincipalHistory) -> Option<String> {
     history.denied_actions().next()?;
     let by_grant = history.possible_grants.first().map(|operation| {
-        format!("it may have given itself permissions with {operation}, which succeeded")
+        format!("it may have gained permissions through {operation}, which succeeded")
     });
     by_grant
         .or_else(|| many_targets(history))
@@ -20,7 +20,7 @@ pub(super) fn withhold_reason(history: &PrincipalHistory) -> Option<String> {
         .or_else(|| data_attempts(history))
         .or_else(|| {
             let lists = counts::listed_by_console(history)?;
-            Some(format!("{lists} different lists were asked for with the console's credentials"))
+            Some(format!("it made {lists} different list calls with console credentials"))
         })
 }
 
@@ -38,7 +38,7 @@ fn many_targets(history: &PrincipalHistory) -> Option<String> {
     });
     let (count, action) = of_deeds.max()?;
     let more = if count >= TARGETS { " or more" } else { "" };
-    Some(format!("{action} was tried on {count}{more} targets"))
+    Some(format!("it tried {action} on {count}{more} targets"))
 }
 
 /// Several attempts at actions that are never granted unasked.
@@ -55,5 +55,5 @@ fn sensitive_attempts(history: &PrincipalHistory) -> Option<String> {
 fn data_attempts(history: &PrincipalHistory) -> Option<String> {
     let (reads, services) = counts::data_reads(&DenialWindow::whole_history(history));
     (reads >= 3 && services >= 2)
-        .then(|| format!("{reads} ways to read data of {services} services were tried"))
+        .then(|| format!("it tried {reads} ways of reading data in {services} services"))
 }
