@@ -52,7 +52,7 @@ fn readers_of_version_1_see_subject_and_fields() {
     let field = |key: &str| read.field_text(key).unwrap();
     assert_eq!(
         field("In Force"),
-        "Nothing takes these 2 changes back in these logs, up to 2026-11-30 09:50."
+        "Nothing in these logs undoes these 2 changes, up to 2026-11-30 09:50 UTC."
     );
     assert_eq!(field("13:06:49"), "\u{25c6} iam:PutUserPolicy on themselves: Allow * on *");
     assert!(field("Contain 1").starts_with("Deny everything to user/m.keller: aws iam attach"));

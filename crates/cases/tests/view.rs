@@ -65,9 +65,9 @@ fn a_cut_timeline_keeps_what_the_case_is_about() {
     let view = CaseView::new(&case);
     let shown = view.timeline.shown(4);
     let texts: Vec<&str> = shown.lines.iter().map(|line| line.text.as_str()).collect();
-    assert!(texts[0].ends_with("denied in 92 s"), "{texts:?}");
+    assert!(texts[0].ends_with("denied within 92 s"), "{texts:?}");
     assert!(texts[1].starts_with("iam:PutUserPolicy on themselves"), "{texts:?}");
-    assert!(texts[2].starts_with("what had been denied now works"), "{texts:?}");
+    assert!(texts[2].ends_with("now work"), "{texts:?}");
     assert!(texts[3].starts_with("iam:CreateAccessKey"), "{texts:?}");
     assert_eq!(shown.left_out + 4, view.timeline.lines.len() + view.timeline.dropped);
     assert!(view.timeline.shown(20).lines.len() == 20);
@@ -90,7 +90,7 @@ fn what_still_holds_comes_first() {
     let state = CaseView::new(&undone).in_force.unwrap();
     assert_eq!(
         state.sentence,
-        "2 changes were undone, the last one by user/admin at 2026-11-26 13:10 UTC."
+        "2 changes are undone, the last one by user/admin at 2026-11-26 13:10 UTC."
     );
 }
 
@@ -102,13 +102,14 @@ fn one_of_two_is_in_force() {
     let view = CaseView::new(&case);
     assert_eq!(
         view.in_force.unwrap().sentence,
-        "1 of 2 changes is in force up to 2026-11-30 09:50: iam:PutUserPolicy on themselves: Allow * on *."
+        "1 of 2 changes is still in force at 2026-11-30 09:50 UTC: iam:PutUserPolicy on themselves: Allow * on *."
     );
     let line = view.timeline.lines.iter().find(|line| line.text.contains("CreateAccessKey"));
     assert!(line.unwrap().text.ends_with("; undone by user/m.keller at 13:30:00"));
     case.notable.remove(0);
     let state = CaseView::new(&case).in_force.unwrap();
-    let own = "iam:CreateAccessKey was undone by user/m.keller, who is in this case, at 2026-11-26 13:30 UTC.";
+    let own =
+        "user/m.keller, who is in this case, undid iam:CreateAccessKey at 2026-11-26 13:30 UTC.";
     assert_eq!((state.holds, state.sentence.as_str()), (Some(false), own));
 }
 
@@ -124,13 +125,13 @@ fn what_may_be_in_force_is_said_to_be_unknown() {
         (state.holds, state.sentence.as_str()),
         (
             None,
-            "iam:PutUserPolicy was undone by user/admin at 2026-11-26 13:30 UTC. \
-             Whether 1 more change is still in force is not known."
+            "user/admin undid iam:PutUserPolicy at 2026-11-26 13:30 UTC. \
+             It is not known whether 1 more change is still in force."
         )
     );
     case.notable[0].undo = UndoState::Final;
     let state = CaseView::new(&case).in_force.unwrap();
-    let sentence = "Whether 1 change is still in force is not known.";
+    let sentence = "It is not known whether 1 change is still in force.";
     assert_eq!((state.holds, state.sentence.as_str()), (None, sentence));
 }
 
@@ -142,9 +143,9 @@ fn headlines() {
         assert_eq!(CaseView::new(&case).headline, wanted);
     };
     check((0, 9), "role/deployer lacks 9 permissions");
-    check((3, 9), "role/deployer lacks 6 permissions; 3 of 9 work since");
-    check((8, 9), "role/deployer lacks 1 permission; 8 of 9 work since");
-    check((9, 9), "role/deployer lacked 9 permissions; all of them work now");
+    check((3, 9), "role/deployer lacks 6 permissions; 3 of 9 now work");
+    check((8, 9), "role/deployer lacks 1 permission; 8 of 9 now work");
+    check((9, 9), "role/deployer lacked 9 permissions; all of them now work");
     case.actions.truncate(1);
     case.cured = (0, 1);
     assert_eq!(CaseView::new(&case).headline, "role/deployer lacks cloudformation:CreateChangeSet");
@@ -153,7 +154,7 @@ fn headlines() {
     assert!(CaseView::new(&case).headline.starts_with("Logs of AWS services have not reached"));
     case.actors[0].name = "moon.amazonaws.com".to_owned();
     let unknown =
-        "moon.amazonaws.com has been refused s3:PutObject and s3:HeadBucket since 26 Nov 23:58";
+        "moon.amazonaws.com has been denied s3:PutObject and s3:HeadBucket since 26 Nov 23:58";
     assert_eq!(CaseView::new(&case).headline, unknown);
 }
 

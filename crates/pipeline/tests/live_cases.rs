@@ -419,7 +419,7 @@ async fn what_needs_nobody_is_in_the_digest() {
     let messages = world.messages();
     let digest = messages.iter().find(|one| one.kind == MessageKind::Digest).unwrap();
     let fields: Vec<&str> = digest.fields.iter().map(|field| field.key.as_str()).collect();
-    let named = ["To mend: role/app", "Rule: Denied call"];
+    let named = ["To fix: role/app", "Rule: Denied call"];
     assert!(named.iter().all(|one| fields.contains(one)), "{fields:?}");
-    assert!(digest.subject.contains("1 findings of 1 cases"), "{}", digest.subject);
+    assert!(digest.subject.contains("1 finding in 1 case that needs no action"), "{}", digest.subject);
 }

@@ -144,7 +144,7 @@ pub fn digest_message(digest: &DailyDigest, now: Timestamp) -> Message {
     held.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     fields.extend(digest_lines(&held));
     fields.extend(digest.lacking.iter().map(|(who, count)| {
-        digest_field(&format!("To mend: {who}"), count_noun(*count, "permission", "permissions"))
+        digest_field(&format!("To fix: {who}"), count_noun(*count, "permission", "permissions"))
     }));
     fields.extend(digest.rules.iter().map(|(rule, count)| {
         digest_field(&format!("Rule: {rule}"), count_noun(*count, "open case", "open cases"))
@@ -171,11 +171,14 @@ fn digest_parts(digest: &DailyDigest) -> Vec<String> {
             ),
         ),
         (hidden, format!("{} hidden by suppressions", count_noun(hidden, "finding", "findings"))),
-        (held, format!(
+        (
+            held,
+            format!(
                 "{} in {}",
                 count_noun(held, "finding", "findings"),
                 idle_cases(digest.held.len())
-            )),
+            ),
+        ),
     ];
     parts.into_iter().filter(|(count, _)| *count > 0).map(|(_, text)| text).collect()
 }

@@ -127,8 +127,7 @@ fn related_events(case: &Case) -> (Vec<Value>, u64) {
     let mut titles: BTreeMap<&str, String> = BTreeMap::new();
     let mut order: Vec<&str> = Vec::new();
     let notable = case.notable.iter().map(|line| (line.event_id.as_str(), line.fact.text.as_str()));
-    let turns =
-        case.turns.iter().map(|turn| (turn.event_id.as_str(), "what had been denied works now"));
+    let turns = case.turns.iter().map(|turn| (turn.event_id.as_str(), "a denied call now works"));
     let denied = case.actions.iter().filter(|line| line.mark == EventMark::Denied);
     let denied = denied.map(|line| (line.event_id.as_str(), line.action.as_str()));
     let others = case.event_ids.iter().map(|id| (id.as_str(), ""));

@@ -19,7 +19,7 @@ pub fn news_words(case: &Case, cause: &TellCause, newly: u64) -> Option<String> 
             with_retraction(rose, *retracts_cure)
         }
         TellCause::ReadingChanged { from, retracts_cure } => {
-            let turned = format!("now reads {}, was {}", case.reading.name(), from.name());
+            let turned = format!("now read as {}, was {}", case.reading.name(), from.name());
             with_retraction(turned, *retracts_cure)
         }
         TellCause::Important(things) => {
@@ -40,7 +40,7 @@ pub fn news_words(case: &Case, cause: &TellCause, newly: u64) -> Option<String> 
 
 fn with_retraction(news: String, retracts_cure: bool) -> String {
     if retracts_cure {
-        format!("{news}; the change that was suggested is withdrawn: do not make it")
+        format!("{news}; the suggested policy change is withdrawn: do not make it")
     } else {
         news
     }
@@ -50,7 +50,7 @@ fn with_retraction(news: String, retracts_cure: bool) -> String {
 fn closed_words(by: &ClosedBy) -> String {
     match by {
         ClosedBy::Quiet => "closed: nothing more happened".to_owned(),
-        ClosedBy::Cured => "closed: what was denied works now".to_owned(),
+        ClosedBy::Cured => "closed: what was denied now works".to_owned(),
         ClosedBy::Person { name, reason, .. } => format!("closed by {name}: {reason}"),
     }
 }
@@ -64,14 +64,14 @@ fn thing_words(case: &Case, thing: &str) -> String {
         .find(|line| line.fact.undo_key.as_deref().unwrap_or(&line.action) == what);
     let text = line.map_or(what, |line| line.fact.text.as_str());
     match kind {
-        "turn" => "what had been denied now works".to_owned(),
+        "turn" => "a denied call now works".to_owned(),
         "did" => text.to_owned(),
-        "used" => format!("what {text} made was used"),
-        "undone" => format!("{text} was taken back"),
-        "lacks" => format!("it lacks {what}, too"),
-        "actor" => format!("{what} joined"),
-        "account" => format!("account {what} joined"),
-        "cause" => "what changed before the first refusal is known".to_owned(),
+        "used" => format!("first use of what {text} made"),
+        "undone" => format!("{text} is undone"),
+        "lacks" => format!("it also lacks {what}"),
+        "actor" => format!("{what} is now part of the case"),
+        "account" => format!("account {what} is now part of the case"),
+        "cause" => "the last change before the first denial is now known".to_owned(),
         _ => thing.to_owned(),
     }
 }

@@ -40,7 +40,7 @@ pub(super) fn chain_headline(case: &Case) -> String {
     }
     let actions: Vec<String> = refused.iter().map(|line| shown_name(&line.action)).collect();
     let who = actor_name(case, 0);
-    format!("{who} has been refused {} since {since}", short_list(&actions, 3))
+    format!("{who} has been denied {} since {since}", short_list(&actions, 3))
 }
 
 /// What the service delivers. Nothing is said of deliveries that have worked since.

@@ -92,10 +92,7 @@ fn timeline_rows(view: &CaseView) -> Vec<CaseRow> {
     let mut rows: Vec<CaseRow> = shown.lines.iter().map(line).collect();
     if shown.left_out > 0 {
         let lines = count_noun(shown.left_out as u64, "line", "lines");
-        rows.push(CaseRow::new(
-            "\u{2026}",
-            format!("{lines} left out; --format json has what they tell"),
-        ));
+        rows.push(CaseRow::new("\u{2026}", format!("{lines} left out; --format json has more")));
     }
     rows
 }

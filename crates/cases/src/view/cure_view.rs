@@ -21,7 +21,7 @@ pub struct CureText {
     pub take_care: Vec<String>,
     /// Why nothing is offered.
     pub withheld: Option<String>,
-    /// How much of it works: `3 of 9 work since`.
+    /// How much of it works: `3 of 9 now work`.
     pub progress: Option<String>,
     /// What will probably be denied next.
     pub likely_next: Option<String>,
@@ -68,10 +68,10 @@ fn write_one(statement: &aware_core::explanation::Grant) -> String {
 fn progress_of(case: &Case) -> Option<String> {
     match case.cured {
         (_, 0) | (0, _) => None,
-        (1, 1) => Some("it works since".to_owned()),
-        (worked, all) if worked >= all => Some(format!("all {all} work since")),
-        (1, all) => Some(format!("1 of {all} works since")),
-        (worked, all) => Some(format!("{worked} of {all} work since")),
+        (1, 1) => Some("it now works".to_owned()),
+        (worked, all) if worked >= all => Some(format!("all {all} now work")),
+        (1, all) => Some(format!("1 of {all} now works")),
+        (worked, all) => Some(format!("{worked} of {all} now work")),
     }
 }
 

@@ -45,14 +45,14 @@ fn reading_headline(case: &Case) -> String {
         }
         CaseReading::LacksPermission => lacks(case, &who),
         CaseReading::NotConsistentYet => format!(
-            "{who} was denied {} within seconds of being made, and then allowed",
+            "{who} was denied {} right after creating something, and then allowed",
             denied_actions(case)
         ),
         CaseReading::ConsolePage => {
-            format!("{who} was denied {} while visiting the console", denied_actions(case))
+            format!("{who} was denied {} while using the console", denied_actions(case))
         }
         CaseReading::NotServed => {
-            format!("{who} called {} that AWS does not offer there", denied_actions(case))
+            format!("{who} called {}, which AWS does not offer there", denied_actions(case))
         }
     }
 }
@@ -115,7 +115,7 @@ fn worst_first(case: &Case) -> Vec<&NotableLine> {
     lines
 }
 
-/// `user/alice was denied 83 actions of 52 services`, or what they did where nothing was denied.
+/// `user/alice was denied 83 actions in 52 services`, or what they did where nothing was denied.
 fn counted(case: &Case, who: &str) -> String {
     if case.counts.denied == 0 {
         return format!("{who} made {}", all_calls(case));
@@ -147,16 +147,16 @@ fn denied_lines(case: &Case) -> Vec<&ActionLine> {
     denied.filter(|line| seen.insert(line.action.as_str())).collect()
 }
 
-/// `iam:ListUsers`, `5 actions of IAM`, `83 actions of 52 services`.
+/// `iam:ListUsers`, `5 actions in IAM`, `83 actions in 52 services`.
 fn denied_actions(case: &Case) -> String {
     let lines = denied_lines(case);
     let services = service_titles(lines.iter().map(|line| line.action.as_str()));
     match (lines.as_slice(), services.as_slice()) {
         ([], _) => count_noun(case.counts.denied, "call", "calls"),
         ([one], _) => shown_name(&one.action),
-        (all, [service]) => format!("{} actions of {service}", all.len()),
-        (all, [first, second]) => format!("{} actions of {first} and {second}", all.len()),
-        (all, services) => format!("{} actions of {} services", all.len(), services.len()),
+        (all, [service]) => format!("{} actions in {service}", all.len()),
+        (all, [first, second]) => format!("{} actions in {first} and {second}", all.len()),
+        (all, services) => format!("{} actions in {} services", all.len(), services.len()),
     }
 }
 
@@ -165,16 +165,17 @@ fn lacks(case: &Case, who: &str) -> String {
     let all = case.cured.1.max(lines.len() as u64);
     match (case.cured.0, lines.as_slice()) {
         (cured, [one]) if cured >= all => {
-            format!("{who} lacked {}; it works now", shown_name(&one.action))
+            format!("{who} lacked {}; it now works", shown_name(&one.action))
         }
         (cured, _) if cured >= all && all > 0 => {
-            format!("{who} lacked {} permissions; all of them work now", with_commas(all))
+            format!("{who} lacked {} permissions; all of them now work", with_commas(all))
         }
         (_, [one]) => format!("{who} lacks {}", shown_name(&one.action)),
         (0, _) => format!("{who} lacks {}", count_noun(all, "permission", "permissions")),
         (cured, _) => {
             let left = count_noun(all - cured, "permission", "permissions");
-            format!("{who} lacks {left}; {} of {all} work since", with_commas(cured))
+            let work = if cured == 1 { "works" } else { "work" };
+            format!("{who} lacks {left}; {} of {all} now {work}", with_commas(cured))
         }
     }
 }

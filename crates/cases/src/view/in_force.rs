@@ -46,20 +46,20 @@ impl InForce {
                     _ => shown_text(&one.action, MAX_CHANGE),
                 };
                 Some(Self::still_so(format!(
-                    "Nothing takes {what} back in these logs, up to {until}."
+                    "Nothing in these logs undoes {what}, up to {until} UTC."
                 )))
             }
             (all, []) => Some(Self::still_so(format!(
-                "Nothing takes these {} changes back in these logs, up to {until}.",
+                "Nothing in these logs undoes these {} changes, up to {until} UTC.",
                 all.len()
             ))),
             ([], [one]) => {
-                let start = format!("{} was undone by", shown_text(&one.action, MAX_CHANGE));
-                Some(Self::taken_back(case, one, &start))
+                let what = shown_text(&one.action, MAX_CHANGE);
+                Some(Self::taken_back(case, one, "", &format!(" undid {what}")))
             }
             ([], [.., last]) => {
-                let start = format!("{} changes were undone, the last one by", undone.len());
-                Some(Self::taken_back(case, last, &start))
+                let start = format!("{} changes are undone, the last one by ", undone.len());
+                Some(Self::taken_back(case, last, &start, ""))
             }
             (some, gone) => Some(Self::partly(some, gone.len(), &until)),
         }
@@ -69,8 +69,8 @@ impl InForce {
     fn with_unknown(known: Option<Self>, unknown: u64) -> Self {
         let more = if known.is_some() { " more" } else { "" };
         let about = match unknown {
-            1 => format!("Whether 1{more} change is still in force is not known."),
-            _ => format!("Whether {unknown}{more} changes are still in force is not known."),
+            1 => format!("It is not known whether 1{more} change is still in force."),
+            _ => format!("It is not known whether {unknown}{more} changes are still in force."),
         };
         match known {
             None => Self { holds: None, sentence: about, event_id: None },
@@ -86,12 +86,13 @@ impl InForce {
         Self { holds: Some(true), sentence, event_id: None }
     }
 
-    fn taken_back(case: &Case, line: &NotableLine, start: &str) -> Self {
+    fn taken_back(case: &Case, line: &NotableLine, start: &str, did: &str) -> Self {
         let UndoState::Undone { by, time, event_id } = &line.undo else {
             return Self { holds: Some(false), sentence: String::new(), event_id: None };
         };
         let own = if is_of_case(case, by) { ", who is in this case," } else { "" };
-        let sentence = format!("{start} {}{own} at {} UTC.", shown_name(by), full_minute(*time));
+        let (who, at) = (shown_name(by), full_minute(*time));
+        let sentence = format!("{start}{who}{own}{did} at {at} UTC.");
         Self { holds: Some(false), sentence, event_id: Some(event_id.clone()) }
     }
 
@@ -100,9 +101,9 @@ impl InForce {
         let is = if holding.len() == 1 { "is" } else { "are" };
         let worst = holding.iter().max_by_key(|line| line.fact.weight);
         let worst = worst.map(|line| shown_text(&line.fact.text, MAX_CHANGE)).unwrap_or_default();
-        let begin = if holding.len() == 1 { ": " } else { ", above all " };
+        let begin = if holding.len() == 1 { ": " } else { ", first of all " };
         Self::still_so(format!(
-            "{} of {} {is} in force up to {until}{begin}{worst}.",
+            "{} of {} {is} still in force at {until} UTC{begin}{worst}.",
             holding.len(),
             count_noun(all, "change", "changes"),
         ))
@@ -131,7 +132,7 @@ fn refusals_at_end(case: &Case) -> InForce {
         Some(line) => InForce {
             holds: Some(false),
             sentence: format!(
-                "It works again: {} of {} went through at {} UTC.",
+                "It works again: {} by {} went through at {} UTC.",
                 shown_text(&line.action, MAX_CHANGE),
                 actor_name(case, line.actor),
                 full_minute(line.last)
@@ -139,7 +140,7 @@ fn refusals_at_end(case: &Case) -> InForce {
             event_id: None,
         },
         None => InForce::still_so(format!(
-            "Still refused at {} UTC, and not seen to work since; the logs end at {until}.",
+            "Still denied at {} UTC, and not seen to work since; the logs end at {until} UTC.",
             full_minute(last_denied)
         )),
     }

@@ -150,7 +150,7 @@ fn count_texts(counts: &MarkCounts) -> Vec<CountText> {
 fn not_seen(case: &Case) -> Option<String> {
     let is_followed = case.followed || matches!(case.kind, CaseKind::Workload | CaseKind::Chain);
     (!is_followed).then(|| {
-        "What else they did was not looked for: only denials and notable changes are counted."
+        "aware did not look for what else they did: only denials and sensitive calls are counted."
             .to_owned()
     })
 }

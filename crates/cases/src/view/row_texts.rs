@@ -115,6 +115,9 @@ pub(super) fn denied_because(case: &Case) -> Option<String> {
     let told = case.denied_because.iter().take(REASONS);
     let told: Vec<String> = told.map(|reason| shown_text(reason, REASON_CHARS)).collect();
     let more = case.denied_because.len().saturating_sub(REASONS);
-    let more = if more > 0 { format!("; and {more} more reasons") } else { String::new() };
+    let more = match more {
+        0 => String::new(),
+        _ => format!("; and {}", count_noun(more as u64, "more reason", "more reasons")),
+    };
     (!told.is_empty()).then(|| format!("{}{more}", told.join("; ")))
 }

@@ -63,21 +63,23 @@ fn reading_sentence(reading: CaseReading, is_person: bool) -> &'static str {
         (CaseReading::Exploring, _) => "somebody exploring",
         (CaseReading::MisuseOfRoot, _) => "root doing what other users should do",
         (CaseReading::BrokenChain, _) => "an AWS service that cannot do its work",
-        (CaseReading::Change, _) => "a sensitive change, and nothing hostile",
+        (CaseReading::Change, _) => "a sensitive change without signs of an intruder",
         (CaseReading::Unclear, _) => {
             "too little seen to tell an intruder from a missing permission"
         }
         (CaseReading::LacksPermission, false) => "a workload that lacks permissions",
         (CaseReading::LacksPermission, true) => "somebody who lacks permissions",
-        (CaseReading::NotConsistentYet, _) => "IAM that was not consistent yet: nothing is missing",
-        (CaseReading::ConsolePage, _) => {
-            "a page of the console that asks for what its visitor may not see"
+        (CaseReading::NotConsistentYet, _) => {
+            "IAM's eventual consistency: no permission is missing"
         }
-        (CaseReading::NotServed, _) => "a service that AWS does not offer there, or is not enabled",
+        (CaseReading::ConsolePage, _) => "a console page that asks for more than its user may see",
+        (CaseReading::NotServed, _) => {
+            "a service that AWS does not offer there, or that is not enabled"
+        }
     }
 }
 
-/// `bucket clinic-log refuses 3 principals; root last changed it before that, at 2026-11-26 23:53 UTC`.
+/// `bucket clinic-log denies 3 principals; the last change before that was by root, at …`.
 fn cause_line(case: &Case) -> Option<WhyLine> {
     let cause = case.cause.as_ref()?;
     let what = match bucket_name(&cause.what) {
@@ -85,14 +87,18 @@ fn cause_line(case: &Case) -> Option<WhyLine> {
         None => shown_name(&cause.what),
     };
     let refuses = match cause.principals {
-        0 | 1 => "refuses it".to_owned(),
-        many => format!("refuses {} principals", with_commas(many)),
+        0 | 1 => "denies it".to_owned(),
+        many => format!("denies {} principals", with_commas(many)),
     };
     let changed = cause.changed_by.as_ref().map(|by| {
         let when = cause.changed_at.map(|at| format!(", at {} UTC", full_minute(at)));
-        format!("; {} last changed it before that{}", shown_name(by), when.unwrap_or_default())
+        format!(
+            "; the last change before that was by {}{}",
+            shown_name(by),
+            when.unwrap_or_default()
+        )
     });
-    let unknown = || "; these logs do not show who changed it last".to_owned();
+    let unknown = || "; these logs show no change of it before that".to_owned();
     Some(WhyLine {
         points: 0,
         text: format!("{what} {refuses}{}", changed.unwrap_or_else(unknown)),

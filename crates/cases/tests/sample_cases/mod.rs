@@ -190,7 +190,7 @@ pub(crate) fn intruder() -> Case {
         "iam:CreateAccessKey",
         NotableClass::Credentials,
         3,
-        ["iam:CreateAccessKey AKIAEXAMPLE0KELLER02", "created a second access key"],
+        ["iam:CreateAccessKey for themselves: AKIA…ER02", "created a second access key"],
     );
     key.fact.undo_key = Some("iam access-key AKIAEXAMPLE0KELLER02".to_owned());
     key.first_used = Some((at("13:11:40"), "1e6886cc-0000-4000-8000-000000000000".to_owned()));
@@ -202,14 +202,16 @@ pub(crate) fn intruder() -> Case {
         allowed: at("13:07:12"),
         event_id: case.actions[9].event_id.clone(),
     }];
-    let mut turn =
-        sign(5, "denied, then raised their own permissions, then the same calls went through");
+    let mut turn = sign(
+        5,
+        "calls were denied, the caller made themselves administrator, and then the same calls went through",
+    );
     turn.event_id = Some(case.actions[9].event_id.clone());
     case.signs = vec![
         turn,
-        sign(3, "granted * on * to themselves"),
-        sign(2, "a new access key within 4 minutes of it"),
-        sign(1, "4 denied actions over 4 services within 92 seconds"),
+        sign(3, "made themselves administrator"),
+        sign(2, "created a second access key"),
+        sign(1, "4 actions across 4 services within 92 seconds"),
     ];
     case.cure = Some(Cure::withheld("it looks like an intrusion".to_owned()));
     case.contain = vec![
@@ -218,19 +220,19 @@ pub(crate) fn intruder() -> Case {
             commands: strings(&[
                 "aws iam attach-user-policy --user-name m.keller --policy-arn arn:aws:iam::aws:policy/AWSDenyAll",
             ]),
-            breaks: "whatever m.keller does for work".to_owned(),
+            breaks: "Anything that acts as this user, including sessions requested with its keys."
+                .to_owned(),
             undo: strings(&[
                 "aws iam detach-user-policy --user-name m.keller --policy-arn arn:aws:iam::aws:policy/AWSDenyAll",
             ]),
         },
         ContainStep {
-            title: "Switch off both access keys; their ids are evidence, so do not delete them"
-                .to_owned(),
+            title: "Deactivate access keys AKIA…ER01 and AKIA…ER02 of user/m.keller".to_owned(),
             commands: strings(&[
                 "aws iam update-access-key --user-name m.keller --access-key-id AKIAEXAMPLE0KELLER01 --status Inactive",
                 "aws iam update-access-key --user-name m.keller --access-key-id AKIAEXAMPLE0KELLER02 --status Inactive",
             ]),
-            breaks: "programs that use these keys".to_owned(),
+            breaks: "Anything that uses these keys.".to_owned(),
             undo: Vec::new(),
         },
     ];
@@ -363,7 +365,7 @@ pub(crate) fn root() -> Case {
     (case.first, case.last) = (at("00:07:51"), at("2026-11-27T10:37:43Z"));
     case.agents = strings(&["console"]);
     case.actions = vec![
-        action(Changed, "signin:ConsoleLogin", 1, "00:07:51", "00:07:51"),
+        action(Read, "signin:ConsoleLogin", 1, "00:07:51", "00:07:51"),
         action(Changed, "s3:PutObject", 12, "00:20:00", "01:00:00"),
         action(Changed, "cloudtrail:UpdateTrail", 1, "00:31:00", "00:31:00"),
         action(Changed, "iam:CreateRole", 2, "00:40:00", "2026-11-27T10:30:00Z"),
@@ -375,7 +377,7 @@ pub(crate) fn root() -> Case {
         "cloudtrail:UpdateTrail",
         NotableClass::Defences,
         3,
-        ["cloudtrail:UpdateTrail main: events of one region only", "narrowed trail main"],
+        ["cloudtrail:UpdateTrail main: records one region only", "weakened trail main"],
     );
     trail.undo = UndoState::Undone {
         by: "root".to_owned(),
@@ -387,14 +389,11 @@ pub(crate) fn root() -> Case {
         "signin:ConsoleLogin",
         NotableClass::Credentials,
         4,
-        [
-            "signin:ConsoleLogin without a second factor",
-            "worked in the console without a second factor",
-        ],
+        ["signin:ConsoleLogin as root without MFA", "signed in as root without MFA"],
     );
-    login.undo = UndoState::Final;
+    (login.mark, login.undo) = (Read, UndoState::Final);
     case.notable = vec![login, trail];
-    case.signs = vec![sign(4, "root without a second factor")];
+    case.signs = vec![sign(4, "signed in as root without MFA")];
     counted(case)
 }
 
@@ -421,7 +420,7 @@ pub(crate) fn unclear() -> Case {
         action(EventMark::Denied, "s3:GetObject", 3, "13:03:00", "13:03:40"),
     ];
     case.signs =
-        vec![sign(1, "2 actions over 2 services"), sign(-1, "nothing else was denied this week")];
+        vec![sign(1, "2 actions across 2 services"), sign(-1, "nothing else was denied this week")];
     counted(case)
 }
 
@@ -440,7 +439,7 @@ pub(crate) fn exploring() -> Case {
             )
         })
         .collect();
-    case.signs = vec![sign(6, "83 actions over 52 services within 2 minutes")];
+    case.signs = vec![sign(6, "83 actions across 52 services within 2 minutes")];
     counted(case)
 }
 

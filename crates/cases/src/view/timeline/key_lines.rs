@@ -18,18 +18,21 @@ const TURN_RANK: u32 = 1_000;
 const OWN_GRANT_RANK: u32 = 900;
 const NOTABLE_RANK: u32 = 500;
 
-/// `○ what had been denied now works: s3:ListBuckets, denied at 13:03:25`.
+/// `○ s3:ListBuckets, denied at 13:03:25, now works`.
 pub(super) fn turn_lines(case: &Case, clock: ClockStyle) -> Vec<TimelineLine> {
     let line = |turn: &CaseTurn| {
         let actions: Vec<String> = turn.actions.iter().map(|action| shown_name(action)).collect();
         let denied = clock.label(turn.denied);
-        let at = if actions.len() == 1 { "denied at" } else { "first denied at" };
+        let (at, work) = match actions.len() {
+            1 => ("denied at", "works"),
+            _ => ("first denied at", "work"),
+        };
         TimelineLine {
             time: turn.allowed,
             clock: clock.label(turn.allowed),
             mark: mark_of(case, turn),
             text: format!(
-                "what had been denied now works: {}, {at} {}",
+                "{}, {at} {}, now {work}",
                 short_list(&actions, MAX_ACTIONS),
                 denied.trim_start()
             ),

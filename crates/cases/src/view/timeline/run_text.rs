@@ -38,7 +38,7 @@ pub(super) fn run_text(calls: &[RunCall<'_>], mark: EventMark, clock: ClockStyle
             let services = services_text(&actions);
             let first = shown_name(many.first().copied().unwrap_or_default());
             format!(
-                "{} actions of {services} denied{length}, {first} first",
+                "{} actions in {services} denied{length}, {first} first",
                 with_commas(many.len() as u64)
             )
         }
@@ -83,7 +83,11 @@ fn calls_text(total: u64, actions: usize) -> String {
 }
 
 fn times(total: u64) -> String {
-    if total > 1 { format!(" {}", count_noun(total, "time", "times")) } else { String::new() }
+    match total {
+        0 | 1 => String::new(),
+        2 => " twice".to_owned(),
+        _ => format!(" {}", count_noun(total, "time", "times")),
+    }
 }
 
 /// The resource, if a run of one action names exactly one.
@@ -104,14 +108,14 @@ fn services_text(actions: &[&str]) -> String {
     }
 }
 
-/// ` in 11 s`, or ` until 14:01:48`; nothing for a single moment.
+/// ` within 11 s`, or ` until 14:01:48`; nothing for a single moment.
 fn run_length(calls: &[RunCall<'_>], clock: ClockStyle) -> String {
     let first = calls.iter().map(|call| call.line.first).min();
     let last = calls.iter().map(|call| call.line.last).max();
     let (Some(first), Some(last)) = (first, last) else { return String::new() };
     match seconds_between(first, last) {
         ..=0 => String::new(),
-        seconds @ 1..=LONG_RUN => format!(" in {}", length_of_time(seconds)),
+        seconds @ 1..=LONG_RUN => format!(" within {}", length_of_time(seconds)),
         _ => format!(" until {}", clock.label(last).trim_start()),
     }
 }
