@@ -80,7 +80,7 @@ fn sensitive_reason(window: &DenialWindow<'_>, alone: usize) -> ReadingReason {
     let others = actions.count();
     match (first, others) {
         (None, _) => no_reason(),
-        (Some(first), 0) => new_reason(2, format!("a sensitive action: {first}")),
+        (Some(first), 0) => new_reason(2, format!("a sensitive action, {first}")),
         (Some(first), 1) => new_reason(3, format!("2 sensitive actions, one of them {first}")),
         (Some(first), n) => {
             let points = if n + 1 >= alone { 4 } else { 3 };

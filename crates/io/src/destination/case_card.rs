@@ -78,11 +78,10 @@ pub(super) fn case_lines(case: &CaseFacts) -> Vec<String> {
         let text = clean_line(&format!("{} {}", line.clock, line.told())).into_owned();
         clip_text(&text, LINE_CHARS).into_owned()
     });
-    let left_out = (case.timeline_left_out > 0)
-        .then(|| match case.timeline_left_out {
-            1 => "\u{2026} 1 more line is left out".to_owned(),
-            more => format!("\u{2026} {more} more lines are left out"),
-        });
+    let left_out = (case.timeline_left_out > 0).then(|| match case.timeline_left_out {
+        1 => "\u{2026} 1 more line is left out".to_owned(),
+        more => format!("\u{2026} {more} more lines are left out"),
+    });
     lines.chain(left_out).collect()
 }
 
