@@ -243,7 +243,7 @@ fn read_sign_in(call: &NotableCall<'_>) -> Option<FactDraft> {
         Credentials,
         weight,
         format!("as root{how}"),
-        format!("signed in as root{how}"),
+        format!("signed in to the console{how}"),
     ))
 }
 

@@ -63,7 +63,9 @@ fn reading_sentence(reading: CaseReading, is_person: bool) -> &'static str {
         (CaseReading::Exploring, _) => "somebody exploring",
         (CaseReading::MisuseOfRoot, _) => "root doing what other users should do",
         (CaseReading::BrokenChain, _) => "an AWS service that cannot do its work",
-        (CaseReading::Change, _) => "activity that a rule matched, with too little to call it hostile",
+        (CaseReading::Change, _) => {
+            "activity that a rule matched, with too little to call it hostile"
+        }
         (CaseReading::Unclear, _) => {
             "too little seen to tell an intruder from a missing permission"
         }

@@ -389,11 +389,11 @@ pub(crate) fn root() -> Case {
         "signin:ConsoleLogin",
         NotableClass::Credentials,
         4,
-        ["signin:ConsoleLogin as root without MFA", "signed in as root without MFA"],
+        ["signin:ConsoleLogin as root without MFA", "signed in to the console without MFA"],
     );
     (login.mark, login.undo) = (Read, UndoState::Final);
     case.notable = vec![login, trail];
-    case.signs = vec![sign(4, "signed in as root without MFA")];
+    case.signs = vec![sign(4, "signed in to the console without MFA")];
     counted(case)
 }
 
