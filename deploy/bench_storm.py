@@ -73,7 +73,7 @@ class Units:
                 item = answered.get("Item")
                 self.read[asked["Key"]["pk"]["S"]] += math.ceil(size_of(item) / 4096) if item else 1
             elif target == "Query":
-                name = next(iter(asked["ExpressionAttributeValues"].values()))["S"]
+                name = next(value["S"] for value in asked["ExpressionAttributeValues"].values() if "S" in value)
                 bytes_read = sum(size_of(item) for item in answered.get("Items", []))
                 self.read[name] += max(1, math.ceil(bytes_read / 4096))
 

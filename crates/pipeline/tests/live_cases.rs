@@ -421,5 +421,9 @@ async fn what_needs_nobody_is_in_the_digest() {
     let fields: Vec<&str> = digest.fields.iter().map(|field| field.key.as_str()).collect();
     let named = ["To fix: role/app", "Rule: Denied call"];
     assert!(named.iter().all(|one| fields.contains(one)), "{fields:?}");
-    assert!(digest.subject.contains("1 finding in 1 case that needs no action"), "{}", digest.subject);
+    assert!(
+        digest.subject.contains("1 finding in 1 case that needs no action"),
+        "{}",
+        digest.subject
+    );
 }
