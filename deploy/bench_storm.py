@@ -1,7 +1,7 @@
 """Counts what a storm costs: 30,000 findings of 200 accounts, through the source function, into an emulated table.
 
     cargo build --release --package aware-lambda
-    .venv/bin/python deploy/bench_storm.py target/release [findings]
+    .venv/bin/python deploy/bench_storm.py target/release [findings [findings of one invocation]]
 
 A proxy before the emulated AWS counts DynamoDB's units by partition, as DynamoDB bills them: a write
 for each KB, twice that in a transaction; a read for each 4 KB; a write of the index for each item in
@@ -15,6 +15,7 @@ import http.server
 import json
 import math
 import os
+import re
 import sys
 import tempfile
 import threading
@@ -26,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from bench import Function, log_group, world  # noqa: E402
 from tests.emulated import Emulated  # noqa: E402
 
-ACCOUNTS, BATCH = 200, 500
+ACCOUNTS = 200
 TICK = {"aware": "tick"}
 
 
@@ -164,13 +165,14 @@ def report(title, taken, events):
     print(f"  requests: {dict(calls.most_common())}")
     kinds = collections.Counter()
     for key, count in written.items():
-        kinds["#".join(key.replace("/", "#").split("#")[: 2 if key.startswith("case/") else 1])] += count
+        kinds[re.match("case/[a-z]+|[a-z]+", key)[0]] += count
     print(f"  written by kind of key: {dict(kinds.most_common())}")
     print(f"  hottest partitions: {units} write units in {hottest[:60]}, {(read.most_common(1) or [('-', 0)])[0][1]} read units in {(read.most_common(1) or [('-', 0)])[0][0][:60]}")
 
 
 def main():
-    built, findings = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 30_000
+    built = Path(sys.argv[1])
+    findings, batch = [int(given) for given in sys.argv[2:4]] + [30_000, 500][len(sys.argv) - 2 :]
     records = list(storm(findings))
     with tempfile.NamedTemporaryFile("w+") as log:
         aws = Emulated(log)
@@ -180,10 +182,10 @@ def main():
             function = Function(built / "source", settings)
             units.take()
             begun = time.monotonic()
-            for start in range(0, findings, BATCH):
-                function.invoke(log_group(records[start : start + BATCH]))
+            for start in range(0, findings, batch):
+                function.invoke(log_group(records[start : start + batch]))
             spent = time.monotonic() - begun
-            report(f"{findings:,} findings in {math.ceil(findings / BATCH)} invocations", units.take(), findings)
+            report(f"{findings:,} findings in {math.ceil(findings / batch)} invocations", units.take(), findings)
             print(f"  {spent:.0f} s with the emulated table, {function.peak():.0f} MB")
             for number in range(3):
                 begun = time.monotonic()

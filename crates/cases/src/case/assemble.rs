@@ -62,18 +62,7 @@ impl CaseBook {
         let causes = find_causes(logs, &|at| {
             findings(at) > 0 && is_calm(at) && !of_pivots.contains(&sets.find(at))
         });
-        let mut by_cause: BTreeMap<usize, &str> = BTreeMap::new();
-        for (cause, all) in &causes {
-            for pair in all.windows(2) {
-                if let [one, other] = pair {
-                    sets.join(*one, *other);
-                }
-            }
-            let set = all.first().map(|at| sets.find(*at));
-            set.into_iter().for_each(|set| {
-                by_cause.insert(set, cause);
-            });
-        }
+        let by_cause = join_causes(&mut sets, &causes);
         let members = sets.members();
         let told = members.into_values().filter(|all| all.iter().any(|at| findings(*at) > 0));
         told.map(|all| {
@@ -151,6 +140,20 @@ impl CaseBook {
             principals: logs.len() as u64,
         }
     }
+}
+
+/// Joins whom one cause refuses. Returns the causes by their sets.
+fn join_causes<'c>(
+    sets: &mut ActorSets,
+    causes: &BTreeMap<&'c str, Vec<usize>>,
+) -> BTreeMap<usize, &'c str> {
+    for pair in causes.values().flat_map(|all| all.windows(2)) {
+        if let [one, other] = pair {
+            sets.join(*one, *other);
+        }
+    }
+    let set_of = |all: &Vec<usize>| all.first().map(|at| sets.find(*at));
+    causes.iter().filter_map(|(cause, all)| Some((set_of(all)?, *cause))).collect()
 }
 
 /// Points of one principal acting with what another created, if either looks hostile, or if both

@@ -184,6 +184,13 @@ pub struct NotableFact {
     pub take_back: Option<TakeBack>,
 }
 
+impl CaseEvent {
+    /// The instance whose session made the call.
+    pub(super) fn instance(&self) -> Option<&str> {
+        self.principal.session.as_deref().filter(|name| is_instance(name))
+    }
+}
+
 impl NotableFact {
     /// Whether it changes what its actor may do, rather than with which key.
     pub(super) fn is_own_permission(&self) -> bool {
@@ -209,4 +216,12 @@ pub struct TakeBack {
     pub breaks: String,
     /// The command that undoes it, if there is one.
     pub undo: Option<String>,
+}
+
+/// Whether a session's name is that of an instance: `i-` and 8 or 17 hexadecimal digits.
+///
+/// Source: IAM user guide, "Using instance profiles": AWS names an instance's session by its id.
+fn is_instance(name: &str) -> bool {
+    let digits = name.strip_prefix("i-").unwrap_or_default();
+    matches!(digits.len(), 8 | 17) && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

@@ -1,6 +1,8 @@
-//! The identity of a case.
+//! The identity of a case, and who answers for a principal.
 
 use aware_core::fingerprint::Fingerprint;
+
+use super::log::ActorLog;
 
 /// The id of a case: stable for whoever began it, whatever joins later.
 pub(super) fn case_id(parts: &[&str]) -> String {
@@ -14,6 +16,17 @@ pub(super) fn case_id(parts: &[&str]) -> String {
 /// The id of the case that a principal began, by the principal's key.
 pub fn actor_case_id(key: &str) -> String {
     case_id(&["actor", key])
+}
+
+/// Who answers for a principal: its role, if whoever assumes that chooses the names of sessions;
+/// IAM Identity Center chooses them for people. Otherwise the principal itself.
+pub(super) fn named_by<'l>(key: &'l str, log: &'l ActorLog) -> &'l str {
+    naming_role(key, log.principal.issuer.as_deref()).unwrap_or(key)
+}
+
+/// The role whose sessions are named by whoever assumes it, if this principal is one of them.
+pub(super) fn naming_role<'l>(key: &str, issuer: Option<&'l str>) -> Option<&'l str> {
+    issuer.filter(|role| *role != key && !role.contains("AWSReservedSSO_"))
 }
 
 #[cfg(test)]

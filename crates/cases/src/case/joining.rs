@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::SignedDuration;
 
 use super::CaseLink;
+use super::identity::named_by;
 use super::log::ActorLog;
-use super::pivots::named_by;
 
 /// How many principals one cause must refuse, within how long, before it is a case of its own:
 /// sessions of one role are one, as whoever assumes it may name as many as they like.

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::actions::clip;
+use super::identity::{named_by, naming_role};
 use super::log::ActorLog;
-use super::pivots::{is_sibling, named_by};
+use super::pivots::is_sibling;
 use super::{CaseEvent, CaseLink};
 use crate::notable::undone_by;
 use crate::triage::bounded::BoundedSet;
@@ -100,8 +102,8 @@ impl CaseEvent {
     /// The joint of the sessions of its role at its address, if whoever assumes that names them.
     fn sibling_joint(&self) -> Option<String> {
         let who = &self.principal;
-        let role = super::pivots::naming_role(&who.key, who.issuer.as_deref())?;
-        Some(sibling_joint(role, super::actions::clip(self.source.as_deref()?)))
+        let role = naming_role(&who.key, who.issuer.as_deref())?;
+        Some(sibling_joint(role, clip(self.source.as_deref()?)))
     }
 }
 

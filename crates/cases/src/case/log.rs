@@ -227,7 +227,7 @@ impl ActorLog {
         let who = &event.principal;
         let is_address = event.network.as_deref().is_some_and(|network| network.contains('/'));
         let is_direct = is_address && event.endpoint.is_none() && who.invoked_by.is_none();
-        let instance = who.session.as_deref().filter(|name| is_instance(name));
+        let instance = event.instance();
         let key = who.access_key.as_deref().filter(|key| key.starts_with("ASIA"));
         let Some(network) = event.network.as_deref().filter(|_| is_direct) else { return };
         let record = |seen: &mut SessionSeen| {
@@ -296,15 +296,6 @@ impl ActorLog {
             + REMEDY_BYTES * self.denials.remedies.len()
     }
 
-    /// The same without the resources of what nobody acts on: for a store that takes no more.
-    pub(super) fn slimmed(&self) -> Self {
-        let mut slim = self.clone();
-        [&mut slim.read, &mut slim.failed].into_iter().for_each(ActionMemory::drop_details);
-        slim.changed.drop_resources();
-        slim.denied.drop_resources();
-        slim
-    }
-
     /// How much would be lost with it: the quiet and harmless weigh least.
     pub(super) fn retention_weight(&self) -> usize {
         let notable: usize =
@@ -349,12 +340,4 @@ fn merge_spans<const N: usize>(
     for (name, span) in theirs.iter() {
         mine.update_entry(name.as_str(), |known| known.merge_with(*span));
     }
-}
-
-/// Whether a session's name is that of an instance: `i-` and 8 or 17 hexadecimal digits.
-///
-/// Source: IAM user guide, "Using instance profiles": AWS names an instance's session by its id.
-fn is_instance(name: &str) -> bool {
-    let digits = name.strip_prefix("i-").unwrap_or_default();
-    matches!(digits.len(), 8 | 17) && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::CaseLink;
+use super::identity::named_by;
 use super::joining::{ActorEdge, ActorSets};
 use super::log::ActorLog;
 
@@ -75,15 +76,4 @@ pub(super) fn join_siblings(
 /// Whether a session is part of an intruder's case that acts from the same address.
 pub(super) fn is_sibling(log: &ActorLog) -> bool {
     log.findings > 0 || log.notables.operations().any(|(_, fact, _)| fact.weight >= JOINED_WEIGHT)
-}
-
-/// Who answers for a principal: its role, if whoever assumes that chooses the names of sessions;
-/// IAM Identity Center chooses them for people. Otherwise the principal itself.
-pub(super) fn named_by<'l>(key: &'l str, log: &'l ActorLog) -> &'l str {
-    naming_role(key, log.principal.issuer.as_deref()).unwrap_or(key)
-}
-
-/// The role whose sessions are named by whoever assumes it, if this principal is one of them.
-pub(super) fn naming_role<'l>(key: &str, issuer: Option<&'l str>) -> Option<&'l str> {
-    issuer.filter(|role| *role != key && !role.contains("AWSReservedSSO_"))
 }

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aware_core::case::{CaseKind, EventMark};
 use serde_json::Error;
 
+use super::actions::ActionMemory;
 use super::book::{CaseBook, is_policy_change};
 use super::causes::container_of;
 use super::chain::ChainTable;
@@ -219,6 +220,17 @@ impl CaseRows {
 fn actor_row(log: &ActorLog) -> Result<Vec<u8>, Error> {
     let row = serde_json::to_vec(log)?;
     if row.len() <= WHOLE_ROW { Ok(row) } else { serde_json::to_vec(&log.slimmed()) }
+}
+
+impl ActorLog {
+    /// The same without the resources of what nobody acts on: for a store that takes no more.
+    fn slimmed(&self) -> Self {
+        let mut slim = self.clone();
+        [&mut slim.read, &mut slim.failed].into_iter().for_each(ActionMemory::drop_details);
+        slim.changed.drop_resources();
+        slim.denied.drop_resources();
+        slim
+    }
 }
 
 /// Whether a row holds what an event adds to, apart from joints.

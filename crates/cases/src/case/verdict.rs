@@ -106,14 +106,7 @@ pub(super) fn judge_actors(
     signs.sort_by(|a, b| (-a.points.abs(), &a.text).cmp(&(-b.points.abs(), &b.text)));
     signs.dedup_by(|a, b| a.text == b.text);
     let looks_like = triage.as_ref().map(|reading| reading.looks_like);
-    let [exploring, unclear, other] = INTRUSION_FROM;
-    let is_intrusion = strongest >= 8
-        || is_own_grant
-        || match looks_like {
-            Some(LooksLike::Exploring) => weight.sum >= exploring,
-            Some(LooksLike::Unclear) => weight.sum >= unclear,
-            _ => weight.sum >= other,
-        };
+    let is_intrusion = strongest >= 8 || is_own_grant || weight.is_intrusion_beside(looks_like);
     let is_quiet = !weight.is_telling()
         && triage.as_ref().is_some_and(|one| one.points <= 0 && one.withhold.is_none());
     let reading = if is_intrusion {
@@ -151,6 +144,16 @@ impl SuccessWeight {
     /// permission is all that is missing.
     fn is_telling(self) -> bool {
         self.heaviest >= 3 || self.sum >= 6
+    }
+
+    /// Whether it is an intrusion beside denials that look like this.
+    fn is_intrusion_beside(self, looks_like: Option<LooksLike>) -> bool {
+        let [exploring, unclear, other] = INTRUSION_FROM;
+        match looks_like {
+            Some(LooksLike::Exploring) => self.sum >= exploring,
+            Some(LooksLike::Unclear) => self.sum >= unclear,
+            _ => self.sum >= other,
+        }
     }
 }
 

@@ -134,12 +134,7 @@ impl SourceHalf {
         let commit = &mut step.commit;
         // Observed before anything is reported: the order within a delivery decides nothing.
         let observed = observe_all(memory, &found);
-        // A memory of its own has been offered these events by the try before.
-        let offered = match fired.take().filter(|_| !self.store.is_shared()) {
-            Some(known) => known,
-            None => found.iter().flat_map(|found| memory.correlator.offer_event(found)).collect(),
-        };
-        let fired = self.new_firings(fired.insert(offered).clone(), commit).await?;
+        let fired = self.new_firings(self.offer_events(memory, &found, fired), commit).await?;
         let entries = tally_entries(&found, &fired);
         let mut touched = groups_of(&entries);
         let mut readings = ReadingCache::new(&memory.histories);
@@ -170,6 +165,21 @@ impl SourceHalf {
         commit.windows = remembered(memory, &observed, now);
         self.tell_cases(&mut rows, &memory.histories, commit, now).await?;
         Ok(step)
+    }
+
+    /// Offers events to correlations. Returns what fires. A memory of its own has been offered them
+    /// by the try before.
+    fn offer_events(
+        &self,
+        memory: &mut SourceMemory,
+        found: &[&MatchedEvent],
+        fired: &mut Option<Vec<FiredCorrelation>>,
+    ) -> Vec<FiredCorrelation> {
+        if self.store.is_shared() || fired.is_none() {
+            let offered = found.iter().flat_map(|found| memory.correlator.offer_event(found));
+            *fired = Some(offered.collect());
+        }
+        fired.clone().unwrap_or_default()
     }
 
     /// The stored groups of these keys, in their order.
