@@ -240,7 +240,7 @@ fn cases() {
         assert!(text.contains(&format!("case {}", &case.id[..5])), "{name}: {text}");
         if name == "intruder" {
             let wanted = [
-                "Nothing takes these 2 changes back",
+                "Nothing in these logs undoes these 2 changes",
                 "13:06:49 \u{25c6} iam:PutUserPolicy on themselves: Allow * on *",
                 "*First: Deny everything to user/m.keller (1 more step follows)*",
                 "```aws iam attach-user-policy --user-name m.keller",

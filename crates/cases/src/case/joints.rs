@@ -15,7 +15,7 @@ use crate::triage::bounded::BoundedSet;
 /// How many principals one joint names: more than these share nothing that tells them apart.
 const JOINED: usize = 16;
 /// How many principals are remembered of those whom one cause refuses.
-const REFUSED: usize = 64;
+const REFUSED: usize = 32;
 
 /// The principals that have something in common, by their keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -52,6 +52,8 @@ pub struct CaseRows {
     causes: BTreeMap<String, CauseRow>,
     /// Rows that are known to be absent or were read.
     read: BTreeSet<String>,
+    /// The principals that were asked for first: of others, only what may join them is read.
+    own: BTreeSet<String>,
     /// Rows that have changed since.
     touched: BTreeSet<String>,
     /// What was recorded, by the row of a principal or the case of a chain.
@@ -100,9 +102,17 @@ impl CaseRows {
         let joined = self.joints.values().flat_map(JointRow::actors);
         let refused = self.causes.values().flat_map(CauseRow::actors);
         others.extend(joined.chain(refused).map(|key| format!("actor/{key}")));
+        let linked: BTreeSet<&str> =
+            self.joints.values().flat_map(JointRow::actors).map(String::as_str).collect();
         for (key, log) in self.book.actor_logs() {
-            others.extend(joints_of_log(key, log).into_iter().map(|name| format!("joint/{name}")));
-            others.extend(cause_of_log(log).map(|cause| format!("cause/{cause}")));
+            let is_own = self.own.contains(key);
+            // Whoever only the same cause refuses brings nobody else into the case.
+            if is_own || linked.contains(key) {
+                let joints = joints_of_log(key, log).into_iter();
+                others.extend(joints.map(|name| format!("joint/{name}")));
+            }
+            let cause = cause_of_log(log).filter(|_| is_own);
+            others.extend(cause.map(|cause| format!("cause/{cause}")));
             let things = log.notables.iter().filter_map(|seen| seen.fact.undo_key.as_deref());
             undone.extend(undo_rows(things));
         }
@@ -120,7 +130,12 @@ impl CaseRows {
     /// Notes that these rows were asked for; those that exist follow by
     /// [`CaseRows::restore_row`].
     pub fn mark_read(&mut self, rows: impl IntoIterator<Item = String>) {
+        let is_first = self.read.is_empty();
         self.read.extend(rows);
+        if is_first {
+            let actors = self.read.iter().filter_map(|row| row.strip_prefix("actor/"));
+            self.own = actors.map(str::to_owned).collect();
+        }
     }
 
     /// Restores a stored row.
