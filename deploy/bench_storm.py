@@ -1,7 +1,7 @@
 """Counts what a storm costs: 30,000 findings of 200 accounts, through the source function, into an emulated table.
 
     cargo build --release --package aware-lambda
-    .venv/bin/python deploy/bench_storm.py target/release [findings [findings of one invocation]]
+    .venv/bin/python deploy/bench_storm.py target/release [findings [findings of one invocation [accounts]]]
 
 A proxy before the emulated AWS counts DynamoDB's units by partition, as DynamoDB bills them: a write
 for each KB, twice that in a transaction; a read for each 4 KB; a write of the index for each item in
@@ -27,7 +27,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 from bench import Function, log_group, world  # noqa: E402
 from tests.emulated import Emulated  # noqa: E402
 
-ACCOUNTS = 200
 TICK = {"aware": "tick"}
 
 
@@ -123,29 +122,29 @@ def proxy(url, units):
     return f"http://127.0.0.1:{server.server_address[1]}"
 
 
-def storm(findings):
+def storm(findings, accounts):
     """A policy of the organization is rolled out: workloads in every account lack what they had; meanwhile one stolen
     key looks around."""
     calls = ["s3:GetObject", "sqs:SendMessage", "dynamodb:PutItem", "kms:Decrypt", "ssm:GetParameter"]
     begin = int(time.time()) - 600
     for n in range(findings):
-        account = f"{100000000000 + n % ACCOUNTS:012d}"
+        account = f"{100000000000 + n % accounts:012d}"
         stolen = n % 30 == 0
         service, name = ("ec2", f"DescribeThing{n % 900}") if stolen else calls[n // 7 % 5].split(":")
-        role = f"app{n // ACCOUNTS % 8}"
-        arn = f"arn:aws:iam::{account}:user/ci" if stolen else f"arn:aws:sts::{account}:assumed-role/{role}/i-0{n % ACCOUNTS:016x}"
+        role = f"app{n // accounts % 8}"
+        arn = f"arn:aws:iam::{account}:user/ci" if stolen else f"arn:aws:sts::{account}:assumed-role/{role}/i-0{n % accounts:016x}"
         if stolen:
             arn = "arn:aws:iam::100000000000:user/ci"
             account = "100000000000"
         why = "with an explicit deny in a service control policy: arn:aws:organizations::100000000000:policy/o-abc/service_control_policy/p-1"
         if stolen:
             why = f"because no identity-based policy allows the {service}:{name} action"
-        identity = {"arn": arn, "accountId": account, "accessKeyId": "AKIAEXAMPLESTOLEN001" if stolen else f"ASIAEXAMPLE{n % ACCOUNTS:04d}{role}"}
+        identity = {"arn": arn, "accountId": account, "accessKeyId": "AKIAEXAMPLESTOLEN001" if stolen else f"ASIAEXAMPLE{n % accounts:04d}{role}"}
         identity |= (
             {"type": "IAMUser", "userName": "ci"}
             if stolen
             else {
-                "type": "AssumedRole", "principalId": f"AROAEXAMPLE:i-0{n % ACCOUNTS:016x}",
+                "type": "AssumedRole", "principalId": f"AROAEXAMPLE:i-0{n % accounts:016x}",
                 "sessionContext": {"sessionIssuer": {"type": "Role", "arn": f"arn:aws:iam::{account}:role/{role}", "userName": role}},
             }
         )  # fmt: skip
@@ -172,8 +171,8 @@ def report(title, taken, events):
 
 def main():
     built = Path(sys.argv[1])
-    findings, batch = [int(given) for given in sys.argv[2:4]] + [30_000, 500][len(sys.argv) - 2 :]
-    records = list(storm(findings))
+    findings, batch, accounts = [int(given) for given in sys.argv[2:5]] + [30_000, 500, 200][len(sys.argv) - 2 :]
+    records = list(storm(findings, accounts))
     with tempfile.NamedTemporaryFile("w+") as log:
         aws = Emulated(log)
         try:

@@ -196,7 +196,7 @@ class Commands(Stage):
         self.assertRegex(said, r"NobodyElsePublishes +never sns:Publish\n +by \*\n +on SNSTopic\n +if ArnNotEquals")
         self.assertNotIn("ReadStream", said, "there is no stream")
         self.assertRegex(said, r"2.00  2 keys\n")
-        self.assertRegex(said, r"0.09  from the bucket\n")
+        self.assertRegex(said, r"0.28  from the bucket\n")
         self.assertNotIn("Fn::", said)
         self.assertIn("nothing was changed", said)
         self.assertEqual(self.aware("status")[0], 2)

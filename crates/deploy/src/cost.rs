@@ -25,9 +25,9 @@ const METRIC_CENTS: u32 = 30;
 const TICK_CENTS: u32 = 15;
 /// Cents per million events: the totals of the table in `docs/cost.md`.
 const CENTS_PER_MILLION: [(&str, u32, &str); 3] = [
-    ("HasTrail", 9, "from the bucket"),
-    ("HasLogGroup", 8, "from the log group, without the cost of the log group itself"),
-    ("AllManagementEvents", 33, "from EventBridge"),
+    ("HasTrail", 28, "from the bucket"),
+    ("HasLogGroup", 27, "from the log group, without the cost of the log group itself"),
+    ("AllManagementEvents", 52, "from EventBridge"),
 ];
 /// What GuardDuty costs for a million events, in cents.
 const GUARDDUTY_CENTS: u32 = 400;
@@ -106,7 +106,7 @@ mod tests {
         let cents: Vec<u32> = monthly_costs(&processed).iter().map(|cost| cost.cents).collect();
         assert_eq!(cents, [100, METRICS * METRIC_CENTS, TICK_CENTS]);
         let ways: Vec<u32> = costs_per_million(&processed).iter().map(|cost| cost.cents).collect();
-        assert_eq!(ways, [9, 400]);
+        assert_eq!(ways, [28, 400]);
         let docs = include_str!("../../../docs/cost.md");
         let together = docs.lines().find(|line| line.starts_with("| **together")).unwrap();
         for (_, cents, way) in CENTS_PER_MILLION {
