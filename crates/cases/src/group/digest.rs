@@ -33,6 +33,29 @@ pub struct DailyDigest {
     pub rules: Vec<(String, u64)>,
 }
 
+/// What open cases have in common, summed case by case: there may be many thousands.
+#[derive(Clone, Debug, Default)]
+pub struct OpenCaseSums {
+    lacking: BTreeMap<String, u64>,
+    rules: BTreeMap<String, u64>,
+}
+
+impl OpenCaseSums {
+    /// Adds a case. What one cause denies to many is no workload's lack.
+    pub fn add_case(&mut self, case: &Case) {
+        let missing = case.cured.1.saturating_sub(case.cured.0);
+        let is_lack = case.reading == CaseReading::LacksPermission && case.cause.is_none();
+        if let Some(who) = case.actors.first().filter(|_| is_lack && missing > 0) {
+            let account = who.account.as_ref().map(|account| format!(" in {account}"));
+            let name = format!("{}{}", who.name, account.unwrap_or_default());
+            *self.lacking.entry(name).or_default() += missing;
+        }
+        for (_, name) in &case.rules {
+            *self.rules.entry(name.clone()).or_default() += 1;
+        }
+    }
+}
+
 /// How many workloads and rules a digest names.
 const NAMED: usize = 5;
 
@@ -67,21 +90,10 @@ impl DailyDigest {
         self.total + self.hidden_total + self.held_total == 0
     }
 
-    /// Names what open cases have in common: the workloads that lack most, and the rules that are in
-    /// most of them.
-    pub fn name_open_cases<'a>(&mut self, cases: impl IntoIterator<Item = &'a Case>) {
-        let (mut lacking, mut rules) = (BTreeMap::new(), BTreeMap::new());
-        for case in cases {
-            let missing = case.cured.1.saturating_sub(case.cured.0);
-            let who = case.actors.first().filter(|_| case.reading == CaseReading::LacksPermission);
-            if let Some(who) = who.filter(|_| missing > 0) {
-                *lacking.entry(who.name.clone()).or_default() += missing;
-            }
-            for (_, name) in &case.rules {
-                *rules.entry(name.clone()).or_default() += 1;
-            }
-        }
-        for (named, sums) in [(&mut self.lacking, lacking), (&mut self.rules, rules)] {
+    /// Names what the open cases have in common: the workloads that lack most, and the rules that are
+    /// in most of them.
+    pub fn name_open_cases(&mut self, open: OpenCaseSums) {
+        for (named, sums) in [(&mut self.lacking, open.lacking), (&mut self.rules, open.rules)] {
             *named = sort_by_count(sums).0;
             named.truncate(NAMED);
         }

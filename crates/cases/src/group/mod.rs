@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use decide::{NotifyCause, NotifyDecision};
-pub use digest::{DIGEST_INTERVAL_HOURS, DailyDigest};
+pub use digest::{DIGEST_INTERVAL_HOURS, DailyDigest, OpenCaseSums};
 pub use sample::{SAMPLE, SampleSet};
 pub use schedule::{HourlyRate, NotificationState, RepeatIntervals};
 

@@ -144,7 +144,10 @@ pub fn digest_message(digest: &DailyDigest, now: Timestamp) -> Message {
     held.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     fields.extend(digest_lines(&held));
     fields.extend(digest.lacking.iter().map(|(who, count)| {
-        digest_field(&format!("To fix: {who}"), count_noun(*count, "permission", "permissions"))
+        digest_field(
+            &format!("To fix: {who}"),
+            count_noun(*count, "missing permission", "missing permissions"),
+        )
     }));
     fields.extend(digest.rules.iter().map(|(rule, count)| {
         digest_field(&format!("Rule: {rule}"), count_noun(*count, "open case", "open cases"))

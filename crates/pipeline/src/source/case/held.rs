@@ -1,7 +1,6 @@
 //! What cases left to the daily digest.
 
-use aware_cases::case::Case;
-use aware_cases::group::DailyDigest;
+use aware_cases::group::{DailyDigest, OpenCaseSums};
 use aware_cases::tell::TellingChannel;
 use aware_cases::view::CaseView;
 use jiff::Timestamp;
@@ -26,7 +25,7 @@ impl SourceHalf {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let limits = self.telling_limits().await;
-        let (mut after, mut open) = (None::<String>, Vec::new());
+        let (mut after, mut open) = (None::<String>, OpenCaseSums::default());
         loop {
             let filter = CaseFilter::default();
             let page = self.store.list_cases(&filter, after.as_deref(), PAGE_CASES).await?;
@@ -37,7 +36,7 @@ impl SourceHalf {
                     commit.cases.extend(record.to_stored(now, &limits));
                 }
                 if record.telling.status.is_open() {
-                    open.push(in_digest(record.case));
+                    open.add_case(&record.case);
                 }
             }
             after = page.next;
@@ -45,15 +44,9 @@ impl SourceHalf {
                 break;
             }
         }
-        digest.name_open_cases(&open);
+        digest.name_open_cases(open);
         Ok(())
     }
-}
-
-/// A case without what no digest names: there may be thousands.
-fn in_digest(mut case: Case) -> Case {
-    (case.actions, case.notable, case.contain) = (Vec::new(), Vec::new(), Vec::new());
-    case
 }
 
 fn is_held(record: &CaseRecord) -> bool {
