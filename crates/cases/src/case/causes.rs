@@ -48,7 +48,7 @@ impl CauseMemory {
 }
 
 impl CaseEvent {
-    /// What refuses it; `None` for what is not denied.
+    /// The policy or the resource that denied it; `None` if it was not denied.
     pub(super) fn cause(&self) -> Option<String> {
         let is_denied = self.mark == EventMark::Denied;
         cause_of(self).filter(|_| is_denied).map(|cause| clip(&cause).to_owned())

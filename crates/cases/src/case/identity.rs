@@ -26,12 +26,25 @@ pub(super) fn named_by<'l>(key: &'l str, log: &'l ActorLog) -> &'l str {
 
 /// The role whose sessions are named by whoever assumes it, if this principal is one of them.
 pub(super) fn naming_role<'l>(key: &str, issuer: Option<&'l str>) -> Option<&'l str> {
-    issuer.filter(|role| *role != key && !role.contains("AWSReservedSSO_"))
+    let is_permission_set = |role: &str| {
+        role.rsplit('/').next().is_some_and(|name| name.starts_with("AWSReservedSSO_"))
+    };
+    issuer.filter(|role| *role != key && !is_permission_set(role))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_names_of_identity_center_are_names_of_people() {
+        let named = |name: &str| {
+            let role = format!("arn:aws:iam::111122223333:role/{name}");
+            naming_role("key", Some(&role)).is_some()
+        };
+        assert!(named("ops") && named("ops-AWSReservedSSO_Admin_0a1b"));
+        assert!(!named("aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0a1b"));
+    }
 
     #[test]
     fn an_id_is_short_and_stable() {

@@ -29,9 +29,10 @@ impl JointRow {
 
     /// Adds a principal. Whether that changed anything.
     pub(super) fn insert(&mut self, actor: &str) -> bool {
-        let before = self.0.clone();
+        let is_named = |row: &Self| row.actors().any(|known| known == actor);
+        let was_named = is_named(self);
         self.0.insert(actor);
-        self.0 != before
+        !was_named && is_named(self)
     }
 }
 

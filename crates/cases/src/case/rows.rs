@@ -128,7 +128,7 @@ impl CaseRows {
     }
 
     /// Notes that these rows were asked for; those that exist follow by
-    /// [`CaseRows::restore_row`].
+    /// [`CaseRows::restore_row`]. The first ones are those of the step's events.
     pub fn mark_read(&mut self, rows: impl IntoIterator<Item = String>) {
         let is_first = self.read.is_empty();
         self.read.extend(rows);
