@@ -10,7 +10,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
 use super::DynamoStore;
-use super::item::{DynamoItem, ItemKey, MAX_BODY_BYTES, deflate};
+use super::item::{DynamoItem, ItemKey, MAX_BODY_BYTES};
+use super::packed::deflate;
 use super::read::call_failed;
 use super::table::{CASE_SHARDS, DUE_INDEX, DUE_SHARD, DUE_TIME, NEVER_DUE, due_shards};
 

@@ -1,7 +1,6 @@
 //! Items and their keys.
 
 use std::collections::HashMap;
-use std::io::{Read, Write};
 
 use aware_cases::group::{FindingGroup, GroupClass};
 use aware_core::fingerprint::Fingerprint;
@@ -10,12 +9,10 @@ use aware_core::text::clip_bytes;
 use aware_pipeline::port::{EventKey, MemoryWindow, StoreError};
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
-use flate2::Compression;
-use flate2::read::GzDecoder;
-use flate2::write::GzEncoder;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use super::packed::{deflate, inflate};
 use super::table::{
     DUE_SHARD, DUE_TIME, NEVER_DUE, OUTBOX_STATE, RETENTION, TALLY_SHARDS, UNTOLD_STATE, due_shard,
 };
@@ -34,13 +31,6 @@ const LINGER: SignedDuration = SignedDuration::from_hours(24);
 const MAX_KEY_BYTES: usize = 512;
 /// An item may have 400 KB; names and numbers take some of that.
 pub(super) const MAX_BODY_BYTES: usize = 380_000;
-/// From this size on, bytes are compressed: a write costs a unit for each KB.
-const COMPRESSED_FROM: usize = 1_024;
-/// What compressed bytes begin with, which no content of ours does. Source: RFC 1952, 2.3.1.
-const GZIP_START: [u8; 2] = [0x1f, 0x8b];
-/// The most that compressed bytes may grow to.
-const MAX_INFLATED: u64 = 16 << 20;
-
 /// An item's key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct ItemKey {
@@ -193,13 +183,7 @@ impl DynamoItem {
 
     /// Bytes as they were before [`deflate`].
     pub(super) fn bytes_of(&self, name: &str) -> Option<Vec<u8>> {
-        let bytes = self.0.get(name)?.as_b().ok()?.as_ref();
-        if !bytes.starts_with(&GZIP_START) {
-            return Some(bytes.to_vec());
-        }
-        let mut inflated = Vec::new();
-        GzDecoder::new(bytes).take(MAX_INFLATED).read_to_end(&mut inflated).ok()?;
-        Some(inflated)
+        inflate(self.0.get(name)?.as_b().ok()?.as_ref())
     }
 
     /// A time in milliseconds.
@@ -286,20 +270,6 @@ impl DynamoItem {
     pub(super) fn into_attributes(self) -> HashMap<String, AttributeValue> {
         self.0
     }
-}
-
-/// Bytes as an item keeps them: compressed, unless they are few.
-pub(super) fn deflate(bytes: &[u8]) -> Vec<u8> {
-    let compress = || {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-        encoder.write_all(bytes)?;
-        encoder.finish()
-    };
-    if bytes.len() < COMPRESSED_FROM && !bytes.starts_with(&GZIP_START) {
-        return bytes.to_vec();
-    }
-    // Writing to memory does not fail.
-    compress().unwrap_or_else(|_: std::io::Error| bytes.to_vec())
 }
 
 /// A group as JSON. A record may have a mebibyte, more than an item: from a huge group the request

@@ -12,6 +12,7 @@
 
 mod cases;
 mod item;
+mod packed;
 mod read;
 mod table;
 mod write;

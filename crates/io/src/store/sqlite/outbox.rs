@@ -36,23 +36,24 @@ impl Session<'_> {
 
     pub(super) fn note_dropped(&self, dropped: usize) {
         if dropped > 0 {
-            let text = format!(
+            self.note_loss(&format!(
                 "{dropped} messages that destinations had refused were dropped because they were too many or too old (hint: `aware redrive --local`)"
-            );
-            tracing::warn!("{text}");
-            self.problems.note_problem(&text);
+            ));
         }
     }
 
     /// Reports that cases lost some of what they remember.
     pub(super) fn note_forgotten(&self, rows: usize) {
         if rows > 0 {
-            let text = format!(
-                "{rows} rows of what cases remember were dropped because they were too many, those of the principals that were quiet for longest first"
-            );
-            tracing::warn!("{text}");
-            self.problems.note_problem(&text);
+            self.note_loss(&format!(
+                "{rows} rows of what cases remember were dropped because there were too many, those of the principals that were quiet for longest first"
+            ));
         }
+    }
+
+    fn note_loss(&self, text: &str) {
+        tracing::warn!("{text}");
+        self.problems.note_problem(text);
     }
 
     fn decode_messages(&self, rows: impl IntoIterator<Item = StoredRow>) -> Vec<Message> {
