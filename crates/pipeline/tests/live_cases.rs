@@ -29,7 +29,7 @@ use jiff::Timestamp;
 use live::world::{LiveWorld, at};
 use serde_json::json;
 use story::healthy::healthy_day;
-use story::records::{Call, Caller};
+use story::records::{Call, Caller, exploring_calls};
 
 /// The cases that somebody builds who knows every event.
 fn cases_of(calls: &[Call], until: Timestamp) -> Vec<Case> {
@@ -217,19 +217,7 @@ async fn a_cure_is_taken_back_in_words() {
     }
     let first = world.messages().remove(0);
     assert!(first.facts.cure.as_ref().is_some_and(Cure::is_offered), "{first:#?}");
-    let lists = [
-        "iam:ListUsers",
-        "iam:ListRoles",
-        "s3:ListBuckets",
-        "ec2:DescribeInstances",
-        "lambda:ListFunctions",
-        "rds:DescribeDBInstances",
-        "kms:ListKeys",
-        "sqs:ListQueues",
-        "secretsmanager:ListSecrets",
-    ];
-    let lists = (0..).zip(lists).map(|(n, list)| Call::new(200 + n, &who, list).denied("*"));
-    world.take(&[lists.collect()]).await;
+    world.take(&[exploring_calls(&who, 200)]).await;
     let [case] = world.cases().await.try_into().unwrap();
     assert_eq!(case.reading, CaseReading::Exploring);
     let messages = world.messages();
@@ -329,18 +317,7 @@ async fn whom_one_cause_refuses_is_one_case_whenever_they_come() {
 async fn a_session_at_an_intruders_address_joins_the_case() {
     let session = |name: &str, key: &str| Caller::role("ops", name, key, "198.51.100.9");
     let first = session("a@example.com", "ASIAEXAMPLEOPS000001");
-    let lists = [
-        "iam:ListUsers",
-        "iam:ListRoles",
-        "s3:ListBuckets",
-        "ec2:DescribeInstances",
-        "lambda:ListFunctions",
-        "rds:DescribeDBInstances",
-        "kms:ListKeys",
-        "sqs:ListQueues",
-    ];
-    let mut calls: Vec<Call> =
-        (0..).zip(lists).map(|(n, list)| Call::new(100 + n, &first, list).denied("*")).collect();
+    let mut calls = exploring_calls(&first, 100);
     let second = session("b@example.com", "ASIAEXAMPLEOPS000002");
     let name = json!({"userName": "backup"});
     calls.push(Call::new(200, &second, "iam:CreateUser").denied("*").request(name));
@@ -419,7 +396,7 @@ async fn what_needs_nobody_is_in_the_digest() {
     let messages = world.messages();
     let digest = messages.iter().find(|one| one.kind == MessageKind::Digest).unwrap();
     let fields: Vec<&str> = digest.fields.iter().map(|field| field.key.as_str()).collect();
-    let named = ["To fix: role/app", "Rule: Denied call"];
+    let named = ["To fix: role/app in 111122223333", "Rule: Denied call"];
     assert!(named.iter().all(|one| fields.contains(one)), "{fields:?}");
     assert!(
         digest.subject.contains("1 finding in 1 case that needs no action"),

@@ -117,6 +117,21 @@ impl Call {
     }
 }
 
+/// Eight lists of eight services, all denied: somebody explores.
+pub(crate) fn exploring_calls(who: &Caller, second: i64) -> Vec<Call> {
+    let lists = [
+        "iam:ListUsers",
+        "iam:ListRoles",
+        "s3:ListBuckets",
+        "ec2:DescribeInstances",
+        "lambda:ListFunctions",
+        "rds:DescribeDBInstances",
+        "kms:ListKeys",
+        "sqs:ListQueues",
+    ];
+    (second..).zip(lists).map(|(at, list)| Call::new(at, who, list).denied("*")).collect()
+}
+
 impl Call {
     /// The second of the day at which it is made.
     pub(crate) fn second(&self) -> i64 {
