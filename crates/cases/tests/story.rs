@@ -13,6 +13,7 @@ use aware_cases::case::{
     Case, CaseBook, CaseEvent, CaseRows, KnownActor, UndoState, mark_known_cases,
 };
 use aware_cases::triage::PrincipalHistories;
+use aware_cases::view::CaseView;
 use aware_core::case::{CaseKind, CaseReading};
 use aware_core::event::{Level, Outcome};
 use aware_core::explanation::Cure;
@@ -155,9 +156,16 @@ fn a_deployment_that_lacks_nine_permissions_is_one_case_with_one_policy() {
     let at = |second, action: &str, resource: &str| {
         Call::new(second, &who, action).denied(&format!("arn:aws:{resource}"))
     };
+    let of_stack = |call: Call, tags| call.set("requestParameters", json!({"tags": tags}));
+    let listed = json!([{"key": "aws:cloudformation:stack-name", "value": "shop-orders"}]);
+    let named = json!({"aws:cloudformation:stack-name": "shop-orders"});
+    let function = "lambda:eu-west-1:111122223333:function:orders";
     let calls = [
-        at(100, "dynamodb:CreateTable", "dynamodb:eu-west-1:111122223333:table/orders"),
-        at(160, "lambda:CreateFunction", "lambda:eu-west-1:111122223333:function:orders"),
+        of_stack(
+            at(100, "dynamodb:CreateTable", "dynamodb:eu-west-1:111122223333:table/orders"),
+            listed,
+        ),
+        of_stack(at(160, "lambda:CreateFunction", function), named),
         at(220, "logs:CreateLogGroup", "logs:eu-west-1:111122223333:log-group:/aws/lambda/orders"),
         at(280, "sqs:CreateQueue", "sqs:eu-west-1:111122223333:orders"),
         at(340, "sns:CreateTopic", "sns:eu-west-1:111122223333:orders"),
@@ -172,6 +180,8 @@ fn a_deployment_that_lacks_nine_permissions_is_one_case_with_one_policy() {
     assert_eq!(cure.changes.len(), 1, "{cure:#?}");
     assert_eq!(case.cured, (0, 9));
     assert!(case.contain.is_empty());
+    let from = CaseView::new(&case).from;
+    assert!(from.contains("CloudFormation, for stack shop-orders"), "{from}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::io::{Write, stdout};
 use std::sync::Arc;
 
-use aware_cases::tell::{CaseStatus, CaseStatusKind, ClosedBy};
+use aware_cases::tell::{CaseStatus, CaseStatusKind, ClosedBy, OpenedByPerson};
 use aware_cases::view::{CaseView, case_json};
 use aware_core::text::terminal::terminal_safe;
 use aware_io::compose;
@@ -69,7 +69,8 @@ pub(crate) fn run_case(args: &CaseArgs) -> Result<CommandExit, CommandFailure> {
                 change_case(&close.place, &close.id, change).await?;
             }
             CaseCommand::Reopen(reopen) => {
-                change_case(&reopen.place, &reopen.id, CaseChange::Reopen).await?;
+                let change = CaseChange::Reopen { by: &reopen.by, reason: &reopen.reason };
+                change_case(&reopen.place, &reopen.id, change).await?;
             }
         }
         Ok(CommandExit::Done)
@@ -125,7 +126,12 @@ fn case_line(record: &CaseRecord) -> String {
 
 fn status_words(record: &CaseRecord) -> String {
     match &record.telling.status {
-        CaseStatus::Open => "open".to_owned(),
+        CaseStatus::Open => match &record.telling.opened_by {
+            None => "open".to_owned(),
+            Some(OpenedByPerson { at, name, reason }) => {
+                format!("opened again {at:.0} by {name}: {reason}")
+            }
+        },
         CaseStatus::Merged { into } => format!("part of {into}"),
         CaseStatus::Closed { at, by } => match by {
             ClosedBy::Quiet => format!("closed {at:.0}: quiet"),

@@ -80,7 +80,11 @@ fn a_case_is_closed_with_a_reason_and_opened_again() {
     let (out, _, _) = daemon.aware(&["cases", "--all"]);
     assert!(out.contains("user/alice") && out.contains("closed"), "{out}");
     let (_, err, code) = daemon.aware(&["case", "reopen", &alice]);
+    assert!(code == 2 && err.contains("--reason"), "{err}");
+    let reopen = ["case", "reopen", &alice, "--reason", "it was none", "--by", "erin"];
+    let (out, err, code) = daemon.aware(&reopen);
     assert_eq!(code, 0, "{err}");
+    assert!(out.contains("opened again") && out.contains("by erin: it was none"), "{out}");
     assert!(daemon.aware(&["cases"]).0.contains("user/alice"));
 }
 
@@ -91,7 +95,7 @@ fn a_deployment_that_cannot_be_reached_is_an_error() {
         vec!["cases"],
         vec!["case", "show", "c1"],
         vec!["case", "close", "c1", "--reason", "fixed"],
-        vec!["case", "reopen", "c1"],
+        vec!["case", "reopen", "c1", "--reason", "wrong"],
     ] {
         let aws = ["--stack", "none", "--aws-profile", "nobody", "--aws-region", "eu-west-1"];
         let (_, err, code) = daemon.aware(&[command.as_slice(), &aws].concat());

@@ -47,7 +47,12 @@ pub enum CaseChange<'a> {
         reason: &'a str,
     },
     /// It needs somebody after all.
-    Reopen,
+    Reopen {
+        /// Who says so.
+        by: &'a str,
+        /// Why.
+        reason: &'a str,
+    },
 }
 
 /// The cases that a filter wants, worst first.
@@ -140,7 +145,7 @@ fn apply_change(record: &mut CaseRecord, change: CaseChange<'_>, now: Timestamp)
         CaseChange::Close { by, reason } => {
             record.telling.close_by_person(by, reason, &facts, now);
         }
-        CaseChange::Reopen if record.telling.status.is_open() => {}
-        CaseChange::Reopen => record.telling.open_by_person(now),
+        CaseChange::Reopen { .. } if record.telling.status.is_open() => {}
+        CaseChange::Reopen { by, reason } => record.telling.open_by_person(by, reason, now),
     }
 }

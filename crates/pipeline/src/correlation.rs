@@ -171,6 +171,7 @@ impl FiredCorrelation {
             network: None,
             agent: None,
             endpoint: None,
+            stack: None,
             from_console: false,
             first_finding: None,
             rules: vec![Arc::clone(&self.finding.rule)],

@@ -297,7 +297,10 @@ impl BodyInspector<'_> {
         let tools = &mut *self.tools;
         let found = MatchedEvent::new(&tools.rules, matched, event);
         let is_plain = || matched.iter().all(|rule| tools.rules.is_plain(*rule));
-        let is_told_whole = found.case_event.as_deref().is_some_and(case_facts::has_facts);
+        let is_told_whole = found
+            .case_event
+            .as_deref()
+            .is_some_and(|event| case_facts::has_facts(event) || case_facts::may_name_stack(event));
         let key = key.filter(|_| found.hidden.is_empty() && !is_told_whole && is_plain());
         if let Some(key) = key {
             tools.known.learn_findings(&LearnedEvent {

@@ -367,7 +367,14 @@ async fn people_find_close_and_reopen_cases() {
     let counted = find_record(store, &id).await.unwrap();
     assert!(!counted.telling.status.is_open() && counted.telling.untold() == 20);
 
-    let open = change_record(store, &id, CaseChange::Reopen, at(5_000)).await.unwrap();
+    let open = change_record(
+        store,
+        &id,
+        CaseChange::Reopen { by: "erin", reason: "it was none" },
+        at(5_000),
+    )
+    .await
+    .unwrap();
     assert!(open.telling.status.is_open());
     world.advance(25 * 3600).await;
     let digest = world.messages();

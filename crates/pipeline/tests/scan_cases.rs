@@ -159,6 +159,21 @@ fn check_sums(report: &ScanReport) {
     );
 }
 
+/// CloudFormation is refused the same call for two stacks: each of its records says for which.
+#[test]
+fn every_stack_is_named() {
+    let identity = format!(r#"{},"invokedBy":"cloudformation.amazonaws.com""#, role("cfn"));
+    let calls = ["shop-web", "shop-db"].into_iter().zip(0..).map(|(stack, n)| {
+        let tag = format!(
+            r#""requestParameters":{{"tags":{{"aws:cloudformation:stack-name":"{stack}"}}}}"#
+        );
+        let rest = format!("{},{tag}", denied("sqs:CreateQueue"));
+        record(n, (&identity, KEYS[0]), "sqs:CreateQueue", 60 * n, &rest)
+    });
+    let report = scan_default(&[lines(&calls.collect::<Vec<_>>())], 1);
+    assert_eq!(report.cases[0].stacks, ["shop-db", "shop-web"]);
+}
+
 #[test]
 fn what_an_intruder_did_besides_is_found_and_a_workload_is_not_followed() {
     let report = scan_default(&bodies_of(&all_records(), 25), 1);

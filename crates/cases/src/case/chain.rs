@@ -148,6 +148,7 @@ pub(super) fn chain_case(
         likely_next: Vec::new(),
         contain: Vec::new(),
         through: Vec::new(),
+        stacks: Vec::new(),
         sources: Vec::new(),
         regions: log.regions.iter().cloned().collect(),
         agents: Vec::new(),

@@ -42,6 +42,8 @@ pub struct CaseEvent {
     pub agent: Option<String>,
     /// The network endpoint of a VPC that it came through.
     pub endpoint: Option<String>,
+    /// The stack for which CloudFormation made the call, if it was denied and its request says so.
+    pub stack: Option<String>,
     /// Whether it was denied to what may be a page of the console.
     pub from_console: bool,
     /// What the record says in the fields of version 1, if it is a finding and was decoded.

@@ -62,6 +62,9 @@ pub(super) struct ActorLog {
     pub(super) agents: BoundedMap<String, SeenSpan, 16>,
     /// Services that passed its calls on.
     pub(super) passed_on_by: BoundedSet<String, 8>,
+    /// Stacks for which CloudFormation made calls that were denied.
+    #[serde(default)]
+    pub(super) stacks: BoundedSet<String, 8>,
     pub(super) denials: DenialMemory,
     /// The earliest events.
     pub(super) event_ids: EndEvents<5>,
@@ -109,6 +112,7 @@ impl ActorLog {
             accounts: BoundedSet::default(),
             agents: BoundedMap::default(),
             passed_on_by: BoundedSet::default(),
+            stacks: BoundedSet::default(),
             denials: DenialMemory::default(),
             event_ids: EndEvents::default(),
         }
@@ -220,6 +224,7 @@ impl ActorLog {
         self.regions.insert(clip(&event.region));
         self.accounts.insert(clip(&event.account));
         who.invoked_by.iter().for_each(|by| self.passed_on_by.insert(clip(by)));
+        event.stack.iter().for_each(|stack| self.stacks.insert(clip(stack)));
     }
 
     /// Calls through an endpoint and calls that AWS passes on come from elsewhere as a rule.
@@ -279,6 +284,7 @@ impl ActorLog {
         self.regions.merge_with(other.regions);
         self.accounts.merge_with(other.accounts);
         self.passed_on_by.merge_with(other.passed_on_by);
+        self.stacks.merge_with(other.stacks);
         self.denials.merge_with(other.denials);
         self.event_ids.merge_with(&other.event_ids);
     }

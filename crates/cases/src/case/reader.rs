@@ -8,6 +8,7 @@ use aware_core::explanation::Explanation;
 use aware_core::finding::{FindingPrincipal, RuleSummary};
 use aware_core::source::cloudtrail;
 use aware_core::text::clip_bytes;
+use serde_json::Value;
 
 use super::{CaseEvent, FirstFinding};
 use crate::notable::{find_links, find_notable, undo_keys};
@@ -56,6 +57,7 @@ impl CaseEvent {
             network: event.network.network_prefix(),
             agent: event.network.agent_family().map(str::to_owned),
             endpoint: event.network.vpc_endpoint.clone(),
+            stack: stack_of(event),
             from_console: is_console_page(event),
             first_finding: (!rules.is_empty()).then(|| Box::new(read_first(event))),
             rules,
@@ -64,6 +66,45 @@ impl CaseEvent {
             undoes: undo_keys(event),
             links: find_links(event),
         }
+    }
+}
+
+/// Who makes the calls of a stack.
+const CLOUDFORMATION: &str = "cloudformation.amazonaws.com";
+/// The tag with which CloudFormation marks what it makes.
+///
+/// Source: CloudFormation user guide, "Resource tag".
+const STACK_TAG: &str = "aws:cloudformation:stack-name";
+/// How deep a request is searched for it.
+const TAG_DEPTH: usize = 6;
+
+/// The stack for which CloudFormation made a call that was denied. Only AWS can pass a call on, and
+/// nobody else may set a tag that begins with `aws:`.
+fn stack_of(event: &Event) -> Option<String> {
+    let is_passed_on = event.principal.invoked_by.as_deref() == Some(CLOUDFORMATION);
+    let request = event.parameters().filter(|_| is_passed_on && event.outcome == Outcome::Denied);
+    request.and_then(|request| find_stack_tag(request, TAG_DEPTH))
+}
+
+/// Tags are a map from names to values, or a list of objects with a key and a value.
+fn find_stack_tag(value: &Value, depth: usize) -> Option<String> {
+    let deeper = depth.checked_sub(1)?;
+    match value {
+        Value::Array(members) => members.iter().find_map(|one| find_stack_tag(one, deeper)),
+        Value::Object(fields) => {
+            let field = |name: &str| {
+                let found = fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+                found.and_then(|(_, value)| value.as_str())
+            };
+            let is_tag = ["key", "tagKey"].iter().any(|name| field(name) == Some(STACK_TAG));
+            let listed = || ["value", "tagValue"].iter().find_map(|name| field(name));
+            let named = fields.get(STACK_TAG).and_then(Value::as_str);
+            let stack = if is_tag { listed() } else { named };
+            stack
+                .map(str::to_owned)
+                .or_else(|| fields.values().find_map(|one| find_stack_tag(one, deeper)))
+        }
+        _ => None,
     }
 }
 

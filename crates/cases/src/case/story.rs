@@ -205,6 +205,9 @@ pub struct Case {
     pub contain: Vec<ContainStep>,
     /// AWS services that passed calls on, as CloudFormation does.
     pub through: Vec<String>,
+    /// Stacks for which CloudFormation made calls that were denied.
+    #[serde(default)]
+    pub stacks: Vec<String>,
     /// Source addresses.
     pub sources: Vec<String>,
     /// Regions.

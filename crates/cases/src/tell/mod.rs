@@ -22,7 +22,7 @@ pub use decide::decide_telling;
 pub use due::next_due_at;
 pub use facts::{CaseFactsForTelling, important_things};
 pub use limits::{StormLimits, TellingLimits};
-pub use state::{CaseTelling, TellingChannel, ToldFacts, shorten_id};
+pub use state::{CaseTelling, OpenedByPerson, TellingChannel, ToldFacts, shorten_id};
 pub use status::{CaseStatus, CaseStatusKind, ClosedBy};
 pub use storm::{CaseStorm, StormCase, StormReport};
 pub use words::news_words;

@@ -32,6 +32,17 @@ pub enum TellingChannel {
     Digest,
 }
 
+/// A person who opened a case again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenedByPerson {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub name: String,
+    /// Why.
+    pub reason: String,
+}
+
 /// What the last message of a case said.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToldFacts {
@@ -73,6 +84,8 @@ pub struct CaseTelling {
     pub(super) was_in_storm: bool,
     /// How often it was opened again.
     pub reopened: u32,
+    /// The person who opened it again; `None` if it is closed or opened by itself.
+    pub opened_by: Option<OpenedByPerson>,
 }
 
 impl CaseTelling {
@@ -198,15 +211,18 @@ impl CaseTelling {
     fn close(&mut self, by: ClosedBy, at: Timestamp) {
         self.status = CaseStatus::Closed { at, by };
         self.channel = TellingChannel::Digest;
+        self.opened_by = None;
         (self.is_waiting, self.is_cured) = (false, false);
     }
 
     /// Opens it again on behalf of a person, who is told nothing of it: what is new is.
-    pub fn open_by_person(&mut self, now: Timestamp) {
+    pub fn open_by_person(&mut self, name: &str, reason: &str, now: Timestamp) {
         let told = self.told.clone();
         self.open_again();
         self.told = told;
         self.heard = Some(now);
+        let (name, reason) = (name.to_owned(), reason.to_owned());
+        self.opened_by = Some(OpenedByPerson { at: now, name, reason });
     }
 
     /// Opens it again: its next message is a first one.
@@ -215,6 +231,7 @@ impl CaseTelling {
         self.told = None;
         self.channel = TellingChannel::Own;
         self.was_in_storm = false;
+        self.opened_by = None;
         self.budget.open_again();
         self.reopened = self.reopened.saturating_add(1);
     }

@@ -38,16 +38,34 @@ pub(super) fn from_text(case: &Case) -> String {
     let clipped = |values: &[String]| -> Vec<String> {
         values.iter().map(|value| shown_text(value, MAX_VALUE)).collect()
     };
-    let is_told = |source: &&String| case.actors.iter().any(|actor| actor.name == **source);
+    let through = through_cloudformation(case);
+    let is_told = |source: &&String| {
+        through.is_some() && *source == CLOUDFORMATION
+            || case.actors.iter().any(|actor| actor.name == **source)
+    };
     let sources = case.sources.iter().filter(|source| !is_told(source));
     let sources: Vec<String> = sources.map(|source| shown_name(source)).collect();
     let parts = [
         short_list(&sources, MAX_NAMES),
+        through.clone().unwrap_or_default(),
         short_list(&clipped(&case.agents), MAX_NAMES),
         keys_text(case),
     ];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     parts.join(" \u{b7} ")
+}
+
+const CLOUDFORMATION: &str = "cloudformation.amazonaws.com";
+
+/// `CloudFormation, for stack web-prod`, if it made calls on somebody's behalf.
+fn through_cloudformation(case: &Case) -> Option<String> {
+    case.through.iter().find(|by| *by == CLOUDFORMATION)?;
+    let stacks: Vec<String> = case.stacks.iter().map(|stack| shown_name(stack)).collect();
+    let word = if stacks.len() == 1 { "stack" } else { "stacks" };
+    Some(match stacks.is_empty() {
+        true => "CloudFormation".to_owned(),
+        false => format!("CloudFormation, for {word} {}", short_list(&stacks, MAX_NAMES)),
+    })
 }
 
 fn keys_text(case: &Case) -> String {

@@ -82,6 +82,12 @@ pub(crate) struct CaseCloseArgs {
 pub(crate) struct CaseReopenArgs {
     /// The case's id, or the beginning of it
     pub(crate) id: String,
+    /// Why: the exercise is over, the cure did not help
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+    /// Who opens it
+    #[arg(long, value_name = "NAME", env = "USER", default_value = "somebody")]
+    pub(crate) by: String,
     #[command(flatten)]
     pub(crate) place: CaseStoreOptions,
 }

@@ -62,7 +62,8 @@ impl PlainReader {
             network: plain.network.network_prefix(),
             agent: plain.network.agent_family().map(str::to_owned),
             endpoint: plain.network.vpc_endpoint.clone(),
-            // Only denials may be pages of the console, and these are decoded.
+            // Only denials are of stacks or pages of the console, and these are decoded.
+            stack: None,
             from_console: false,
             first_finding: None,
             rules: Vec::new(),
