@@ -234,14 +234,22 @@ fn rules_are_chosen_by_id_tag_and_level() {
     assert!(all.contains(&"aws-denied-call".to_owned()));
     assert!(!all.contains(&"aware-cis-4-4".to_owned()));
     assert!(on("[rules]\nenable = [\"tag:cis\"]").len() > all.len());
+    let cis = on("[rules]\nenable = [\"pack:cis\"]");
+    assert_eq!(cis.len(), all.len() + 15);
+    assert_eq!(on("[rules]\npacks = [\"default\", \"cis\"]"), cis);
+    let only = on("[rules]\npacks = [\"cis\"]\nenable = [\"aws-denied-call\"]");
+    assert!(only.contains(&"aware-cis-4-4".to_owned()) && only.len() == 16, "{only:?}");
+    let problems = loaded("[rules]\npacks = [\"defualt\"]").problems;
+    assert!(problems[0].to_string().contains("`pack:default`"), "{problems:?}");
     let without = on("[rules]\ndisable = [\"tag:cis\"]");
     assert!(without.contains(&"aws-denied-call".to_owned()));
     assert!(!without.iter().any(|id| id.starts_with("aware-cis")), "{without:?}");
     let mixed = on("[rules]\ndisable = [\"tag:cis\"]\nenable = [\"aware-cis-4-3\"]");
     assert_eq!(mixed.len(), without.len() + 1, "{mixed:?}");
     assert!(mixed.contains(&"aware-cis-4-3".to_owned()));
-    let set =
-        loaded("[rules]\nlevels = {\"aws-denied-call\" = \"low\", \"level:medium\" = \"high\"}");
+    let set = loaded(
+        "[rules]\nenable = [\"pack:cis\"]\nlevels = {\"aws-denied-call\" = \"low\", \"level:medium\" = \"high\"}",
+    );
     let level = |id: &str| {
         let rule = set.rules.event_rules().iter().find(|rule| rule.about.id == id).unwrap();
         rule.about.level.to_string()

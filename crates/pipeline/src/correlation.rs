@@ -14,6 +14,7 @@ use jiff::Timestamp;
 
 use super::matched_event::{EventSummary, MatchedEvent};
 use crate::port::EventKey;
+use crate::rule_set::RuleSet;
 
 /// How many event summaries are kept; for older events a finding has only their ids.
 const MAX_SUMMARIES: usize = 50_000;
@@ -145,6 +146,28 @@ impl EventCorrelator {
         let events = firing.events.into_iter().map(|event| (event.time, event.id)).collect();
         Some(FiredCorrelation { finding, faces, events })
     }
+}
+
+/// What fires over all hits of stored logs, in time order, so that the result does not depend on how
+/// they were read. Each hit may come with the summary of its event.
+pub fn run_correlations(
+    rules: &RuleSet,
+    mut hits: Vec<(RuleMatch, Option<EventSummary>)>,
+) -> Vec<FiredCorrelation> {
+    let order = |hit: &RuleMatch| (hit.time, hit.account.clone(), hit.event_id.clone(), hit.rule);
+    hits.sort_by_cached_key(|(hit, _)| order(hit));
+    let plan = Arc::clone(rules.correlations());
+    let mut correlator = EventCorrelator::new(plan, CorrelationSettings::default());
+    let mut fired = Vec::new();
+    for (hit, face) in hits {
+        if let Some(face) = face {
+            let key = EventKey { account: hit.account.clone(), id: hit.event_id.clone() };
+            correlator.remember_summary(&key, &face);
+        }
+        fired.extend(correlator.offer_hits(std::slice::from_ref(&hit)));
+    }
+    fired.extend(correlator.finish_all());
+    fired
 }
 
 impl FiredCorrelation {

@@ -233,7 +233,7 @@ async fn a_healthy_day_is_at_most_ten_messages() {
     day.sort_by_key(Call::json);
     let mut day: Vec<(i64, Call)> = day.into_iter().map(|call| (call.second(), call)).collect();
     day.sort_by_key(|(second, _)| *second);
-    let world = LiveWorld::at(0);
+    let world = LiveWorld::with_shipped_rules(0);
     let mut clock = 0;
     for part in day.chunk_by(|(one, _), (other, _)| one / 300 == other / 300) {
         let until = part[0].0 / 300 * 300 + 300;

@@ -49,8 +49,9 @@ pub fn load_shipped() -> LoadedSigma {
 
 /// The rules that ship, as a table in Markdown; those that only feed correlations are left out.
 pub fn markdown_table() -> String {
-    let mut table =
-        String::from("| rule | sees | level | default | tags |\n|---|---|---|---|---|\n");
+    let mut table = String::from(
+        "| rule | sees | level | pack | default | tags |\n|---|---|---|---|---|---|\n",
+    );
     let loaded = load_shipped();
     let silent = loaded.silent_rules();
     let told = loaded.rules.iter().filter(|rule| !silent.contains(rule.about.id.as_str()));
@@ -60,11 +61,12 @@ pub fn markdown_table() -> String {
         let tags: Vec<String> = about.tags.iter().map(|tag| format!("`{tag}`")).collect();
         let default = if enabled { "on" } else { "off" };
         let row = format!(
-            "| [`{}`]({}) | {} | {} | {default} | {} |",
+            "| [`{}`]({}) | {} | {} | {} | {default} | {} |",
             about.id,
             page_name_for(file),
             about.name,
             about.level,
+            about.pack.as_deref().unwrap_or("none"),
             tags.join(", ")
         );
         // Writing to a string cannot fail.

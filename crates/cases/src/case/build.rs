@@ -1,9 +1,10 @@
 //! Builds one case from the principals that are joined in it.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use aware_core::case::{CaseReading, EventMark};
-use aware_core::event::PrincipalKind;
+use aware_core::event::{Level, PrincipalKind};
 use aware_core::explanation::{Cure, CureStatement, DenialSign};
 use aware_iam::catalogue::Catalogue;
 use jiff::Timestamp;
@@ -228,10 +229,16 @@ fn first_finding(logs: &[&ActorLog]) -> Option<FirstFinding> {
     all.min_by(|a, b| a.0.cmp(&b.0)).map(|(_, first)| first.clone())
 }
 
+/// The rules that made findings: the most severe first, then by id.
 fn rules_of(logs: &[&ActorLog]) -> Vec<(String, String)> {
-    let rules: BTreeMap<&String, &String> =
-        logs.iter().flat_map(|log| log.rules.iter()).map(|(id, rule)| (id, &rule.name)).collect();
-    rules.into_iter().map(|(id, name)| (id.clone(), name.clone())).collect()
+    let mut rules: BTreeMap<&String, (Option<Level>, &String)> = BTreeMap::new();
+    for (id, rule) in logs.iter().flat_map(|log| log.rules.iter()) {
+        let known = rules.entry(id).or_insert((rule.level, &rule.name));
+        known.0 = known.0.max(rule.level);
+    }
+    let mut rules: Vec<_> = rules.into_iter().collect();
+    rules.sort_by_key(|(_, (level, _))| Reverse(*level));
+    rules.into_iter().map(|(id, (_, name))| (id.clone(), name.clone())).collect()
 }
 
 fn event_ids(logs: &[&ActorLog]) -> Vec<String> {

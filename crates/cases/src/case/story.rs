@@ -214,7 +214,7 @@ pub struct Case {
     pub regions: Vec<String>,
     /// Families of user agents.
     pub agents: Vec<String>,
-    /// The rules that made its findings: id and name.
+    /// The rules that made its findings, the most severe first: id and name.
     pub rules: Vec<(String, String)>,
     /// The earliest events, to look up.
     pub event_ids: Vec<String>,

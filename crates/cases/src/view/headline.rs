@@ -69,10 +69,11 @@ fn rule_headline(case: &Case, who: &str) -> Option<String> {
     Some(format!("{name}: {actions} by {who}"))
 }
 
-/// The name of the rule that says most: one of the reader's own before one of ours.
+/// The name of the rule that says most: one of the reader's own before one of ours, then the most
+/// severe.
 fn rule_of(case: &Case) -> Option<String> {
     let is_ours = |id: &str| id.starts_with("aware-") || id.starts_with("aws-");
-    let (_, name) = case.rules.iter().min_by_key(|(id, _)| (is_ours(id), id.clone()))?;
+    let (_, name) = case.rules.iter().min_by_key(|(id, _)| is_ours(id))?;
     Some(shown_text(name, MAX_ACHIEVED))
 }
 

@@ -12,7 +12,7 @@ pub(crate) struct RuleOptions {
     /// Load Sigma rules from this file or folder as well; can be given several times
     #[arg(long = "rules", id = "rule_paths", value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
-    /// Enable rules by id, `tag:NAME` or `level:NAME`; can be given several times
+    /// Enable rules by id, `tag:NAME`, `pack:NAME` or `level:NAME`; can be given several times
     #[arg(long, value_name = "RULE")]
     pub(crate) enable: Vec<String>,
     /// Disable rules, in the same way

@@ -28,7 +28,7 @@ pub(crate) struct ScanArgs {
     /// medium, high, critical
     #[arg(long, value_name = "LEVEL")]
     pub(crate) min_level: Option<Level>,
-    /// Only report findings of this rule: an id, `tag:NAME` or `level:NAME`; can be given several
+    /// Only report findings of this rule: an id, `tag:NAME`, `pack:NAME` or `level:NAME`; can be given several
     /// times
     #[arg(long, value_name = "RULE")]
     pub(crate) rule: Vec<String>,

@@ -11,10 +11,12 @@ use aware_core::finding::Finding;
 use aware_core::fingerprint::Fingerprint;
 use aware_core::text::terminal::terminal_safe;
 use aware_io::rules::load_rules;
+use aware_pipeline::correlation::run_correlations;
 use aware_pipeline::detect::Detector;
-use aware_pipeline::matched_event::MatchedEvent;
+use aware_pipeline::matched_event::{EventSummary, MatchedEvent};
 use aware_pipeline::port::EventKey;
 use aware_pipeline::rule_set::RuleSet;
+use aware_rules::correlate::RuleMatch;
 use aware_rules::shipped;
 
 use crate::args::{RulesBacktestArgs, TimePeriod};
@@ -99,17 +101,19 @@ fn play_logs(
     let taker = || BacktestPlayer {
         played: BacktestResult::default(),
         detector: Detector::new(Arc::clone(rules)),
+        hits: Vec::new(),
         seen: BTreeSet::new(),
         period,
     };
     let mut players = logs::read_logs(&args.logs, &manner, taker)?;
-    Ok(players.pop().map(|player| player.played).unwrap_or_default())
+    Ok(players.pop().map(|player| player.correlate(rules)).unwrap_or_default())
 }
 
 /// Runs the rules on bodies.
 struct BacktestPlayer {
     played: BacktestResult,
     detector: Detector,
+    hits: Vec<(RuleMatch, Option<EventSummary>)>,
     seen: BTreeSet<EventKey>,
     period: TimePeriod,
 }
@@ -123,6 +127,9 @@ impl BodySink for BacktestPlayer {
         self.played.rejects += detected.rejects.total_count();
         for found in detected.found {
             if self.seen.insert(found.key.clone()) {
+                let mut face = found.summary.clone();
+                let hits = found.hits.iter().filter(|hit| self.period.contains_time(hit.time));
+                self.hits.extend(hits.cloned().map(|hit| (hit, face.take())));
                 self.played.add_event(found, self.period);
             }
         }
@@ -135,19 +142,32 @@ impl BodySink for BacktestPlayer {
     fn skip_objects(&mut self, _count: u64) {}
 }
 
+impl BacktestPlayer {
+    /// The result, with the findings of correlations.
+    fn correlate(mut self, rules: &RuleSet) -> BacktestResult {
+        let hits = std::mem::take(&mut self.hits);
+        for fired in run_correlations(rules, hits) {
+            self.played.add_finding(fired.finding);
+        }
+        self.played
+    }
+}
+
 impl BacktestResult {
     fn add_event(&mut self, mut found: MatchedEvent, period: TimePeriod) {
         found.findings.retain(|finding| period.contains_time(finding.time));
         for (_, by) in &found.hidden {
             *self.hidden.entry(by.clone()).or_default() += 1;
         }
-        for finding in found.findings {
-            self.days.insert(finding.time.strftime("%Y-%m-%d").to_string());
-            if self.findings.len() < MAX_FINDINGS {
-                self.findings.push(finding);
-            } else {
-                self.more += 1;
-            }
+        found.findings.into_iter().for_each(|finding| self.add_finding(finding));
+    }
+
+    fn add_finding(&mut self, finding: Finding) {
+        self.days.insert(finding.time.strftime("%Y-%m-%d").to_string());
+        if self.findings.len() < MAX_FINDINGS {
+            self.findings.push(finding);
+        } else {
+            self.more += 1;
         }
     }
 }

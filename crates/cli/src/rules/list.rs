@@ -103,6 +103,7 @@ impl RuleEntry<'_> {
         json!({
             "id": self.rule.id, "title": self.rule.name, "level": self.rule.level.as_str(),
             "on": self.on, "kind": self.kind, "source": self.source.map(SourceId::as_str), "tags": self.rule.tags,
+            "pack": self.rule.pack,
             "author": self.rule.author, "license": self.rule.license, "file": self.file,
         })
     }
@@ -119,7 +120,9 @@ impl RuleEntry<'_> {
         )?;
         let tags = self.rule.tags.join(" ");
         let file = if self.file.is_empty() { "config" } else { self.file };
-        let line = format!("{} for {}, {file}  {tags}", self.kind, self.source());
+        let pack = self.rule.pack.as_ref().map(|pack| format!(", pack {pack}"));
+        let pack = pack.unwrap_or_default();
+        let line = format!("{} for {}{pack}, {file}  {tags}", self.kind, self.source());
         writeln!(
             out,
             "                   {}",

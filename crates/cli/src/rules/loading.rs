@@ -68,7 +68,7 @@ pub(crate) fn request_for_only(
     config: Option<&Path>,
 ) -> Result<RuleRequest, CommandFailure> {
     let placeholders = request_from_config(config)?.rules.placeholders;
-    let mut wanted = RuleRequest::default();
+    let mut wanted = RuleRequest { every_pack: true, ..RuleRequest::default() };
     wanted.rules.placeholders = placeholders;
     wanted.rules.shipped = Some(paths.is_empty());
     wanted.rules.paths = paths.to_vec();

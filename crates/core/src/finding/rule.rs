@@ -34,6 +34,9 @@ pub struct RuleSummary {
     /// Sigma tags: `attack.t1562.008`, `cis.3.1`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
+    /// The pack that it is part of, and is switched on with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pack: Option<String>,
 }
 
 impl RuleSummary {
@@ -58,6 +61,7 @@ impl RuleSummary {
             license: None,
             link: None,
             tags: Vec::new(),
+            pack: None,
         }
     }
 }

@@ -16,6 +16,8 @@ pub(super) struct RuleSelection {
     enable: Vec<RuleSelector>,
     disable: Vec<RuleSelector>,
     levels: Vec<(RuleSelector, Level)>,
+    /// The packs that are on; `None` for those that are by default.
+    packs: Option<Vec<String>>,
     /// Whether a filter pattern replaces the rule about denied calls.
     pub(super) stands_in: bool,
 }
@@ -35,6 +37,7 @@ impl RuleSelection {
                 .iter()
                 .filter_map(|(text, level)| Some((parse(text)?, (*level).into())))
                 .collect(),
+            packs: config.packs.clone(),
             stands_in: false,
         }
     }
@@ -47,7 +50,9 @@ impl RuleSelection {
     ) -> Vec<RuleMistake> {
         let known: Vec<&finding::RuleSummary> = all.iter().map(|rule| &**rule).collect();
         let levels = self.levels.iter().map(|(selector, _)| selector);
-        let selectors = self.enable.iter().chain(&self.disable).chain(levels);
+        let packs: Vec<RuleSelector> =
+            self.packs.iter().flatten().map(|pack| RuleSelector::Pack(pack.clone())).collect();
+        let selectors = self.enable.iter().chain(&self.disable).chain(levels).chain(&packs);
         let problem = |selector: &RuleSelector| {
             let what = selector.check_matches(&known).err()?;
             Some(RuleMistake::new(file, (0, 0), what))
@@ -66,6 +71,10 @@ impl RuleSelection {
 
     pub(super) fn is_on(&self, rule: &finding::RuleSummary, by_default: bool) -> bool {
         let takes = |selector: &&RuleSelector| selector.matches_rule(rule);
+        let by_default = match (&self.packs, &rule.pack) {
+            (Some(packs), Some(pack)) => packs.contains(pack),
+            _ => by_default,
+        };
         let by_default = by_default && !(self.stands_in && rule.id == DENIED_CALLS);
         let by_id = |selector: &RuleSelector| matches!(selector, RuleSelector::Id(_));
         let on = self.enable.iter().find(takes);

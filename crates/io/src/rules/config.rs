@@ -10,7 +10,8 @@ use crate::config::{LevelName, TimeSpan};
 
 /// Which rules are in force.
 ///
-/// Rules are selected by id, by `tag:NAME` (`tag:cis` also matches `cis.4.3`) or by `level:NAME`.
+/// Rules are selected by id, by `tag:NAME` (`tag:cis` also matches `cis.4.3`), by `pack:NAME` or by
+/// `level:NAME`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RulesConfig {
@@ -20,6 +21,10 @@ pub struct RulesConfig {
     /// Whether the rules that ship with the program are loaded. Default: `true`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shipped: Option<bool>,
+    /// The packs whose rules are on: `default`, `cis`, `paranoid`, `data-events`, and those of your
+    /// own rules. Default: `["default"]`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub packs: Option<Vec<String>>,
     /// Rules to enable that are off by default.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub enable: Vec<String>,

@@ -1,5 +1,6 @@
 //! Builds a set of rules from files and config entries.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -35,6 +36,8 @@ pub struct RuleRequest {
     pub config_file: String,
     /// A path whose rules are being tried out: they are on unless the config disables them.
     pub tried: Option<PathBuf>,
+    /// Whether the rules of every pack are on.
+    pub every_pack: bool,
 }
 
 impl RuleRequest {
@@ -47,6 +50,7 @@ impl RuleRequest {
             known: config.known.clone(),
             config_file: file.to_owned(),
             tried: None,
+            every_pack: false,
         }
     }
 }
@@ -73,7 +77,7 @@ pub struct LoadedRules {
 }
 
 impl LoadedRules {
-    /// The rules and correlations that `ID`, `tag:NAME` or `level:NAME` selects, each with whether
+    /// The rules and correlations that `ID`, `tag:NAME`, `pack:NAME` or `level:NAME` selects, each with whether
     /// it is on; at least one.
     ///
     /// # Errors
@@ -93,18 +97,13 @@ const STANDS_IN: &str = "the filter pattern replaces the rule `aws-denied-call`:
 /// Loads everything. Never fails: what is wrong becomes a problem, and the rest is loaded.
 pub fn load_rules(wanted: &RuleRequest) -> LoadedRules {
     let (mut problems, mut missing) = (Vec::new(), Vec::new());
-    let (files, unreadable) = read_rule_files(&wanted.rules, &mut missing);
-    let placeholders = wanted.rules.placeholders.clone();
-    let mut sigma = sigma::load_rules(files, &placeholders);
+    let (mut sigma, unreadable) = load_sigma(wanted, &mut missing);
     let mut left_out = SkippedContent::take_from(&mut sigma, &wanted.rules.paths);
     left_out.documents += unreadable;
     let mut notes: Vec<String> = sigma.notes.iter().map(ToString::to_string).collect();
     problems.extend(sigma.problems.iter().cloned());
     let told: Vec<RuleMistake> = problems.iter().chain(&missing).cloned().collect();
     problems.extend(paths_without_rules(&wanted.rules, &sigma, &told));
-    if let Some(path) = &wanted.tried {
-        enable_under(&mut sigma, path, &wanted.rules);
-    }
     let mut rules = sigma.rules.clone();
     let watches = wanted.watch.iter().filter_map(|watch| {
         compile_watch(watch, &wanted.config_file).map_err(|problem| problems.push(problem)).ok()
@@ -133,7 +132,9 @@ pub fn load_rules(wanted: &RuleRequest) -> LoadedRules {
     let with_state = |rule: CompiledRule| (choice.is_on(&rule.about, rule.enabled), rule);
     let with_state = rules.into_iter().map(with_state).map(|(on, rule)| (rule, on));
     let rules: Vec<(CompiledRule, bool)> = with_state.collect();
-    let off = rules.iter().filter(|(_, on)| !on).map(|(rule, _)| rule.clone()).collect();
+    let fed = |at: &usize| compiled.plan.listens_to(*at);
+    let off = (0..).zip(&rules).filter(|(at, (_, on))| !on && !fed(at));
+    let off = off.map(|(_, (rule, _))| rule.clone()).collect();
     let lateness = wanted.rules.lateness.as_ref().map(|span| span.0);
     let rules =
         RuleSet::new(RuleSetParts { rules, correlations: compiled, suppressions, lateness })
@@ -142,14 +143,36 @@ pub fn load_rules(wanted: &RuleRequest) -> LoadedRules {
     LoadedRules { rules, off, notes, left_out, warnings, problems, missing, all }
 }
 
+/// The rules of all files, and how many files could not be read.
+fn load_sigma(wanted: &RuleRequest, missing: &mut Vec<RuleMistake>) -> (sigma::LoadedSigma, usize) {
+    let (files, unreadable) = read_rule_files(&wanted.rules, missing);
+    let mut sigma = sigma::load_rules(files, &wanted.rules.placeholders);
+    if let Some(path) = &wanted.tried {
+        enable_under(&mut sigma, path, &wanted.rules);
+    }
+    if wanted.every_pack {
+        enable_packs(&mut sigma);
+    }
+    (sigma, unreadable)
+}
+
+fn enable_packs(sigma: &mut sigma::LoadedSigma) {
+    sigma.rules.iter_mut().for_each(|rule| rule.enabled |= rule.about.pack.is_some());
+    sigma.correlations.iter_mut().for_each(|one| one.enabled |= one.about.pack.is_some());
+}
+
 /// Enables the rules below a path.
 fn enable_under(sigma: &mut sigma::LoadedSigma, path: &Path, config: &RulesConfig) {
     let is_there = |file: &str| Path::new(file).starts_with(path) && !is_shipped(config, file);
-    for rule in sigma.rules.iter_mut().filter(|rule| is_there(&rule.file)) {
+    let silent: BTreeSet<String> = sigma.silent_rules().into_iter().map(str::to_owned).collect();
+    let is_told = |rule: &CompiledRule| is_there(&rule.file) && !silent.contains(&rule.about.id);
+    for rule in sigma.rules.iter_mut().filter(|rule| is_told(rule)) {
         rule.enabled = true;
+        Arc::make_mut(&mut rule.about).pack = None;
     }
     for one in sigma.correlations.iter_mut().filter(|one| is_there(&one.file)) {
         one.enabled = true;
+        Arc::make_mut(&mut one.about).pack = None;
     }
 }
 

@@ -1,4 +1,4 @@
-//! Selects rules by id, tag and level.
+//! Selects rules by id, tag, pack and level.
 
 use aware_core::event::Level;
 use aware_core::finding::RuleSummary;
@@ -13,6 +13,8 @@ pub enum RuleSelector {
     Tag(String),
     /// A level.
     Level(Level),
+    /// A pack.
+    Pack(String),
 }
 
 /// Why a selector names no rule.
@@ -26,6 +28,14 @@ pub enum SelectorError {
     UnknownTag {
         /// The tag.
         tag: String,
+        /// The selector that was probably meant.
+        near: Option<String>,
+    },
+    /// No rule is in the pack.
+    #[error("no rule is in the pack `{pack}` (hint: {})", hint(near))]
+    UnknownPack {
+        /// The pack.
+        pack: String,
         /// The selector that was probably meant.
         near: Option<String>,
     },
@@ -50,7 +60,7 @@ fn hint(near: &Option<String>) -> String {
 }
 
 impl RuleSelector {
-    /// Parses `ID`, `tag:NAME` or `level:NAME`.
+    /// Parses `ID`, `tag:NAME`, `pack:NAME` or `level:NAME`.
     ///
     /// ```
     /// use aware_core::event::Level;
@@ -67,6 +77,7 @@ impl RuleSelector {
     pub fn parse(text: &str) -> Result<Self, SelectorError> {
         match text.split_once(':') {
             Some(("tag", tag)) => Ok(Self::Tag(tag.to_owned())),
+            Some(("pack", pack)) => Ok(Self::Pack(pack.to_owned())),
             Some(("level", level)) => level
                 .parse()
                 .map(Self::Level)
@@ -97,6 +108,11 @@ impl RuleSelector {
                     near: nearest(id, ids).map(str::to_owned),
                 }
             }
+            Self::Pack(pack) => {
+                let packs = known.iter().filter_map(|rule| rule.pack.as_deref());
+                let near = nearest(pack, packs).map(|pack| format!("pack:{pack}"));
+                SelectorError::UnknownPack { pack: pack.clone(), near }
+            }
             Self::Level(_) => return Ok(()),
         })
     }
@@ -107,6 +123,7 @@ impl RuleSelector {
             Self::Id(id) => rule.id == *id,
             Self::Level(level) => rule.level == *level,
             Self::Tag(tag) => rule.tags.iter().any(|of_rule| has_tag(of_rule, tag)),
+            Self::Pack(pack) => rule.pack.as_ref() == Some(pack),
         }
     }
 }

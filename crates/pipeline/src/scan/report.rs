@@ -1,17 +1,13 @@
 //! The end of a scan: correlations over all of it, readings, and groups in order.
 
-use std::sync::Arc;
-
 use aware_cases::advise::judge_tally;
 use aware_cases::case::{Case, mark_known_cases};
 use aware_cases::group::{FindingGroup, GroupClass};
 use aware_cases::triage::ReadingCache;
-use aware_rules::correlate::CorrelationSettings;
 
 use super::groups::by_severity;
 use super::{FindingFilter, FollowedTotals, LogScan, NamedReject, ScanTotals};
-use crate::correlation::EventCorrelator;
-use crate::port::EventKey;
+use crate::correlation::run_correlations;
 
 /// The result of a scan.
 #[derive(Debug, Default)]
@@ -74,27 +70,8 @@ impl LogScan {
         if self.hits.is_empty() {
             return;
         }
-        let mut hits = std::mem::take(&mut self.hits);
-        hits.sort_by(|(a, _), (b, _)| {
-            (a.time, &a.account, &a.event_id, a.rule).cmp(&(
-                b.time,
-                &b.account,
-                &b.event_id,
-                b.rule,
-            ))
-        });
-        let plan = Arc::clone(self.rules.correlations());
-        let mut correlator = EventCorrelator::new(plan, CorrelationSettings::default());
-        let mut fired = Vec::new();
-        for (hit, face) in hits {
-            if let Some(face) = face {
-                let key = EventKey { account: hit.account.clone(), id: hit.event_id.clone() };
-                correlator.remember_summary(&key, &face);
-            }
-            fired.extend(correlator.offer_hits(std::slice::from_ref(&hit)));
-        }
-        fired.extend(correlator.finish_all());
-        for fired in fired {
+        let hits = std::mem::take(&mut self.hits);
+        for fired in run_correlations(&self.rules, hits) {
             self.sums.findings += 1;
             self.sums.correlated += 1;
             if self.filter.reports_finding(&fired.finding) {

@@ -13,10 +13,12 @@ use aware_pipeline::case_record::CaseRecord;
 use aware_pipeline::port::{
     CaseFilter, Clock, Delivery, Input, InputError, Store, Topic, TopicError,
 };
-use aware_pipeline::rule_set::RuleSet;
+use aware_pipeline::rule_set::{RuleSet, RuleSetParts};
 use aware_pipeline::source::SourceHalf;
 use aware_pipeline::store::fallback::FallbackStore;
 use aware_pipeline::store::memory::MemoryStore;
+use aware_rules::correlate::CompiledCorrelations;
+use aware_rules::shipped::load_shipped;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::story::records::Call;
@@ -103,6 +105,15 @@ impl LiveWorld {
 
     /// The same, with a store.
     pub(crate) fn with_store(second: i64, store: Arc<dyn Store>) -> Self {
+        Self::with_rules(second, store, denied_calls_alone())
+    }
+
+    /// The same, with all rules that ship.
+    pub(crate) fn with_shipped_rules(second: i64) -> Self {
+        Self::with_rules(second, Arc::new(MemoryStore::default()), RuleSet::default())
+    }
+
+    fn with_rules(second: i64, store: Arc<dyn Store>, rules: RuleSet) -> Self {
         let store = Arc::new(FallbackStore::new(store));
         let topic = Arc::new(ToldTopic::default());
         let clock = Arc::new(HandClock(Mutex::new(at(second))));
@@ -111,7 +122,7 @@ impl LiveWorld {
             Arc::clone(&topic) as _,
             Arc::clone(&clock) as _,
             RepeatIntervals::default(),
-            Arc::new(RuleSet::default()),
+            Arc::new(rules),
         );
         Self { source, store, topic, clock }
     }
@@ -150,4 +161,16 @@ impl LiveWorld {
         let records = page.cases.iter().map(|stored| CaseRecord::from_stored(stored).unwrap());
         records.filter(|one| one.telling.status.is_open()).map(|one| one.case).collect()
     }
+}
+
+/// The rule about denied calls, without the others that ship.
+fn denied_calls_alone() -> RuleSet {
+    let rules = load_shipped().rules.into_iter();
+    let rules = rules.map(|rule| (rule.about.id == "aws-denied-call", rule));
+    RuleSet::new(RuleSetParts {
+        rules: rules.map(|(on, rule)| (rule, on)).collect(),
+        correlations: CompiledCorrelations::default(),
+        suppressions: Vec::new(),
+        lateness: None,
+    })
 }

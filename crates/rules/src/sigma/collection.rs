@@ -46,7 +46,9 @@ pub fn load_rules<N: AsRef<str>, T: AsRef<str>>(
     for (file, text) in files {
         loader.load_file(file.as_ref(), text.as_ref(), placeholders);
     }
-    loader.finish_loading()
+    let mut loaded = loader.finish_loading();
+    loaded.switch_off_silent();
+    loaded
 }
 
 /// Whether a text that is not YAML may be meant as rules.

@@ -67,7 +67,7 @@ pub(super) fn read_correlation(
         aliases: BTreeMap::new(),
         source: cloudtrail::ID,
         generate: generate?,
-        enabled: !header.is_retired,
+        enabled: header.is_on(),
         file: context.file.to_owned(),
         line: document.place.0,
     };
@@ -86,7 +86,7 @@ fn check_keys(context: &mut FileContext<'_>, document: &YamlNode, node: &YamlNod
         Some((key, _)) => context.refuse_with_hint(
             key.place,
             "`enabled` is not allowed in a correlation",
-            "switch it off by `disable` in the config, or `--disable`",
+            "switch it off by `pack`, by `disable` in the config, or by `--disable`",
         ),
         None => Some(()),
     }

@@ -167,7 +167,7 @@ fn read_rule(
 ) -> Option<CompiledRule> {
     let node = document.get("detection")?;
     let enabled = match document.entry("enabled").map(|(_, node)| (&node.value, node.place)) {
-        None | Some((YamlValue::Null, _)) => !header.is_retired,
+        None | Some((YamlValue::Null, _)) => header.is_on(),
         Some((YamlValue::Bool(enabled), _)) => *enabled,
         Some((_, place)) => return context.refuse_at(place, "`enabled` is neither true nor false"),
     };

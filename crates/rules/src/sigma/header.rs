@@ -39,6 +39,7 @@ const KEYS: &[&str] = &[
     "reason",
     "until",
     "enabled",
+    "pack",
 ];
 
 /// The values of `status`.
@@ -54,6 +55,16 @@ pub(super) struct DocumentHeader {
     pub(super) name: Option<String>,
     /// Its authors no longer support it: `deprecated` or `unsupported`.
     pub(super) is_retired: bool,
+}
+
+/// The pack that is on unless the owner says otherwise.
+pub(super) const DEFAULT_PACK: &str = "default";
+
+impl DocumentHeader {
+    /// Whether it is on unless the owner, or its key `enabled`, says otherwise.
+    pub(super) fn is_on(&self) -> bool {
+        !self.is_retired && self.about.pack.as_deref().is_none_or(|pack| pack == DEFAULT_PACK)
+    }
 }
 
 /// The names by which others may refer to a document.
@@ -107,6 +118,7 @@ pub(super) fn read_header(
     about.tags = read_list(context, document, "tags")?;
     known?;
     let is_retired = RETIRED.contains(&status.as_str());
+    about.pack = read_pack(context, document)?.filter(|_| !is_retired);
     Some(DocumentHeader { about: Arc::new(about), name: names.name, is_retired })
 }
 
@@ -143,6 +155,22 @@ pub(super) fn read_text(
         };
     }
     Some(Some(text.trim().to_owned()))
+}
+
+/// The name of its pack: lower-case words with hyphens.
+#[allow(clippy::option_option)]
+fn read_pack(context: &mut FileContext<'_>, document: &YamlNode) -> Option<Option<String>> {
+    let Some(pack) = read_text(context, document, "pack")? else { return Some(None) };
+    let place = document.entry("pack").map_or(document.place, |(_, node)| node.place);
+    if !pack.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
+        let hint = "lower-case letters, digits and hyphens: `data-events`";
+        return context.refuse_with_hint(place, format_args!("`{pack}` is no pack's name"), hint);
+    }
+    if document.get("enabled").is_some() {
+        let hint = "it is on with its pack";
+        return context.refuse_with_hint(place, "a rule has both `pack` and `enabled`", hint);
+    }
+    Some(Some(pack))
 }
 
 /// The value of a key that has one: `tags:` with nothing after it counts as absent.

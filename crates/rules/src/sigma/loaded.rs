@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use super::filter::SigmaFilter;
 use crate::correlate::Correlation;
@@ -38,6 +39,16 @@ impl LoadedSigma {
             some.flat_map(|one| one.rules.iter().map(String::as_str)).collect::<BTreeSet<_>>()
         };
         ids(false).difference(&ids(true)).copied().collect()
+    }
+
+    /// Rules that only feed correlations are off as rules, and in no pack: they run while one of
+    /// these correlations is on.
+    pub(super) fn switch_off_silent(&mut self) {
+        let silent: BTreeSet<String> = self.silent_rules().into_iter().map(str::to_owned).collect();
+        for rule in self.rules.iter_mut().filter(|rule| silent.contains(&rule.about.id)) {
+            rule.enabled = false;
+            Arc::make_mut(&mut rule.about).pack = None;
+        }
     }
 }
 
