@@ -24,8 +24,8 @@ use aware_io::store::dynamodb::DynamoStore;
 use aware_io::store::sqlite::SqliteStore;
 use aware_io::topic::local::LocalTopic;
 use aware_pipeline::port::{
-    CASE_PREFIX, CaseFilter, Delivery, EventKey, MAX_STORED_CASES, MemoryWindow, SettledMessage,
-    StepCommit, Store, StoreError, StoredCase, SystemClock, Topic,
+    BASELINE_PREFIX, CASE_PREFIX, CaseFilter, Delivery, EventKey, MAX_STORED_CASES, MemoryWindow,
+    SettledMessage, StepCommit, Store, StoreError, StoredCase, SystemClock, Topic,
 };
 use aware_pipeline::rule_set::RuleSet;
 use aware_pipeline::source::SourceHalf;
@@ -109,7 +109,10 @@ async fn check(store: &dyn Store) {
     let window = MemoryWindow { key: "w".into(), bytes: vec![1, 0, 2], expires: later };
     assert!(store.list_windows().await.unwrap().contains(&window));
     let listed = store.list_windows().await.unwrap();
-    assert!(!listed.iter().any(|one| one.key.starts_with(CASE_PREFIX)), "these are read by key");
+    let is_own = |one: &MemoryWindow| {
+        [CASE_PREFIX, BASELINE_PREFIX].iter().any(|own| one.key.starts_with(own))
+    };
+    assert!(!listed.iter().any(is_own), "these are read by key");
     let found = store.load_windows(&["triage:p".into(), "none".into()]).await.unwrap();
     assert_eq!(found.into_iter().map(|one| one.bytes).collect::<Vec<_>>(), [vec![3]]);
     for (key, bytes) in [("history:p", 5), ("case/actor/p", 6)] {

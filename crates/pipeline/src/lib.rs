@@ -2,6 +2,7 @@
 //!
 //! [`port`] holds every trait on one page. Nothing here names an adapter.
 
+pub mod baseline;
 mod canary_call;
 pub mod case_admin;
 mod case_facts;

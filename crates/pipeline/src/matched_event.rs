@@ -11,21 +11,27 @@ use aware_core::event::{Event, Outcome};
 use aware_core::explanation::Explanation;
 use aware_core::finding::{Finding, FindingPrincipal};
 use aware_rules::correlate::{RuleMatch, extract_values};
+use jiff::Timestamp;
 
+use crate::baseline::BaselineCandidate;
 use crate::canary_call;
 use crate::case_facts;
 use crate::port::EventKey;
-use crate::rule_set::RuleSet;
+use crate::rule_set::{RuleSet, Suppression};
 
 /// An event and what it amounts to: each rule that it matches is a finding, hidden, or silent.
 #[derive(Clone, Debug)]
 pub struct MatchedEvent {
     /// The event.
     pub key: EventKey,
+    /// When it happened.
+    pub time: Timestamp,
     /// Whether it was denied.
     pub denied: bool,
     /// Its findings, one for each rule.
     pub findings: Vec<Finding>,
+    /// Matches that are findings only if they are unusual.
+    pub candidates: Vec<BaselineCandidate>,
     /// Findings that a suppression hides, and what hides them.
     pub hidden: Vec<(Finding, String)>,
     /// The hits that it gives to correlations.
@@ -61,8 +67,10 @@ impl MatchedEvent {
         let account = event.account_or_unknown().to_owned();
         let mut found = Self {
             key: EventKey { account, id: event.id.clone() },
+            time: event.time,
             denied: event.outcome == Outcome::Denied,
             findings: Vec::new(),
+            candidates: Vec::new(),
             hidden: Vec::new(),
             hits: Vec::new(),
             summary: None,
@@ -86,8 +94,10 @@ impl MatchedEvent {
     pub(super) fn for_case(key: EventKey, event: CaseEvent) -> Self {
         Self {
             key,
+            time: event.time,
             denied: event.mark == EventMark::Denied,
             findings: Vec::new(),
+            candidates: Vec::new(),
             hidden: Vec::new(),
             hits: Vec::new(),
             summary: None,
@@ -109,7 +119,10 @@ impl MatchedEvent {
 
     /// Whether a rule matches it, rather than only triage needing it.
     pub fn is_told(&self) -> bool {
-        !self.findings.is_empty() || !self.hidden.is_empty() || !self.hits.is_empty()
+        !self.findings.is_empty()
+            || !self.hidden.is_empty()
+            || !self.hits.is_empty()
+            || !self.candidates.is_empty()
     }
 
     fn read_case_event(&self, event: &Event, why: Option<Explanation>) -> Option<Box<CaseEvent>> {
@@ -118,9 +131,21 @@ impl MatchedEvent {
         }
         let rules: Vec<_> = self.findings.iter().map(|one| Arc::clone(&one.rule)).collect();
         let case_event = CaseEvent::from_event(event, rules, why.map(Box::new));
-        let is_wanted =
-            !case_event.rules.is_empty() || self.denied || case_facts::has_facts(&case_event);
+        let is_wanted = !self.candidates.is_empty() || self.is_wanted_by_cases(&case_event);
         is_wanted.then(|| Box::new(case_event))
+    }
+
+    fn is_wanted_by_cases(&self, event: &CaseEvent) -> bool {
+        !event.rules.is_empty() || self.denied || case_facts::has_facts(event)
+    }
+
+    /// Once its candidates are settled: drops what was only kept for them.
+    pub(super) fn drop_needless_case_event(&mut self) {
+        let is_hidden = self.findings.is_empty() && !self.hidden.is_empty();
+        let is_wanted = |event: &CaseEvent| !is_hidden && self.is_wanted_by_cases(event);
+        if self.case_event.as_deref().is_some_and(|event| !is_wanted(event)) {
+            self.case_event = None;
+        }
     }
 
     fn add_rule(&mut self, rules: &RuleSet, rule: u32, event: &Event, why: Option<&Explanation>) {
@@ -128,6 +153,16 @@ impl MatchedEvent {
         if let Some(about) = rules.finding_rule(rule) {
             let mut finding = Finding::from_event(about, event);
             finding.explanation = why.cloned().map(Box::new);
+            if let Some(test) = rules.baseline_of(rule) {
+                let place = (event.source, &event.record);
+                self.candidates.push(BaselineCandidate {
+                    sightings: test.sightings(&finding.rule.id, place, event.time),
+                    test: Arc::clone(test),
+                    finding,
+                    hidden_by: hidden.map(Suppression::label),
+                });
+                return;
+            }
             match hidden {
                 Some(by) => self.hidden.push((finding, by.label())),
                 None => self.findings.push(finding),

@@ -20,8 +20,8 @@ use jiff::Timestamp;
 
 pub use error::{InputError, NotKept, StoreError, TopicError};
 pub use kept::{
-    CASE_PREFIX, EventKey, FailedAttempt, MemoryWindow, MessagePredicate, OutboxPage,
-    SettledMessage, StepCommit,
+    BASELINE_PREFIX, CASE_PREFIX, EventKey, FailedAttempt, MemoryWindow, MessagePredicate,
+    OutboxPage, SettledMessage, StepCommit,
 };
 pub use stored_case::{CaseFilter, CasePage, MAX_STORED_CASES, StoredCase};
 

@@ -9,6 +9,7 @@ use aware_cases::case::KnownActor;
 use aware_core::event::Event;
 use aware_core::finding;
 use aware_core::source::SourceId;
+use aware_rules::baseline::BaselineTest;
 use aware_rules::correlate::{self, CompiledCorrelations, CorrelationPlan, CorrelationSettings};
 use aware_rules::ir::RuleExpr;
 use aware_rules::oracle;
@@ -146,9 +147,14 @@ impl RuleSet {
         self.roles.get(rule as usize)?.feeds
     }
 
+    /// What the rule asks of the past, if it does.
+    pub fn baseline_of(&self, rule: u32) -> Option<&Arc<BaselineTest>> {
+        self.events.get(rule as usize)?.baseline.as_ref()
+    }
+
     /// Whether the result of a match is known without examining the event.
     pub fn is_plain(&self, rule: u32) -> bool {
-        let role = self.roles.get(rule as usize);
+        let role = self.roles.get(rule as usize).filter(|_| self.baseline_of(rule).is_none());
         role.is_some_and(|role| {
             !role.silent && role.feeds.is_none() && role.suppressions.is_empty()
         })

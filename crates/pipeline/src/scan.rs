@@ -5,6 +5,7 @@
 mod filter;
 pub(crate) mod follow;
 mod groups;
+mod held;
 mod rejects;
 mod report;
 mod sums;
@@ -15,11 +16,12 @@ use std::sync::Arc;
 
 use aware_cases::case::{CaseBook, CaseEvent};
 use aware_cases::group::{FindingGroup, RepeatDetails};
-use aware_cases::triage::{PrincipalHistories, PrincipalObservation};
+use aware_cases::triage::{LooksLike, PrincipalHistories, PrincipalObservation};
 use aware_core::envelope::EnvelopeKind;
 use aware_core::envelope::decompress::DecompressionLimits;
 use aware_core::finding::Finding;
 use aware_core::fingerprint::Fingerprint;
+use aware_rules::baseline::{BaselineBook, RowKey};
 use aware_rules::correlate::RuleMatch;
 
 use super::detect::{DetectedBody, DetectedEvent, Detector};
@@ -28,6 +30,7 @@ use super::matched_event::{EventSummary, MatchedEvent};
 use crate::rule_set::RuleSet;
 use follow::{BodyTimes, LookProgress};
 use groups::GroupTable;
+use held::HeldEvents;
 use rejects::RejectList;
 
 pub use filter::{FindingFilter, SeenEvents};
@@ -47,6 +50,10 @@ pub struct LogScan {
     filter: FindingFilter,
     rules: Arc<RuleSet>,
     hits: Vec<(RuleMatch, Option<EventSummary>)>,
+    /// Events that may be unusual.
+    held: HeldEvents,
+    /// Those of them that turned out not to be, on the way.
+    usual: Vec<MatchedEvent>,
     histories: PrincipalHistories,
     book: CaseBook,
     times: BodyTimes,
@@ -70,6 +77,8 @@ impl LogScan {
             filter: filter.clone(),
             rules: Arc::clone(rules),
             hits: Vec::new(),
+            held: HeldEvents::default(),
+            usual: Vec::new(),
             histories: PrincipalHistories::default(),
             book: CaseBook::new(),
             times: BodyTimes::default(),
@@ -201,6 +210,23 @@ impl LogScan {
             }
             return;
         }
+        if found.candidates.is_empty() {
+            self.count_matched(found, filter, seen);
+            return;
+        }
+        self.record_observed(found.observed.take().as_ref());
+        for usual in self.held.add_event(found) {
+            self.count_matched(usual, filter, seen);
+        }
+    }
+
+    /// Counts an event that was not seen before, and whose findings are known.
+    fn count_matched(
+        &mut self,
+        mut found: MatchedEvent,
+        filter: &FindingFilter,
+        seen: &SeenEvents,
+    ) {
         self.sums.denied += u64::from(found.denied);
         self.record_observed(found.observed.as_ref());
         let key = (found.key.account.as_str(), found.key.id.as_str());
@@ -252,6 +278,34 @@ impl LogScan {
         self.groups.get_or_insert(key, || FindingGroup::for_finding(finding))
     }
 
+    /// The rows of baselines that decide what of these logs is unusual; [`stored_keys`] names them in
+    /// a store.
+    ///
+    /// [`stored_keys`]: crate::baseline::stored_keys
+    pub fn baseline_rows(&self) -> impl Iterator<Item = &RowKey> {
+        self.held.rows()
+    }
+
+    /// Decides what is unusual, given what was known before, and adds what these logs show. Call it
+    /// when all bodies are read, before the first look. What principals do that look hostile is not
+    /// learned.
+    pub fn settle_baselines(&mut self, book: &mut BaselineBook, seen: &SeenEvents) {
+        let held = std::mem::take(&mut self.held);
+        let histories = &self.histories;
+        let may_learn = |found: &MatchedEvent| {
+            let who = found.candidates.first().map(|one| &one.finding.principal);
+            let reading =
+                who.and_then(|who| histories.find_reading(&who.key, who.issuer.as_deref()));
+            reading.is_none_or(|reading| reading.looks_like != LooksLike::Exploring)
+        };
+        let mut settled = held.settle_all(book, &may_learn);
+        settled.append(&mut self.usual);
+        let filter = self.filter.clone();
+        for found in settled {
+            self.count_matched(found, &filter, seen);
+        }
+    }
+
     /// The next look at the same logs, for whoever is to be followed; `None` once everything is
     /// known. Call it when all bodies are read, and again after each look.
     pub fn next_look(&mut self) -> Option<SecondLook> {
@@ -270,6 +324,8 @@ impl LogScan {
         self.sums.add_all(&other.sums);
         self.rejects.extend(other.rejects);
         self.hits.extend(other.hits);
+        self.usual.extend(other.usual);
+        self.usual.extend(self.held.merge_with(other.held));
         self.histories.merge_with(other.histories);
         self.book.merge_with(other.book);
         self.times.merge_with(other.times);

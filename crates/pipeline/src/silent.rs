@@ -37,6 +37,7 @@ fn silent_rule(id: &str, name: &str, pattern: &str) -> Option<CompiledRule> {
         line: 0,
         enabled: true,
         expr: cloudwatch::compile_pattern(id, pattern).ok()?,
+        baseline: None,
     })
 }
 

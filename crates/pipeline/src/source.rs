@@ -15,6 +15,7 @@ mod retract;
 mod state;
 mod step;
 mod untold;
+mod unusual;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

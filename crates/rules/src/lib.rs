@@ -8,6 +8,7 @@
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types))]
 
+pub mod baseline;
 pub mod cloudwatch;
 pub mod correlate;
 pub mod doubt;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use aware_core::finding;
 use aware_core::source::SourceId;
 
+use crate::baseline::BaselineTest;
 use crate::ir::RuleExpr;
 
 /// The language in which a rule was written.
@@ -46,6 +47,8 @@ pub struct CompiledRule {
     pub enabled: bool,
     /// Its condition.
     pub expr: RuleExpr,
+    /// What makes a match unusual; `None` if every match is a finding.
+    pub baseline: Option<Arc<BaselineTest>>,
 }
 
 impl CompiledRule {

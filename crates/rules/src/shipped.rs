@@ -5,12 +5,23 @@
 use std::fmt::Write;
 
 use crate::sigma::{self, LoadedSigma, PlaceholderValues};
+use crate::tree::YamlNode;
+use crate::tree::packed::unpack_documents;
 
 include!(concat!(env!("OUT_DIR"), "/shipped.rs"));
 
 /// The files of the shipped rules: name, `rules/cloudtrail/root-use.yml`, and text; sorted by name.
 pub fn shipped_files() -> &'static [(&'static str, &'static str)] {
     RULES
+}
+
+/// What the file of a shipped rule holds, as it was parsed when the program was built. `None` for any
+/// other text, whatever its name.
+pub(crate) fn parsed_file(name: &str, text: &str) -> Option<Vec<YamlNode>> {
+    let at = RULES.binary_search_by(|(known, _)| (*known).cmp(name)).ok()?;
+    let (_, shipped) = RULES.get(at).filter(|(_, shipped)| *shipped == text)?;
+    let packed = PACKED.get(at).filter(|packed| !shipped.is_empty() && !packed.is_empty())?;
+    unpack_documents(packed)
 }
 
 /// The pages next to them: name, `rules/cloudtrail/root-use.md`, and text; sorted by name.
@@ -73,4 +84,37 @@ pub fn markdown_table() -> String {
         let _ = writeln!(table, "{row}");
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sigma::read_yaml;
+    use crate::tree::packed::pack_documents;
+
+    #[test]
+    fn what_was_parsed_at_the_build_is_what_the_files_say() {
+        for (name, text) in shipped_files() {
+            let (documents, problems) = read_yaml(name, text);
+            assert_eq!((parsed_file(name, text), problems), (Some(documents), vec![]), "{name}");
+            assert_eq!(parsed_file(name, &format!("{text} ")), None, "another text");
+        }
+        assert_eq!(parsed_file("rules/none.yml", ""), None);
+    }
+
+    #[test]
+    fn cut_and_changed_bytes_are_no_documents() {
+        let text = "a: [1, 2.50, ~, true, &x {b: c}, *x, 'd\n']\n---\nb: -1e3\n";
+        let (documents, _) = read_yaml("x.yml", text);
+        let packed = pack_documents(&documents);
+        assert_eq!(unpack_documents(&packed), Some(documents));
+        for length in 0..packed.len() {
+            assert_eq!(unpack_documents(&packed[..length]), None);
+        }
+        for at in 0..packed.len() {
+            let mut changed = packed.clone();
+            changed[at] ^= 0xff;
+            let _ = unpack_documents(&changed);
+        }
+    }
 }

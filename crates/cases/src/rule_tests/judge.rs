@@ -4,6 +4,7 @@ use std::fmt;
 
 use aware_core::source::identify_value;
 use aware_core::text::{clean_line, clip_text};
+use aware_rules::baseline::{BaselineBook, BaselineTest};
 use aware_rules::correlate::Correlation;
 use aware_rules::engine::RuleEngine;
 use aware_rules::explain::explain_condition;
@@ -70,6 +71,9 @@ pub enum RuleTestFailure {
 
 /// Runs the tests of a rule's page.
 pub fn run_rule_tests(rule: &CompiledRule, page: &RuleTestPage) -> Vec<RuleTestResult> {
+    if let Some(test) = &rule.baseline {
+        return page.tests.iter().map(|case| judge_baseline(rule, test, case)).collect();
+    }
     let judge = |case: &RuleTest| match case.events.iter().zip(1..).find_map(|(event, record)| {
         judge_event(rule, case.kind, event).map(|failure| failure.at_record(record))
     }) {
@@ -77,6 +81,32 @@ pub fn run_rule_tests(rule: &CompiledRule, page: &RuleTestPage) -> Vec<RuleTestR
         None => compare_message(case, || message::messages_for(&rule.about, &case.events)),
     };
     page.tests.iter().map(judge).collect()
+}
+
+/// Records come in the order given; the last of them is unusual, or not.
+fn judge_baseline(rule: &CompiledRule, test: &BaselineTest, case: &RuleTest) -> RuleTestResult {
+    let mut book = BaselineBook::default();
+    let (mut last, mut matched) = (None, 0);
+    for event in &case.events {
+        last = None;
+        let source = identify_value(event);
+        if judge_event(rule, TestKind::Hit, event).is_some() {
+            continue;
+        }
+        matched += 1;
+        let time =
+            event.get("eventTime").and_then(Value::as_str).and_then(|time| time.parse().ok());
+        let seen = test.sightings(&rule.about.id, (source, event), time.unwrap_or_default());
+        let unusual = seen.iter().filter(|one| book.observe(test, one, 1)).count();
+        last = (unusual > 0).then_some(event);
+    }
+    if last.is_some() == (case.kind == TestKind::Hit) {
+        return compare_message(case, || {
+            message::messages_for(&rule.about, &last.cloned().into_iter().collect::<Vec<_>>())
+        });
+    }
+    let rules = vec![(rule.about.id.clone(), matched)];
+    test_result(case, None, Some(RuleTestFailure::Fired { fired: last.is_some(), rules }))
 }
 
 /// Runs the tests of a correlation's page. `rules` and `correlations` are all those loaded: the

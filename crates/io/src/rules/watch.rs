@@ -50,6 +50,7 @@ pub(super) fn compile_watch(watch: &WatchConfig, file: &str) -> Result<CompiledR
         line: 0,
         enabled: true,
         expr,
+        baseline: None,
     })
 }
 

@@ -51,6 +51,9 @@ pub struct StepCommit {
 /// The prefix of the keys of what cases remember.
 pub const CASE_PREFIX: &str = "case/";
 
+/// What the key of a row of a baseline begins with: such a window is read by its key alone.
+pub const BASELINE_PREFIX: &str = "base/";
+
 /// What a correlation remembers of one group of events, or triage or cases of one principal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemoryWindow {

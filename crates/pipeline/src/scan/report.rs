@@ -4,9 +4,10 @@ use aware_cases::advise::judge_tally;
 use aware_cases::case::{Case, mark_known_cases};
 use aware_cases::group::{FindingGroup, GroupClass};
 use aware_cases::triage::ReadingCache;
+use aware_rules::baseline::BaselineBook;
 
 use super::groups::by_severity;
-use super::{FindingFilter, FollowedTotals, LogScan, NamedReject, ScanTotals};
+use super::{FindingFilter, FollowedTotals, LogScan, NamedReject, ScanTotals, SeenEvents};
 use crate::correlation::run_correlations;
 
 /// The result of a scan.
@@ -93,6 +94,8 @@ impl LogScan {
 
     /// Ends the scan: groups and cases in order, the same for any number of threads.
     pub fn into_report(mut self) -> ScanReport {
+        // What was settled is not held any more.
+        self.settle_baselines(&mut BaselineBook::default(), &SeenEvents::default());
         self.run_correlations();
         // The memory of repetitions is not needed while the report is made.
         self.detector = None;

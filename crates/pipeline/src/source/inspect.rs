@@ -253,6 +253,8 @@ mod tests {
         let found = MatchedEvent {
             key: EventKey { account: String::new(), id: number.to_string() },
             denied: true,
+            time: jiff::Timestamp::UNIX_EPOCH,
+            candidates: Vec::new(),
             findings: Vec::new(),
             hidden: Vec::new(),
             hits: Vec::new(),

@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::case::CASE_PREFIX;
 use crate::correlation::EventCorrelator;
 use crate::matched_event::MatchedEvent;
+use crate::port::BASELINE_PREFIX;
 use crate::port::MemoryWindow;
 use crate::rule_set::RuleSet;
 
@@ -47,8 +48,9 @@ impl SourceMemory {
 
     /// Restores what a store kept.
     pub(super) fn restore_window(&mut self, window: &MemoryWindow) -> Result<(), WindowError> {
-        // What cases remember is read by each step that needs it.
-        if window.key.starts_with(OLD_HISTORY_PREFIX) || window.key.starts_with(CASE_PREFIX) {
+        // What cases and baselines remember is read by each step that needs it.
+        let others = [OLD_HISTORY_PREFIX, CASE_PREFIX, BASELINE_PREFIX];
+        if others.iter().any(|prefix| window.key.starts_with(prefix)) {
             return Ok(());
         }
         match window.key.strip_prefix(HISTORY_PREFIX) {

@@ -126,6 +126,16 @@ impl SourceHalf {
         let mut step = GroupingStep::default();
         let found = self.filter_unseen(found, &mut step).await?;
         let found = self.take_canaries(found, &mut step.commit, now).await?;
+        let candidates = keys_of_candidates(&found);
+        if self.store.is_shared() && !candidates.is_empty() {
+            self.recall_histories(memory, &found, candidates).await?;
+        }
+        let (judged, learned) = self.judge_candidates(&found, &memory.histories, now).await?;
+        let found: Vec<&MatchedEvent> = found
+            .iter()
+            .zip(&judged)
+            .map(|(one, settled)| settled.as_ref().unwrap_or(one))
+            .collect();
         let mut rows = self.record_case_events(&case_events(&found)).await?;
         if self.store.is_shared() {
             self.recall_histories(memory, &found, rows.history_keys()).await?;
@@ -163,6 +173,7 @@ impl SourceHalf {
         retract::note_groups(&mut memory.histories, tallies.values());
         commit.tallies = tallies.into_values().collect();
         commit.windows = remembered(memory, &observed, now);
+        commit.windows.extend(learned);
         self.tell_cases(&mut rows, &memory.histories, commit, now).await?;
         Ok(step)
     }
@@ -264,6 +275,13 @@ impl SourceHalf {
         }
         Ok(new)
     }
+}
+
+/// The keys of the histories of whoever may have done something unusual.
+fn keys_of_candidates(found: &[&MatchedEvent]) -> BTreeSet<String> {
+    let candidates = found.iter().flat_map(|found| &found.candidates);
+    let who = candidates.map(|one| &one.finding.principal);
+    who.flat_map(|who| triage::history_keys(&who.key, who.issuer.as_deref())).collect()
 }
 
 /// How many findings cases tell.

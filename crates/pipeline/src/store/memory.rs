@@ -10,8 +10,8 @@ use aware_core::message::Message;
 use jiff::Timestamp;
 
 use crate::port::{
-    CASE_PREFIX, CaseFilter, CasePage, EventKey, MAX_STORED_CASES, MemoryWindow, SettledMessage,
-    StepCommit, Store, StoreError, StoredCase,
+    BASELINE_PREFIX, CASE_PREFIX, CaseFilter, CasePage, EventKey, MAX_STORED_CASES, MemoryWindow,
+    SettledMessage, StepCommit, Store, StoreError, StoredCase,
 };
 
 /// Keeps everything in memory.
@@ -236,7 +236,9 @@ impl Store for MemoryStore {
 
     async fn list_windows(&self) -> Result<Vec<MemoryWindow>, StoreError> {
         let state = self.lock_state()?;
-        let windows = state.windows.values().filter(|one| !one.key.starts_with(CASE_PREFIX));
+        let windows = state.windows.values().filter(|one| {
+            ![CASE_PREFIX, BASELINE_PREFIX].iter().any(|own| one.key.starts_with(own))
+        });
         Ok(windows.cloned().collect())
     }
 

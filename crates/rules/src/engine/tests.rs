@@ -30,6 +30,7 @@ fn rule(expr: RuleExpr) -> CompiledRule {
         line: 1,
         enabled: true,
         expr,
+        baseline: None,
     }
 }
 

@@ -2,6 +2,9 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::sync::OnceLock;
+
+use regex_syntax::hir::{Class, Hir, HirKind};
 
 /// Whether matching is case-sensitive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -199,35 +202,72 @@ fn without_first_char(text: &str) -> Option<&str> {
 
 /// A compiled regular expression that matches in linear time; two are equal when their texts are.
 #[derive(Clone, Debug)]
-pub struct LinearRegex(regex::Regex);
+pub struct LinearRegex {
+    text: Box<str>,
+    /// Built when it is first asked for: most rules never come so far.
+    built: OnceLock<Option<regex::Regex>>,
+}
 
 /// The largest compiled regular expression, in bytes.
 pub const MAX_REGEX: usize = 1 << 20;
 
+/// How many bytes of a compiled expression a state takes, at most.
+const STATE_BYTES: u64 = 64;
+
 impl LinearRegex {
-    /// Compiles a regular expression; flags precede it as `(?i)`.
+    /// Checks a regular expression; flags precede it as `(?i)`.
     ///
     /// # Errors
     /// The engine's message, on one line, about its syntax or its size.
     pub fn compile_text(text: &str) -> Result<Self, String> {
-        let built = regex::RegexBuilder::new(text).size_limit(MAX_REGEX).nest_limit(64).build();
-        built.map(Self).map_err(|error| match error {
-            regex::Error::CompiledTooBig(limit) => {
-                format!("regular expression compiles to over {limit} bytes")
-            }
-            other => other.to_string().lines().last().unwrap_or_default().trim().to_owned(),
-        })
+        let told = |error: String| error.lines().last().unwrap_or_default().trim().to_owned();
+        let parser = regex_syntax::ParserBuilder::new().nest_limit(64).build().parse(text);
+        let parsed = parser.map_err(|error| told(error.to_string()))?;
+        let regex = Self { text: text.into(), built: OnceLock::new() };
+        if count_states(&parsed).saturating_mul(STATE_BYTES) > MAX_REGEX as u64 {
+            let built = build_regex(text).map_err(|error| match error {
+                regex::Error::CompiledTooBig(limit) => {
+                    format!("regular expression compiles to over {limit} bytes")
+                }
+                other => told(other.to_string()),
+            })?;
+            regex.built.get_or_init(|| Some(built));
+        }
+        Ok(regex)
     }
 
     /// Whether it matches anywhere in the text.
     pub fn is_match(&self, text: &str) -> bool {
-        self.0.is_match(text)
+        let built = self.built.get_or_init(|| build_regex(&self.text).ok());
+        built.as_ref().is_some_and(|regex| regex.is_match(text))
     }
 
     /// Its text.
     pub fn as_str(&self) -> &str {
-        self.0.as_str()
+        &self.text
     }
+}
+
+/// The number of states that an expression compiles to, at most: a class takes up to four for each
+/// of its ranges, for the bytes of UTF-8.
+fn count_states(hir: &Hir) -> u64 {
+    let sum = |parts: &[Hir]| parts.iter().map(count_states).fold(1_u64, u64::saturating_add);
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => 1,
+        HirKind::Literal(literal) => literal.0.len() as u64,
+        HirKind::Class(Class::Unicode(class)) => 4 * class.ranges().len() as u64,
+        HirKind::Class(Class::Bytes(class)) => class.ranges().len() as u64,
+        HirKind::Repetition(repeat) => {
+            let times = repeat.max.unwrap_or(repeat.min).max(1) + 1;
+            count_states(&repeat.sub).saturating_mul(u64::from(times))
+        }
+        HirKind::Capture(capture) => count_states(&capture.sub).saturating_add(2),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => sum(parts),
+    }
+}
+
+fn build_regex(text: &str) -> Result<regex::Regex, regex::Error> {
+    regex::RegexBuilder::new(text).size_limit(MAX_REGEX).nest_limit(64).build()
 }
 
 impl PartialEq for LinearRegex {

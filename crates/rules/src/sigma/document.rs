@@ -1,11 +1,13 @@
 //! One document of a file: a rule, a correlation or a filter.
 
+use std::sync::Arc;
+
 use aware_core::near::nearest;
 
 use super::context::FileContext;
 use super::header::{self, DocumentHeader};
 use super::logsource::{self, LogSource};
-use super::{correlation, detection, filter};
+use super::{baseline, correlation, detection, filter};
 use crate::doubt;
 use crate::problem::RuleMistake;
 use crate::rule::{CompiledRule, RuleLanguage};
@@ -171,18 +173,20 @@ fn read_rule(
         Some((YamlValue::Bool(enabled), _)) => *enabled,
         Some((_, place)) => return context.refuse_at(place, "`enabled` is neither true nor false"),
     };
+    let baseline = baseline::read_baseline(context, document);
     let expr = detection::compile_detection(context, ("detection", node), &[])?;
     let lists = std::mem::take(&mut context.lists);
     for doubt in doubt::find_doubts(&expr, context.source, &lists) {
         context.add_note(node.place, format_args!("`{}` {doubt}", header.about.name));
     }
     Some(CompiledRule {
-        about: std::sync::Arc::clone(&header.about),
+        about: Arc::clone(&header.about),
         language: RuleLanguage::Sigma,
         source: context.source,
         file: context.file.to_owned(),
         line: document.place.0,
         enabled,
         expr,
+        baseline: baseline?.map(Arc::new),
     })
 }

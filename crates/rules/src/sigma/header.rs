@@ -40,6 +40,7 @@ const KEYS: &[&str] = &[
     "until",
     "enabled",
     "pack",
+    "baseline",
 ];
 
 /// The values of `status`.

@@ -8,6 +8,7 @@
 //! Source: <https://github.com/SigmaHQ/sigma-specification>, version 2.1.0.
 
 mod aliased;
+mod baseline;
 mod bounds;
 mod collection;
 mod condition;
@@ -35,3 +36,5 @@ pub use collection::load_rules;
 pub use filter::{FilterTargets, SigmaFilter};
 pub use loaded::{LoadedSigma, RuleNote, SkippedDocument};
 pub use placeholder::PlaceholderValues;
+#[cfg(test)]
+pub(crate) use yaml::read_yaml;

@@ -23,6 +23,7 @@ pub(crate) fn matches(expr: &RuleExpr, line: &str) -> bool {
             line: 1,
             enabled: true,
             expr: expr.clone(),
+            baseline: None,
         };
         let mut engine = RuleEngine::compile_rules(Arc::from([rule]), cloudtrail::ID);
         assert!(!expected || engine.gate().lets_through(line.as_bytes()), "the gate: {line}");

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::decode::action_of_record;
 use super::principal::read_principal;
-use crate::event::{Outcome, classify_call, is_echo, sensitivity};
+use crate::event::{CallOrigin, Outcome, classify_call, is_echo, sensitivity};
 use crate::source::contract::DerivedField;
 
 /// Every derived field.
@@ -36,6 +36,12 @@ pub(super) const TABLE: &[DerivedField] = &[
         },
     },
     DerivedField {
+        name: "aware.network",
+        doc: "the network of `sourceIPAddress`: `198.51.100.0/24`, `2001:db8:1::/48`, or the \
+              service that called",
+        values: networks,
+    },
+    DerivedField {
         name: "aware.sensitivity",
         doc: "what the action can do, a list of `privileges` (raises the caller's), `credentials` \
               (hands them out), `exposure` (opens a resource to others), `defences` (weakens \
@@ -59,6 +65,11 @@ fn outcomes(record: &Value) -> Vec<String> {
     let text = |name: &str| record.get(name).and_then(Value::as_str);
     let request = || record.get("requestParameters").cloned();
     vec![outcome(text("errorCode"), text("errorMessage"), request).as_str().to_owned()]
+}
+
+fn networks(record: &Value) -> Vec<String> {
+    let source = record.get("sourceIPAddress").and_then(Value::as_str).map(str::to_owned);
+    CallOrigin { source, ..CallOrigin::default() }.network_prefix().into_iter().collect()
 }
 
 fn sensitivities(record: &Value) -> Vec<String> {

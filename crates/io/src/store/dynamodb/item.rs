@@ -20,7 +20,7 @@ use super::table::{
 /// The partition of everything that correlations remember: it is read together.
 pub(super) const WINDOW_PARTITION: &str = "window";
 /// The prefixes of the keys of what is remembered of single principals: each is read by its key.
-const OWN_PARTITIONS: [&str; 3] = ["case/", "history:", "triage:"];
+const OWN_PARTITIONS: [&str; 4] = ["base/", "case/", "history:", "triage:"];
 /// The sort key of an item that is alone in its partition.
 const NO_SORT_KEY: &str = "-";
 /// How much is kept of each text of a group that is too large, in bytes.

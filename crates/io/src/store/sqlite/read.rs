@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aware_cases::group::FindingGroup;
 use aware_core::fingerprint::Fingerprint;
-use aware_pipeline::port::{CASE_PREFIX, EventKey, MemoryWindow};
+use aware_pipeline::port::{BASELINE_PREFIX, CASE_PREFIX, EventKey, MemoryWindow};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
@@ -61,13 +61,19 @@ pub(super) fn due_tallies(
 
 /// The first key of what cases remember, and the first one after these.
 pub(super) const CASE_KEYS: [&str; 2] = [CASE_PREFIX, "case0"];
+/// The same of rows of baselines.
+const BASELINE_KEYS: [&str; 2] = [BASELINE_PREFIX, "base0"];
 
 /// Everything that correlations and triage remember.
 pub(super) fn windows(session: &Session<'_>) -> Result<Vec<MemoryWindow>, SqliteError> {
     let mut query = session.connection.prepare_cached(
-        "select key, body, expires from windows where not (key >= ?1 and key < ?2) order by key",
+        "select key, body, expires from windows
+         where not (key >= ?1 and key < ?2) and not (key >= ?3 and key < ?4) order by key",
     )?;
-    let rows = query.query_map(CASE_KEYS, row::window_from_row)?.collect::<Result<_, _>>()?;
+    let [[first, end], [base, base_end]] = [CASE_KEYS, BASELINE_KEYS];
+    let rows = query
+        .query_map([first, end, base, base_end], row::window_from_row)?
+        .collect::<Result<_, _>>()?;
     Ok(decode_windows(session, rows))
 }
 

@@ -30,7 +30,7 @@ const MAX_VALUES: usize = 500_000;
 const MAX_REPEATED: usize = 20_000;
 
 /// Reads a file: its documents, and what is wrong with it. Empty documents are left out.
-pub(super) fn read_yaml(file: &str, text: &str) -> (Vec<YamlNode>, Vec<RuleMistake>) {
+pub(crate) fn read_yaml(file: &str, text: &str) -> (Vec<YamlNode>, Vec<RuleMistake>) {
     if text.len() > MAX_FILE {
         let what = format!("file of {} bytes, over the limit of {MAX_FILE}", text.len());
         return (Vec::new(), vec![RuleMistake::new(file, (0, 0), what)]);

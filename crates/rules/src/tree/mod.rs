@@ -3,6 +3,8 @@
 //!
 //! A map has every key that was written, repeated or not.
 
+pub(crate) mod packed;
+
 /// A line and a column, both counted from 1; 0 if unknown.
 pub(crate) type PatternPlace = (u32, u32);
 
