@@ -1,6 +1,7 @@
 //! The command line's arguments.
 
 mod aws;
+mod baseline;
 mod cases;
 mod config;
 mod deploy;
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 pub(crate) use aws::AwsOptions;
+pub(crate) use baseline::{BaselineArgs, BaselineCommand, BaselineShowArgs, LearnArgs};
 pub(crate) use cases::{CaseArgs, CaseCommand, CaseStoreOptions, CasesArgs};
 pub(crate) use config::{ConfigArgs, ConfigCheckArgs, ConfigCommand};
 pub(crate) use deploy::{
@@ -57,6 +59,11 @@ pub(crate) enum CliCommand {
     /// Send a test message to one destination of a config, or to all
     #[command(after_help = help::SEND)]
     Send(SendArgs),
+    /// Learn from history what is usual, for the rules that ask
+    #[command(after_help = help::LEARN)]
+    Learn(LearnArgs),
+    /// Show what is usual for a principal
+    Baseline(BaselineArgs),
     /// List, check, test and explain rules, and run them on history
     Rules(RulesArgs),
     /// Explain why a call was denied, whose policy must change, and what would cure it

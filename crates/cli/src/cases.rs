@@ -32,7 +32,7 @@ impl From<CaseAdminError> for CommandFailure {
 /// Runs `aware cases`.
 pub(crate) fn run_cases(args: &CasesArgs) -> Result<CommandExit, CommandFailure> {
     Runtime::new()?.block_on(async {
-        let Some(store) = open_store(&args.place).await? else {
+        let Some(store) = open_stored(&args.place).await? else {
             tracing::info!("there is no state yet");
             return Ok(CommandExit::Done);
         };
@@ -143,11 +143,13 @@ fn status_words(record: &CaseRecord) -> String {
 
 async fn needed_store(place: &CaseStoreOptions) -> Result<Arc<dyn Store>, CommandFailure> {
     let none = || CommandFailure::Usage("there is no state yet, so there are no cases".to_owned());
-    open_store(place).await?.ok_or_else(none)
+    open_stored(place).await?.ok_or_else(none)
 }
 
 /// The daemon's store, or the deployment's; `None` if the daemon has none yet.
-async fn open_store(place: &CaseStoreOptions) -> Result<Option<Arc<dyn Store>>, CommandFailure> {
+pub(crate) async fn open_stored(
+    place: &CaseStoreOptions,
+) -> Result<Option<Arc<dyn Store>>, CommandFailure> {
     if let Some(stack) = &place.stack {
         let aws = place.aws.aws_session();
         let table = stack_table(&aws, stack).await?;

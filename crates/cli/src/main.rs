@@ -1,6 +1,7 @@
 //! The command line program `aware`.
 
 mod args;
+mod baseline;
 mod cases;
 mod config;
 mod demo;
@@ -36,6 +37,8 @@ fn main() -> std::process::ExitCode {
         CliCommand::Run(run) => run::run_command(&run),
         CliCommand::Demo(demo) => demo::run_demo(&demo),
         CliCommand::Send(send) => send::run_send(&send),
+        CliCommand::Learn(args) => baseline::run_learn(&args),
+        CliCommand::Baseline(args) => baseline::run_baseline(&args),
         CliCommand::Rules(rules) => rules::run_rules(&rules),
         CliCommand::Explain(args) => iam::explain(&args),
         CliCommand::Policy(args) => iam::policy(&args),

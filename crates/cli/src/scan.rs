@@ -18,10 +18,15 @@ use aware_io::input::s3::ObjectChoice;
 use aware_io::log::{self, Verbosity};
 use aware_io::rules::{LoadedRules, SelectorError};
 use aware_io::screen::OutputScreen;
+use aware_pipeline::baseline::stored_keys;
 use aware_pipeline::rule_set::RuleSet;
 use aware_pipeline::scan::{FindingFilter, FollowScan, LogScan, ScanReport, SeenEvents};
 
+use aware_rules::baseline::BaselineBook;
+use tokio::runtime::Runtime;
+
 use crate::args::{ScanArgs, ScanFormat, VerbosityOptions};
+use crate::baseline::read_rows;
 use crate::exit::{CommandExit, CommandFailure};
 use crate::interrupt;
 use crate::logs::{BodySink, GivenLogs, ReadOptions};
@@ -179,10 +184,26 @@ fn scan_logs(args: &ScanArgs) -> Result<(ScanReport, usize), CommandFailure> {
     for part in given.read_all(&manner, taker)? {
         whole.merge_part(part.scan);
     }
+    whole.settle_baselines(&mut known_baselines(args, &whole)?, &seen);
     if has_cases {
         follow_principals(&mut whole, &mut given, &manner, limits, &seen)?;
     }
     Ok((whole.into_report().apply_filter(&filter), refused))
+}
+
+/// What is known to be usual: nothing, or what a daemon knows.
+fn known_baselines(args: &ScanArgs, whole: &LogScan) -> Result<BaselineBook, CommandFailure> {
+    let Some(config) = &args.baseline_from else { return Ok(BaselineBook::default()) };
+    let state = aware_io::config::read_config(config)?.state;
+    let Some(store) = aware_io::compose::open_local_state(&state)? else {
+        tracing::warn!(
+            "{}: there is no state yet, so nothing is known to be usual",
+            config.display()
+        );
+        return Ok(BaselineBook::default());
+    };
+    let keys = stored_keys(whole.baseline_rows());
+    Runtime::new()?.block_on(read_rows(&store, &keys))
 }
 
 /// Reads the logs again, for what the principals of cases did besides.

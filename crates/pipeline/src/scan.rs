@@ -23,6 +23,7 @@ use aware_core::finding::Finding;
 use aware_core::fingerprint::Fingerprint;
 use aware_rules::baseline::{BaselineBook, RowKey};
 use aware_rules::correlate::RuleMatch;
+use jiff::Timestamp;
 
 use super::detect::{DetectedBody, DetectedEvent, Detector};
 use super::known_groups::RepeatedEvent;
@@ -54,6 +55,8 @@ pub struct LogScan {
     held: HeldEvents,
     /// Those of them that turned out not to be, on the way.
     usual: Vec<MatchedEvent>,
+    /// When events count for what is usual.
+    learned: (Option<Timestamp>, Option<Timestamp>),
     histories: PrincipalHistories,
     book: CaseBook,
     times: BodyTimes,
@@ -79,6 +82,7 @@ impl LogScan {
             hits: Vec::new(),
             held: HeldEvents::default(),
             usual: Vec::new(),
+            learned: (None, None),
             histories: PrincipalHistories::default(),
             book: CaseBook::new(),
             times: BodyTimes::default(),
@@ -92,6 +96,12 @@ impl LogScan {
     #[must_use]
     pub fn with_limits(self, limits: DecompressionLimits) -> Self {
         Self { detector: self.detector.map(|detector| detector.with_limits(limits)), ..self }
+    }
+
+    /// The same; only events of this period, which may be open, count for what is usual.
+    #[must_use]
+    pub fn learning_within(self, since: Option<Timestamp>, until: Option<Timestamp>) -> Self {
+        Self { learned: (since, until), ..self }
     }
 
     /// Scans one body.
@@ -210,6 +220,12 @@ impl LogScan {
             }
             return;
         }
+        let (since, until) = self.learned;
+        if since.is_some_and(|since| found.time < since)
+            || until.is_some_and(|until| found.time >= until)
+        {
+            found.settle_candidates(|_| false);
+        }
         if found.candidates.is_empty() {
             self.count_matched(found, filter, seen);
             return;
@@ -288,8 +304,8 @@ impl LogScan {
 
     /// Decides what is unusual, given what was known before, and adds what these logs show. Call it
     /// when all bodies are read, before the first look. What principals do that look hostile is not
-    /// learned.
-    pub fn settle_baselines(&mut self, book: &mut BaselineBook, seen: &SeenEvents) {
+    /// learned; returns how many events these are.
+    pub fn settle_baselines(&mut self, book: &mut BaselineBook, seen: &SeenEvents) -> u64 {
         let held = std::mem::take(&mut self.held);
         let histories = &self.histories;
         let may_learn = |found: &MatchedEvent| {
@@ -298,12 +314,13 @@ impl LogScan {
                 who.and_then(|who| histories.find_reading(&who.key, who.issuer.as_deref()));
             reading.is_none_or(|reading| reading.looks_like != LooksLike::Exploring)
         };
-        let mut settled = held.settle_all(book, &may_learn);
+        let (mut settled, left_out) = held.settle_all(book, &may_learn);
         settled.append(&mut self.usual);
         let filter = self.filter.clone();
         for found in settled {
             self.count_matched(found, &filter, seen);
         }
+        left_out
     }
 
     /// The next look at the same logs, for whoever is to be followed; `None` once everything is

@@ -9,10 +9,10 @@ use super::{AwsOptions, TextOrJson};
 /// Whose cases.
 #[derive(Debug, Parser)]
 pub(crate) struct CaseStoreOptions {
-    /// The config file of the daemon whose cases to read
+    /// The config file of the daemon
     #[arg(long, short, value_name = "FILE", default_value = "aware.toml", env = "AWARE_CONFIG")]
     pub(crate) config: PathBuf,
-    /// Read the cases of the deployment with this stack instead of the daemon's
+    /// Ask the deployment with this stack instead of the daemon
     #[arg(long, value_name = "NAME")]
     pub(crate) stack: Option<String>,
     #[command(flatten)]

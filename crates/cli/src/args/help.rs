@@ -13,6 +13,22 @@ Exit codes:
   2  wrong usage or config; a rule has an error (the others were used)
   3  some input could not be read";
 
+pub(super) const LEARN: &str = "Examples:
+  $ aware learn ./AWSLogs
+  aware learn s3://my-trail-bucket/AWSLogs --since 30d --stack activity-aware
+
+Exit codes:
+  0  done
+  2  wrong usage or config; a rule has an error (the others were used)
+  3  some input could not be read";
+
+pub(super) const BASELINE_SHOW: &str = "Examples:
+  $ aware baseline show role/app --account 111122223333
+
+Exit codes:
+  0  done
+  2  wrong usage, or the state cannot be read";
+
 pub(super) const RUN: &str = "Examples:
   $ aware run --config aware.toml
 

@@ -43,6 +43,9 @@ pub(crate) struct ScanArgs {
     pub(crate) region: Vec<String>,
     #[command(flatten)]
     pub(crate) rules: RuleOptions,
+    /// Know what is usual from the state of this config's daemon; nothing is written there
+    #[arg(long = "baseline-from", value_name = "CONFIG")]
+    pub(crate) baseline_from: Option<PathBuf>,
     /// Exit with 1 if a case, or with --groups a group, is at this level or above
     #[arg(long, value_name = "LEVEL")]
     pub(crate) fail_on: Option<Level>,

@@ -103,12 +103,13 @@ impl HeldEvents {
     }
 
     /// Decides about everything that is held, given what was known before, and adds it to that.
-    /// Events that may not be learned are told from those that may.
+    /// Returns the events, and how many of them may not be learned.
     pub(super) fn settle_all(
         self,
         book: &mut BaselineBook,
         may_learn: &dyn Fn(&MatchedEvent) -> bool,
-    ) -> Vec<MatchedEvent> {
+    ) -> (Vec<MatchedEvent>, u64) {
+        let left_out = self.events.values().filter(|(event, _)| !may_learn(event)).count() as u64;
         let mut unusual: BTreeMap<EventKey, BTreeSet<BaselineSighting>> = BTreeMap::new();
         let mut firsts: Vec<(&BaselineSighting, &FirstOfDay)> = self.firsts.iter().collect();
         firsts.sort_by(|(a, first), (b, other)| {
@@ -131,7 +132,7 @@ impl HeldEvents {
             let of_event = unusual.remove(&found.key).unwrap_or_default();
             found.settle_candidates(|one| one.sightings.iter().any(|seen| of_event.contains(seen)));
         }
-        events
+        (events, left_out)
     }
 }
 

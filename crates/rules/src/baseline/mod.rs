@@ -13,5 +13,5 @@ mod test;
 
 pub use book::BaselineBook;
 pub use row::{BaselineRow, MAX_VALUES, RowError};
-pub use sighting::{BaselineSighting, Day, RowKey, day_of, row_key, value_hash};
+pub use sighting::{BaselineSighting, Day, RowKey, date_of_day, day_of, row_key, value_hash};
 pub use test::{BaselineKind, BaselineTest};

@@ -60,6 +60,11 @@ impl BaselineRow {
         self.is_full
     }
 
+    /// The values, each with its first and its last day.
+    pub fn values(&self) -> impl Iterator<Item = (u64, (Day, Day))> {
+        self.values.iter().map(|(value, seen)| (*value, (seen.first, seen.last)))
+    }
+
     /// The first and the last day of a value.
     pub fn days_of(&self, value: u64) -> Option<(Day, Day)> {
         self.values.get(&value).map(|seen| (seen.first, seen.last))

@@ -3,6 +3,7 @@
 use aware_core::fingerprint::Fingerprint;
 use aware_core::source::SourceId;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde_json::Value;
 
 use super::test::{BaselineKind, BaselineTest};
@@ -45,6 +46,16 @@ pub struct BaselineSighting {
 pub fn day_of(time: Timestamp) -> Day {
     let days = (time.as_second() - FIRST_SECOND).max(0) / DAY_SECONDS;
     Day::try_from(days).unwrap_or(Day::MAX)
+}
+
+/// The date of a day.
+///
+/// ```
+/// assert_eq!(aware_rules::baseline::date_of_day(1).to_string(), "2020-01-02");
+/// ```
+pub fn date_of_day(day: Day) -> Date {
+    let first = Date::constant(2020, 1, 1);
+    first.saturating_add(jiff::Span::new().days(i64::from(day)))
 }
 
 /// The key of the row of a rule for the values of its key's fields.
