@@ -30,9 +30,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     walk(Path::new(FOLDER), &mut files)?;
     let mut code = String::new();
     for (list, kind) in [("RULES", "yml"), ("PAGES", "md")] {
-        writeln!(code, "const {list}: &[(&str, &str)] = &[")?;
+        writeln!(code, "pub(crate) const {list}: &[(&str, &str)] = &[")?;
         for (name, path) in names_of_kind(&files, kind)? {
-            writeln!(code, "    ({name:?}, include_str!({path})),")?;
+            writeln!(code, "    (\"{name}\", include_str!({path})),")?;
         }
         writeln!(code, "];")?;
     }

@@ -30,8 +30,8 @@ pub(crate) use iam::{
 };
 pub(crate) use outbox::OutboxArgs;
 pub(crate) use rules::{
-    RuleOptions, RulesArgs, RulesBacktestArgs, RulesCheckArgs, RulesCommand, RulesExplainArgs,
-    RulesListArgs, RulesMatchArgs, RulesTestArgs,
+    RuleOptions, RulesArgs, RulesBacktestArgs, RulesCheckArgs, RulesCommand, RulesCoverageArgs,
+    RulesExplainArgs, RulesListArgs, RulesMatchArgs, RulesTestArgs,
 };
 pub(crate) use scan::{ScanArgs, ScanFormat, VerbosityOptions};
 pub(crate) use time::TimePeriod;

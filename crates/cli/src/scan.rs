@@ -214,7 +214,7 @@ fn follow_principals(
     limits: DecompressionLimits,
     seen: &SeenEvents,
 ) -> Result<(), CommandFailure> {
-    while let Some(look) = whole.next_look() {
+    while let Some(look) = whole.next_look(seen) {
         let look = Arc::new(look);
         let choice = Arc::clone(&look);
         let wants: ObjectChoice = Arc::new(move |origin| choice.wants_body(origin));

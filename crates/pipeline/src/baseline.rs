@@ -6,7 +6,6 @@ use aware_core::finding::Finding;
 use aware_rules::baseline::{BaselineBook, BaselineRow, BaselineSighting, BaselineTest, RowKey};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::matched_event::MatchedEvent;
 use crate::port::{BASELINE_PREFIX, MemoryWindow};
 
 /// How long a row is kept after it last changed, beyond what its rule remembers.
@@ -25,35 +24,8 @@ pub struct BaselineCandidate {
     pub hidden_by: Option<String>,
 }
 
-impl MatchedEvent {
-    /// The rows that decide about the event.
-    pub fn baseline_rows(&self) -> impl Iterator<Item = &RowKey> {
-        let sightings = self.candidates.iter().flat_map(|one| &one.sightings);
-        sightings.flat_map(|seen| [Some(&seen.row), seen.rule_row.as_ref()]).flatten()
-    }
-
-    /// Decides about its candidates: those that are unusual become findings, the others nothing.
-    pub fn settle_candidates(&mut self, mut is_unusual: impl FnMut(&BaselineCandidate) -> bool) {
-        for one in std::mem::take(&mut self.candidates) {
-            if !is_unusual(&one) {
-                continue;
-            }
-            match one.hidden_by {
-                Some(by) => self.hidden.push((one.finding, by)),
-                None => {
-                    if let Some(event) = &mut self.case_event {
-                        event.rules.push(Arc::clone(&one.finding.rule));
-                    }
-                    self.findings.push(one.finding);
-                }
-            }
-        }
-        self.drop_needless_case_event();
-    }
-}
-
 /// Whether an event is unusual, as events come. What it adds is recorded if it may be learned.
-pub(crate) fn observe_candidate(
+pub fn observe_candidate(
     book: &mut BaselineBook,
     candidate: &BaselineCandidate,
     may_learn: bool,

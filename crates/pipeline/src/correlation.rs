@@ -178,6 +178,9 @@ impl FiredCorrelation {
         let first = whose.next().flatten();
         let is_one = whose.all(|other| other.map(|one| &one.key) == first.map(|one| &one.key));
         let principal = first.filter(|_| is_one).unwrap_or(&self.finding.principal).clone();
+        // A denial or a failure that counts as one is an event of its own.
+        let last = self.faces.iter().flatten().next_back().map(|face| face.mark);
+        let mark = last.filter(|mark| *mark == EventMark::Changed).unwrap_or(EventMark::Read);
         CaseEvent {
             event_id,
             time,
@@ -186,9 +189,9 @@ impl FiredCorrelation {
             principal,
             operation: action.clone(),
             action,
-            is_reading: true,
+            is_reading: matches!(mark, EventMark::Read),
             error_code: None,
-            mark: EventMark::Read,
+            mark,
             resource: None,
             source: None,
             network: None,

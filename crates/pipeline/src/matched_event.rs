@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use aware_cases::advise;
-use aware_cases::case::CaseEvent;
+use aware_cases::case::{CaseEvent, mark_of};
 use aware_cases::group::FindingGroup;
 use aware_cases::triage::PrincipalObservation;
 use aware_core::case::EventMark;
 use aware_core::event::{Event, Outcome};
 use aware_core::explanation::Explanation;
 use aware_core::finding::{Finding, FindingPrincipal};
+use aware_rules::baseline::RowKey;
 use aware_rules::correlate::{RuleMatch, extract_values};
 use jiff::Timestamp;
 
@@ -59,6 +60,8 @@ pub struct EventSummary {
     pub region: String,
     /// From where.
     pub source: Option<String>,
+    /// How it ended.
+    pub mark: EventMark,
 }
 
 impl MatchedEvent {
@@ -188,6 +191,33 @@ impl MatchedEvent {
     }
 }
 
+impl MatchedEvent {
+    /// The rows that decide about the event.
+    pub fn baseline_rows(&self) -> impl Iterator<Item = &RowKey> {
+        let sightings = self.candidates.iter().flat_map(|one| &one.sightings);
+        sightings.flat_map(|seen| [Some(&seen.row), seen.rule_row.as_ref()]).flatten()
+    }
+
+    /// Decides about its candidates: those that are unusual become findings, the others nothing.
+    pub fn settle_candidates(&mut self, mut is_unusual: impl FnMut(&BaselineCandidate) -> bool) {
+        for one in std::mem::take(&mut self.candidates) {
+            if !is_unusual(&one) {
+                continue;
+            }
+            match one.hidden_by {
+                Some(by) => self.hidden.push((one.finding, by)),
+                None => {
+                    if let Some(event) = &mut self.case_event {
+                        event.rules.push(Arc::clone(&one.finding.rule));
+                    }
+                    self.findings.push(one.finding);
+                }
+            }
+        }
+        self.drop_needless_case_event();
+    }
+}
+
 impl EventSummary {
     fn from_event(event: &Event) -> Self {
         Self {
@@ -195,6 +225,7 @@ impl EventSummary {
             action: event.action.to_string(),
             region: event.region.clone(),
             source: event.network.source.clone(),
+            mark: mark_of(event),
         }
     }
 }

@@ -325,7 +325,9 @@ impl LogScan {
 
     /// The next look at the same logs, for whoever is to be followed; `None` once everything is
     /// known. Call it when all bodies are read, and again after each look.
-    pub fn next_look(&mut self) -> Option<SecondLook> {
+    pub fn next_look(&mut self, seen: &SeenEvents) -> Option<SecondLook> {
+        // What was settled is not held any more.
+        self.settle_baselines(&mut BaselineBook::default(), seen);
         self.looks.set_times(std::mem::take(&mut self.times));
         self.looks.next_look(self.book.follow_plan(&self.histories))
     }

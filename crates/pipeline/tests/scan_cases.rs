@@ -124,7 +124,7 @@ fn scan(
     }
     let mut whole = LogScan::new(filter, rules);
     parts.into_iter().rev().for_each(|part| whole.merge_part(part));
-    while let Some(look) = whole.next_look() {
+    while let Some(look) = whole.next_look(&seen) {
         let look = Arc::new(look);
         let new = || FollowScan::new(&look, DecompressionLimits::default());
         let mut parts: Vec<FollowScan> = (0..threads).map(|_| new()).collect();
@@ -204,7 +204,7 @@ fn only_files_of_the_time_are_read_again() {
     for (at, body) in bodies.iter().enumerate() {
         whole.scan_body(&at.to_string(), body, &FindingFilter::default(), &SeenEvents::default());
     }
-    let look = whole.next_look().unwrap();
+    let look = whole.next_look(&SeenEvents::default()).unwrap();
     let wanted = (0..bodies.len()).filter(|at| look.wants_body(&at.to_string()));
     assert!(wanted.eq(0..count));
 }

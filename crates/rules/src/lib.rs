@@ -11,6 +11,7 @@
 pub mod baseline;
 pub mod cloudwatch;
 pub mod correlate;
+pub mod coverage;
 pub mod doubt;
 pub mod engine;
 pub mod eventbridge;
@@ -20,5 +21,6 @@ pub mod oracle;
 pub mod problem;
 pub mod rule;
 pub mod shipped;
+mod shipped_files;
 pub mod sigma;
 mod tree;

@@ -4,24 +4,12 @@
 
 use std::fmt::Write;
 
+use crate::shipped_files::{PAGES, RULES};
 use crate::sigma::{self, LoadedSigma, PlaceholderValues};
-use crate::tree::YamlNode;
-use crate::tree::packed::unpack_documents;
-
-include!(concat!(env!("OUT_DIR"), "/shipped.rs"));
 
 /// The files of the shipped rules: name, `rules/cloudtrail/root-use.yml`, and text; sorted by name.
 pub fn shipped_files() -> &'static [(&'static str, &'static str)] {
     RULES
-}
-
-/// What the file of a shipped rule holds, as it was parsed when the program was built. `None` for any
-/// other text, whatever its name.
-pub(crate) fn parsed_file(name: &str, text: &str) -> Option<Vec<YamlNode>> {
-    let at = RULES.binary_search_by(|(known, _)| (*known).cmp(name)).ok()?;
-    let (_, shipped) = RULES.get(at).filter(|(_, shipped)| *shipped == text)?;
-    let packed = PACKED.get(at).filter(|packed| !shipped.is_empty() && !packed.is_empty())?;
-    unpack_documents(packed)
 }
 
 /// The pages next to them: name, `rules/cloudtrail/root-use.md`, and text; sorted by name.
@@ -89,8 +77,9 @@ pub fn markdown_table() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::shipped_files::parsed_file;
     use crate::sigma::read_yaml;
-    use crate::tree::packed::pack_documents;
+    use crate::tree::packed::{pack_documents, unpack_documents};
 
     #[test]
     fn what_was_parsed_at_the_build_is_what_the_files_say() {

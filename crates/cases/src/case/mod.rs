@@ -35,6 +35,7 @@ pub use event::{CaseEvent, CaseLink, FirstFinding, NotableClass, NotableFact, Ta
 pub use identity::actor_case_id;
 pub use known::{KnownActor, mark_known_cases};
 pub use plan::FollowPlan;
+pub use reader::mark_of;
 pub use rows::{CaseAddition, CaseRows};
 pub use story::{
     ActionLine, Case, CaseActor, CaseCause, CaseSign, CaseTurn, ContainStep, MarkCounts,

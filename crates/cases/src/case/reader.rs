@@ -34,12 +34,7 @@ impl CaseEvent {
     ) -> Self {
         let notable = find_notable(event);
         let is_reading = is_reading(event);
-        let mark = match event.outcome {
-            Outcome::Denied => EventMark::Denied,
-            Outcome::Failed => EventMark::Failed,
-            Outcome::Success if is_reading => EventMark::Read,
-            Outcome::Success => EventMark::Changed,
-        };
+        let mark = mark_of(event);
         let explained = denial.as_ref().and_then(|why| why.action.clone());
         Self {
             event_id: event.id.clone(),
@@ -128,6 +123,16 @@ fn read_first(event: &Event) -> FirstFinding {
         source: event.network.source.clone(),
         log_source: (event.source != cloudtrail::ID).then(|| event.source.as_str().to_owned()),
         request: request.cloned(),
+    }
+}
+
+/// How an event ended, and whether it changed something.
+pub fn mark_of(event: &Event) -> EventMark {
+    match event.outcome {
+        Outcome::Denied => EventMark::Denied,
+        Outcome::Failed => EventMark::Failed,
+        Outcome::Success if is_reading(event) => EventMark::Read,
+        Outcome::Success => EventMark::Changed,
     }
 }
 

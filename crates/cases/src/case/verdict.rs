@@ -8,12 +8,21 @@ use super::log::ActorLog;
 use super::turns::{self, FoundTurn};
 use super::{CaseSign, NotableClass};
 use crate::triage::{LooksLike, ReadingCache, TriageReading};
+use crate::view::count_noun;
 
 /// From how many points of what went through, besides refusals, a principal that explores is an
 /// intruder; one that is unclear; and any other.
 const INTRUSION_FROM: [i32; 3] = [3, 6, 8];
 /// How much all credentials together count: a new colleague needs a user, a password and a key.
 const CREDENTIALS_AT_MOST: i32 = 4;
+/// The most points that commands, shells and changed code give together: whoever develops uses them
+/// all day.
+const EXECUTION_AT_MOST: i32 = 4;
+/// The most points that operations of one point each give together: whoever builds or takes down an
+/// environment makes many of them.
+const LIGHT_AT_MOST: i32 = 3;
+/// The most points that both give together: less than is an intrusion beside unclear denials.
+const EVERYDAY_AT_MOST: i32 = 5;
 /// IAM is consistent within this time.
 ///
 /// Source: IAM user guide, "Troubleshoot IAM", on eventual consistency, which gives no number;
@@ -201,21 +210,33 @@ fn weigh_successes(logs: &[&ActorLog]) -> (SuccessWeight, Vec<CaseSign>) {
         }
     }
     let (mut by_class, mut signs) = (std::collections::BTreeMap::new(), Vec::new());
+    let mut light = 0;
     let most = heaviest.values().map(|(weight, ..)| *weight).max().unwrap_or_default();
     for (weight, count, fact) in heaviest.into_values().filter(|(weight, ..)| *weight > 0) {
         let points = weight + i32::from(count >= 10);
-        *by_class.entry(fact.class).or_insert(0) += points;
+        if points == 1 {
+            light += 1;
+        } else {
+            *by_class.entry(fact.class).or_insert(0) += points;
+        }
         signs.push(CaseSign { points, text: times(&fact.achieved, count), event_id: None });
     }
+    let everyday = by_class.remove(&NotableClass::Execution).unwrap_or(0).min(EXECUTION_AT_MOST)
+        + light.min(LIGHT_AT_MOST);
     let capped = by_class.into_iter().map(|(class, points): (NotableClass, i32)| match class {
         NotableClass::Credentials => points.min(CREDENTIALS_AT_MOST),
         _ => points,
     });
-    (SuccessWeight { sum: capped.sum(), heaviest: most }, signs)
+    let sum = capped.sum::<i32>() + everyday.min(EVERYDAY_AT_MOST);
+    (SuccessWeight { sum, heaviest: most }, signs)
 }
 
+/// The calls may have been about different things.
 fn times(text: &str, count: u64) -> String {
-    if count > 1 { format!("{text} ({count} times)") } else { text.to_owned() }
+    match count.saturating_sub(1) {
+        0 => text.to_owned(),
+        more => format!("{text}, and {}", count_noun(more, "more such call", "more such calls")),
+    }
 }
 
 /// Whether it changed what it may do itself, and by much.

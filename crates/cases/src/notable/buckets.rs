@@ -155,8 +155,10 @@ fn read_lifecycle(call: &NotableCall<'_>) -> Option<FactDraft> {
     }
     let bucket = call.sentence("bucket {bucketName}");
     let unit = if days == 1 { "day" } else { "days" };
-    let detail = format!("{bucket}: objects expire after {days} {unit}");
-    let achieved = format!("set objects in {bucket} to expire after {days} {unit}");
+    // A rule may be about a prefix, a tag or old versions only.
+    let what = if is_about_all(rules, 0) { "all objects" } else { "some objects" };
+    let detail = format!("{bucket}: {what} expire after {days} {unit}");
+    let achieved = format!("set {what} in {bucket} to expire after {days} {unit}");
     let back = BackRow {
         title: "Remove the lifecycle rules of bucket {bucketName}, or restore the previous ones",
         command: "aws s3api delete-bucket-lifecycle --bucket {bucketName}",
@@ -165,6 +167,31 @@ fn read_lifecycle(call: &NotableCall<'_>) -> Option<FactDraft> {
     };
     let draft = FactDraft::new(Defences, if workload { 2 } else { 4 }, detail, achieved);
     Some(draft.keyed(call.key("lifecycle/{bucketName}")).taken_back(call, &back))
+}
+
+/// Whether some rule that expires soon is about every object.
+fn is_about_all(value: &serde_json::Value, depth: usize) -> bool {
+    use serde_json::Value;
+    let is_empty = |one: &Value| match one {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Object(fields) => {
+            fields.values().all(|field| field.as_str().is_some_and(str::is_empty))
+        }
+        _ => false,
+    };
+    match value {
+        Value::Array(many) => many.iter().any(|one| depth < 8 && is_about_all(one, depth + 1)),
+        Value::Object(fields) if fields.contains_key("Expiration") => {
+            let limits = ["Prefix", "Filter"].iter().filter_map(|name| fields.get(*name));
+            limits.clone().all(is_empty)
+                && shortest_expiry(value, depth).is_some_and(|days| days <= SOON)
+        }
+        Value::Object(fields) => {
+            fields.values().any(|one| depth < 8 && is_about_all(one, depth + 1))
+        }
+        _ => false,
+    }
 }
 
 fn shortest_expiry(value: &serde_json::Value, depth: usize) -> Option<u64> {

@@ -103,10 +103,12 @@ impl<'e> NotableCall<'e> {
         !is_of_group && SelfGrant::from_event(self.event).is_some()
     }
 
-    /// Whether the account owns the resource or made the call.
+    /// Whether the account owns the resource or made the call, or is AWS's own.
     pub(super) fn is_own_account(&self, account: &str) -> bool {
         let principal = self.event.principal.account.as_deref();
-        self.event.account.as_deref() == Some(account) || principal == Some(account)
+        self.event.account.as_deref() == Some(account)
+            || principal == Some(account)
+            || LOAD_BALANCERS.binary_search(&account).is_ok()
     }
 
     /// A role's session that AWS does not attribute to the console, and whose name is no person's.
@@ -291,3 +293,32 @@ impl<'e> NotableCall<'e> {
         format!("{place}|{parts}")
     }
 }
+
+/// The accounts with which Elastic Load Balancing writes access logs in the regions where no service
+/// does; sorted.
+///
+/// Source: Application Load Balancers user guide, "Enable access logs".
+const LOAD_BALANCERS: [&str; 22] = [
+    "009996457667",
+    "027434742980",
+    "033677994240",
+    "054676820928",
+    "076674570225",
+    "098369216593",
+    "114774131450",
+    "127311923021",
+    "156460612806",
+    "383597477331",
+    "507241528517",
+    "582318560864",
+    "589379963580",
+    "600734575887",
+    "635631232127",
+    "652711504416",
+    "718504428378",
+    "754344448648",
+    "783225319266",
+    "797873946194",
+    "897822967062",
+    "985666609251",
+];

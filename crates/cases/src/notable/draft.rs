@@ -32,6 +32,10 @@ impl FactDraft {
         }
     }
 
+    pub(super) fn at_most(self, weight: u8) -> Self {
+        Self { weight: self.weight.min(weight), ..self }
+    }
+
     pub(super) fn keyed(mut self, key: Option<String>) -> Self {
         self.key = key;
         self

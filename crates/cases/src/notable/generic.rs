@@ -24,7 +24,10 @@ pub(super) fn read_sensitive(call: &NotableCall<'_>) -> Option<FactDraft> {
     let class = sensitive_class(call.service(), call.name())?;
     if let (NotableClass::Exposure, Some(policy)) = (class, PolicyDocument::find_in(call.request)) {
         let own = |account: &str| call.is_own_account(account);
-        return Some(draft_admission(call, &policy.admits(&own)));
+        let draft = draft_admission(call, &policy.admits(&own));
+        // Whoever comes through an endpoint still needs the permission itself; by default anybody may.
+        let is_endpoint = call.service() == "ec2" && call.name().ends_with("VpcEndpoint");
+        return Some(if is_endpoint { draft.at_most(1) } else { draft });
     }
     let weight = u8::from(!is_everyday(call.service(), call.name()));
     let resource = call.event.first_resource().map(|one| show_name(short_name(&one.name)));

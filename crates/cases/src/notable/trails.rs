@@ -238,11 +238,11 @@ const QUERY_LOG: FactRow = FactRow::new(
 .keyed("query-log");
 const QUERY_LOG_OFF: FactRow = FactRow::new(
     Defences,
-    4,
+    2,
     "{resourceId}",
     "stopped DNS query logging for {resourceId}",
 )
-.for_workloads(2)
+.for_workloads(1)
 .keyed("query-log/{resolverQueryLogConfigId}/{resourceId}")
 .back(
     "Log the DNS queries of {resourceId} again",

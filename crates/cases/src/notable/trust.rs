@@ -149,13 +149,14 @@ const ANCHOR_CHANGE: FactRow = FactRow::new(
     "changed the certificate authority of trust anchor {trustAnchorId|name}",
 )
 .for_workloads(2);
+// A profile lets nobody in without a trust anchor, which weighs more.
 const ANYWHERE_PROFILE: FactRow = FactRow::new(
     Privileges,
-    3,
+    2,
     "{name}: {roleArns&}",
     "let certificates assume {roleArns&} through Roles Anywhere profile {name}",
 )
-.for_workloads(2)
+.for_workloads(1)
 .keyed("profile/{response.profile.profileId|name}")
 .back(
     "Disable profile {name}",

@@ -19,6 +19,8 @@ const MAX_HEADLINE: usize = 140;
 const MAX_ACHIEVED: usize = 70;
 /// From this weight up, a success is worth a headline even where denials are what stands out.
 const HEADLINE_WEIGHT: u8 = 2;
+/// From this weight up, it says more than the names of several rules.
+const ALONE_WEIGHT: u8 = 3;
 
 /// The headline, without level.
 pub(super) fn headline_of(case: &Case) -> String {
@@ -32,8 +34,11 @@ fn reading_headline(case: &Case) -> String {
         CaseReading::BrokenChain => chain_headline(case),
         CaseReading::Intrusion => achieved(case, 0).unwrap_or_else(|| counted(case, &who)),
         CaseReading::Change => {
-            let told =
-                achieved(case, 1).and_then(|what| Some(format!("{}: {what}", rule_of(case)?)));
+            let told = match telling_rules(case).count() {
+                1 => achieved(case, 1).and_then(|what| Some(format!("{}: {what}", rule_of(case)?))),
+                // One rule's name would stand beside what another found.
+                _ => achieved(case, ALONE_WEIGHT),
+            };
             let told = told.or_else(|| rule_headline(case, &who));
             told.or_else(|| achieved(case, 0)).unwrap_or_else(|| counted(case, &who))
         }
@@ -61,12 +66,27 @@ fn reading_headline(case: &Case) -> String {
 /// went through.
 fn rule_headline(case: &Case, who: &str) -> Option<String> {
     let name = rule_of(case)?;
+    let others = (telling_rules(case).count() as u64).saturating_sub(1);
+    if others > 0 {
+        let others = count_noun(others, "other rule", "other rules");
+        return Some(format!("{name} by {who}; {others} matched, too"));
+    }
     let is_told = |line: &&ActionLine| line.mark != EventMark::Denied;
     let mut lines: Vec<&ActionLine> = case.actions.iter().filter(is_told).collect();
     lines.sort_by_key(|line| (line.mark != EventMark::Changed, line.first));
-    let actions: Vec<String> = lines.iter().take(2).map(|line| shown_name(&line.action)).collect();
+    let mut actions: Vec<String> = Vec::new();
+    for name in lines.iter().map(|line| shown_name(&line.action)) {
+        if actions.len() < 2 && !actions.contains(&name) {
+            actions.push(name);
+        }
+    }
     let actions = if actions.is_empty() { all_calls(case) } else { and_list(&actions) };
     Some(format!("{name}: {actions} by {who}"))
+}
+
+/// The rules that say more than that a call was denied.
+fn telling_rules(case: &Case) -> impl Iterator<Item = &(String, String)> {
+    case.rules.iter().filter(|(id, _)| id != "aws-denied-call")
 }
 
 /// The name of the rule that says most: one of the reader's own before one of ours, then the most

@@ -522,8 +522,8 @@ fn policies_of_resources() {
         json!(null),
         Some((
             4,
-            "bucket logs: objects expire after 1 day",
-            "set objects in bucket logs to expire after 1 day",
+            "bucket logs: all objects expire after 1 day",
+            "set all objects in bucket logs to expire after 1 day",
         )),
     );
     check("s3:PutBucketLifecycle", lifecycle(90), json!(null), None);

@@ -29,6 +29,14 @@ Exit codes:
   0  done
   2  wrong usage, or the state cannot be read";
 
+pub(super) const RULES_COVERAGE: &str = "Examples:
+  $ aware rules coverage
+  $ aware rules coverage --missing
+
+Exit codes:
+  0  done
+  2  wrong usage, or a rule has an error";
+
 pub(super) const RUN: &str = "Examples:
   $ aware run --config aware.toml
 

@@ -49,6 +49,22 @@ pub(crate) enum RulesCommand {
     /// Run rules on history and report matches and messages per day, by account and principal
     #[command(after_help = help::RULES_BACKTEST)]
     Backtest(RulesBacktestArgs),
+    /// Show how far the rules cover ATT&CK, Stratus Red Team, and calls used in the wild
+    #[command(after_help = help::RULES_COVERAGE)]
+    Coverage(RulesCoverageArgs),
+}
+
+/// Options of `aware rules coverage`.
+#[derive(Debug, Parser)]
+pub(crate) struct RulesCoverageArgs {
+    /// Also name what no rule tells, and why
+    #[arg(long)]
+    pub(crate) missing: bool,
+    #[command(flatten)]
+    pub(crate) rules: RuleOptions,
+    /// Print JSON lines
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Options of `aware rules list`.

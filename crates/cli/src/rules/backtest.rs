@@ -11,11 +11,13 @@ use aware_core::finding::Finding;
 use aware_core::fingerprint::Fingerprint;
 use aware_core::text::terminal::terminal_safe;
 use aware_io::rules::load_rules;
+use aware_pipeline::baseline::observe_candidate;
 use aware_pipeline::correlation::run_correlations;
 use aware_pipeline::detect::Detector;
 use aware_pipeline::matched_event::{EventSummary, MatchedEvent};
 use aware_pipeline::port::EventKey;
 use aware_pipeline::rule_set::RuleSet;
+use aware_rules::baseline::BaselineBook;
 use aware_rules::correlate::RuleMatch;
 use aware_rules::shipped;
 
@@ -102,6 +104,7 @@ fn play_logs(
         played: BacktestResult::default(),
         detector: Detector::new(Arc::clone(rules)),
         hits: Vec::new(),
+        unjudged: Vec::new(),
         seen: BTreeSet::new(),
         period,
     };
@@ -114,6 +117,8 @@ struct BacktestPlayer {
     played: BacktestResult,
     detector: Detector,
     hits: Vec<(RuleMatch, Option<EventSummary>)>,
+    /// Events whose rules ask what was usual.
+    unjudged: Vec<MatchedEvent>,
     seen: BTreeSet<EventKey>,
     period: TimePeriod,
 }
@@ -130,7 +135,11 @@ impl BodySink for BacktestPlayer {
                 let mut face = found.summary.clone();
                 let hits = found.hits.iter().filter(|hit| self.period.contains_time(hit.time));
                 self.hits.extend(hits.cloned().map(|hit| (hit, face.take())));
-                self.played.add_event(found, self.period);
+                if found.candidates.is_empty() {
+                    self.played.add_event(found, self.period);
+                } else {
+                    self.unjudged.push(found);
+                }
             }
         }
     }
@@ -143,8 +152,14 @@ impl BodySink for BacktestPlayer {
 }
 
 impl BacktestPlayer {
-    /// The result, with the findings of correlations.
+    /// The result, with what is unusual, given these logs alone, and the findings of correlations.
     fn correlate(mut self, rules: &RuleSet) -> BacktestResult {
+        let mut book = BaselineBook::default();
+        self.unjudged.sort_by(|a, b| (a.time, &a.key).cmp(&(b.time, &b.key)));
+        for mut found in std::mem::take(&mut self.unjudged) {
+            found.settle_candidates(|one| observe_candidate(&mut book, one, true));
+            self.played.add_event(found, self.period);
+        }
         let hits = std::mem::take(&mut self.hits);
         for fired in run_correlations(rules, hits) {
             self.played.add_finding(fired.finding);

@@ -2,6 +2,7 @@
 
 mod backtest;
 mod check;
+mod coverage;
 mod explain;
 mod list;
 mod loading;
@@ -23,5 +24,6 @@ pub(crate) fn run_rules(args: &RulesArgs) -> Result<CommandExit, CommandFailure>
         RulesCommand::Explain(args) => explain::run_rules_explain(args),
         RulesCommand::Match(args) => matching::run_match(args),
         RulesCommand::Backtest(args) => backtest::run_backtest(args),
+        RulesCommand::Coverage(args) => coverage::run_coverage(args),
     }
 }

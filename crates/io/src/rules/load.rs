@@ -77,6 +77,11 @@ pub struct LoadedRules {
 }
 
 impl LoadedRules {
+    /// Every rule and correlation, whether it is on or not.
+    pub fn all_rules(&self) -> impl Iterator<Item = &finding::RuleSummary> {
+        self.all.iter().map(|(rule, _)| &**rule)
+    }
+
     /// The rules and correlations that `ID`, `tag:NAME`, `pack:NAME` or `level:NAME` selects, each with whether
     /// it is on; at least one.
     ///

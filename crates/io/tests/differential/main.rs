@@ -220,7 +220,7 @@ fn scanned(rules: &Arc<RuleSet>, body: &[u8]) -> (String, ScanReport) {
     let (filter, seen) = (FindingFilter::default(), SeenEvents::default());
     let mut scan = LogScan::new(&filter, rules);
     scan.scan_body("body", body, &filter, &seen);
-    while let Some(look) = scan.next_look() {
+    while let Some(look) = scan.next_look(&seen) {
         let mut part = FollowScan::new(&Arc::new(look), DecompressionLimits::default());
         part.follow_part(EnvelopeKind::Any, body, &seen);
         scan.merge_look(part);

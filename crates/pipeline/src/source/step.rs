@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use aware_cases::advise::judge_tally;
 use aware_cases::group::{FindingGroup, NotifyDecision};
+use aware_cases::message::SubjectStyle;
 use aware_cases::triage::{self, PrincipalHistories, ReadingCache};
 use aware_core::finding::Finding;
 use aware_core::fingerprint::Fingerprint;
@@ -21,7 +22,7 @@ use super::memory::{HISTORY_PREFIX, SourceMemory, new_correlator, observe_all, r
 use super::{DeliverySafety, SourceHalf, retract};
 use crate::correlation::FiredCorrelation;
 use crate::matched_event::MatchedEvent;
-use crate::port::{EventKey, StepCommit, Store, StoreError};
+use crate::port::{EventKey, MemoryWindow, StepCommit, Store, StoreError};
 use crate::retry::full_jitter;
 
 /// How many events' findings a step takes. Each may be a message, its group and a principal's
@@ -126,11 +127,7 @@ impl SourceHalf {
         let mut step = GroupingStep::default();
         let found = self.filter_unseen(found, &mut step).await?;
         let found = self.take_canaries(found, &mut step.commit, now).await?;
-        let candidates = keys_of_candidates(&found);
-        if self.store.is_shared() && !candidates.is_empty() {
-            self.recall_histories(memory, &found, candidates).await?;
-        }
-        let (judged, learned) = self.judge_candidates(&found, &memory.histories, now).await?;
+        let (judged, learned) = self.judge_all(memory, &found, now).await?;
         let found: Vec<&MatchedEvent> = found
             .iter()
             .zip(&judged)
@@ -152,17 +149,7 @@ impl SourceHalf {
         let keys: Vec<Fingerprint> = touched.iter().chain(&turned).cloned().collect();
         let mut tallies = self.load_sorted(&keys).await?;
         step.findings += entries.len() as u64 + findings_of_cases(&found);
-        for (tally, finding) in entries {
-            let tally = tallies.entry(tally.fingerprint.clone()).or_insert(tally);
-            let decision = tally.record_and_decide(finding, now);
-            if let Some(one) = fired.iter().find(|one| std::ptr::eq(&one.finding, finding)) {
-                one.add_events_to(tally);
-            }
-            if let NotifyDecision::Notify(cause) = decision {
-                judge_tally(&mut readings, tally);
-                commit.outbox.push(build_message(tally, &cause, now, style));
-            }
-        }
+        record_entries(entries, &fired, &mut tallies, &mut readings, (commit, now, style));
         let of_turned = turned.iter().filter_map(|key| tallies.get(key).cloned()).collect();
         for (tally, message) in retract::retract_groups(&mut readings, of_turned, now, style) {
             touched.insert(tally.fingerprint.clone());
@@ -176,6 +163,20 @@ impl SourceHalf {
         commit.windows.extend(learned);
         self.tell_cases(&mut rows, &memory.histories, commit, now).await?;
         Ok(step)
+    }
+
+    /// Decides what is unusual, with the histories of whoever did it.
+    async fn judge_all(
+        &self,
+        memory: &mut SourceMemory,
+        found: &[&MatchedEvent],
+        now: Timestamp,
+    ) -> Result<(Vec<Option<MatchedEvent>>, Vec<MemoryWindow>), StoreError> {
+        let candidates = keys_of_candidates(found);
+        if self.store.is_shared() && !candidates.is_empty() {
+            self.recall_histories(memory, found, candidates).await?;
+        }
+        self.judge_candidates(found, &memory.histories, now).await
     }
 
     /// Offers events to correlations. Returns what fires. A memory of its own has been offered them
@@ -274,6 +275,27 @@ impl SourceHalf {
             }
         }
         Ok(new)
+    }
+}
+
+/// Counts findings in their groups, and tells those that are due.
+fn record_entries(
+    entries: Vec<(FindingGroup, &Finding)>,
+    fired: &[FiredCorrelation],
+    tallies: &mut BTreeMap<Fingerprint, FindingGroup>,
+    readings: &mut ReadingCache<'_>,
+    (commit, now, style): (&mut StepCommit, Timestamp, SubjectStyle),
+) {
+    for (tally, finding) in entries {
+        let tally = tallies.entry(tally.fingerprint.clone()).or_insert(tally);
+        let decision = tally.record_and_decide(finding, now);
+        if let Some(one) = fired.iter().find(|one| std::ptr::eq(&one.finding, finding)) {
+            one.add_events_to(tally);
+        }
+        if let NotifyDecision::Notify(cause) = decision {
+            judge_tally(readings, tally);
+            commit.outbox.push(build_message(tally, &cause, now, style));
+        }
     }
 }
 

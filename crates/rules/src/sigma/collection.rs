@@ -12,7 +12,7 @@ use super::loaded::{LoadedSigma, RuleNote, SkippedDocument};
 use super::placeholder::PlaceholderValues;
 use super::reference::{DocumentState, ReferenceIndex};
 use super::yaml;
-use crate::shipped;
+use crate::shipped_files;
 use crate::tree::PatternPlace;
 
 /// Loads files of Sigma rules, each given by its name and its text.
@@ -69,7 +69,8 @@ struct RuleLoader {
 
 impl RuleLoader {
     fn load_file(&mut self, file: &str, text: &str, placeholders: &PlaceholderValues) {
-        let parsed = shipped::parsed_file(file, text).map(|documents| (documents, Vec::new()));
+        let parsed =
+            shipped_files::parsed_file(file, text).map(|documents| (documents, Vec::new()));
         let (documents, problems) = parsed.unwrap_or_else(|| yaml::read_yaml(file, text));
         if documents.is_empty() && !looks_like_rules(text) {
             self.loaded.foreign.extend(problems.into_iter().take(1));

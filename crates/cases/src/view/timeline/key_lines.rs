@@ -61,7 +61,11 @@ pub(super) fn notable_lines(case: &Case, clock: ClockStyle) -> Vec<TimelineLine>
 fn notable_line(case: &Case, line: &NotableLine, clock: ClockStyle) -> TimelineLine {
     let times = match line.count {
         0 | 1 => String::new(),
-        count => format!(" ({})", count_noun(count, "time", "times")),
+        count if line.fact.undo_key.is_some() => {
+            format!(" ({})", count_noun(count, "time", "times"))
+        }
+        // Only what can be taken back is told apart by what it was done to.
+        count => format!(", and {}", count_noun(count - 1, "more such call", "more such calls")),
     };
     let by = if line.actor == 0 {
         String::new()

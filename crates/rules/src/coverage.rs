@@ -1,0 +1,330 @@
+//! How far the rules cover what is known of attacks on AWS accounts: ATT&CK's techniques, those of
+//! Stratus Red Team, and the calls that TrailDiscover lists as used in the wild.
+//!
+//! `crates/rules/data/README.md` says where these lists come from.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use aware_core::finding::RuleSummary;
+
+/// What coverage is measured against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CoverageList {
+    /// Techniques of MITRE ATT&CK for IaaS.
+    Attack,
+    /// Techniques of Stratus Red Team for AWS.
+    Stratus,
+    /// Calls that TrailDiscover lists as used in the wild.
+    TrailDiscover,
+}
+
+/// How something is covered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CoverageState {
+    /// A rule of the default pack tells it.
+    Default,
+    /// A rule of another pack tells it.
+    OtherPack,
+    /// No rule does, but cases tell it of whoever they are about.
+    Case,
+    /// Only a denial of it is told.
+    None,
+}
+
+/// A technique or a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CoverageRow {
+    /// Its id: `T1098`, `aws.persistence.iam-backdoor-user`, `iam:CreateUser`.
+    pub id: String,
+    /// Its name; empty for a call.
+    pub name: String,
+    /// Its tactics; empty for a call.
+    pub tactics: Vec<String>,
+    /// How it is covered.
+    pub state: CoverageState,
+    /// The rules that tell it, those of the default pack first.
+    pub rules: Vec<String>,
+    /// Why nothing tells it.
+    pub why_not: String,
+}
+
+impl CoverageList {
+    /// Every list.
+    pub const ALL: [Self; 3] = [Self::Attack, Self::Stratus, Self::TrailDiscover];
+
+    /// Its name.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Attack => "MITRE ATT&CK v19 for IaaS",
+            Self::Stratus => "Stratus Red Team for AWS",
+            Self::TrailDiscover => "TrailDiscover, used in the wild",
+        }
+    }
+
+    /// What it lists.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Attack | Self::Stratus => "techniques",
+            Self::TrailDiscover => "calls",
+        }
+    }
+
+    /// Its rows, as these rules cover them, in the order of their ids.
+    pub fn rows(self, rules: &[&RuleSummary]) -> Vec<CoverageRow> {
+        let text = match self {
+            Self::Attack => include_str!("../data/attack.tsv"),
+            Self::Stratus => include_str!("../data/stratus.tsv"),
+            Self::TrailDiscover => include_str!("../data/traildiscover.tsv"),
+        };
+        let mut lines = text.lines().map(|line| line.split('\t').collect::<Vec<&str>>());
+        let head = lines.next().unwrap_or_default();
+        lines
+            .map(|cells| {
+                let cell = |name: &str| {
+                    let at = head.iter().position(|known| *known == name);
+                    at.and_then(|at| cells.get(at)).copied().unwrap_or_default()
+                };
+                self.row(&cell, rules)
+            })
+            .collect()
+    }
+
+    fn row<'t>(self, cell: &dyn Fn(&str) -> &'t str, rules: &[&RuleSummary]) -> CoverageRow {
+        let list = |text: &str| -> Vec<String> {
+            text.split(',').filter(|one| !one.is_empty()).map(str::to_owned).collect()
+        };
+        let id = cell(if self == Self::TrailDiscover { "event" } else { "id" }).to_owned();
+        let mut found: Vec<&&RuleSummary> = match self {
+            Self::Attack => {
+                let ids = [vec![id.clone()], list(cell("was"))].concat();
+                let tags = ids.iter().map(|id| format!("attack.{}", id.to_lowercase()));
+                let tags: Vec<String> = tags.collect();
+                let has_tag = |rule: &&&RuleSummary| rule.tags.iter().any(|tag| tags.contains(tag));
+                rules.iter().filter(has_tag).collect()
+            }
+            Self::Stratus | Self::TrailDiscover => {
+                rules.iter().filter(|rule| rule.id == cell("rule")).collect()
+            }
+        };
+        let is_default = |rule: &RuleSummary| rule.pack.as_deref() == Some("default");
+        found.sort_by_key(|rule| (!is_default(rule), rule.id.clone()));
+        let state = match found.first() {
+            Some(rule) if is_default(rule) => CoverageState::Default,
+            Some(_) => CoverageState::OtherPack,
+            None if cell("seen_by") == "case" => CoverageState::Case,
+            None => CoverageState::None,
+        };
+        let tactics = match self {
+            Self::Attack => list(cell("tactics")),
+            Self::Stratus => id.split('.').nth(1).map(str::to_owned).into_iter().collect(),
+            Self::TrailDiscover => Vec::new(),
+        };
+        CoverageRow {
+            name: cell("name").to_owned(),
+            tactics,
+            state,
+            rules: found.into_iter().map(|rule| rule.id.clone()).collect(),
+            why_not: cell("why_not").to_owned(),
+            id,
+        }
+    }
+}
+
+impl CoverageState {
+    /// Every state.
+    pub const ALL: [Self; 4] = [Self::Default, Self::OtherPack, Self::Case, Self::None];
+
+    /// It in words.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Default => "default pack",
+            Self::OtherPack => "another pack",
+            Self::Case => "cases",
+            Self::None => "denials only",
+        }
+    }
+
+    /// The colour of its cell, and of the text in it.
+    fn colors(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Default => ("#1a7f37", "#ffffff"),
+            Self::OtherPack => ("#a5d6a7", "#1b1f24"),
+            Self::Case => ("#cfe8fc", "#1b1f24"),
+            Self::None => ("#e6e8eb", "#57606a"),
+        }
+    }
+}
+
+/// `54 of 109 techniques: 51 by the default pack, 3 by another pack`.
+pub fn summarize_rows(list: CoverageList, rows: &[CoverageRow]) -> String {
+    let count = |state| rows.iter().filter(|row| row.state == state).count();
+    let parts: Vec<String> = CoverageState::ALL
+        .into_iter()
+        .filter(|state| *state != CoverageState::None && count(*state) > 0)
+        .map(|state| format!("{} by {}", count(state), with_article(state)))
+        .collect();
+    let all = rows.len() - count(CoverageState::None);
+    format!("{all} of {} {}: {}", rows.len(), list.noun(), parts.join(", "))
+}
+
+fn with_article(state: CoverageState) -> &'static str {
+    match state {
+        CoverageState::Default => "the default pack",
+        other => other.as_str(),
+    }
+}
+
+/// The page about coverage, in Markdown; rules link to their pages below `pages`.
+pub fn coverage_page(rules: &[&RuleSummary], page_of: &dyn Fn(&str) -> Option<String>) -> String {
+    let mut page = String::new();
+    for list in CoverageList::ALL {
+        let rows = list.rows(rules);
+        let _ = write!(page, "\n## {}\n\n{}.\n\n", list.title(), summarize_rows(list, &rows));
+        let (first, name) = match list {
+            CoverageList::TrailDiscover => ("call", ""),
+            CoverageList::Attack | CoverageList::Stratus => ("technique", " name |"),
+        };
+        let dashes = if name.is_empty() { "" } else { "---|" };
+        let _ = write!(
+            page,
+            "| {first} |{name} told by | rules, or why not |\n|---|{dashes}---|---|\n"
+        );
+        for row in &rows {
+            let name = if name.is_empty() { String::new() } else { format!(" {} |", row.name) };
+            let linked = row.rules.iter().map(|rule| match page_of(rule) {
+                Some(page) => format!("[`{rule}`]({page})"),
+                None => format!("`{rule}`"),
+            });
+            let rules: Vec<String> = linked.collect();
+            let told = if rules.is_empty() { row.why_not.clone() } else { rules.join(", ") };
+            let _ = writeln!(page, "| `{}` |{name} {} | {told} |", row.id, row.state.as_str());
+        }
+    }
+    page
+}
+
+const CELL: (usize, usize) = (168, 20);
+const HEAD: usize = 54;
+
+/// ATT&CK's techniques as a matrix, a column for each tactic: an image.
+pub fn coverage_image(rules: &[&RuleSummary]) -> String {
+    let mut columns: BTreeMap<String, Vec<CoverageRow>> = BTreeMap::new();
+    for row in CoverageList::Attack.rows(rules) {
+        // The older name of two tactics would show their techniques twice.
+        let is_split = row.tactics.len() > 1;
+        for tactic in row.tactics.iter().filter(|one| !is_split || *one != "defense-evasion") {
+            columns.entry(tactic.clone()).or_default().push(row.clone());
+        }
+    }
+    let (width, height) = CELL;
+    let most = columns.values().map(Vec::len).max().unwrap_or_default();
+    let (all, tall) = (columns.len() * width + 8, HEAD + most * height + 12);
+    let mut image = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {all} {tall}\" \
+         font-family=\"system-ui, sans-serif\" font-size=\"10\">\n\
+         <title>Techniques of ATT&amp;CK for IaaS that the rules tell</title>\n\
+         <rect width=\"{all}\" height=\"{tall}\" fill=\"#ffffff\"/>\n"
+    );
+    for (at, state) in
+        CoverageState::ALL.into_iter().filter(|one| *one != CoverageState::Case).enumerate()
+    {
+        let (x, (fill, _)) = (8 + at * 130, state.colors());
+        let _ = writeln!(
+            image,
+            "<rect x=\"{x}\" y=\"8\" width=\"12\" height=\"12\" fill=\"{fill}\"/>\
+             <text x=\"{}\" y=\"18\" fill=\"#1b1f24\">{}</text>",
+            x + 17,
+            state.as_str()
+        );
+    }
+    for (column, (tactic, rows)) in columns.iter().enumerate() {
+        image.push_str(&matrix_column(8 + column * width, tactic, rows));
+    }
+    image.push_str("</svg>\n");
+    image
+}
+
+/// A tactic with its techniques.
+fn matrix_column(x: usize, tactic: &str, rows: &[CoverageRow]) -> String {
+    let ((width, height), title) = (CELL, tactic.replace('-', " "));
+    let mut column =
+        format!("<text x=\"{x}\" y=\"44\" fill=\"#1b1f24\" font-weight=\"bold\">{title}</text>\n");
+    for (place, row) in rows.iter().enumerate() {
+        let (y, (fill, ink)) = (HEAD + place * height, row.state.colors());
+        let name: String = row.name.chars().take(20).collect();
+        let (id, state) = (&row.id, row.state.as_str());
+        let (full, short) = (escape_xml(&row.name), escape_xml(&name));
+        let (wide, high, left, base) = (width - 6, height - 3, x + 5, y + 12);
+        let _ = writeln!(
+            column,
+            "<g><title>{id} {full}: {state}</title><rect x=\"{x}\" y=\"{y}\" width=\"{wide}\" \
+             height=\"{high}\" rx=\"2\" fill=\"{fill}\"/><text x=\"{left}\" y=\"{base}\" \
+             fill=\"{ink}\">{id} {short}</text></g>"
+        );
+    }
+    column
+}
+
+fn escape_xml(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shipped::{load_shipped, shipped_files};
+
+    fn shipped() -> Vec<std::sync::Arc<RuleSummary>> {
+        let loaded = load_shipped();
+        let silent: Vec<String> = loaded.silent_rules().iter().map(|id| (*id).to_owned()).collect();
+        let rules = loaded.rules.iter().map(|rule| rule.about.clone());
+        rules
+            .chain(loaded.correlations.iter().map(|one| one.about.clone()))
+            .filter(|about| !silent.contains(&about.id))
+            .collect()
+    }
+
+    #[test]
+    fn everything_has_a_rule_or_a_reason() {
+        let rules = shipped();
+        let rules: Vec<&RuleSummary> = rules.iter().map(|rule| &**rule).collect();
+        for list in CoverageList::ALL {
+            let rows = list.rows(&rules);
+            assert!(rows.len() > 40 && rows.is_sorted_by_key(|row| row.id.clone()), "{list:?}");
+            for row in &rows {
+                let is_told = !row.rules.is_empty() || row.state == CoverageState::Case;
+                assert!(is_told || !row.why_not.is_empty(), "{list:?} {}", row.id);
+                assert!(row.rules.is_empty() || row.why_not.is_empty(), "{list:?} {}", row.id);
+            }
+        }
+    }
+
+    /// A rule that a list names exists, and its file names one of the calls.
+    #[test]
+    fn rules_that_are_named_tell_it() {
+        let rules = shipped();
+        for (text, calls) in [
+            (include_str!("../data/stratus.tsv"), 2),
+            (include_str!("../data/traildiscover.tsv"), 0),
+        ] {
+            let at = if calls == 2 { 3 } else { 1 };
+            for line in text.lines().skip(1) {
+                let cells: Vec<&str> = line.split('\t').collect();
+                let (names, rule) = (cells[calls], cells[at]);
+                if rule.is_empty() {
+                    continue;
+                }
+                assert!(rules.iter().any(|one| one.id == rule), "{rule} does not exist");
+                let id = format!("id: {rule}\n");
+                let (_, file) =
+                    shipped_files().iter().find(|(_, text)| text.contains(&id)).unwrap();
+                let mut called = names.split(',').filter_map(|call| call.split_once(':'));
+                assert!(
+                    called.any(|(_, name)| file.contains(name)),
+                    "{rule} names none of {names}"
+                );
+            }
+        }
+    }
+}
