@@ -10,7 +10,7 @@ use aware_core::finding::RuleSummary;
 use aware_core::source::SOURCES;
 use aware_core::source::contract::{DerivedField, LogSource};
 use aware_core::source::field::FieldEntry;
-use aware_rules::coverage::{coverage_image, coverage_page};
+use aware_rules::coverage::{LoadedRule, coverage_image, coverage_page};
 use aware_rules::shipped;
 use clap::CommandFactory;
 
@@ -103,9 +103,13 @@ fn shipped_rules() -> Vec<(Arc<RuleSummary>, String)> {
     rules.chain(others).collect()
 }
 
+fn by_default(about: &RuleSummary) -> LoadedRule<'_> {
+    (about, about.pack.as_deref() == Some("default"))
+}
+
 fn coverage_text() -> String {
     let rules = shipped_rules();
-    let abouts: Vec<&RuleSummary> = rules.iter().map(|(about, _)| &**about).collect();
+    let abouts: Vec<LoadedRule<'_>> = rules.iter().map(|(about, _)| by_default(about)).collect();
     let page_of = |id: &str| {
         let (_, file) = rules.iter().find(|(about, _)| about.id == id)?;
         Some(format!("../../{}", shipped::page_name_for(file)))
@@ -122,7 +126,7 @@ fn coverage_text() -> String {
 
 fn coverage_picture() -> String {
     let rules = shipped_rules();
-    coverage_image(&rules.iter().map(|(about, _)| &**about).collect::<Vec<_>>())
+    coverage_image(&rules.iter().map(|(about, _)| by_default(about)).collect::<Vec<_>>())
 }
 
 /// The page of the shipped rules; their own pages are beside them.

@@ -116,6 +116,7 @@ fn what_was_learned_is_known_to_scans_and_to_the_daemon() {
     assert!(out.starts_with("10 events, 1 keys in them, 1 of them new or changed"), "{out}");
     let (out, _) = world.aware(&learn);
     assert!(out.contains("0 of them new or changed"), "the same again teaches nothing: {out}");
+    assert_eq!(world.aware(&[&learn[..], &["--quiet"]].concat()).0, "");
 
     assert_eq!(world.found(&["today.jsonl", "--baseline-from", "aware.toml"]), ["bob-20"]);
     let show = ["baseline", "show", "user/alice", "--account", "111122223333"];

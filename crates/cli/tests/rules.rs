@@ -217,3 +217,36 @@ fn a_backtest_names_rules_as_a_report_does() {
         assert!(out.contains(said), "{said}\n{out}");
     }
 }
+
+/// Coverage is that of the rules that are loaded, and of the reader's own.
+#[test]
+fn coverage_counts_the_rules_that_are_loaded() {
+    let folder = tempfile::tempdir().unwrap();
+    let rule = "title: Mine\nid: mine\nlevel: high\ntags: [attack.t1046]\nlogsource: {product: aws, service: cloudtrail}\ndetection:\n  s: {eventName: StopLogging}\n  condition: s\n";
+    std::fs::write(folder.path().join("mine.yml"), rule).unwrap();
+    let config =
+        format!("[rules]\npaths = [{:?}]\nshipped = false\n", folder.path().join("mine.yml"));
+    std::fs::write(folder.path().join("aware.toml"), config).unwrap();
+    let run = |args: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_aware"));
+        let output =
+            command.args(["rules", "coverage"]).args(args).current_dir(&folder).output().unwrap();
+        assert!(output.status.success(), "{args:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let row_of = |out: &str, id: &str| -> serde_json::Value {
+        let line = out.lines().find(|line| line.contains(&format!("\"id\":\"{id}\"")));
+        serde_json::from_str(line.unwrap()).unwrap()
+    };
+    let all = run(&["--json", "--rules", "mine.yml"]);
+    let mine = row_of(&all, "T1046");
+    assert_eq!(
+        (mine["rules"][0].as_str(), mine["toldBy"].as_str()),
+        (Some("mine"), Some("a rule"))
+    );
+    assert!(row_of(&all, "T1685.002")["rules"].to_string().contains("aware-trail-deleted"));
+    let off = run(&["--json", "--rules", "mine.yml", "--disable", "mine"]);
+    assert_eq!(row_of(&off, "T1046")["toldBy"], "a rule that is off");
+    let only = run(&["--rules-from", "aware.toml"]);
+    assert!(only.contains("1 of 109 techniques"), "{only}");
+}

@@ -8,6 +8,9 @@ use std::fmt::Write;
 
 use aware_core::finding::RuleSummary;
 
+/// A rule, and whether it is on.
+pub type LoadedRule<'r> = (&'r RuleSummary, bool);
+
 /// What coverage is measured against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CoverageList {
@@ -22,10 +25,10 @@ pub enum CoverageList {
 /// How something is covered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CoverageState {
-    /// A rule of the default pack tells it.
-    Default,
-    /// A rule of another pack tells it.
-    OtherPack,
+    /// A rule that is on tells it.
+    On,
+    /// A rule that is off would tell it.
+    Off,
     /// No rule does, but cases tell it of whoever they are about.
     Case,
     /// Only a denial of it is told.
@@ -43,7 +46,7 @@ pub struct CoverageRow {
     pub tactics: Vec<String>,
     /// How it is covered.
     pub state: CoverageState,
-    /// The rules that tell it, those of the default pack first.
+    /// The rules that tell it, those that are on first.
     pub rules: Vec<String>,
     /// Why nothing tells it.
     pub why_not: String,
@@ -71,7 +74,7 @@ impl CoverageList {
     }
 
     /// Its rows, as these rules cover them, in the order of their ids.
-    pub fn rows(self, rules: &[&RuleSummary]) -> Vec<CoverageRow> {
+    pub fn rows(self, rules: &[LoadedRule<'_>]) -> Vec<CoverageRow> {
         let text = match self {
             Self::Attack => include_str!("../data/attack.tsv"),
             Self::Stratus => include_str!("../data/stratus.tsv"),
@@ -90,28 +93,28 @@ impl CoverageList {
             .collect()
     }
 
-    fn row<'t>(self, cell: &dyn Fn(&str) -> &'t str, rules: &[&RuleSummary]) -> CoverageRow {
+    fn row<'t>(self, cell: &dyn Fn(&str) -> &'t str, rules: &[LoadedRule<'_>]) -> CoverageRow {
         let list = |text: &str| -> Vec<String> {
             text.split(',').filter(|one| !one.is_empty()).map(str::to_owned).collect()
         };
         let id = cell(if self == Self::TrailDiscover { "event" } else { "id" }).to_owned();
-        let mut found: Vec<&&RuleSummary> = match self {
+        let mut found: Vec<&LoadedRule<'_>> = match self {
             Self::Attack => {
                 let ids = [vec![id.clone()], list(cell("was"))].concat();
                 let tags = ids.iter().map(|id| format!("attack.{}", id.to_lowercase()));
                 let tags: Vec<String> = tags.collect();
-                let has_tag = |rule: &&&RuleSummary| rule.tags.iter().any(|tag| tags.contains(tag));
+                let has_tag =
+                    |(rule, _): &&LoadedRule<'_>| rule.tags.iter().any(|tag| tags.contains(tag));
                 rules.iter().filter(has_tag).collect()
             }
             Self::Stratus | Self::TrailDiscover => {
-                rules.iter().filter(|rule| rule.id == cell("rule")).collect()
+                rules.iter().filter(|(rule, _)| rule.id == cell("rule")).collect()
             }
         };
-        let is_default = |rule: &RuleSummary| rule.pack.as_deref() == Some("default");
-        found.sort_by_key(|rule| (!is_default(rule), rule.id.clone()));
+        found.sort_by_key(|(rule, is_on)| (!is_on, rule.id.clone()));
         let state = match found.first() {
-            Some(rule) if is_default(rule) => CoverageState::Default,
-            Some(_) => CoverageState::OtherPack,
+            Some((_, true)) => CoverageState::On,
+            Some(_) => CoverageState::Off,
             None if cell("seen_by") == "case" => CoverageState::Case,
             None => CoverageState::None,
         };
@@ -124,7 +127,7 @@ impl CoverageList {
             name: cell("name").to_owned(),
             tactics,
             state,
-            rules: found.into_iter().map(|rule| rule.id.clone()).collect(),
+            rules: found.into_iter().map(|(rule, _)| rule.id.clone()).collect(),
             why_not: cell("why_not").to_owned(),
             id,
         }
@@ -133,13 +136,13 @@ impl CoverageList {
 
 impl CoverageState {
     /// Every state.
-    pub const ALL: [Self; 4] = [Self::Default, Self::OtherPack, Self::Case, Self::None];
+    pub const ALL: [Self; 4] = [Self::On, Self::Off, Self::Case, Self::None];
 
     /// It in words.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Default => "default pack",
-            Self::OtherPack => "another pack",
+            Self::On => "a rule",
+            Self::Off => "a rule that is off",
             Self::Case => "cases",
             Self::None => "denials only",
         }
@@ -148,35 +151,36 @@ impl CoverageState {
     /// The colour of its cell, and of the text in it.
     fn colors(self) -> (&'static str, &'static str) {
         match self {
-            Self::Default => ("#1a7f37", "#ffffff"),
-            Self::OtherPack => ("#a5d6a7", "#1b1f24"),
+            Self::On => ("#1a7f37", "#ffffff"),
+            Self::Off => ("#a5d6a7", "#1b1f24"),
             Self::Case => ("#cfe8fc", "#1b1f24"),
             Self::None => ("#e6e8eb", "#57606a"),
         }
     }
 }
 
-/// `54 of 109 techniques: 51 by the default pack, 3 by another pack`.
+/// `54 of 109 techniques: 51 by rules that are on, 3 by rules that are off`.
 pub fn summarize_rows(list: CoverageList, rows: &[CoverageRow]) -> String {
     let count = |state| rows.iter().filter(|row| row.state == state).count();
     let parts: Vec<String> = CoverageState::ALL
         .into_iter()
         .filter(|state| *state != CoverageState::None && count(*state) > 0)
-        .map(|state| format!("{} by {}", count(state), with_article(state)))
+        .map(|state| format!("{} by {}", count(state), in_summary(state)))
         .collect();
     let all = rows.len() - count(CoverageState::None);
     format!("{all} of {} {}: {}", rows.len(), list.noun(), parts.join(", "))
 }
 
-fn with_article(state: CoverageState) -> &'static str {
+fn in_summary(state: CoverageState) -> &'static str {
     match state {
-        CoverageState::Default => "the default pack",
+        CoverageState::On => "rules that are on",
+        CoverageState::Off => "rules that are off",
         other => other.as_str(),
     }
 }
 
 /// The page about coverage, in Markdown; rules link to their pages below `pages`.
-pub fn coverage_page(rules: &[&RuleSummary], page_of: &dyn Fn(&str) -> Option<String>) -> String {
+pub fn coverage_page(rules: &[LoadedRule<'_>], page_of: &dyn Fn(&str) -> Option<String>) -> String {
     let mut page = String::new();
     for list in CoverageList::ALL {
         let rows = list.rows(rules);
@@ -208,7 +212,7 @@ const CELL: (usize, usize) = (168, 20);
 const HEAD: usize = 54;
 
 /// ATT&CK's techniques as a matrix, a column for each tactic: an image.
-pub fn coverage_image(rules: &[&RuleSummary]) -> String {
+pub fn coverage_image(rules: &[LoadedRule<'_>]) -> String {
     let mut columns: BTreeMap<String, Vec<CoverageRow>> = BTreeMap::new();
     for row in CoverageList::Attack.rows(rules) {
         // The older name of two tactics would show their techniques twice.
@@ -288,7 +292,7 @@ mod tests {
     #[test]
     fn everything_has_a_rule_or_a_reason() {
         let rules = shipped();
-        let rules: Vec<&RuleSummary> = rules.iter().map(|rule| &**rule).collect();
+        let rules: Vec<LoadedRule<'_>> = rules.iter().map(|rule| (&**rule, true)).collect();
         for list in CoverageList::ALL {
             let rows = list.rows(&rules);
             assert!(rows.len() > 40 && rows.is_sorted_by_key(|row| row.id.clone()), "{list:?}");

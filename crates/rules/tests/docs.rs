@@ -69,3 +69,14 @@ fn patterns_of_the_page_are_understood() {
     cloudwatch::compile_pattern("page", &quoted("`{ $.aware.outcome")).unwrap();
     eventbridge::compile_for_record("page", &quoted("`{\"detail\": {\"aware\"")).unwrap();
 }
+
+/// The rule that `docs/rules/baselines.md` shows can be used as it is.
+#[test]
+fn the_page_about_baselines_shows_a_rule() {
+    let page = include_str!("../../../docs/rules/baselines.md");
+    let rule = page.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    let loaded = load_rules([("page.yml", rule)], &PlaceholderValues::default());
+    assert!(loaded.problems.is_empty() && loaded.notes.is_empty(), "{:?}", loaded.problems);
+    let test = loaded.rules[0].baseline.as_ref().unwrap();
+    assert_eq!((test.learn, test.forget), (7, 90));
+}

@@ -2,9 +2,8 @@
 
 use std::io::{self, Write};
 
-use aware_core::finding::RuleSummary;
 use aware_core::text::terminal::terminal_safe;
-use aware_rules::coverage::{CoverageList, CoverageRow, CoverageState, summarize_rows};
+use aware_rules::coverage::{CoverageList, CoverageRow, CoverageState, LoadedRule, summarize_rows};
 use serde_json::json;
 
 use crate::args::RulesCoverageArgs;
@@ -13,7 +12,7 @@ use crate::exit::{CommandExit, CommandFailure};
 /// Runs the command.
 pub(super) fn run_coverage(args: &RulesCoverageArgs) -> Result<CommandExit, CommandFailure> {
     let loaded = super::loading::load_with_options(&args.rules)?;
-    let rules: Vec<&RuleSummary> = loaded.all_rules().collect();
+    let rules: Vec<LoadedRule<'_>> = loaded.all_rules().collect();
     let mut out = io::stdout().lock();
     for list in CoverageList::ALL {
         let rows = list.rows(&rules);

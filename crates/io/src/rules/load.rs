@@ -77,9 +77,9 @@ pub struct LoadedRules {
 }
 
 impl LoadedRules {
-    /// Every rule and correlation, whether it is on or not.
-    pub fn all_rules(&self) -> impl Iterator<Item = &finding::RuleSummary> {
-        self.all.iter().map(|(rule, _)| &**rule)
+    /// Every rule and correlation, and whether it is on.
+    pub fn all_rules(&self) -> impl Iterator<Item = (&finding::RuleSummary, bool)> {
+        self.all.iter().map(|(rule, is_on)| (&**rule, *is_on))
     }
 
     /// The rules and correlations that `ID`, `tag:NAME`, `pack:NAME` or `level:NAME` selects, each with whether
