@@ -26,6 +26,7 @@ use crate::args::{
     BaselineArgs, BaselineCommand, BaselineShowArgs, LearnArgs, RuleOptions, TextOrJson,
 };
 use crate::cases::open_stored;
+use crate::config::count_of;
 use crate::deploy::stack_table;
 use crate::exit::{CommandExit, CommandFailure};
 use crate::interrupt;
@@ -59,12 +60,16 @@ pub(crate) fn run_learn(args: &LearnArgs) -> Result<CommandExit, CommandFailure>
     let changed: Vec<&BaselineRow> = book.changed_rows().map(|(_, row)| row).collect();
     let values: usize = changed.iter().map(|row| row.value_count()).sum();
     if !args.quiet {
-        let (events, all) = (whole.sums.events, keys.len());
+        let count =
+            |number: u64, noun: &str| count_of(usize::try_from(number).unwrap_or(usize::MAX), noun);
         writeln!(
             stdout(),
-            "{events} events, {all} keys in them, {} of them new or changed, with {values} values; \
-             {left_out} events were not learned, since whoever caused them looks hostile",
-            changed.len()
+            "{}: {} of {} new or changed, with {}; {} not learned, because the caller looks hostile",
+            count(whole.sums.events, "event"),
+            changed.len(),
+            count(keys.len() as u64, "key"),
+            count(values as u64, "value"),
+            count(left_out, "event"),
         )?;
     }
     Ok(match (refused, whole.sums.rejects) {

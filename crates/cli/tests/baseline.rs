@@ -113,9 +113,12 @@ fn what_was_learned_is_known_to_scans_and_to_the_daemon() {
     let world = World::new();
     let learn = ["learn", "history.jsonl"];
     let (out, _) = world.aware(&learn);
-    assert!(out.starts_with("10 events, 1 keys in them, 1 of them new or changed"), "{out}");
+    assert!(
+        out.starts_with("10 events: 1 of 1 key new or changed, with 1 value; 0 events not learned"),
+        "{out}"
+    );
     let (out, _) = world.aware(&learn);
-    assert!(out.contains("0 of them new or changed"), "the same again teaches nothing: {out}");
+    assert!(out.contains("0 of 1 key new or changed"), "the same again teaches nothing: {out}");
     assert_eq!(world.aware(&[&learn[..], &["--quiet"]].concat()).0, "");
 
     assert_eq!(world.found(&["today.jsonl", "--baseline-from", "aware.toml"]), ["bob-20"]);
@@ -147,7 +150,7 @@ fn what_the_hostile_do_is_not_learned() {
     lines.push(created("mallory", 9));
     world.write("mallory.jsonl", &lines.join("\n"));
     let (out, _) = world.aware(&["learn", "history.jsonl", "mallory.jsonl"]);
-    assert!(out.contains("; 1 events were not learned"), "{out}");
+    assert!(out.contains("; 1 event not learned"), "{out}");
     world.write("later.jsonl", &created("mallory", 21));
     let found = world.found(&[
         "later.jsonl",

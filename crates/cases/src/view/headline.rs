@@ -69,7 +69,7 @@ fn rule_headline(case: &Case, who: &str) -> Option<String> {
     let others = (telling_rules(case).count() as u64).saturating_sub(1);
     if others > 0 {
         let others = count_noun(others, "other rule", "other rules");
-        return Some(format!("{name} by {who}; {others} matched, too"));
+        return Some(format!("{name}: {who}; {others} matched, too"));
     }
     let is_told = |line: &&ActionLine| line.mark != EventMark::Denied;
     let mut lines: Vec<&ActionLine> = case.actions.iter().filter(is_told).collect();
