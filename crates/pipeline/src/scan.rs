@@ -16,12 +16,12 @@ use std::sync::Arc;
 
 use aware_cases::case::{CaseBook, CaseEvent};
 use aware_cases::group::{FindingGroup, RepeatDetails};
-use aware_cases::triage::{LooksLike, PrincipalHistories, PrincipalObservation};
+use aware_cases::triage::{PrincipalHistories, PrincipalObservation};
 use aware_core::envelope::EnvelopeKind;
 use aware_core::envelope::decompress::DecompressionLimits;
 use aware_core::finding::Finding;
 use aware_core::fingerprint::Fingerprint;
-use aware_rules::baseline::{BaselineBook, RowKey};
+use aware_rules::baseline::BaselineBook;
 use aware_rules::correlate::RuleMatch;
 use jiff::Timestamp;
 
@@ -292,35 +292,6 @@ impl LogScan {
         let key = Fingerprint::for_finding(finding);
         self.sums.ungrouped += self.groups.make_room_for(&key, finding);
         self.groups.get_or_insert(key, || FindingGroup::for_finding(finding))
-    }
-
-    /// The rows of baselines that decide what of these logs is unusual; [`stored_keys`] names them in
-    /// a store.
-    ///
-    /// [`stored_keys`]: crate::baseline::stored_keys
-    pub fn baseline_rows(&self) -> impl Iterator<Item = &RowKey> {
-        self.held.rows()
-    }
-
-    /// Decides what is unusual, given what was known before, and adds what these logs show. Call it
-    /// when all bodies are read, before the first look. What principals do that look hostile is not
-    /// learned; returns how many events these are.
-    pub fn settle_baselines(&mut self, book: &mut BaselineBook, seen: &SeenEvents) -> u64 {
-        let held = std::mem::take(&mut self.held);
-        let histories = &self.histories;
-        let may_learn = |found: &MatchedEvent| {
-            let who = found.candidates.first().map(|one| &one.finding.principal);
-            let reading =
-                who.and_then(|who| histories.find_reading(&who.key, who.issuer.as_deref()));
-            reading.is_none_or(|reading| reading.looks_like != LooksLike::Exploring)
-        };
-        let (mut settled, left_out) = held.settle_all(book, &may_learn);
-        settled.append(&mut self.usual);
-        let filter = self.filter.clone();
-        for found in settled {
-            self.count_matched(found, &filter, seen);
-        }
-        left_out
     }
 
     /// The next look at the same logs, for whoever is to be followed; `None` once everything is

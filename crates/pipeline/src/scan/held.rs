@@ -22,7 +22,7 @@ struct FirstOfDay {
 /// Held events. Only the first of each day that counts in a place can be unusual.
 #[derive(Debug, Default)]
 pub(super) struct HeldEvents {
-    firsts: BTreeMap<BaselineSighting, FirstOfDay>,
+    firsts: HashMap<BaselineSighting, FirstOfDay>,
     /// The events, each with the number of places in which it is the first.
     events: HashMap<EventKey, (Box<MatchedEvent>, usize)>,
 }

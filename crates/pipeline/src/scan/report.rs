@@ -1,14 +1,17 @@
 //! The end of a scan: correlations over all of it, readings, and groups in order.
 
+use std::cell::RefCell;
+
 use aware_cases::advise::judge_tally;
 use aware_cases::case::{Case, mark_known_cases};
 use aware_cases::group::{FindingGroup, GroupClass};
-use aware_cases::triage::ReadingCache;
-use aware_rules::baseline::BaselineBook;
+use aware_cases::triage::{LooksLike, ReadingCache};
+use aware_rules::baseline::{BaselineBook, RowKey};
 
 use super::groups::by_severity;
 use super::{FindingFilter, FollowedTotals, LogScan, NamedReject, ScanTotals, SeenEvents};
 use crate::correlation::run_correlations;
+use crate::matched_event::MatchedEvent;
 
 /// The result of a scan.
 #[derive(Debug, Default)]
@@ -65,6 +68,35 @@ impl ScanReport {
 }
 
 impl LogScan {
+    /// The rows of baselines that decide what of these logs is unusual; [`stored_keys`] names them in
+    /// a store.
+    ///
+    /// [`stored_keys`]: crate::baseline::stored_keys
+    pub fn baseline_rows(&self) -> impl Iterator<Item = &RowKey> {
+        self.held.rows()
+    }
+
+    /// Decides what is unusual, given what was known before, and adds what these logs show. Call it
+    /// when all bodies are read, before the first look. What principals do that look hostile is not
+    /// learned; returns how many events these are.
+    pub fn settle_baselines(&mut self, book: &mut BaselineBook, seen: &SeenEvents) -> u64 {
+        let held = std::mem::take(&mut self.held);
+        let readings = RefCell::new(ReadingCache::new(&self.histories));
+        let may_learn = |found: &MatchedEvent| {
+            let who = found.candidates.first().map(|one| &one.finding.principal);
+            let mut readings = readings.borrow_mut();
+            let reading = who.and_then(|who| readings.reading_for(&who.key, who.issuer.as_deref()));
+            reading.is_none_or(|reading| reading.looks_like != LooksLike::Exploring)
+        };
+        let (mut settled, left_out) = held.settle_all(book, &may_learn);
+        settled.append(&mut self.usual);
+        let filter = self.filter.clone();
+        for found in settled {
+            self.count_matched(found, &filter, seen);
+        }
+        left_out
+    }
+
     /// Runs the correlations over all hits in time order, so that the result does not depend on the
     /// threads.
     fn run_correlations(&mut self) {

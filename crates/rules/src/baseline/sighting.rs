@@ -123,7 +123,7 @@ fn tuples_of(fields: &[String], source: SourceId, record: &Value) -> Vec<Vec<Str
         tuples = tuples
             .iter()
             .flat_map(|tuple| {
-                values.iter().map(|value| [tuple.as_slice(), &[value.clone()]].concat())
+                values.iter().map(|value| [tuple.as_slice(), std::slice::from_ref(value)].concat())
             })
             .take(MAX_TUPLES)
             .collect();
