@@ -113,6 +113,16 @@ async fn check(store: &dyn Store) {
         [CASE_PREFIX, BASELINE_PREFIX].iter().any(|own| one.key.starts_with(own))
     };
     assert!(!listed.iter().any(is_own), "these are read by key");
+    let row = MemoryWindow {
+        key: format!("{BASELINE_PREFIX}0a1b"),
+        bytes: (0..=255).cycle().take(4 + 12 * 300).collect(),
+        expires: later,
+    };
+    let commit = StepCommit { windows: vec![row.clone()], ..StepCommit::default() };
+    store.commit(commit, now).await.unwrap();
+    let keys = [row.key.clone(), format!("{BASELINE_PREFIX}none")];
+    assert_eq!(store.load_windows(&keys).await.unwrap(), [row]);
+    assert!(!store.list_windows().await.unwrap().iter().any(is_own));
     let found = store.load_windows(&["triage:p".into(), "none".into()]).await.unwrap();
     assert_eq!(found.into_iter().map(|one| one.bytes).collect::<Vec<_>>(), [vec![3]]);
     for (key, bytes) in [("history:p", 5), ("case/actor/p", 6)] {

@@ -43,8 +43,9 @@ pub use sums::ScanTotals;
 
 /// One thread's part of a scan.
 pub struct LogScan {
-    /// `None` only while it is in use.
+    /// Made when the first body comes: only threads that read need one.
     detector: Option<Detector>,
+    limits: DecompressionLimits,
     /// The totals so far.
     pub sums: ScanTotals,
     groups: GroupTable,
@@ -70,11 +71,9 @@ pub struct LogScan {
 impl LogScan {
     /// An empty part. With a filter, every finding is decoded in full.
     pub fn new(filter: &FindingFilter, rules: &Arc<RuleSet>) -> Self {
-        let own = Arc::clone(rules);
-        let detector =
-            if filter.is_empty() { Detector::with_repeats(own) } else { Detector::new(own) };
         Self {
-            detector: Some(detector),
+            detector: None,
+            limits: DecompressionLimits::default(),
             sums: ScanTotals::default(),
             groups: GroupTable::default(),
             filter: filter.clone(),
@@ -95,7 +94,7 @@ impl LogScan {
     /// The same, with other limits on the size of a body.
     #[must_use]
     pub fn with_limits(self, limits: DecompressionLimits) -> Self {
-        Self { detector: self.detector.map(|detector| detector.with_limits(limits)), ..self }
+        Self { limits, ..self }
     }
 
     /// The same; only events of this period, which may be open, count for what is usual.
@@ -125,7 +124,7 @@ impl LogScan {
         filter: &FindingFilter,
         seen: &SeenEvents,
     ) {
-        let Some(mut detector) = self.detector.take() else { return };
+        let mut detector = self.detector.take().unwrap_or_else(|| self.new_detector());
         let detected = detector.detect_each(kind, part, &mut |came| match came {
             DetectedEvent::Matched(found, _) => self.add_matched(*found, filter, seen),
             DetectedEvent::Repeated(repeated) => self.add_repeat(*repeated, filter, seen),
@@ -141,6 +140,15 @@ impl LogScan {
             self.numbered.1 += detected.records;
         }
         self.add_counts(origin, before, detected);
+    }
+
+    fn new_detector(&self) -> Detector {
+        let rules = Arc::clone(&self.rules);
+        let detector = match self.filter.is_empty() {
+            true => Detector::with_repeats(rules),
+            false => Detector::new(rules),
+        };
+        detector.with_limits(self.limits)
     }
 
     /// The groups so far, unordered. Their readings are made at the end.

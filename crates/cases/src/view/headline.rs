@@ -34,9 +34,11 @@ fn reading_headline(case: &Case) -> String {
         CaseReading::BrokenChain => chain_headline(case),
         CaseReading::Intrusion => achieved(case, 0).unwrap_or_else(|| counted(case, &who)),
         CaseReading::Change => {
+            let is_own = case.rules.iter().any(|(id, _)| !is_ours(id));
             let told = match telling_rules(case).count() {
                 1 => achieved(case, 1).and_then(|what| Some(format!("{}: {what}", rule_of(case)?))),
                 // One rule's name would stand beside what another found.
+                _ if is_own => None,
                 _ => achieved(case, ALONE_WEIGHT),
             };
             let told = told.or_else(|| rule_headline(case, &who));
@@ -84,6 +86,11 @@ fn rule_headline(case: &Case, who: &str) -> Option<String> {
     Some(format!("{name}: {actions} by {who}"))
 }
 
+/// Whether a rule ships with the program, rather than being the reader's own.
+fn is_ours(id: &str) -> bool {
+    id.starts_with("aware-") || id.starts_with("aws-")
+}
+
 /// The rules that say more than that a call was denied.
 fn telling_rules(case: &Case) -> impl Iterator<Item = &(String, String)> {
     case.rules.iter().filter(|(id, _)| id != "aws-denied-call")
@@ -92,7 +99,6 @@ fn telling_rules(case: &Case) -> impl Iterator<Item = &(String, String)> {
 /// The name of the rule that says most: one of the reader's own before one of ours, then the most
 /// severe.
 fn rule_of(case: &Case) -> Option<String> {
-    let is_ours = |id: &str| id.starts_with("aware-") || id.starts_with("aws-");
     let (_, name) = case.rules.iter().min_by_key(|(id, _)| is_ours(id))?;
     Some(shown_text(name, MAX_ACHIEVED))
 }

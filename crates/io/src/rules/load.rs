@@ -109,7 +109,7 @@ pub fn load_rules(wanted: &RuleRequest) -> LoadedRules {
     problems.extend(sigma.problems.iter().cloned());
     let told: Vec<RuleMistake> = problems.iter().chain(&missing).cloned().collect();
     problems.extend(paths_without_rules(&wanted.rules, &sigma, &told));
-    let mut rules = sigma.rules.clone();
+    let mut rules = std::mem::take(&mut sigma.rules);
     let watches = wanted.watch.iter().filter_map(|watch| {
         compile_watch(watch, &wanted.config_file).map_err(|problem| problems.push(problem)).ok()
     });
