@@ -7,12 +7,12 @@ use std::fmt::Write;
 use crate::shipped_files::{PAGES, RULES};
 use crate::sigma::{self, LoadedSigma, PlaceholderValues};
 
-/// The files of the shipped rules: name, `rules/cloudtrail/root-use.yml`, and text; sorted by name.
+/// The files of the shipped rules: name, `rules/cloudtrail/cis/root-use.yml`, and text; sorted by name.
 pub fn shipped_files() -> &'static [(&'static str, &'static str)] {
     RULES
 }
 
-/// The pages next to them: name, `rules/cloudtrail/root-use.md`, and text; sorted by name.
+/// The pages next to them: name, `rules/cloudtrail/cis/root-use.md`, and text; sorted by name.
 pub fn shipped_pages() -> &'static [(&'static str, &'static str)] {
     PAGES
 }
@@ -28,7 +28,7 @@ pub fn shipped_page(rule_file: &str) -> Option<&'static str> {
 /// ```
 /// use aware_rules::shipped::page_name_for;
 ///
-/// assert_eq!(page_name_for("rules/cloudtrail/root-use.yml"), "rules/cloudtrail/root-use.md");
+/// assert_eq!(page_name_for("rules/cloudtrail/cis/root-use.yml"), "rules/cloudtrail/cis/root-use.md");
 /// ```
 pub fn page_name_for(rule_file: &str) -> String {
     let stem = [".yml", ".yaml"].iter().find_map(|end| rule_file.strip_suffix(end));
@@ -40,7 +40,7 @@ pub fn page_name_for(rule_file: &str) -> String {
 /// ```
 /// let loaded = aware_rules::shipped::load_shipped();
 /// assert!(loaded.problems.is_empty());
-/// assert!(loaded.rules.iter().any(|rule| rule.file == "rules/cloudtrail/root-use.yml"));
+/// assert!(loaded.rules.iter().any(|rule| rule.file == "rules/cloudtrail/cis/root-use.yml"));
 /// ```
 pub fn load_shipped() -> LoadedSigma {
     sigma::load_rules(shipped_files().iter().copied(), &PlaceholderValues::default())

@@ -147,7 +147,7 @@ impl RuleEngine {
     ///     "eventSource": "cloudtrail.amazonaws.com"}"#;
     /// let matches = engine.scan_record(record)?.matches.to_vec();
     /// let ids: Vec<&str> = matches.iter().map(|at| &*engine.rules()[*at as usize].about.id).collect();
-    /// assert_eq!(ids, ["aware-cis-4-5"]);
+    /// assert!(ids.contains(&"aware-trail-logging-stopped"), "{ids:?}");
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     ///
