@@ -54,6 +54,26 @@ fn every_page_says_what_is_benign_and_what_to_do() {
     assert!(count >= 110, "{count}");
 }
 
+/// What every match of is kept must be rare: those that feed correlations, and those that ask what
+/// is usual, name the calls.
+#[test]
+fn rules_that_are_on_and_remember_name_their_calls() {
+    let loaded = shipped::load_shipped();
+    let silent = loaded.silent_rules();
+    let is_on = |file: &str| {
+        loaded.correlations.iter().any(|one| one.file == file && one.enabled)
+            || loaded.rules.iter().any(|rule| rule.file == file && rule.enabled)
+    };
+    let remembers = loaded.rules.iter().filter(|rule| {
+        rule.source.is_some_and(|source| source.as_str() == "cloudtrail")
+            && (rule.baseline.is_some() || silent.contains(rule.about.id.as_str()))
+    });
+    for rule in remembers.filter(|rule| is_on(&rule.file)) {
+        let text = format!("{:?}", rule.expr);
+        assert!(text.contains("eventName"), "{} keeps too much", rule.about.id);
+    }
+}
+
 /// ATT&CK split its tactic *defense evasion* in two; readers of either version find their rules.
 #[test]
 fn every_rule_names_its_tactic_in_both_versions_of_attack() {
