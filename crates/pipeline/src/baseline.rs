@@ -30,12 +30,11 @@ pub fn observe_candidate(
     candidate: &BaselineCandidate,
     may_learn: bool,
 ) -> bool {
-    let observe = |book: &mut BaselineBook| {
-        let unusual =
-            candidate.sightings.iter().filter(|one| book.observe(&candidate.test, one, 1));
-        unusual.count() > 0
-    };
-    if may_learn { observe(book) } else { observe(&mut book.clone()) }
+    let (test, sightings) = (&candidate.test, candidate.sightings.iter());
+    match may_learn {
+        true => sightings.filter(|one| book.observe(test, one, 1)).count() > 0,
+        false => sightings.filter(|one| book.is_unusual(test, one, 1)).count() > 0,
+    }
 }
 
 /// Adds stored rows to a book. Returns those that cannot be read, and why.

@@ -198,6 +198,7 @@ impl FiredCorrelation {
             agent: None,
             endpoint: None,
             stack: None,
+            is_summary: true,
             from_console: false,
             first_finding: None,
             rules: vec![Arc::clone(&self.finding.rule)],

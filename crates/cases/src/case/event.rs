@@ -44,6 +44,9 @@ pub struct CaseEvent {
     pub endpoint: Option<String>,
     /// The stack for which CloudFormation made the call, if it was denied and its request says so.
     pub stack: Option<String>,
+    /// Whether it stands for other events, as a correlation's finding does: it is no event of its own,
+    /// and is not counted as one.
+    pub is_summary: bool,
     /// Whether it was denied to what may be a page of the console.
     pub from_console: bool,
     /// What the record says in the fields of version 1, if it is a finding and was decoded.

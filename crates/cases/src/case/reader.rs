@@ -53,6 +53,7 @@ impl CaseEvent {
             agent: event.network.agent_family().map(str::to_owned),
             endpoint: event.network.vpc_endpoint.clone(),
             stack: stack_of(event),
+            is_summary: false,
             from_console: is_console_page(event),
             first_finding: (!rules.is_empty()).then(|| Box::new(read_first(event))),
             rules,
@@ -78,14 +79,17 @@ const TAG_DEPTH: usize = 6;
 fn stack_of(event: &Event) -> Option<String> {
     let is_passed_on = event.principal.invoked_by.as_deref() == Some(CLOUDFORMATION);
     let request = event.parameters().filter(|_| is_passed_on && event.outcome == Outcome::Denied);
-    request.and_then(|request| find_stack_tag(request, TAG_DEPTH))
+    request.and_then(|request| find_stack_tag(request, TAG_DEPTH, false))
 }
 
-/// Tags are a map from names to values, or a list of objects with a key and a value.
-fn find_stack_tag(value: &Value, depth: usize) -> Option<String> {
+/// Tags are a map from names to values, or a list of objects with a key and a value, below a parameter
+/// that is called so: `tags`, `tagSet`, `tagSpecificationSet`.
+fn find_stack_tag(value: &Value, depth: usize, is_in_tags: bool) -> Option<String> {
     let deeper = depth.checked_sub(1)?;
     match value {
-        Value::Array(members) => members.iter().find_map(|one| find_stack_tag(one, deeper)),
+        Value::Array(members) => {
+            members.iter().find_map(|one| find_stack_tag(one, deeper, is_in_tags))
+        }
         Value::Object(fields) => {
             let field = |name: &str| {
                 let found = fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
@@ -95,9 +99,12 @@ fn find_stack_tag(value: &Value, depth: usize) -> Option<String> {
             let listed = || ["value", "tagValue"].iter().find_map(|name| field(name));
             let named = fields.get(STACK_TAG).and_then(Value::as_str);
             let stack = if is_tag { listed() } else { named };
-            stack
-                .map(str::to_owned)
-                .or_else(|| fields.values().find_map(|one| find_stack_tag(one, deeper)))
+            let below = |(name, one): (&String, &Value)| {
+                let is_tags = is_in_tags || name.to_ascii_lowercase().contains("tag");
+                find_stack_tag(one, deeper, is_tags)
+            };
+            let found = stack.filter(|_| is_in_tags).map(str::to_owned);
+            found.or_else(|| fields.iter().find_map(below))
         }
         _ => None,
     }

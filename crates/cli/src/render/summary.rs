@@ -58,6 +58,7 @@ impl ScanSummary {
             "groups": self.groups,
             "findings_in_groups": self.in_groups,
             "ungrouped": sums.ungrouped,
+            "unjudged": sums.unjudged,
             "service_noise": self.service_noise,
             "cases": self.cases,
             "findings_in_cases": self.in_cases,

@@ -19,18 +19,27 @@ struct FirstOfDay {
     test: Arc<BaselineTest>,
 }
 
+/// How many events are held. A caller chooses some values, so there must be a limit.
+const MAX_HELD: usize = 100_000;
+
 /// Held events. Only the first of each day that counts in a place can be unusual.
 #[derive(Debug, Default)]
 pub(super) struct HeldEvents {
     firsts: HashMap<BaselineSighting, FirstOfDay>,
     /// The events, each with the number of places in which it is the first.
     events: HashMap<EventKey, (Box<MatchedEvent>, usize)>,
+    /// How many events came when there was no room.
+    unjudged: u64,
 }
 
 impl HeldEvents {
     /// Holds an event. Returns events that cannot be unusual, this one or others.
     pub(super) fn add_event(&mut self, found: MatchedEvent) -> Vec<MatchedEvent> {
         let (time, key) = (found.time, found.key.clone());
+        if self.events.len() >= MAX_HELD {
+            self.unjudged += 1;
+            return vec![settled_usual(found)];
+        }
         let mut places = 0;
         let mut displaced = Vec::new();
         for candidate in &found.candidates {
@@ -55,6 +64,7 @@ impl HeldEvents {
     /// Adds another thread's. Returns events that cannot be unusual.
     pub(super) fn merge_with(&mut self, other: Self) -> Vec<MatchedEvent> {
         let mut displaced = Vec::new();
+        self.unjudged += other.unjudged;
         self.events.extend(other.events);
         for (seen, first) in other.firsts {
             let key = first.key.clone();
@@ -97,6 +107,11 @@ impl HeldEvents {
         self.events.remove(key).map(|(found, _)| settled_usual(*found))
     }
 
+    /// How many events could not be compared with what is usual.
+    pub(super) fn unjudged(&self) -> u64 {
+        self.unjudged
+    }
+
     /// The rows that decide.
     pub(super) fn rows(&self) -> impl Iterator<Item = &RowKey> {
         self.firsts.keys().flat_map(|seen| [Some(&seen.row), seen.rule_row.as_ref()]).flatten()
@@ -119,7 +134,7 @@ impl HeldEvents {
             let event = self.events.get(&first.key);
             let is_unusual = match event.is_some_and(|(event, _)| may_learn(event)) {
                 true => book.observe(&first.test, seen, first.count),
-                false => book.clone().observe(&first.test, seen, first.count),
+                false => book.is_unusual(&first.test, seen, first.count),
             };
             if is_unusual {
                 unusual.entry(first.key.clone()).or_default().insert(seen.clone());

@@ -81,6 +81,7 @@ impl LogScan {
     /// learned; returns how many events these are.
     pub fn settle_baselines(&mut self, book: &mut BaselineBook, seen: &SeenEvents) -> u64 {
         let held = std::mem::take(&mut self.held);
+        self.sums.unjudged += held.unjudged();
         let readings = RefCell::new(ReadingCache::new(&self.histories));
         let may_learn = |found: &MatchedEvent| {
             let who = found.candidates.first().map(|one| &one.finding.principal);

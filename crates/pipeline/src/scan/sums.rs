@@ -45,6 +45,9 @@ pub struct ScanTotals {
     ///
     /// [`MAX_HELD_BYTES`]: super::MAX_HELD_BYTES
     pub ungrouped: u64,
+    /// Events that rules with a baseline matched, and that were not compared with what is usual, to
+    /// save memory.
+    pub unjudged: u64,
     /// Digest files, control messages and the like.
     pub skipped: u64,
     /// The earliest event.
@@ -72,6 +75,7 @@ impl ScanTotals {
         self.hidden += more.hidden;
         self.correlated += more.correlated;
         self.ungrouped += more.ungrouped;
+        self.unjudged += more.unjudged;
     }
 
     /// Adds the counts of a body.

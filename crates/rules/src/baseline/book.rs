@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::row::BaselineRow;
-use super::sighting::{BaselineSighting, Day, RowKey};
+use super::sighting::{BaselineSighting, RowKey};
 use super::test::{BaselineKind, BaselineTest};
 
 /// Rows by their keys.
@@ -29,6 +29,21 @@ impl BaselineBook {
         self.changed.iter().filter_map(|key| self.rows.get_key_value(key))
     }
 
+    /// Whether `count` events that count alike are unusual. Nothing is recorded.
+    pub fn is_unusual(&self, test: &BaselineTest, seen: &BaselineSighting, count: u32) -> bool {
+        let rule_since = seen.rule_row.as_ref().and_then(|key| self.rows.get(key)?.since());
+        let Some(row) = self.rows.get(&seen.row) else {
+            return BaselineRow::default().is_unusual(test, seen.place(), count, rule_since);
+        };
+        let before = match test.kind {
+            BaselineKind::Burst => row.count_of(seen.value),
+            BaselineKind::FirstSeen | BaselineKind::Rare => 0,
+        };
+        let total = before.saturating_add(count);
+        row.is_unusual(test, seen.place(), total, rule_since)
+            && !(before > 0 && row.is_unusual(test, seen.place(), before, rule_since))
+    }
+
     /// Records `count` events that count alike, and says whether they are unusual. Events are to come
     /// in the order of their days; those of a day in any order.
     ///
@@ -52,18 +67,10 @@ impl BaselineBook {
     /// assert!(!observe(2, 107), "it was told");
     /// ```
     pub fn observe(&mut self, test: &BaselineTest, seen: &BaselineSighting, count: u32) -> bool {
-        let rule_since = seen.rule_row.as_ref().and_then(|key| self.rows.get(key)?.since());
+        let is_unusual = self.is_unusual(test, seen, count);
         let row = self.rows.entry(seen.row.clone()).or_default();
-        let at: (u64, Day) = (seen.value, seen.day);
-        let before = match test.kind {
-            BaselineKind::Burst => row.count_of(seen.value),
-            BaselineKind::FirstSeen | BaselineKind::Rare => 0,
-        };
-        let total = before.saturating_add(count);
-        let is_unusual = row.is_unusual(test, at, total, rule_since)
-            && !(before > 0 && row.is_unusual(test, at, before, rule_since));
         let was = row.marks_of(seen.value);
-        row.record(test, at, count);
+        row.record(test, seen.place(), count);
         if was != row.marks_of(seen.value) {
             self.changed.insert(seen.row.clone());
         }

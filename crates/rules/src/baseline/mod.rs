@@ -3,8 +3,8 @@
 //! A rule with a [`BaselineTest`] matches an event, and is a finding only if the event is unusual for
 //! its key: the values of some of its fields, such as a principal. What is usual is remembered in a
 //! [`BaselineRow`] for each rule and key: which values were seen, first and last on which day. Days
-//! are those of the events, so that the order of delivery does not matter; a row that is the union of
-//! two others is [`BaselineRow::merge_with`].
+//! are those of the events: those of a day decide alike in any order, and an earlier day that comes
+//! late reports nothing that a later one has reported.
 
 mod book;
 mod row;

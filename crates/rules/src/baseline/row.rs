@@ -153,26 +153,6 @@ impl BaselineRow {
         }
     }
 
-    /// Adds what another row of the same key knows.
-    pub fn merge_with(&mut self, test: &BaselineTest, other: &Self) {
-        self.since = [self.since, other.since].into_iter().flatten().min();
-        self.is_full |= other.is_full;
-        for (value, seen) in &other.values {
-            if self.values.len() >= MAX_VALUES && !self.values.contains_key(value) {
-                self.is_full = true;
-                continue;
-            }
-            let known = self.values.entry(*value).or_insert(*seen);
-            *known = match test.kind {
-                BaselineKind::Burst => ValueSeen::counted(known.count().max(seen.count())),
-                _ => ValueSeen {
-                    first: known.first.min(seen.first),
-                    last: known.last.max(seen.last),
-                },
-            };
-        }
-    }
-
     /// The row as it is stored: four bytes, and twelve for each value.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(HEAD_BYTES + VALUE_BYTES * self.values.len());

@@ -35,6 +35,13 @@ pub struct BaselineSighting {
     pub day: Day,
 }
 
+impl BaselineSighting {
+    /// The value and the day.
+    pub(super) fn place(&self) -> (u64, Day) {
+        (self.value, self.day)
+    }
+}
+
 /// The day of a time; times before 2020 are of day 0.
 ///
 /// ```

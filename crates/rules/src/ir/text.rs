@@ -248,14 +248,14 @@ impl LinearRegex {
     }
 }
 
-/// The number of states that an expression compiles to, at most: a class takes up to four for each
-/// of its ranges, for the bytes of UTF-8.
+/// The number of states that an expression compiles to, at most. A class takes up to sixteen for each
+/// of its ranges: a range of characters may be several of UTF-8, each of up to four bytes.
 fn count_states(hir: &Hir) -> u64 {
     let sum = |parts: &[Hir]| parts.iter().map(count_states).fold(1_u64, u64::saturating_add);
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => 1,
         HirKind::Literal(literal) => literal.0.len() as u64,
-        HirKind::Class(Class::Unicode(class)) => 4 * class.ranges().len() as u64,
+        HirKind::Class(Class::Unicode(class)) => 16 * class.ranges().len() as u64,
         HirKind::Class(Class::Bytes(class)) => class.ranges().len() as u64,
         HirKind::Repetition(repeat) => {
             let times = repeat.max.unwrap_or(repeat.min).max(1) + 1;
@@ -336,10 +336,35 @@ mod tests {
     fn regexes_are_bounded() {
         assert!(LinearRegex::compile_text("a{1,1000}{1,1000}").unwrap_err().contains("over"));
         assert!(LinearRegex::compile_text("(").unwrap_err().contains("unclosed group"));
+        assert!(LinearRegex::compile_text(r"(\w{50}\pL){50}").unwrap_err().contains("over"));
         assert_eq!(
             LinearRegex::compile_text("a+").unwrap(),
             LinearRegex::compile_text("a+").unwrap()
         );
+    }
+
+    /// What is built later can be built: the estimate of its size is never too small.
+    #[test]
+    fn what_is_accepted_unbuilt_can_be_built() {
+        let atoms =
+            [r"\d", r"\w", r"[^:]", r"\pL", r".", r"(?i)straße", r"[^\x{100}-\x{10FFF}]", "a"];
+        let (mut unbuilt, mut refused) = (0, 0);
+        for atom in atoms {
+            for times in ["", "*", "+", "{12}", "{1,100}", "{30}{30}", "{200,}"] {
+                for rest in ["", r":(\d{12})?$", r"(x|[^/]+){3}"] {
+                    let text = format!("(?:{atom}){times}{rest}");
+                    match LinearRegex::compile_text(&text) {
+                        Ok(regex) if regex.built.get().is_none() => {
+                            assert!(build_regex(&text).is_ok(), "{text}");
+                            unbuilt += 1;
+                        }
+                        Ok(_) => {}
+                        Err(_) => refused += 1,
+                    }
+                }
+            }
+        }
+        assert!(unbuilt > 40 && refused > 10, "{unbuilt} {refused}");
     }
 
     /// Every text over these letters up to a length.

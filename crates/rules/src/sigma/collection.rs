@@ -1,6 +1,6 @@
 //! Loads many files together: the references between them, and the result.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::context::FileContext;
 use super::correlation;
@@ -12,6 +12,7 @@ use super::loaded::{LoadedSigma, RuleNote, SkippedDocument};
 use super::placeholder::PlaceholderValues;
 use super::reference::{DocumentState, ReferenceIndex};
 use super::yaml;
+use crate::problem::RuleMistake;
 use crate::shipped_files;
 use crate::tree::PatternPlace;
 
@@ -156,13 +157,30 @@ impl RuleLoader {
         self.apply_filters();
         self.loaded.correlations = link::link_correlations(
             &mut self.index,
-            self.correlations,
+            std::mem::take(&mut self.correlations),
             &mut self.loaded.notes,
             &mut self.loaded.problems,
         );
         link::sources(&self.loaded.rules, &mut self.loaded.correlations);
+        self.refuse_baselines();
         self.loaded.problems.sort();
         self.loaded
+    }
+
+    /// A correlation counts matches, and would count those that are usual, too.
+    fn refuse_baselines(&mut self) {
+        let LoadedSigma { rules, correlations, problems, .. } = &mut self.loaded;
+        let asking = rules.iter().filter(|rule| rule.baseline.is_some());
+        let asking: BTreeSet<&str> = asking.map(|rule| rule.about.id.as_str()).collect();
+        correlations.retain(|one| {
+            let Some(rule) = one.rules.iter().find(|rule| asking.contains(rule.as_str())) else {
+                return true;
+            };
+            let what = format!("correlation refers to `{rule}`, which has a `baseline`");
+            let hint = "refer to a rule with the same `detection` and no `baseline`";
+            problems.push(RuleMistake::new(&one.file, (one.line, 0), what).with_hint(hint));
+            false
+        });
     }
 
     /// Applies the filters to their rules.

@@ -284,8 +284,11 @@ impl Store for SqliteStore {
             let now = Timestamp::now();
             let dropped = write::forget_before(session.connection, before, session.keep, now)?;
             session.note_dropped(dropped);
-            let rows = write::trim_case_rows(session.connection, write::MAX_CASE_ROWS)?;
-            session.note_forgotten(rows);
+            let connection = &*session.connection;
+            let cases = write::trim_rows(connection, read::CASE_KEYS, write::MAX_CASE_ROWS)?;
+            let habits =
+                write::trim_rows(connection, read::BASELINE_KEYS, write::MAX_BASELINE_ROWS)?;
+            session.note_forgotten(cases, habits);
             Ok(())
         })
         .await

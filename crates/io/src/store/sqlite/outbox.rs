@@ -43,10 +43,15 @@ impl Session<'_> {
     }
 
     /// Reports that cases lost some of what they remember.
-    pub(super) fn note_forgotten(&self, rows: usize) {
-        if rows > 0 {
+    pub(super) fn note_forgotten(&self, cases: usize, baselines: usize) {
+        if cases > 0 {
             self.note_loss(&format!(
-                "{rows} rows of what cases remember were dropped because there were too many, those of the principals that were quiet for longest first"
+                "{cases} rows of what cases remember were dropped because there were too many, those of the principals that were quiet for longest first"
+            ));
+        }
+        if baselines > 0 {
+            self.note_loss(&format!(
+                "{baselines} rows of what is usual were dropped because there were too many, those that were not used for longest first; what they knew is new again"
             ));
         }
     }

@@ -62,7 +62,7 @@ pub(super) fn due_tallies(
 /// The first key of what cases remember, and the first one after these.
 pub(super) const CASE_KEYS: [&str; 2] = [CASE_PREFIX, "case0"];
 /// The same of rows of baselines.
-const BASELINE_KEYS: [&str; 2] = [BASELINE_PREFIX, "base0"];
+pub(super) const BASELINE_KEYS: [&str; 2] = [BASELINE_PREFIX, "base0"];
 
 /// Everything that correlations and triage remember.
 pub(super) fn windows(session: &Session<'_>) -> Result<Vec<MemoryWindow>, SqliteError> {

@@ -9,13 +9,14 @@ use super::cases::write_cases;
 use super::error::SqliteError;
 use super::keep::RefusedRetention;
 use super::open::{Session, file_state};
-use super::read::CASE_KEYS;
 
 /// How long unreadable rows are kept.
 const UNREADABLE_RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// How many rows of what cases remember are kept: one or more for each principal.
 pub(super) const MAX_CASE_ROWS: usize = 200_000;
+/// How many rows baselines have: callers choose some of their keys.
+pub(super) const MAX_BASELINE_ROWS: usize = 500_000;
 
 /// Commits a step, all or nothing. Returns how many cases were dropped to make room.
 ///
@@ -184,10 +185,13 @@ pub(super) fn record_attempt(
     Ok(())
 }
 
-/// Drops what cases remember of those who have been quiet for longest, if there are too many.
-/// Returns how many rows were dropped.
-pub(super) fn trim_case_rows(connection: &Connection, most: usize) -> Result<usize, SqliteError> {
-    let [first, end] = CASE_KEYS;
+/// Drops the rows with keys of a range that were quiet for longest, if there are too many. Returns how
+/// many were dropped.
+pub(super) fn trim_rows(
+    connection: &Connection,
+    [first, end]: [&str; 2],
+    most: usize,
+) -> Result<usize, SqliteError> {
     let count = "select count(*) from windows where key >= ? and key < ?";
     let count: i64 = connection.query_row(count, [first, end], |row| row.get(0))?;
     let over = count.saturating_sub(i64::try_from(most).unwrap_or(i64::MAX));
@@ -227,6 +231,7 @@ mod tests {
 
     use super::super::schema;
     use super::*;
+    use crate::store::sqlite::read::CASE_KEYS;
 
     #[test]
     fn what_was_quiet_for_longest_is_forgotten_first() {
@@ -243,8 +248,8 @@ mod tests {
         let step = connection.transaction().unwrap();
         write_step(&step, &commit, Timestamp::UNIX_EPOCH).unwrap();
         step.commit().unwrap();
-        assert_eq!(trim_case_rows(&connection, 3).unwrap(), 0);
-        assert_eq!(trim_case_rows(&connection, 1).unwrap(), 2);
+        assert_eq!(trim_rows(&connection, CASE_KEYS, 3).unwrap(), 0);
+        assert_eq!(trim_rows(&connection, CASE_KEYS, 1).unwrap(), 2);
         let mut left = connection.prepare("select key from windows order by key").unwrap();
         let left: Vec<String> =
             left.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();

@@ -64,6 +64,7 @@ impl PlainReader {
             endpoint: plain.network.vpc_endpoint.clone(),
             // Only denials are of stacks or pages of the console, and these are decoded.
             stack: None,
+            is_summary: false,
             from_console: false,
             first_finding: None,
             rules: Vec::new(),
