@@ -241,12 +241,12 @@ fn coverage_counts_the_rules_that_are_loaded() {
     let all = run(&["--json", "--rules", "mine.yml"]);
     let mine = row_of(&all, "T1046");
     assert_eq!(
-        (mine["rules"][0].as_str(), mine["toldBy"].as_str()),
+        (mine["rules"][0].as_str(), mine["reportedBy"].as_str()),
         (Some("mine"), Some("a rule"))
     );
     assert!(row_of(&all, "T1685.002")["rules"].to_string().contains("aware-trail-deleted"));
     let off = run(&["--json", "--rules", "mine.yml", "--disable", "mine"]);
-    assert_eq!(row_of(&off, "T1046")["toldBy"], "a rule that is off");
+    assert_eq!(row_of(&off, "T1046")["reportedBy"], "a rule that is off");
     let only = run(&["--rules-from", "aware.toml"]);
     assert!(only.contains("1 of 109 techniques"), "{only}");
 }

@@ -25,13 +25,13 @@ pub enum CoverageList {
 /// How something is covered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CoverageState {
-    /// A rule that is on tells it.
+    /// A rule that is on detects it.
     On,
-    /// A rule that is off would tell it.
+    /// A rule that is off would detect it.
     Off,
-    /// No rule does, but cases tell it of whoever they are about.
+    /// No rule does, but the cases of whoever did it mention it.
     Case,
-    /// Only a denial of it is told.
+    /// Nothing reports it unless it is denied.
     None,
 }
 
@@ -46,9 +46,9 @@ pub struct CoverageRow {
     pub tactics: Vec<String>,
     /// How it is covered.
     pub state: CoverageState,
-    /// The rules that tell it, those that are on first.
+    /// The rules that detect it, those that are on first.
     pub rules: Vec<String>,
-    /// Why nothing tells it.
+    /// Why nothing reports it.
     pub why_not: String,
 }
 
@@ -192,7 +192,7 @@ pub fn coverage_page(rules: &[LoadedRule<'_>], page_of: &dyn Fn(&str) -> Option<
         let dashes = if name.is_empty() { "" } else { "---|" };
         let _ = write!(
             page,
-            "| {first} |{name} told by | rules, or why not |\n|---|{dashes}---|---|\n"
+            "| {first} |{name} reported by | rules, or why not |\n|---|{dashes}---|---|\n"
         );
         for row in &rows {
             let name = if name.is_empty() { String::new() } else { format!(" {} |", row.name) };
@@ -227,7 +227,7 @@ pub fn coverage_image(rules: &[LoadedRule<'_>]) -> String {
     let mut image = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {all} {tall}\" \
          font-family=\"system-ui, sans-serif\" font-size=\"10\">\n\
-         <title>Techniques of ATT&amp;CK for IaaS that the rules tell</title>\n\
+         <title>Techniques of ATT&amp;CK for IaaS that the rules detect</title>\n\
          <rect width=\"{all}\" height=\"{tall}\" fill=\"#ffffff\"/>\n"
     );
     for (at, state) in

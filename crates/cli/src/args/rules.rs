@@ -57,7 +57,7 @@ pub(crate) enum RulesCommand {
 /// Options of `aware rules coverage`.
 #[derive(Debug, Parser)]
 pub(crate) struct RulesCoverageArgs {
-    /// Also name what no rule tells, and why
+    /// Also name what no rule detects, and why
     #[arg(long)]
     pub(crate) missing: bool,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! `aware rules coverage`: what is known of attacks, and which rule tells it.
+//! `aware rules coverage`: what is known of attacks, and which rule detects it.
 
 use std::io::{self, Write};
 
@@ -35,6 +35,6 @@ pub(super) fn run_coverage(args: &RulesCoverageArgs) -> Result<CommandExit, Comm
 fn row_json(list: CoverageList, row: &CoverageRow) -> serde_json::Value {
     json!({
         "list": list.title(), "id": row.id, "name": row.name, "tactics": row.tactics,
-        "toldBy": row.state.as_str(), "rules": row.rules, "whyNot": row.why_not,
+        "reportedBy": row.state.as_str(), "rules": row.rules, "whyNot": row.why_not,
     })
 }
