@@ -13,6 +13,7 @@ use aware_core::finding::{Finding, FindingPrincipal};
 use aware_rules::baseline::RowKey;
 use aware_rules::correlate::{RuleMatch, extract_values};
 use jiff::Timestamp;
+use serde_json::Value;
 
 use crate::baseline::BaselineCandidate;
 use crate::canary_call;
@@ -133,7 +134,10 @@ impl MatchedEvent {
             return None;
         }
         let rules: Vec<_> = self.findings.iter().map(|one| Arc::clone(&one.rule)).collect();
-        let case_event = CaseEvent::from_event(event, rules, why.map(Box::new));
+        let mut case_event = CaseEvent::from_event(event, rules, why.map(Box::new));
+        if !self.candidates.is_empty() {
+            case_event.note_first_finding(event);
+        }
         let is_wanted = !self.candidates.is_empty() || self.is_wanted_by_cases(&case_event);
         is_wanted.then(|| Box::new(case_event))
     }
@@ -145,6 +149,9 @@ impl MatchedEvent {
     /// Once its candidates are settled: drops what was only kept for them.
     pub(super) fn drop_needless_case_event(&mut self) {
         let is_hidden = self.findings.is_empty() && !self.hidden.is_empty();
+        if let Some(event) = self.case_event.as_mut().filter(|event| event.rules.is_empty()) {
+            event.first_finding = None;
+        }
         let is_wanted = |event: &CaseEvent| !is_hidden && self.is_wanted_by_cases(event);
         if self.case_event.as_deref().is_some_and(|event| !is_wanted(event)) {
             self.case_event = None;
@@ -192,6 +199,15 @@ impl MatchedEvent {
 }
 
 impl MatchedEvent {
+    /// The requests of all its findings, in a fixed order.
+    pub(super) fn requests_mut(&mut self) -> impl Iterator<Item = &mut Option<Value>> {
+        let candidates = self.candidates.iter_mut().map(|one| &mut one.finding);
+        let hidden = self.hidden.iter_mut().map(|(finding, _)| finding);
+        let findings = candidates.chain(&mut self.findings).chain(hidden);
+        let first = self.case_event.as_mut().and_then(|event| event.first_finding.as_mut());
+        findings.map(|one| &mut one.request).chain(first.map(|first| &mut first.request))
+    }
+
     /// The rows that decide about the event.
     pub fn baseline_rows(&self) -> impl Iterator<Item = &RowKey> {
         let sightings = self.candidates.iter().flat_map(|one| &one.sightings);

@@ -8,6 +8,7 @@ mod groups;
 mod held;
 mod rejects;
 mod report;
+mod sighted;
 mod sums;
 #[cfg(test)]
 mod tests;
@@ -31,7 +32,7 @@ use super::matched_event::{EventSummary, MatchedEvent};
 use crate::rule_set::RuleSet;
 use follow::{BodyTimes, LookProgress};
 use groups::GroupTable;
-use held::HeldEvents;
+use held::{HeldEvent, HeldEvents};
 use rejects::RejectList;
 
 pub use filter::{FindingFilter, SeenEvents};
@@ -40,6 +41,9 @@ pub use groups::MAX_HELD_BYTES;
 pub use rejects::{NAMED_REJECTS, NamedReject};
 pub use report::ScanReport;
 pub use sums::ScanTotals;
+
+/// How many matches that feed correlations one thread keeps.
+const MAX_HITS: usize = 60_000;
 
 /// One thread's part of a scan.
 pub struct LogScan {
@@ -55,7 +59,7 @@ pub struct LogScan {
     /// Events that may be unusual.
     held: HeldEvents,
     /// Those of them that turned out not to be, on the way.
-    usual: Vec<MatchedEvent>,
+    usual: Vec<HeldEvent>,
     /// When events count for what is usual.
     learned: (Option<Timestamp>, Option<Timestamp>),
     histories: PrincipalHistories,
@@ -269,7 +273,13 @@ impl LogScan {
             self.groups.get_or_insert(tally.fingerprint.clone(), || tally).record(finding);
         }
         let mut face = found.summary;
-        self.hits.extend(found.hits.into_iter().map(|hit| (hit, face.take())));
+        for hit in found.hits {
+            if self.hits.len() < MAX_HITS {
+                self.hits.push((hit, face.take()));
+            } else {
+                self.sums.uncorrelated += 1;
+            }
+        }
     }
 
     /// Records what cases keep of an event. What the filter or a suppression leaves out opens no

@@ -65,6 +65,13 @@ impl CaseEvent {
     }
 }
 
+impl CaseEvent {
+    /// Keeps what a finding's record says, for an event of which it is not known yet whether it is one.
+    pub fn note_first_finding(&mut self, event: &Event) {
+        self.first_finding = Some(Box::new(read_first(event)));
+    }
+}
+
 /// Who makes the calls of a stack.
 const CLOUDFORMATION: &str = "cloudformation.amazonaws.com";
 /// The tag with which CloudFormation marks what it makes.

@@ -58,6 +58,7 @@ impl ScanSummary {
             "groups": self.groups,
             "findings_in_groups": self.in_groups,
             "ungrouped": sums.ungrouped,
+            "uncorrelated": sums.uncorrelated,
             "unjudged": sums.unjudged,
             "service_noise": self.service_noise,
             "cases": self.cases,

@@ -268,6 +268,7 @@ fn extra_counts(summary: &ScanSummary, look: &RenderOptions) -> String {
         (dropped, where_dropped),
         (sums.hidden, "hidden by suppressions"),
         (filtered, "excluded by the filter"),
+        (sums.uncorrelated, "matches not counted by correlations, to save memory"),
         (sums.unjudged, "events not compared with what is usual, to save memory"),
         (summary.sums.duplicates, "delivered twice and counted once"),
     ];

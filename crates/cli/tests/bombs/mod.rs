@@ -44,6 +44,29 @@ fn denials(count: u32) -> Vec<u8> {
     gzip(format!("{{\"Records\":[{}]}}", records.join(",")).as_bytes())
 }
 
+/// Users with long requests, each made by somebody else, who has never made one.
+fn unusual(count: u32) -> Vec<u8> {
+    let list = "1,".repeat(2_000);
+    let record = |n: u32| {
+        format!(
+            r#"{{"eventVersion":"1.08","userIdentity":{{"type":"IAMUser","arn":"arn:aws:iam::222233334444:user/u{n}","userName":"u{n}","accountId":"222233334444"}},"eventTime":"2026-11-24T03:54:00Z","eventSource":"iam.amazonaws.com","eventName":"CreateUser","awsRegion":"us-east-1","requestParameters":{{"userName":"x{n}","a":[{list}1]}},"eventID":"{n}","recipientAccountId":"222233334444"}}"#
+        )
+    };
+    let records: Vec<String> = (0..count).map(record).collect();
+    gzip(format!("{{\"Records\":[{}]}}", records.join(",")).as_bytes())
+}
+
+/// Calls that a correlation counts.
+fn counted(count: u32) -> Vec<u8> {
+    let record = |n: u32| {
+        format!(
+            r#"{{"userIdentity":{{"type":"IAMUser","arn":"arn:aws:iam::222233334444:user/c","accountId":"222233334444"}},"eventTime":"2026-11-24T03:54:00Z","eventSource":"secretsmanager.amazonaws.com","eventName":"GetSecretValue","requestParameters":{{"secretId":"s{n}"}},"eventID":"{n}"}}"#
+        )
+    };
+    let records: Vec<String> = (0..count).map(record).collect();
+    gzip(format!("{{\"Records\":[{}]}}", records.join(",")).as_bytes())
+}
+
 /// Short denials of this many people: little to read, but a group and a history for each.
 fn people(count: u32) -> Vec<u8> {
     let record = |n: u32| {
@@ -133,6 +156,8 @@ pub(crate) fn bombs() -> Vec<Bomb> {
         bomb!("packed lists", packed(200)),
         bomb!("denials", denials(10_000)),
         bomb!("people", people(30_000)),
+        bomb!("unusual", unusual(10_000)),
+        bomb!("counted", counted(200_000)),
     ]
 }
 

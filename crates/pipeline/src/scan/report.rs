@@ -9,9 +9,10 @@ use aware_cases::triage::{LooksLike, ReadingCache};
 use aware_rules::baseline::{BaselineBook, RowKey};
 
 use super::groups::by_severity;
+use super::held::HeldEvent;
+use super::sighted::SightedWho;
 use super::{FindingFilter, FollowedTotals, LogScan, NamedReject, ScanTotals, SeenEvents};
 use crate::correlation::run_correlations;
-use crate::matched_event::MatchedEvent;
 
 /// The result of a scan.
 #[derive(Debug, Default)]
@@ -83,16 +84,16 @@ impl LogScan {
         let held = std::mem::take(&mut self.held);
         self.sums.unjudged += held.unjudged();
         let readings = RefCell::new(ReadingCache::new(&self.histories));
-        let may_learn = |found: &MatchedEvent| {
-            let who = found.candidates.first().map(|one| &one.finding.principal);
+        let may_learn = |who: &SightedWho| {
             let mut readings = readings.borrow_mut();
-            let reading = who.and_then(|who| readings.reading_for(&who.key, who.issuer.as_deref()));
+            let reading = readings.reading_for(&who.key, who.issuer.as_deref());
             reading.is_none_or(|reading| reading.looks_like != LooksLike::Exploring)
         };
-        let (mut settled, left_out) = held.settle_all(book, &may_learn);
-        settled.append(&mut self.usual);
+        let (settled, left_out) = held.settle_all(book, &may_learn);
+        drop(readings);
+        let usual = std::mem::take(&mut self.usual).into_iter().map(HeldEvent::into_usual);
         let filter = self.filter.clone();
-        for found in settled {
+        for found in settled.chain(usual) {
             self.count_matched(found, &filter, seen);
         }
         left_out

@@ -48,6 +48,8 @@ pub struct ScanTotals {
     /// Events that rules with a baseline matched, and that were not compared with what is usual, to
     /// save memory.
     pub unjudged: u64,
+    /// Matches of rules that feed correlations, beyond the most that are kept to be counted.
+    pub uncorrelated: u64,
     /// Digest files, control messages and the like.
     pub skipped: u64,
     /// The earliest event.
@@ -76,6 +78,7 @@ impl ScanTotals {
         self.correlated += more.correlated;
         self.ungrouped += more.ungrouped;
         self.unjudged += more.unjudged;
+        self.uncorrelated += more.uncorrelated;
     }
 
     /// Adds the counts of a body.
