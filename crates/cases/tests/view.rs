@@ -6,6 +6,7 @@ mod sample_cases;
 
 use aware_cases::case::{Case, UndoState};
 use aware_cases::view::{CaseView, case_json, case_rows, compare_cases};
+use aware_core::enrichment::{Enrichment, KnownAccount, KnownAccounts, KnownNetworks};
 use aware_core::event::Level;
 
 /// A case as text, unwrapped.
@@ -172,4 +173,27 @@ fn json_is_one_object_for_each_case() {
             assert_eq!(statement["Action"], "ecr:CreateRepository");
         }
     }
+}
+
+#[test]
+fn what_is_known_stands_beside_ids_and_addresses() {
+    let account = KnownAccount {
+        name: "clinic-prod".to_owned(),
+        environment: None,
+        owner: None,
+        is_partner: false,
+    };
+    let accounts = KnownAccounts::new([("111122223333".to_owned(), account)].into(), None);
+    let mut networks = KnownNetworks::default();
+    networks.own.insert("203.0.113.0/24".parse().unwrap(), "branch office".to_owned());
+    let known = Enrichment { accounts, networks, ..Enrichment::default() };
+    let mut case = sample_cases::intruder();
+    case.add_known(&known);
+    let view = CaseView::new(&case);
+    assert!(view.who.ends_with(" in clinic-prod (111122223333), us-west-1"), "{}", view.who);
+    let from = "203.0.113.83 (own network branch office) ";
+    assert!(view.from.starts_with(from), "{}", view.from);
+    let json = case_json(&case);
+    assert_eq!(json["accountNames"]["111122223333"], "clinic-prod");
+    assert_eq!(json["addressNotes"]["203.0.113.83"], "own network branch office");
 }

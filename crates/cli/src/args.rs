@@ -20,7 +20,7 @@ use clap::{Parser, Subcommand};
 pub(crate) use aws::AwsOptions;
 pub(crate) use baseline::{BaselineArgs, BaselineCommand, BaselineShowArgs, LearnArgs};
 pub(crate) use cases::{CaseArgs, CaseCommand, CaseStoreOptions, CasesArgs};
-pub(crate) use config::{ConfigArgs, ConfigCheckArgs, ConfigCommand};
+pub(crate) use config::{ConfigAccountsArgs, ConfigArgs, ConfigCheckArgs, ConfigCommand};
 pub(crate) use deploy::{
     BackfillArgs, DeployArgs, DeploymentOptions, DestroyArgs, RedriveArgs, StatusArgs,
 };
@@ -31,7 +31,7 @@ pub(crate) use iam::{
 pub(crate) use outbox::OutboxArgs;
 pub(crate) use rules::{
     RuleOptions, RulesArgs, RulesBacktestArgs, RulesCheckArgs, RulesCommand, RulesCoverageArgs,
-    RulesExplainArgs, RulesListArgs, RulesMatchArgs, RulesTestArgs,
+    RulesExplainArgs, RulesListArgs, RulesMatchArgs, RulesTestArgs, RulesTuneArgs,
 };
 pub(crate) use scan::{ScanArgs, ScanFormat, VerbosityOptions};
 pub(crate) use time::TimePeriod;

@@ -1,5 +1,7 @@
 //! `aware config`: check, schema, show.
 
+mod accounts;
+
 use std::io::{self, Write};
 
 use aware_io::rules::{RuleRequest, load_rules};
@@ -18,6 +20,7 @@ pub(crate) fn run_config(args: &ConfigArgs) -> Result<CommandExit, CommandFailur
             return check_config(args);
         }
         ConfigCommand::Schema => writeln!(out, "{}", schema_json())?,
+        ConfigCommand::Accounts(args) => write!(out, "{}", accounts::account_tables(args)?)?,
         ConfigCommand::Show(file) => {
             write!(out, "{}", show_config(config::read_config(&file.config)?)?)?
         }

@@ -73,7 +73,7 @@ pub(crate) fn run_outbox(args: &OutboxArgs) -> Result<CommandExit, CommandFailur
     let names = destination_names(&config);
     let of = names.iter().map(|name| (name.clone(), OutboxListing::default())).collect();
     let mut outbox =
-        OutboxReport { names, routes: config::routes_from(&config.route), limit: args.limit, of };
+        OutboxReport { names, routes: config::routes_from(&config), limit: args.limit, of };
     match compose::open_local_state(&config.state)? {
         Some(store) => outbox.read_store(&store)?,
         None => tracing::info!("there is no state yet"),

@@ -178,8 +178,10 @@ fn what_an_intruder_did_besides_is_found_in_every_kind_of_input() {
     let keys = (0..3).zip(records.chunks(10));
     let mut objects: Vec<(String, Vec<u8>)> =
         keys.map(|(n, part)| (format!("AWSLogs/{n}.json"), file(part))).collect();
-    let old = String::from_utf8(file(&records[..1])).unwrap();
+    // Somebody's read of a month before, which no rule matches.
+    let old = String::from_utf8(file(&records[10..11])).unwrap();
     let old = old.replace("2026-11-24", "2026-10-24").replace("mallory", "somebody");
+    let old = old.replace("MALLORY", "SOMEBODY").replace("\"m1\"", "\"old\"");
     objects.push(("AWSLogs/old.json".to_owned(), old.into_bytes()));
     fs::create_dir(there.path().join("AWSLogs")).unwrap();
     for (key, body) in &objects {

@@ -10,6 +10,7 @@
 #![cfg_attr(test, allow(clippy::string_slice))]
 
 pub mod case;
+pub mod enrichment;
 pub mod envelope;
 pub mod event;
 pub mod explanation;

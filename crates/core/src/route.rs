@@ -31,8 +31,9 @@ impl MessageRoute {
         let level =
             self.min_level.is_none_or(|min| message.severity.is_none_or(|level| level >= min));
         let account = || {
-            let account = message.facts.account.as_ref();
-            account.is_none_or(|account| self.accounts.contains(account))
+            let of_case = message.case.iter().flat_map(|case| &case.accounts);
+            let mut accounts = of_case.chain(&message.facts.account).peekable();
+            accounts.peek().is_none() || accounts.any(|account| self.accounts.contains(account))
         };
         let reading = message.looks_like.as_ref();
         let looks = self.looks_like.is_empty()

@@ -9,6 +9,7 @@ pub mod aws;
 pub mod compose;
 pub mod config;
 pub mod destination;
+pub mod enrichment;
 pub mod function;
 pub mod input;
 pub mod log;

@@ -107,9 +107,9 @@ impl EventCorrelator {
         self.findings_of(firings)
     }
 
-    /// Decides everything that is open: the events have ended.
-    pub fn finish_all(&mut self) -> Vec<FiredCorrelation> {
-        let firings = self.engine.finish_all();
+    /// Decides everything that is open: the events have ended, and the logs at this time.
+    pub fn finish_at(&mut self, logs_until: Timestamp) -> Vec<FiredCorrelation> {
+        let firings = self.engine.finish_at(logs_until);
         self.findings_of(firings)
     }
 
@@ -149,10 +149,11 @@ impl EventCorrelator {
 }
 
 /// What fires over all hits of stored logs, in time order, so that the result does not depend on how
-/// they were read. Each hit may come with the summary of its event.
+/// they were read. Each hit may come with the summary of its event. The logs end at `logs_until`.
 pub fn run_correlations(
     rules: &RuleSet,
     mut hits: Vec<(RuleMatch, Option<EventSummary>)>,
+    logs_until: Timestamp,
 ) -> Vec<FiredCorrelation> {
     let order = |hit: &RuleMatch| (hit.time, hit.account.clone(), hit.event_id.clone(), hit.rule);
     hits.sort_by_cached_key(|(hit, _)| order(hit));
@@ -166,7 +167,7 @@ pub fn run_correlations(
         }
         fired.extend(correlator.offer_hits(std::slice::from_ref(&hit)));
     }
-    fired.extend(correlator.finish_all());
+    fired.extend(correlator.finish_at(logs_until));
     fired
 }
 

@@ -56,7 +56,7 @@ struct DetectionTools {
 impl Detector {
     /// A detector with these rules.
     pub fn new(rules: Arc<RuleSet>) -> Self {
-        let engines = SourceEngines::new(rules.engine_rules());
+        let engines = SourceEngines::new(rules.engine_rules(), Some(rules.enrichment()));
         Self {
             unpacker: FileUnpacker::new(DecompressionLimits::default()),
             limits: DecompressionLimits::default(),

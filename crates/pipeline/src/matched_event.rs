@@ -87,7 +87,7 @@ impl MatchedEvent {
             found.add_rule(rules, *rule, event, why.as_ref());
         }
         found.observed = PrincipalObservation::from_event(event);
-        found.case_event = found.read_case_event(event, why);
+        found.case_event = found.read_case_event(rules, event, why);
         if !found.hits.is_empty() {
             found.summary = Some(EventSummary::from_event(event));
         }
@@ -129,12 +129,17 @@ impl MatchedEvent {
             || !self.candidates.is_empty()
     }
 
-    fn read_case_event(&self, event: &Event, why: Option<Explanation>) -> Option<Box<CaseEvent>> {
+    fn read_case_event(
+        &self,
+        set: &RuleSet,
+        event: &Event,
+        why: Option<Explanation>,
+    ) -> Option<Box<CaseEvent>> {
         if self.findings.is_empty() && !self.hidden.is_empty() {
             return None;
         }
         let rules: Vec<_> = self.findings.iter().map(|one| Arc::clone(&one.rule)).collect();
-        let mut case_event = CaseEvent::from_event(event, rules, why.map(Box::new));
+        let mut case_event = CaseEvent::knowing(event, rules, why.map(Box::new), set.enrichment());
         if !self.candidates.is_empty() {
             case_event.note_first_finding(event);
         }
@@ -164,7 +169,7 @@ impl MatchedEvent {
             let mut finding = Finding::from_event(about, event);
             finding.explanation = why.cloned().map(Box::new);
             if let Some(test) = rules.baseline_of(rule) {
-                let place = (event.source, &event.record);
+                let place = (rules.record_source(event.source), &event.record);
                 self.candidates.push(BaselineCandidate {
                     sightings: test.sightings(&finding.rule.id, place, event.time),
                     test: Arc::clone(test),
@@ -180,14 +185,13 @@ impl MatchedEvent {
         }
         if let Some(feeds) = rules.correlation_input(rule).filter(|_| hidden.is_none()) {
             let wanted = rules.correlations().fields_for_rule(feeds).iter();
+            let source = rules.record_source(event.source);
             self.hits.push(RuleMatch {
                 rule: feeds,
                 time: event.time,
                 account: self.key.account.clone(),
                 event_id: self.key.id.clone(),
-                fields: wanted
-                    .map(|path| extract_values(event.source, &event.record, path))
-                    .collect(),
+                fields: wanted.map(|path| extract_values(source, &event.record, path)).collect(),
             });
         }
     }

@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aware_cases::case::KnownActor;
+use aware_core::enrichment::Enrichment;
 use aware_core::event::Event;
 use aware_core::finding;
 use aware_core::source::SourceId;
 use aware_rules::baseline::BaselineTest;
 use aware_rules::correlate::{self, CompiledCorrelations, CorrelationPlan, CorrelationSettings};
-use aware_rules::ir::RuleExpr;
+use aware_rules::ir::{RecordSource, RuleExpr};
 use aware_rules::oracle;
 use aware_rules::rule::CompiledRule;
 use aware_rules::shipped;
@@ -33,6 +34,7 @@ pub struct RuleSet {
     correlations: Arc<CorrelationPlan>,
     lateness: Option<SignedDuration>,
     known: Vec<KnownActor>,
+    enrichment: Arc<Enrichment>,
 }
 
 /// What happens to a rule's matches.
@@ -112,7 +114,24 @@ impl RuleSet {
             correlations: Arc::new(plan),
             lateness: parts.lateness,
             known: Vec::new(),
+            enrichment: Arc::default(),
         }
+    }
+
+    /// The same, given what is known of accounts, networks and principals.
+    #[must_use]
+    pub fn with_enrichment(self, enrichment: Arc<Enrichment>) -> Self {
+        Self { enrichment, ..self }
+    }
+
+    /// What is known of accounts, networks and principals.
+    pub fn enrichment(&self) -> &Arc<Enrichment> {
+        &self.enrichment
+    }
+
+    /// A source, and what is known of whom its records name.
+    pub fn record_source(&self, id: SourceId) -> RecordSource<'_> {
+        RecordSource { id, known: &self.enrichment }
     }
 
     /// The same, with principals whose refusals their owners know.
@@ -164,7 +183,7 @@ impl RuleSet {
     pub fn suppression_for(&self, rule: u32, event: &Event) -> Option<&Suppression> {
         let role = self.roles.get(rule as usize)?;
         let mut suppressions = role.suppressions.iter().filter_map(|at| self.suppressions.get(*at));
-        suppressions.find(|one| one.hides_event(event))
+        suppressions.find(|one| one.hides_event(event, &self.enrichment))
     }
 
     /// All suppressions, including expired ones.
@@ -216,12 +235,12 @@ impl Suppression {
 
     /// Whether it hides findings about an event. It does not if it expires before the time of the
     /// event. Text-line patterns see the record as serialized again.
-    fn hides_event(&self, event: &Event) -> bool {
+    fn hides_event(&self, event: &Event, known: &Enrichment) -> bool {
         event.time < self.until
             && self.source.is_none_or(|source| source == event.source)
             && !oracle::event_matches(
                 &self.expr,
-                event.source,
+                RecordSource { id: event.source, known },
                 &event.record,
                 &event.record.to_string(),
             )

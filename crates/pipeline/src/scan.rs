@@ -318,7 +318,7 @@ impl LogScan {
         // What was settled is not held any more.
         self.settle_baselines(&mut BaselineBook::default(), seen);
         self.looks.set_times(std::mem::take(&mut self.times));
-        self.looks.next_look(self.book.follow_plan(&self.histories))
+        self.looks.next_look(self.book.follow_plan(&self.histories), self.rules.enrichment())
     }
 
     /// Merges what one thread of a second look found.

@@ -3,12 +3,12 @@
 
 use std::fmt::Write;
 
-use aware_core::source::SourceId;
 use serde_json::Value;
 
 use crate::ir::{
     FieldReference, FieldTest, JointTest, LeafMatch, LetterCase, LineTest, MemberCondition,
-    MemberQuantifier, NumberComparison, RuleExpr, TestOperation, TextPattern, TextRelation,
+    MemberQuantifier, NumberComparison, RecordSource, RuleExpr, TestOperation, TextPattern,
+    TextRelation,
 };
 use crate::oracle::{EvaluationScope, FoundLeaves};
 
@@ -68,13 +68,13 @@ const SHOWN: usize = 5;
 /// );
 /// # Ok::<(), aware_rules::problem::RuleMistake>(())
 /// ```
-pub fn explain_condition(
+pub fn explain_condition<'s>(
     expr: &RuleExpr,
-    source: SourceId,
+    source: impl Into<RecordSource<'s>>,
     event: &Value,
     line: &str,
 ) -> ExplainedCondition {
-    explain_in_scope(expr, EvaluationScope::new(source, event, line))
+    explain_in_scope(expr, EvaluationScope::new(source.into(), event, line))
 }
 
 fn explain_in_scope(expr: &RuleExpr, scope: EvaluationScope<'_>) -> ExplainedCondition {

@@ -3,13 +3,12 @@
 
 mod follow;
 
-use aware_core::source::SourceId;
 use serde_json::Value;
 
 use crate::ir::{
     DerivedField, EventField, FieldReference, FieldTest, JointChoice, JointTest, LeafMatch,
-    LeafValue, ListTrail, MemberCondition, MemberQuantifier, PathReach, RuleExpr, TestOperation,
-    can_stand_together,
+    LeafValue, ListTrail, MemberCondition, MemberQuantifier, PathReach, RecordSource, RuleExpr,
+    TestOperation, can_stand_together,
 };
 pub use follow::FoundLeaves;
 use follow::{collect_leaves, follow_exact, follow_members, walk_path};
@@ -18,7 +17,7 @@ use follow::{collect_leaves, follow_exact, follow_members, walk_path};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct EvaluationScope<'a> {
     /// The source that the event is of.
-    source: SourceId,
+    source: RecordSource<'a>,
     /// The whole event.
     event: &'a Value,
     /// Where paths begin: the event, or a list's member.
@@ -40,13 +39,18 @@ pub(crate) struct EvaluationScope<'a> {
 /// assert!(!oracle::event_matches(&expr, cloudtrail::ID, &serde_json::json!({}), ""));
 /// # Ok::<(), aware_rules::problem::RuleMistake>(())
 /// ```
-pub fn event_matches(expr: &RuleExpr, source: SourceId, event: &Value, line: &str) -> bool {
-    EvaluationScope::new(source, event, line).condition_holds(expr)
+pub fn event_matches<'s>(
+    expr: &RuleExpr,
+    source: impl Into<RecordSource<'s>>,
+    event: &Value,
+    line: &str,
+) -> bool {
+    EvaluationScope::new(source.into(), event, line).condition_holds(expr)
 }
 
 impl<'a> EvaluationScope<'a> {
     /// A whole event.
-    pub(crate) fn new(source: SourceId, event: &'a Value, line: &'a str) -> Self {
+    pub(crate) fn new(source: RecordSource<'a>, event: &'a Value, line: &'a str) -> Self {
         Self { source, event, here: event, in_member: false, line }
     }
 

@@ -116,7 +116,11 @@ fn an_event_counts_once_for_each_combination_of_its_values() {
     test.value = vec!["requestParameters.ids".into()];
     let sightings = |ids: serde_json::Value| {
         let record = json!({"recipientAccountId": "1", "requestParameters": {"ids": ids}});
-        test.sightings("r", (cloudtrail::ID, &record), "2026-11-24T00:00:00Z".parse().unwrap())
+        test.sightings(
+            "r",
+            (cloudtrail::ID.into(), &record),
+            "2026-11-24T00:00:00Z".parse().unwrap(),
+        )
     };
     assert_eq!(sightings(json!(["a", "b", "a"])).len(), 2);
     assert_eq!(sightings(json!(null)).len(), 0, "what has no value is not new");

@@ -80,3 +80,13 @@ fn the_page_about_baselines_shows_a_rule() {
     let test = loaded.rules[0].baseline.as_ref().unwrap();
     assert_eq!((test.learn, test.forget), (7, 90));
 }
+
+/// The correlation that `docs/rules/correlations.md` shows can be used as it is.
+#[test]
+fn the_page_about_correlations_shows_one() {
+    let page = include_str!("../../../docs/rules/correlations.md");
+    let rule = page.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    let loaded = load_rules([("page.yml", rule)], &PlaceholderValues::default());
+    assert!(loaded.problems.is_empty() && loaded.notes.is_empty(), "{loaded:?}");
+    assert_eq!((loaded.rules.len(), loaded.correlations[0].timespan_seconds), (2, 3_600));
+}

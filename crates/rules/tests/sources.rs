@@ -29,7 +29,7 @@ fn source(name: &str) -> SourceId {
 /// The titles of the rules that match a record.
 fn matches(rules: &[CompiledRule], name: &str, record: &str) -> Vec<String> {
     let rules: Arc<[CompiledRule]> = rules.into();
-    let mut engines = SourceEngines::new(&rules);
+    let mut engines = SourceEngines::new(&rules, None);
     let scanned = engines.engine_for(source(name)).scan_record(record).unwrap();
     assert!(scanned.is_named && scanned.time.is_some());
     scanned.matches.iter().map(|at| rules[*at as usize].about.name.clone()).collect()

@@ -18,7 +18,7 @@ const DIRECTIONS: &[CrateDirection] = &[
     direction("aware-core", &[], &[]),
     direction("aware-rules", &["aware-core"], &[]),
     direction("aware-iam", &["aware-core"], &[]),
-    direction("aware-cases", &["aware-core", "aware-rules", "aware-iam"], &[]),
+    direction("aware-cases", &["aware-core", "aware-rules", "aware-iam"], &["aware-io"]),
     direction("aware-pipeline", &["aware-core", "aware-rules", "aware-iam", "aware-cases"], &[]),
     direction(
         "aware-io",

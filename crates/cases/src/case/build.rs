@@ -79,6 +79,8 @@ impl JoinedActors<'_> {
             actors,
             logs_until,
             followed: self.followed,
+            account_names: BTreeMap::new(),
+            address_notes: BTreeMap::new(),
         }
     }
 

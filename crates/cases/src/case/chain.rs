@@ -156,6 +156,8 @@ pub(super) fn chain_case(
         event_ids: log.event_ids.iter().take(5).map(|(_, id)| id.clone()).collect(),
         logs_until,
         followed: false,
+        account_names: BTreeMap::new(),
+        address_notes: BTreeMap::new(),
     }
 }
 

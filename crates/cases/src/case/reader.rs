@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use aware_core::case::EventMark;
+use aware_core::enrichment::Enrichment;
 use aware_core::event::{Event, Outcome};
 use aware_core::explanation::Explanation;
 use aware_core::finding::{FindingPrincipal, RuleSummary};
@@ -11,7 +12,7 @@ use aware_core::text::clip_bytes;
 use serde_json::Value;
 
 use super::{CaseEvent, FirstFinding};
-use crate::notable::{find_links, find_notable, undo_keys};
+use crate::notable::{find_links, find_notable_knowing, undo_keys};
 use crate::triage::{is_console_page, is_looking};
 
 impl CaseEvent {
@@ -32,7 +33,17 @@ impl CaseEvent {
         rules: Vec<Arc<RuleSummary>>,
         denial: Option<Box<Explanation>>,
     ) -> Self {
-        let notable = find_notable(event);
+        Self::knowing(event, rules, denial, Enrichment::nothing())
+    }
+
+    /// The same, given what is known of accounts.
+    pub fn knowing(
+        event: &Event,
+        rules: Vec<Arc<RuleSummary>>,
+        denial: Option<Box<Explanation>>,
+        known: &Enrichment,
+    ) -> Self {
+        let notable = find_notable_knowing(event, known);
         let is_reading = is_reading(event);
         let mark = mark_of(event);
         let explained = denial.as_ref().and_then(|why| why.action.clone());

@@ -1,7 +1,10 @@
 //! A case as it is told: the facts from which every form of it is rendered.
 
+use std::collections::BTreeMap;
+
 use aware_core::case::{CaseKind, CaseReading, EventMark};
 pub use aware_core::case::{ContainStep, MarkCounts};
+use aware_core::enrichment::Enrichment;
 use aware_core::event::Level;
 use aware_core::explanation::Cure;
 use aware_core::source::{self, SourceId, cloudtrail};
@@ -222,9 +225,25 @@ pub struct Case {
     pub logs_until: Timestamp,
     /// Whether the principals' other events were looked for.
     pub followed: bool,
+    /// What its accounts are called, by their ids, as far as anybody has said.
+    #[serde(default)]
+    pub account_names: BTreeMap<String, String>,
+    /// What is known of its addresses.
+    #[serde(default)]
+    pub address_notes: BTreeMap<String, String>,
 }
 
 impl Case {
+    /// Adds what is known of its accounts and addresses.
+    pub fn add_known(&mut self, known: &Enrichment) {
+        let name = |id: &String| Some((id.clone(), known.accounts.account(id)?.name.clone()));
+        let owners = self.actors.iter().filter_map(|actor| actor.account.as_ref());
+        self.account_names = self.accounts.iter().chain(owners).filter_map(name).collect();
+        let note =
+            |source: &String| Some((source.clone(), known.networks.facts_of(source).note()?));
+        self.address_notes = self.sources.iter().filter_map(note).collect();
+    }
+
     /// The kind of log that its earliest finding is from.
     pub fn log_source(&self) -> SourceId {
         let name = self.first_finding.as_ref().and_then(|first| first.log_source.as_deref());

@@ -76,7 +76,7 @@ pub(super) fn render_case(
         "count": case.findings.max(1),
         "message": view.headline,
         "metadata": ocsf_metadata(case, uid),
-        "cloud": {"provider": "AWS", "region": case.regions.first(), "account": ocsf_account(account)},
+        "cloud": {"provider": "AWS", "region": case.regions.first(), "account": named_account(case, account)},
         "finding_info": ocsf_finding_info(case, view, now),
         "evidences": case.actors.iter().take(MAX_ENTRIES).map(|actor| ocsf_evidence(case, actor)).collect::<Vec<_>>(),
         "resources": ocsf_resources(case),
@@ -143,6 +143,15 @@ fn related_events(case: &Case) -> (Vec<Value>, u64) {
     (order.iter().take(MAX_EVENTS).map(event).collect(), all.max(order.len() as u64))
 }
 
+/// An account, with what it is called.
+fn named_account(case: &Case, id: &str) -> Value {
+    let mut account = ocsf_account(id);
+    if let (Value::Object(account), Some(name)) = (&mut account, case.account_names.get(id)) {
+        account.insert("name".to_owned(), name.as_str().into());
+    }
+    account
+}
+
 fn ocsf_evidence(case: &Case, actor: &CaseActor) -> Value {
     let is_address = |source: &&String| source.parse::<core::net::IpAddr>().is_ok();
     let ip = case.sources.iter().find(is_address);
@@ -151,10 +160,11 @@ fn ocsf_evidence(case: &Case, actor: &CaseActor) -> Value {
         "actor": {"user": {
             "uid": actor.arn.as_deref().unwrap_or(&actor.name), "name": actor.name,
             "type": actor.kind, "type_id": 99, "credential_uid": actor.keys.first(),
-            "account": actor.account.as_deref().map(ocsf_account),
+            "account": actor.account.as_deref().map(|id| named_account(case, id)),
         }},
         "src_endpoint": {"ip": ip, "domain": domain},
-        "data": {"userAgents": case.agents, "accessKeys": actor.keys, "sessions": actor.sessions},
+        "data": {"userAgents": case.agents, "accessKeys": actor.keys, "sessions": actor.sessions,
+            "addressNotes": case.address_notes},
     })
 }
 

@@ -1,5 +1,6 @@
 //! A successful call, as the readers of this folder see it, and the templates that it fills.
 
+use aware_core::enrichment::Enrichment;
 use aware_core::event::{Event, PrincipalKind};
 use aware_core::source::cloudtrail::fields as field;
 use serde_json::Value;
@@ -37,15 +38,20 @@ static NOTHING: Value = Value::Null;
 /// A call that went through.
 pub(super) struct NotableCall<'e> {
     pub(super) event: &'e Event,
+    known: &'e Enrichment,
     pub(super) request: &'e Value,
     pub(super) response: &'e Value,
 }
 
 impl<'e> NotableCall<'e> {
     pub(super) fn new(event: &'e Event) -> Self {
+        Self::knowing(event, Enrichment::nothing())
+    }
+
+    pub(super) fn knowing(event: &'e Event, known: &'e Enrichment) -> Self {
         let request = field::REQUEST.find_in(&event.record).unwrap_or(&NOTHING);
         let response = field::RESPONSE.find_in(&event.record).unwrap_or(&NOTHING);
-        Self { event, request, response }
+        Self { event, known, request, response }
     }
 
     pub(super) fn service(&self) -> &'e str {
@@ -103,11 +109,13 @@ impl<'e> NotableCall<'e> {
         !is_of_group && SelfGrant::from_event(self.event).is_some()
     }
 
-    /// Whether the account owns the resource or made the call, or is AWS's own.
+    /// Whether the account owns the resource or made the call, is one that the config names, or is
+    /// AWS's own.
     pub(super) fn is_own_account(&self, account: &str) -> bool {
         let principal = self.event.principal.account.as_deref();
         self.event.account.as_deref() == Some(account)
             || principal == Some(account)
+            || self.known.accounts.account(account).is_some()
             || LOAD_BALANCERS.binary_search(&account).is_ok()
     }
 

@@ -45,6 +45,7 @@ mod undo;
 mod undo_reads;
 mod value;
 
+use aware_core::enrichment::Enrichment;
 use aware_core::event::{Event, EventCategory, Outcome};
 
 use crate::case::NotableFact;
@@ -92,10 +93,15 @@ fn is_success(event: &Event) -> bool {
 /// );
 /// ```
 pub fn find_notable(event: &Event) -> Option<NotableFact> {
+    find_notable_knowing(event, Enrichment::nothing())
+}
+
+/// The same, given what is known: accounts that the config names are no strangers.
+pub fn find_notable_knowing(event: &Event, known: &Enrichment) -> Option<NotableFact> {
     if !is_success(event) || event.principal.is_aws_service() {
         return None;
     }
-    let call = NotableCall::new(event);
+    let call = NotableCall::knowing(event, known);
     let draft = match table::find_reader(call.service(), call.name()) {
         Some(reader) => reader.read(&call),
         None => generic::read_sensitive(&call),

@@ -11,6 +11,9 @@ pub struct RuleTestPage {
     pub file: String,
     /// Its first heading.
     pub title: String,
+    /// A config for its tests, from a block `toml config`, and its line: what is known of accounts,
+    /// networks and principals.
+    pub config: Option<(u32, String)>,
     /// Its tests, in order.
     pub tests: Vec<RuleTest>,
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use aware_core::enrichment::Enrichment;
 use aware_core::event::Event;
 use aware_core::finding::{self, Finding};
 use aware_core::source;
@@ -10,6 +11,7 @@ use aware_rules::correlate::{
     self, Correlation, CorrelationPlan, CorrelationSettings, Firing, NamedRule, RuleMatch,
     extract_values,
 };
+use aware_rules::ir::RecordSource;
 use aware_rules::oracle;
 use aware_rules::rule::CompiledRule;
 use serde_json::Value;
@@ -48,12 +50,12 @@ impl<'a> TestedCorrelation<'a> {
         Self { rules, plan, correlation }
     }
 
-    pub(super) fn run_records(&self, records: &[Value]) -> CorrelationRun {
+    pub(super) fn run_records(&self, records: &[Value], known: &Enrichment) -> CorrelationRun {
         let events: Vec<Event> = records.iter().filter_map(decode_record).collect();
         let hits: Vec<RuleMatch> = records
             .iter()
             .zip(&events)
-            .flat_map(|(record, event)| self.matches_of(record, event))
+            .flat_map(|(record, event)| self.matches_of(record, event, known))
             .collect();
         let mut engine = correlate::CorrelationEngine::new(
             Arc::clone(&self.plan),
@@ -73,12 +75,13 @@ impl<'a> TestedCorrelation<'a> {
         CorrelationRun { message, matched: self.count_matched(&hits) }
     }
 
-    fn matches_of(&self, record: &Value, event: &Event) -> Vec<RuleMatch> {
+    fn matches_of(&self, record: &Value, event: &Event, known: &Enrichment) -> Vec<RuleMatch> {
+        let source = RecordSource { id: event.source, known };
         let line = record.to_string();
         let matching = self.rules.iter().enumerate().filter(|(at, rule)| {
             self.plan.listens_to(*at)
                 && rule.is_for(event.source)
-                && oracle::event_matches(&rule.expr, event.source, record, &line)
+                && oracle::event_matches(&rule.expr, source, record, &line)
         });
         let hit = |(rule, _): (usize, &CompiledRule)| {
             let wanted = self.plan.fields_for_rule(rule).iter();
@@ -87,7 +90,7 @@ impl<'a> TestedCorrelation<'a> {
                 time: event.time,
                 account: event.account_or_unknown().to_owned(),
                 event_id: event.id.clone(),
-                fields: wanted.map(|path| extract_values(event.source, record, path)).collect(),
+                fields: wanted.map(|path| extract_values(source, record, path)).collect(),
             }
         };
         matching.map(hit).collect()

@@ -1,13 +1,16 @@
 //! Runs the tests of a page.
 
 use std::fmt;
+use std::sync::Arc;
 
+use aware_core::enrichment::Enrichment;
 use aware_core::source::identify_value;
 use aware_core::text::{clean_line, clip_text};
 use aware_rules::baseline::{BaselineBook, BaselineTest};
 use aware_rules::correlate::Correlation;
 use aware_rules::engine::RuleEngine;
 use aware_rules::explain::explain_condition;
+use aware_rules::ir::RecordSource;
 use aware_rules::oracle;
 use aware_rules::rule::CompiledRule;
 use serde_json::Value;
@@ -69,13 +72,17 @@ pub enum RuleTestFailure {
     },
 }
 
-/// Runs the tests of a rule's page.
-pub fn run_rule_tests(rule: &CompiledRule, page: &RuleTestPage) -> Vec<RuleTestResult> {
+/// Runs the tests of a rule's page, given what its config says.
+pub fn run_rule_tests(
+    rule: &CompiledRule,
+    page: &RuleTestPage,
+    known: &Arc<Enrichment>,
+) -> Vec<RuleTestResult> {
     if let Some(test) = &rule.baseline {
-        return page.tests.iter().map(|case| judge_baseline(rule, test, case)).collect();
+        return page.tests.iter().map(|case| judge_baseline(rule, test, case, known)).collect();
     }
     let judge = |case: &RuleTest| match case.events.iter().zip(1..).find_map(|(event, record)| {
-        judge_event(rule, case.kind, event).map(|failure| failure.at_record(record))
+        judge_event(rule, case.kind, event, known).map(|failure| failure.at_record(record))
     }) {
         Some(failure) => test_result(case, None, Some(failure)),
         None => compare_message(case, || message::messages_for(&rule.about, &case.events)),
@@ -84,13 +91,18 @@ pub fn run_rule_tests(rule: &CompiledRule, page: &RuleTestPage) -> Vec<RuleTestR
 }
 
 /// Records come in the order given; the last of them is unusual, or not.
-fn judge_baseline(rule: &CompiledRule, test: &BaselineTest, case: &RuleTest) -> RuleTestResult {
+fn judge_baseline(
+    rule: &CompiledRule,
+    test: &BaselineTest,
+    case: &RuleTest,
+    known: &Arc<Enrichment>,
+) -> RuleTestResult {
     let mut book = BaselineBook::default();
     let (mut last, mut matched) = (None, 0);
     for event in &case.events {
         last = None;
-        let source = identify_value(event);
-        if judge_event(rule, TestKind::Hit, event).is_some() {
+        let source = RecordSource { id: identify_value(event), known };
+        if judge_event(rule, TestKind::Hit, event, known).is_some() {
             continue;
         }
         matched += 1;
@@ -116,10 +128,11 @@ pub fn run_correlation_tests(
     rules: &[CompiledRule],
     correlations: &[Correlation],
     page: &RuleTestPage,
+    known: &Arc<Enrichment>,
 ) -> Vec<RuleTestResult> {
     let correlated = TestedCorrelation::for_correlation(correlation, rules, correlations);
     let judge = |case: &RuleTest| {
-        let run = correlated.run_records(&case.events);
+        let run = correlated.run_records(&case.events, known);
         let fired = run.message.is_some();
         if fired == (case.kind == TestKind::Hit) {
             return compare_message(case, || run.message.unwrap_or_default());
@@ -149,11 +162,18 @@ fn compare_message(case: &RuleTest, message: impl FnOnce() -> String) -> RuleTes
     test_result(case, Some(actual), failure)
 }
 
-fn judge_event(rule: &CompiledRule, kind: TestKind, event: &Value) -> Option<RuleTestFailure> {
+fn judge_event(
+    rule: &CompiledRule,
+    kind: TestKind,
+    event: &Value,
+    known: &Arc<Enrichment>,
+) -> Option<RuleTestFailure> {
     let line = event.to_string();
     let source = identify_value(event);
-    let mut engine = RuleEngine::compile_rules(vec![rule.clone()], source);
-    let matched = rule.is_for(source) && oracle::event_matches(&rule.expr, source, event, &line);
+    let rules = Arc::from(vec![rule.clone()]);
+    let mut engine = RuleEngine::compile_with(rules, source, Some(Arc::clone(known)));
+    let of = RecordSource { id: source, known };
+    let matched = rule.is_for(source) && oracle::event_matches(&rule.expr, of, event, &line);
     let passes = engine.gate().lets_through(line.as_bytes());
     let scanned = engine.scan_record(&line).is_ok_and(|scanned| !scanned.matches.is_empty());
     if scanned != matched || matched && !passes {
@@ -162,7 +182,7 @@ fn judge_event(rule: &CompiledRule, kind: TestKind, event: &Value) -> Option<Rul
     if matched == (kind == TestKind::Hit) {
         return None;
     }
-    let explained = explain_condition(&rule.expr, source, event, &line);
+    let explained = explain_condition(&rule.expr, of, event, &line);
     let steps = explained.deciding_conditions().into_iter().take(MAX_CONDITIONS);
     let because =
         steps.map(|step| clip_text(&clean_line(&step.to_string()), MAX_CONDITION).into_owned());

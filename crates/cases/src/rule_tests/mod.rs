@@ -2,8 +2,9 @@
 //!
 //! A page is Markdown. It begins with a title and says what the rule detects and why. Each section
 //! `## Hit: …` or `## Near miss: …` is a test: one fenced `json` block with a record or a list of
-//! records, and for a hit one fenced `text` block with the message that it produces. Everything
-//! else is for the reader.
+//! records, and for a hit one fenced `text` block with the message that it produces. A fenced
+//! block `toml config` says what is known of accounts, networks and principals in all tests of the
+//! page. Everything else is for the reader.
 
 mod case;
 mod correlated;

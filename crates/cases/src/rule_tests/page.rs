@@ -22,10 +22,14 @@ use super::case::{RuleTest, RuleTestPage, TestKind, TestPlaces};
 /// Everything that is wrong with it: no title or tests, a heading that nearly is a test's, a test
 /// without records or with two blocks of them, invalid JSON, records that are not events.
 pub fn parse_page(file: &str, text: &str) -> Result<RuleTestPage, Vec<RuleMistake>> {
-    let mut parser = PageParser { file, title: None, drafts: Vec::new(), problems: Vec::new() };
+    let mut parser =
+        PageParser { file, title: None, config: None, drafts: Vec::new(), problems: Vec::new() };
     parser.read_lines(text);
     parser.finish_page()
 }
+
+/// What the fence of a config says.
+const CONFIG_BLOCK: &str = "toml config";
 
 /// A test that is being read.
 struct DraftTest {
@@ -48,6 +52,7 @@ struct FencedBlock {
 struct PageParser<'a> {
     file: &'a str,
     title: Option<String>,
+    config: Option<(u32, String)>,
     drafts: Vec<DraftTest>,
     problems: Vec<RuleMistake>,
 }
@@ -61,6 +66,7 @@ impl PageParser<'_> {
             if let Some(fence) = OpeningFence::parse_fence(line) {
                 let block = fence.read_block(&mut lines, number);
                 match block {
+                    Some(block) if block.info == CONFIG_BLOCK => self.take_config(block),
                     Some(block) if in_case => self.take_block(block),
                     Some(_) => {}
                     None => self.add_problem(number, "fenced block has no end", None),
@@ -98,6 +104,15 @@ impl PageParser<'_> {
         }
     }
 
+    fn take_config(&mut self, block: FencedBlock) {
+        let line = block.line - 1;
+        if self.config.is_some() {
+            let what = format!("second block `{CONFIG_BLOCK}` on the page");
+            return self.add_problem(line, what, Some("one holds for all cases"));
+        }
+        self.config = Some((u32::try_from(line).unwrap_or(u32::MAX), block.text));
+    }
+
     fn take_block(&mut self, block: FencedBlock) {
         let line = block.line - 1;
         let Some(draft) = self.drafts.last_mut() else { return };
@@ -125,12 +140,13 @@ impl PageParser<'_> {
             let hint = "add sections `## Hit: …` and `## Near miss: …`";
             self.add_problem(1, "page has no cases", Some(hint));
         }
+        let config = self.config.take();
         let drafts = std::mem::take(&mut self.drafts);
         let cases: Vec<RuleTest> =
             drafts.into_iter().filter_map(|draft| self.finish_test(draft)).collect();
         match title {
             Some(title) if self.problems.is_empty() => {
-                Ok(RuleTestPage { file: self.file.to_owned(), title, tests: cases })
+                Ok(RuleTestPage { file: self.file.to_owned(), title, config, tests: cases })
             }
             _ => {
                 self.problems.sort();

@@ -22,6 +22,7 @@ pub fn case_json(case: &Case) -> Value {
         "steadySince": case.steady_since, "through": case.through,
         "stacks": case.stacks,
         "deniedBecause": case.denied_because,
+        "accountNames": case.account_names, "addressNotes": case.address_notes,
     });
     if let (Value::Object(value), Value::Object(more)) = (&mut value, more) {
         value.extend(more.into_iter().map(|(key, value)| (key, camel_keys(value))));

@@ -16,13 +16,15 @@ const MAX_NAMES: usize = 4;
 const MAX_ACCOUNTS: usize = 3;
 /// The most denied actions in a row.
 const MAX_DENIED: usize = 12;
+/// The most characters of what is known of an address.
+const MAX_NOTE: usize = 120;
 /// The most characters of a tool.
 const MAX_VALUE: usize = 80;
 
-/// `user/alice and 2 more in 111122223333`.
+/// `user/alice and 2 more in clinic-prod (111122223333)`.
 pub(super) fn who_text(case: &Case) -> String {
     let names: Vec<String> = case.actors.iter().map(|actor| shown_name(&actor.name)).collect();
-    let accounts: Vec<String> = case.accounts.iter().map(|id| shown_name(id)).collect();
+    let accounts: Vec<String> = case.accounts.iter().map(|id| account_text(case, id)).collect();
     let names = match names.is_empty() {
         true => "somebody".to_owned(),
         false => short_list(&names, MAX_NAMES),
@@ -31,6 +33,22 @@ pub(super) fn who_text(case: &Case) -> String {
     let places = [short_list(&accounts, MAX_ACCOUNTS), short_list(&regions, MAX_ACCOUNTS)];
     let places: Vec<String> = places.into_iter().filter(|text| !text.is_empty()).collect();
     if places.is_empty() { names } else { format!("{names} in {}", places.join(", ")) }
+}
+
+/// `clinic-prod (111122223333)`, or the id alone.
+fn account_text(case: &Case, id: &str) -> String {
+    match case.account_names.get(id) {
+        Some(name) => format!("{} ({})", shown_name(name), shown_name(id)),
+        None => shown_name(id),
+    }
+}
+
+/// `203.0.113.83 (AS64500 Example Hosting, DE as of 2026-06-17)`, or the address alone.
+fn address_text(case: &Case, source: &str) -> String {
+    match case.address_notes.get(source) {
+        Some(note) => format!("{} ({})", shown_name(source), shown_text(note, MAX_NOTE)),
+        None => shown_name(source),
+    }
 }
 
 /// `203.0.113.83 · aws-cli, Boto3 · keys …ER01 and …ER02 (made in this case)`.
@@ -44,7 +62,7 @@ pub(super) fn from_text(case: &Case) -> String {
             || case.actors.iter().any(|actor| actor.name == **source)
     };
     let sources = case.sources.iter().filter(|source| !is_told(source));
-    let sources: Vec<String> = sources.map(|source| shown_name(source)).collect();
+    let sources: Vec<String> = sources.map(|source| address_text(case, source)).collect();
     let parts = [
         short_list(&sources, MAX_NAMES),
         through.clone().unwrap_or_default(),

@@ -2,8 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use aware_cases::rule_tests::{self, RuleTestPage};
+use aware_io::enrichment::enrichment_of;
 use aware_rules::sigma::{self, LoadedSigma, PlaceholderValues};
 
 /// A folder below this crate.
@@ -45,11 +47,18 @@ pub(crate) fn read(rule: &Path) -> (LoadedSigma, RuleTestPage) {
 /// With `INSTA_UPDATE=always` the messages in the page become what the rule makes.
 pub(crate) fn check(rule: &Path) -> Vec<String> {
     let (loaded, page) = read(rule);
+    let (known, problems) = enrichment_of(&page);
+    assert!(problems.is_empty(), "{problems:#?}");
+    let known = Arc::new(known);
     let outcomes = match (loaded.correlations.last(), loaded.rules.as_slice()) {
-        (Some(correlation), rules) => {
-            rule_tests::run_correlation_tests(correlation, rules, &loaded.correlations, &page)
-        }
-        (None, [rule]) => rule_tests::run_rule_tests(rule, &page),
+        (Some(correlation), rules) => rule_tests::run_correlation_tests(
+            correlation,
+            rules,
+            &loaded.correlations,
+            &page,
+            &known,
+        ),
+        (None, [rule]) => rule_tests::run_rule_tests(rule, &page, &known),
         _ => panic!("one rule a file: {}", rule.display()),
     };
     if std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {

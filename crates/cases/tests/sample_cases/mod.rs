@@ -132,6 +132,8 @@ pub(crate) fn empty(kind: CaseKind, reading: CaseReading, level: Level, name: &s
         event_ids: Vec::new(),
         logs_until: at("2026-11-30T09:50:00Z"),
         followed: true,
+        account_names: Default::default(),
+        address_notes: Default::default(),
     }
 }
 

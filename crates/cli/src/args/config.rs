@@ -24,6 +24,18 @@ pub(crate) enum ConfigCommand {
     /// Print a config as TOML with all defaults; secrets are named, not read
     #[command(after_help = help::CONFIG_SHOW)]
     Show(ConfigFile),
+    /// Write the accounts of an organization as tables `[account.NAME]`, from what
+    /// `aws organizations list-accounts` prints
+    #[command(after_help = help::CONFIG_ACCOUNTS)]
+    Accounts(ConfigAccountsArgs),
+}
+
+/// Options of `aware config accounts`.
+#[derive(Debug, Parser)]
+pub(crate) struct ConfigAccountsArgs {
+    /// A file with the JSON, or `-` for standard input
+    #[arg(default_value = "-", value_name = "FILE")]
+    pub(crate) file: PathBuf,
 }
 
 /// A config file.

@@ -151,12 +151,25 @@ Exit codes:
   2  wrong usage, or a rule has an error
   3  some input could not be read";
 
+pub(super) const RULES_TUNE: &str = "Examples:
+  $ aware rules tune ./AWSLogs
+  $ aware rules tune --config aware.toml --since 30d ./AWSLogs
+
+Exit codes:
+  0  done
+  2  wrong usage, or a rule has an error
+  3  some input could not be read";
+
 pub(super) const CONFIG_CHECK: &str = "Examples:
   $ aware config check aware.toml
 
 Exit codes:
   0  `aware run` accepts it
   2  it has an error, or something that it names is missing or unusable";
+
+pub(super) const CONFIG_ACCOUNTS: &str = "Examples:
+  $ aws organizations list-accounts | aware config accounts >> aware.toml
+  $ aware config accounts accounts.json";
 
 pub(super) const CONFIG_SHOW: &str = "Examples:
   $ aware config show aware.toml";

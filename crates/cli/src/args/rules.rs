@@ -18,8 +18,9 @@ pub(crate) struct RuleOptions {
     /// Disable rules, in the same way
     #[arg(long, value_name = "RULE")]
     pub(crate) disable: Vec<String>,
-    /// Use the rules, one-line patterns and suppressions of this config
-    #[arg(long = "rules-from", value_name = "CONFIG")]
+    /// Use the rules, patterns and suppressions of this config, and what it says of accounts, networks
+    /// and principals
+    #[arg(long = "config", alias = "rules-from", value_name = "CONFIG")]
     pub(crate) config: Option<PathBuf>,
 }
 
@@ -49,9 +50,27 @@ pub(crate) enum RulesCommand {
     /// Run rules on history and report matches and messages per day, by account and principal
     #[command(after_help = help::RULES_BACKTEST)]
     Backtest(RulesBacktestArgs),
+    /// Play history through the daemon: messages per day by rule and principal, and the exceptions
+    /// that would quieten them
+    #[command(after_help = help::RULES_TUNE)]
+    Tune(RulesTuneArgs),
     /// Show how far the rules cover ATT&CK, Stratus Red Team, and calls used in the wild
     #[command(after_help = help::RULES_COVERAGE)]
     Coverage(RulesCoverageArgs),
+}
+
+/// Options of `aware rules tune`.
+#[derive(Debug, Parser)]
+pub(crate) struct RulesTuneArgs {
+    /// Logs, as for `aware scan`
+    #[arg(required = true, value_name = "LOGS")]
+    pub(crate) logs: Vec<String>,
+    #[command(flatten)]
+    pub(crate) period: TimePeriod,
+    #[command(flatten)]
+    pub(crate) rules: RuleOptions,
+    #[command(flatten)]
+    pub(crate) aws: AwsOptions,
 }
 
 /// Options of `aware rules coverage`.
@@ -90,7 +109,7 @@ pub(crate) struct RulesCheckArgs {
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// Also check the rules, patterns and suppressions of this config
-    #[arg(long = "rules-from", value_name = "CONFIG")]
+    #[arg(long = "config", alias = "rules-from", value_name = "CONFIG")]
     pub(crate) config: Option<PathBuf>,
     /// Warn about suppressions that expire within this many days
     #[arg(long, value_name = "DAYS", default_value_t = 14)]
@@ -147,7 +166,7 @@ pub(crate) struct RulesBacktestArgs {
     #[arg(required = true, value_name = "LOGS")]
     pub(crate) logs: Vec<String>,
     /// Take placeholders, and the rules that suppressions apply to, from this config
-    #[arg(long = "rules-from", value_name = "CONFIG")]
+    #[arg(long = "config", alias = "rules-from", value_name = "CONFIG")]
     pub(crate) config: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) period: TimePeriod,

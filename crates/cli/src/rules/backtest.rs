@@ -20,6 +20,7 @@ use aware_pipeline::rule_set::RuleSet;
 use aware_rules::baseline::BaselineBook;
 use aware_rules::correlate::RuleMatch;
 use aware_rules::shipped;
+use jiff::Timestamp;
 
 use crate::args::{RulesBacktestArgs, TimePeriod};
 use crate::exit::{CommandExit, CommandFailure};
@@ -107,6 +108,7 @@ fn play_logs(
         unjudged: Vec::new(),
         seen: BTreeSet::new(),
         period,
+        last: None,
     };
     let mut players = logs::read_logs(&args.logs, &manner, taker)?;
     Ok(players.pop().map(|player| player.correlate(rules)).unwrap_or_default())
@@ -121,6 +123,8 @@ struct BacktestPlayer {
     unjudged: Vec<MatchedEvent>,
     seen: BTreeSet<EventKey>,
     period: TimePeriod,
+    /// The latest event.
+    last: Option<Timestamp>,
 }
 
 impl BodySink for BacktestPlayer {
@@ -129,6 +133,7 @@ impl BodySink for BacktestPlayer {
     fn take_part(&mut self, _origin: &str, kind: EnvelopeKind, bytes: &[u8]) {
         let detected = self.detector.detect_all(kind, bytes);
         self.played.events += detected.events;
+        self.last = self.last.max(detected.last);
         self.played.rejects += detected.rejects.total_count();
         for found in detected.found {
             if self.seen.insert(found.key.clone()) {
@@ -161,7 +166,8 @@ impl BacktestPlayer {
             self.played.add_event(found, self.period);
         }
         let hits = std::mem::take(&mut self.hits);
-        for fired in run_correlations(rules, hits) {
+        let until = self.last.unwrap_or_default();
+        for fired in run_correlations(rules, hits, until) {
             self.played.add_finding(fired.finding);
         }
         self.played

@@ -1,11 +1,14 @@
 //! `aware rules explain`: why a rule matches an event or not.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
+use aware_core::enrichment::Enrichment;
 use aware_core::source::identify_value;
 use aware_core::text::terminal::{TerminalPaint, terminal_safe};
 use aware_io::rules::{SelectorError, load_rules};
 use aware_rules::explain::{ExplainedCondition, explain_condition};
+use aware_rules::ir::RecordSource;
 use aware_rules::rule::CompiledRule;
 use serde_json::Value;
 
@@ -14,7 +17,7 @@ use crate::exit::{CommandExit, CommandFailure};
 
 /// Runs the command.
 pub(super) fn run_rules_explain(args: &RulesExplainArgs) -> Result<CommandExit, CommandFailure> {
-    let rules = candidate_rules(args)?;
+    let (rules, known) = candidate_rules(args)?;
     let mut out = io::stdout().lock();
     let paint = crate::render::screen::stdout_screen(false).to_paint();
     let mut matched = false;
@@ -22,6 +25,7 @@ pub(super) fn run_rules_explain(args: &RulesExplainArgs) -> Result<CommandExit, 
         let event: Value = serde_json::from_str(&record)
             .map_err(|error| CommandFailure::Usage(format!("{}: {error}", args.event)))?;
         let source = identify_value(&event);
+        let of = RecordSource { id: source, known: &known };
         for rule in &rules {
             if !rule.is_for(source) {
                 let line =
@@ -29,7 +33,7 @@ pub(super) fn run_rules_explain(args: &RulesExplainArgs) -> Result<CommandExit, 
                 writeln!(out, "{}", paint.bold(&terminal_safe(&line)))?;
                 continue;
             }
-            let step = explain_condition(&rule.expr, source, &event, &record);
+            let step = explain_condition(&rule.expr, of, &event, &record);
             matched |= step.holds;
             let verdict = if step.holds { "matches" } else { "does not match" };
             let line = format!("{} {verdict} {}", rule.about.id, event_name(&event));
@@ -41,7 +45,9 @@ pub(super) fn run_rules_explain(args: &RulesExplainArgs) -> Result<CommandExit, 
 }
 
 /// The rule with the given id among all loaded rules, on or off; or every rule of a file.
-fn candidate_rules(args: &RulesExplainArgs) -> Result<Vec<CompiledRule>, CommandFailure> {
+fn candidate_rules(
+    args: &RulesExplainArgs,
+) -> Result<(Vec<CompiledRule>, Arc<Enrichment>), CommandFailure> {
     let is_file = std::path::Path::new(&args.rule).exists();
     let loaded = if is_file {
         load_rules(&super::loading::request_for_only(
@@ -62,7 +68,7 @@ fn candidate_rules(args: &RulesExplainArgs) -> Result<Vec<CompiledRule>, Command
         let problem = problem.unwrap_or_else(|| SelectorError::NotOneRule(args.rule.clone()));
         return Err(CommandFailure::Usage(problem.to_string()));
     }
-    Ok(rules)
+    Ok((rules, Arc::clone(loaded.rules.enrichment())))
 }
 
 fn event_name(event: &Value) -> String {

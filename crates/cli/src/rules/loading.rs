@@ -62,14 +62,17 @@ pub(crate) fn request_for_paths(
     Ok(wanted)
 }
 
-/// Only the rules of these paths, with the placeholders of a config.
+/// Only the rules of these paths, with the placeholders of a config and what it says of accounts,
+/// networks and principals.
 pub(crate) fn request_for_only(
     paths: &[PathBuf],
     config: Option<&Path>,
 ) -> Result<RuleRequest, CommandFailure> {
-    let placeholders = request_from_config(config)?.rules.placeholders;
-    let mut wanted = RuleRequest { every_pack: true, ..RuleRequest::default() };
-    wanted.rules.placeholders = placeholders;
+    let given = request_from_config(config)?;
+    let enrichment = given.enrichment;
+    let mut wanted = RuleRequest { every_pack: true, enrichment, ..RuleRequest::default() };
+    wanted.config_file = given.config_file;
+    wanted.rules.placeholders = given.rules.placeholders;
     wanted.rules.shipped = Some(paths.is_empty());
     wanted.rules.paths = paths.to_vec();
     Ok(wanted)

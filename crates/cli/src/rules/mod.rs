@@ -1,4 +1,4 @@
-//! `aware rules`: list, check, test, explain, match, backtest.
+//! `aware rules`: list, check, test, explain, match, backtest, tune.
 
 mod backtest;
 mod check;
@@ -9,6 +9,7 @@ mod loading;
 mod matching;
 mod names;
 mod test;
+mod tune;
 
 use crate::args::{RulesArgs, RulesCommand};
 use crate::exit::{CommandExit, CommandFailure};
@@ -24,6 +25,7 @@ pub(crate) fn run_rules(args: &RulesArgs) -> Result<CommandExit, CommandFailure>
         RulesCommand::Explain(args) => explain::run_rules_explain(args),
         RulesCommand::Match(args) => matching::run_match(args),
         RulesCommand::Backtest(args) => backtest::run_backtest(args),
+        RulesCommand::Tune(args) => tune::run_tune(args),
         RulesCommand::Coverage(args) => coverage::run_coverage(args),
     }
 }

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use aware_cases::rule_tests::{self, RuleTestPage, RuleTestResult};
+use aware_core::enrichment::Enrichment;
 use aware_core::text::clean_line;
 use aware_core::text::html::escape_html;
+use aware_io::enrichment::enrichment_of;
 use aware_io::rules::load_rules;
 use aware_rules::problem::RuleMistake;
 use aware_rules::rule::CompiledRule;
@@ -36,12 +39,14 @@ pub(super) fn run_rules_test(args: &RulesTestArgs) -> Result<CommandExit, Comman
     // The page of a file with a correlation is the correlation's.
     let is_part = |rule: &&CompiledRule| !correlations.iter().any(|one| one.file == rule.file);
     for rule in rules.iter().filter(is_part) {
-        let run = |page: &RuleTestPage| rule_tests::run_rule_tests(rule, page);
+        let run = |page: &RuleTestPage, known: &Arc<Enrichment>| {
+            rule_tests::run_rule_tests(rule, page, known)
+        };
         tested.push(pages.test_rule(&rule.about.id, &rule.file, &mut problems, run));
     }
     for one in correlations {
-        let run = |page: &RuleTestPage| {
-            rule_tests::run_correlation_tests(one, &rules, correlations, page)
+        let run = |page: &RuleTestPage, known: &Arc<Enrichment>| {
+            rule_tests::run_correlation_tests(one, &rules, correlations, page, known)
         };
         tested.push(pages.test_rule(&one.about.id, &one.file, &mut problems, run));
     }
@@ -61,7 +66,7 @@ pub(super) fn run_rules_test(args: &RulesTestArgs) -> Result<CommandExit, Comman
 /// Pages by file, each read once.
 #[derive(Default)]
 struct RulePages {
-    known: BTreeMap<String, Option<RuleTestPage>>,
+    known: BTreeMap<String, Option<(RuleTestPage, Arc<Enrichment>)>>,
 }
 
 impl RulePages {
@@ -70,18 +75,22 @@ impl RulePages {
         id: &str,
         file: &str,
         problems: &mut Vec<RuleMistake>,
-        run: impl Fn(&RuleTestPage) -> Vec<RuleTestResult>,
+        run: impl Fn(&RuleTestPage, &Arc<Enrichment>) -> Vec<RuleTestResult>,
     ) -> TestedRule {
         let page = self.known.entry(file.to_owned()).or_insert_with(|| {
             let name = rule_tests::page_name_for(file);
             let text = page_text(file, &name)?;
-            rule_tests::parse_page(&name, &text).map_err(|found| problems.extend(found)).ok()
+            let page = rule_tests::parse_page(&name, &text);
+            let page = page.map_err(|found| problems.extend(found)).ok()?;
+            let (known, found) = enrichment_of(&page);
+            problems.extend(found);
+            Some((page, Arc::new(known)))
         });
         TestedRule {
             id: id.to_owned(),
             file: file.to_owned(),
-            outcomes: page.as_ref().map(run).unwrap_or_default(),
-            gaps: rule_tests::missing_parts(file, page.as_ref()),
+            outcomes: page.as_ref().map(|(page, known)| run(page, known)).unwrap_or_default(),
+            gaps: rule_tests::missing_parts(file, page.as_ref().map(|(page, _)| page)),
         }
     }
 }

@@ -60,7 +60,7 @@ async fn run_daemon(
         &store,
         &topic,
         parts.destinations,
-        config::routes_from(&config.route),
+        config::routes_from(&config),
     );
     source.restore_windows().await;
     tell_left_out(&source, &loaded.problems, true).await;

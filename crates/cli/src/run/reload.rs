@@ -64,7 +64,7 @@ impl DaemonReload {
         self.reloader.mark_in_force(&new);
         daemon.talk.init_log(&new.config.log);
         compose::put_in_force(&daemon.source, &new.config, new.rules).await;
-        daemon.delivery.replace_half(destinations, config::routes_from(&new.config.route)).await;
+        daemon.delivery.replace_half(destinations, config::routes_from(&new.config)).await;
         daemon.inputs.apply_change(change, INPUT_GRACE).await;
         tracing::info!(
             rules = daemon.source.current_rules().await.event_rules().len(),

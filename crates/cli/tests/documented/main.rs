@@ -41,6 +41,10 @@ const EXEMPT: &[(&str, &str)] = &[
     ("aware destroy", "deploy/tests/test_commands.py runs it on an emulated AWS"),
     ("sam deploy", "needs an account; deploy/tests/test_chain.py deploys the template"),
     ("aws s3api put-bucket-notification-configuration", "changes a bucket of an account"),
+    (
+        "aws organizations list-accounts",
+        "needs an account; `aware config accounts` is run on a file",
+    ),
     ("aws cloudformation", "needs an account; deploy/tests/test_chain.py deploys the template"),
     ("aws sns subscribe", "deploy/tests/test_migrating.py runs it on an emulated AWS"),
 ];

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::field::FieldEntry;
 use super::id::SourceId;
+use crate::enrichment::Enrichment;
 use crate::envelope::span::MemberSpans;
 use crate::event::Event;
 
@@ -36,8 +37,11 @@ pub trait LogSource: Sync {
     /// The fields of its records; rules see no others.
     fn fields(&self) -> &'static [FieldEntry];
 
-    /// The fields that are derived from several others.
+    /// The fields that are derived from several others, besides those that every source has.
     fn derived(&self) -> &'static [DerivedField];
+
+    /// Whom a record names.
+    fn parties(&self, record: &Value) -> RecordParties;
 
     /// Which fields show that a record is an event, and when it happened.
     fn essentials(&self) -> Essentials;
@@ -90,8 +94,65 @@ pub struct DerivedField {
     pub name: &'static str,
     /// A short description.
     pub doc: &'static str,
-    /// Its values in a record; empty if the record is not an event.
-    pub values: fn(&Value) -> Vec<String>,
+    /// Its values.
+    pub values: FieldValues,
+}
+
+/// The values of a derived field; none if the record is not an event.
+#[derive(Clone, Copy, Debug)]
+pub enum FieldValues {
+    /// They are in the record.
+    OfRecord(fn(&Value) -> Vec<String>),
+    /// They are known of whom it names.
+    OfKnown {
+        /// Reads them.
+        values: fn(&RecordParties, &Enrichment) -> Vec<String>,
+        /// Whether any record can have values, given what is known.
+        has_values: fn(&Enrichment) -> bool,
+    },
+}
+
+/// Whom a record names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecordParties {
+    /// The account that it happened in.
+    pub account: Option<String>,
+    /// Where it came from: an address, or the name of a service.
+    pub address: Option<String>,
+    /// Who acted, as messages call it; the same for all sessions of a role.
+    pub principal: String,
+    /// The same as an ARN.
+    pub arn: Option<String>,
+}
+
+impl FieldValues {
+    pub(super) const fn of_known(
+        values: fn(&RecordParties, &Enrichment) -> Vec<String>,
+        has_values: fn(&Enrichment) -> bool,
+    ) -> Self {
+        Self::OfKnown { values, has_values }
+    }
+
+    /// The values in a record of a source.
+    pub fn values_in(
+        self,
+        source: &dyn LogSource,
+        record: &Value,
+        known: &Enrichment,
+    ) -> Vec<String> {
+        match self {
+            Self::OfRecord(values) => values(record),
+            Self::OfKnown { values, .. } => values(&source.parties(record), known),
+        }
+    }
+
+    /// Whether any record can have values, given what is known.
+    pub fn can_be_had(self, known: &Enrichment) -> bool {
+        match self {
+            Self::OfRecord(_) => true,
+            Self::OfKnown { has_values, .. } => has_values(known),
+        }
+    }
 }
 
 /// The top-level fields that show that a record is an event.

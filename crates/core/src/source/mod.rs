@@ -5,6 +5,7 @@
 
 pub mod cloudtrail;
 pub mod contract;
+mod enriched;
 pub mod field;
 pub mod id;
 mod json;
@@ -107,7 +108,12 @@ pub fn fields(id: Option<SourceId>) -> Vec<FieldEntry> {
 
 /// The derived fields of one source, or of all sources; then a name may occur twice.
 pub fn derived(id: Option<SourceId>) -> impl Iterator<Item = &'static DerivedField> {
-    of(id).flat_map(|source| source.derived())
+    of(id).flat_map(|source| source.derived()).chain(enriched::TABLE)
+}
+
+/// The derived fields that every source has.
+pub fn derived_everywhere() -> &'static [DerivedField] {
+    enriched::TABLE
 }
 
 /// Finds a field by name, in one source or in any.

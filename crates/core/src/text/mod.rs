@@ -11,9 +11,11 @@ pub mod html;
 pub mod json;
 pub mod slack;
 pub mod terminal;
+mod wildcard;
 
 pub use clean::{clean_line, clean_multiline};
 pub use clip::{clip_bytes, clip_text};
+pub use wildcard::wildcard_matches;
 
 #[cfg(test)]
 mod tests;

@@ -12,6 +12,9 @@ use super::choice::{
 use super::{ByteSize, TimeSpan};
 use crate::destination::slack::SlackConfig;
 use crate::destination::webhook::WebhookConfig;
+use crate::enrichment::{
+    AccountConfig, EnrichmentConfig, NetworkConfig, OrganizationConfig, PrincipalsConfig,
+};
 use crate::input::{FileConfig, S3Config, SqsConfig, StdinConfig};
 use crate::rules::{KnownConfig, RulesConfig, SuppressionConfig, WatchConfig};
 
@@ -40,6 +43,18 @@ pub struct Config {
     /// Principals that are refused what their owners know: told in the daily digest only.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub known: Vec<KnownConfig>,
+    /// Accounts, by a name of your choice.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub account: BTreeMap<String, AccountConfig>,
+    /// The organization that your accounts belong to.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub organization: OrganizationConfig,
+    /// What is known of networks.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub network: NetworkConfig,
+    /// What principals are for.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub principals: PrincipalsConfig,
     /// How messages are written.
     #[serde(default)]
     pub messages: MessagesConfig,
@@ -55,6 +70,22 @@ pub struct Config {
     /// The program's own log, written to stderr.
     #[serde(default)]
     pub log: LogConfig,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+impl Config {
+    /// What it says of accounts, networks and principals.
+    pub fn enrichment(&self) -> EnrichmentConfig {
+        EnrichmentConfig {
+            account: self.account.clone(),
+            organization: self.organization.clone(),
+            network: self.network.clone(),
+            principals: self.principals.clone(),
+        }
+    }
 }
 
 /// One input.
@@ -106,9 +137,16 @@ pub struct RouteConfig {
     /// Whom the cases that this route takes are about. Default: all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kinds: Vec<CaseKindName>,
-    /// The accounts that this route takes, as 12-digit ids. Default: all.
+    /// The accounts that this route takes, as 12-digit ids or by their names in `[account.NAME]`.
+    /// Default: all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accounts: Vec<String>,
+    /// The environments whose accounts this route takes. Default: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub environments: Vec<String>,
+    /// The owners whose accounts this route takes. Default: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub owners: Vec<String>,
 }
 
 /// How messages are written.

@@ -5,6 +5,8 @@ use aware_core::near::nearest;
 
 use super::check::ConfigProblem;
 use super::model::{Config, DestinationConfig};
+use super::settings::accounts_of;
+use crate::enrichment::AccountConfig;
 
 /// Lists a problem for each such name.
 pub(super) fn unknown_names(config: &Config, text: &str, name: &str) -> Vec<ConfigProblem> {
@@ -18,10 +20,28 @@ pub(super) fn unknown_names(config: &Config, text: &str, name: &str) -> Vec<Conf
         let near = nearest(to, destinations.iter().copied());
         problem(to, format!("no destination is called `{to}`"), near)
     });
+    let names: Vec<&str> = config.account.keys().map(String::as_str).collect();
     let accounts = config.route.iter().flat_map(|route| &route.accounts);
     let accounts = accounts
-        .filter(|account| !is_account_id(account))
-        .map(|account| problem(account, format!("`{account}` is not a 12-digit account id"), None));
+        .filter(|account| !is_account_id(account) && !names.contains(&account.as_str()))
+        .map(|account| {
+            let what = format!("`{account}` is neither a 12-digit account id nor a known account");
+            problem(account, what, nearest(account, names.iter().copied()))
+        });
+    let tags = |read: fn(&AccountConfig) -> &Option<String>| -> Vec<&str> {
+        config.account.values().filter_map(|account| read(account).as_deref()).collect()
+    };
+    let (environments, owners) = (tags(|one| &one.environment), tags(|one| &one.owner));
+    let tagged = config.route.iter().flat_map(|route| {
+        let environments =
+            route.environments.iter().map(|name| (name, "environment", &environments));
+        environments.chain(route.owners.iter().map(|name| (name, "owner", &owners)))
+    });
+    let tagged = tagged.filter(|(name, _, known)| !known.contains(&name.as_str()));
+    let tagged = tagged.map(|(name, kind, known)| {
+        let what = format!("no account has the {kind} `{name}`");
+        problem(name, what, nearest(name, known.iter().copied()))
+    });
     let levels: Vec<&str> = Level::ALL.into_iter().map(Level::as_str).collect();
     let mentions = config.destination.values().flat_map(|destination| match destination {
         DestinationConfig::Slack(slack) => slack.mention.keys().collect(),
@@ -34,5 +54,18 @@ pub(super) fn unknown_names(config: &Config, text: &str, name: &str) -> Vec<Conf
         );
         problem(level, what, nearest(level, levels.iter().copied()))
     });
-    routes.chain(accounts).chain(mentions).collect()
+    let empty = config.route.iter().filter(|route| {
+        let is_tagged = !route.environments.is_empty() || !route.owners.is_empty();
+        is_tagged && accounts_of(route, &config.account).is_empty()
+    });
+    let empty = empty.map(|route| {
+        let to = route.to.join(", ");
+        let what = format!("the route to {to} takes no account: none fits all that it asks for");
+        problem(
+            route.environments.first().or(route.owners.first()).map_or("route", |tag| tag),
+            what,
+            None,
+        )
+    });
+    routes.chain(accounts).chain(tagged).chain(empty).chain(mentions).collect()
 }

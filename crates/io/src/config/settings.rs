@@ -1,5 +1,6 @@
 //! The values of a config and their defaults, in the types of the pipelines.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use aware_cases::group::RepeatIntervals;
@@ -7,23 +8,62 @@ use aware_cases::tell::{StormLimits, TellingLimits};
 use aware_core::envelope::decompress::DecompressionLimits;
 use aware_core::route::MessageRoute;
 
-use super::{ConfigError, GroupingConfig, LimitsConfig, RouteConfig, StateConfig};
+use super::{Config, ConfigError, GroupingConfig, LimitsConfig, RouteConfig, StateConfig};
+use crate::enrichment::AccountConfig;
 use crate::store::sqlite::RefusedRetention;
 
 /// How many MiB of rejected bodies are kept, unless the config sets another limit.
 pub(crate) const REJECTED_MIB: u32 = 256;
 
-/// The routes of a config.
-pub fn routes_from(routes: &[RouteConfig]) -> Vec<MessageRoute> {
+/// The routes of a config. Environments, owners and names of accounts become the ids of these
+/// accounts.
+///
+/// ```
+/// use aware_io::config::{parse_config, routes_from};
+///
+/// let config = parse_config(
+///     r#"
+///     account.shop = { id = "111122223333", environment = "production", owner = "web" }
+///     account.lab = { id = "222233334444", environment = "test", owner = "web" }
+///     destination.web = { type = "terminal" }
+///     route = [{ to = ["web"], owners = ["web"], environments = ["production"] }]
+///     "#,
+///     "aware.toml",
+/// )?;
+/// assert_eq!(routes_from(&config)[0].accounts, ["111122223333"]);
+/// # Ok::<(), aware_io::config::ConfigError>(())
+/// ```
+pub fn routes_from(config: &Config) -> Vec<MessageRoute> {
     let route = |route: &RouteConfig| MessageRoute {
         min_level: route.min_level.map(Into::into),
         looks_like: route.looks_like.iter().map(|name| (*name).into()).collect(),
         readings: route.readings.iter().map(|name| (*name).into()).collect(),
         kinds: route.kinds.iter().map(|name| (*name).into()).collect(),
-        accounts: route.accounts.clone(),
+        accounts: accounts_of(route, &config.account),
         to: route.to.clone(),
     };
-    routes.iter().map(route).collect()
+    config.route.iter().map(route).collect()
+}
+
+/// The accounts of a route, by their ids; empty for all.
+pub(super) fn accounts_of(
+    route: &RouteConfig,
+    accounts: &BTreeMap<String, AccountConfig>,
+) -> Vec<String> {
+    if route.environments.is_empty() && route.owners.is_empty() {
+        let id_of = |name: &String| accounts.get(name).map_or(name, |account| &account.id).clone();
+        return route.accounts.iter().map(id_of).collect();
+    }
+    let is_in = |list: &[String], value: Option<&String>| {
+        list.is_empty() || value.is_some_and(|value| list.contains(value))
+    };
+    let is_taken = |(name, account): &(&String, &AccountConfig)| {
+        let is_named = route.accounts.contains(name) || route.accounts.contains(&account.id);
+        (route.accounts.is_empty() || is_named)
+            && is_in(&route.environments, account.environment.as_ref())
+            && is_in(&route.owners, account.owner.as_ref())
+    };
+    accounts.iter().filter(is_taken).map(|(_, account)| account.id.clone()).collect()
 }
 
 /// The intervals of a config.

@@ -86,7 +86,21 @@ fn broken_toml_and_wrong_times() {
 #[test]
 fn names_that_name_nothing() {
     let route = GOOD.replace("to = [", "accounts = [\"prod\"]\nto = [");
-    assert!(problems(&route).starts_with("`prod` is not a 12-digit account id at aware.toml:13:"));
+    assert!(problems(&route).starts_with(
+        "`prod` is neither a 12-digit account id nor a known account at aware.toml:13:"
+    ));
+    let known =
+        "account.prod = { id = \"111122223333\", owner = \"web\", environment = \"production\" }\n";
+    assert!(parse_config(&format!("{known}{route}"), "aware.toml").is_ok());
+    let tagged = |tags: &str| {
+        problems(&format!("{known}{}", GOOD.replace("to = [", &format!("{tags}\nto = ["))))
+    };
+    assert!(
+        tagged("owners = [\"wbe\"]").contains("no account has the owner `wbe` at aware.toml:14:")
+    );
+    assert!(tagged("environments = [\"test\"]").contains("no account has the environment `test`"));
+    let both = "accounts = [\"222233334444\"]\nowners = [\"web\"]";
+    assert!(tagged(both).contains("takes no account: none fits all that it asks for"));
     let mention = GOOD.replace("[[route]]", "mention = { hihg = \"<!here>\" }\n[[route]]");
     let told = problems(&mention);
     assert!(told.contains("aware.toml:11:13 (hint: did you mean `high`?)"), "{told}");

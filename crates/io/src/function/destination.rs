@@ -100,7 +100,7 @@ impl super::LambdaFunction for DestinationFunction {
             store: Arc::new(FallbackStore::new(store)),
             topics: settings.topics.into_iter().chain(settings.heartbeats.clone()).collect(),
             heartbeats: settings.heartbeats,
-            routes: config::routes_from(&settings.config.route),
+            routes: config::routes_from(&settings.config),
             name,
             names,
             destination,
@@ -320,7 +320,7 @@ impl DestinationFunction {
         match read_again(&self.aws, &self.name).await {
             Ok((config, destination)) => {
                 self.names = config.destination.keys().cloned().collect();
-                self.routes = config::routes_from(&config.route);
+                self.routes = config::routes_from(&config);
                 self.destination = destination;
             }
             Err(problem) => {

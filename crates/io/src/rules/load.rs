@@ -20,6 +20,7 @@ use super::{
     KnownConfig, RuleSelector, RulesConfig, SelectorError, SuppressionConfig, WatchConfig,
 };
 use crate::config::Config;
+use crate::enrichment::{EnrichmentConfig, load_enrichment};
 
 /// What to load.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +33,8 @@ pub struct RuleRequest {
     pub suppress: Vec<SuppressionConfig>,
     /// The config's known principals.
     pub known: Vec<KnownConfig>,
+    /// What the config says of accounts, networks and principals.
+    pub enrichment: EnrichmentConfig,
     /// The file name used in problems of config entries.
     pub config_file: String,
     /// A path whose rules are being tried out: they are on unless the config disables them.
@@ -48,6 +51,7 @@ impl RuleRequest {
             watch: config.watch.clone(),
             suppress: config.suppress.clone(),
             known: config.known.clone(),
+            enrichment: config.enrichment(),
             config_file: file.to_owned(),
             tried: None,
             every_pack: false,
@@ -130,6 +134,8 @@ pub fn load_rules(wanted: &RuleRequest) -> LoadedRules {
     let file = &wanted.config_file;
     let suppressions = suppressions(&sigma.filters, &wanted.suppress, file, &rules, &mut problems);
     let known = known_actors(&wanted.known, file, &mut problems);
+    let (enrichment, unread) = load_enrichment(&wanted.enrichment, file);
+    missing.extend(unread);
     let all = with_states(&all, &rules, &sigma, &choice);
     problems.extend(missing.iter().cloned());
     problems.sort();
@@ -143,7 +149,8 @@ pub fn load_rules(wanted: &RuleRequest) -> LoadedRules {
     let lateness = wanted.rules.lateness.as_ref().map(|span| span.0);
     let rules =
         RuleSet::new(RuleSetParts { rules, correlations: compiled, suppressions, lateness })
-            .with_known(known);
+            .with_known(known)
+            .with_enrichment(Arc::new(enrichment));
     let warnings = warnings.into_iter().collect();
     LoadedRules { rules, off, notes, left_out, warnings, problems, missing, all }
 }

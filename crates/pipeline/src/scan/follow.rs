@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use aware_cases::advise;
 use aware_cases::case::{CaseBook, CaseEvent, FollowPlan};
+use aware_core::enrichment::Enrichment;
 use aware_core::envelope::decompress::DecompressionLimits;
 use aware_core::envelope::unpack::FileUnpacker;
 use aware_core::envelope::{EnvelopeKind, OpenedBody, RawRecord};
@@ -36,6 +37,7 @@ pub struct SecondLook {
     plan: FollowPlan,
     filter: FollowFilter,
     times: Arc<BodyTimes>,
+    known: Arc<Enrichment>,
 }
 
 /// What was read again, and what of it was new.
@@ -62,8 +64,9 @@ const MAX_MET: usize = 100_000;
 
 impl SecondLook {
     /// A look for what a plan wants, with what is known of the bodies' times.
-    pub(super) fn new(plan: FollowPlan, times: Arc<BodyTimes>) -> Self {
-        Self { filter: FollowFilter::new(&plan.texts), plan, times }
+    pub(super) fn new(plan: FollowPlan, times: Arc<BodyTimes>, known: &Arc<Enrichment>) -> Self {
+        let filter = FollowFilter::new(&plan.texts);
+        Self { filter, plan, times, known: Arc::clone(known) }
     }
 
     /// Whether a body may hold a wanted event.
@@ -177,7 +180,7 @@ impl BodyFollower<'_> {
         }
         let plain = glance.as_ref().and_then(RecordGlance::plain_event);
         let read = plain.as_ref().and_then(|plain| self.part.plain.read_event(plain));
-        let Some(event) = read.or_else(|| decode_event(raw)) else { return };
+        let Some(event) = read.or_else(|| decode_event(raw, &self.part.look.known)) else { return };
         if let Some(plain) = plain {
             self.part.plain.learn_principal(plain, &event);
         }
@@ -197,8 +200,8 @@ impl BodyFollower<'_> {
     }
 }
 
-fn decode_event(raw: &RawRecord<'_>) -> Option<CaseEvent> {
+fn decode_event(raw: &RawRecord<'_>, known: &Enrichment) -> Option<CaseEvent> {
     let event = source_of(raw.source).decode(raw.bytes, raw.context).ok()?;
     let why = advise::explain_event(&event);
-    Some(CaseEvent::from_event(&event, Vec::new(), why.map(Box::new)))
+    Some(CaseEvent::knowing(&event, Vec::new(), why.map(Box::new), known))
 }

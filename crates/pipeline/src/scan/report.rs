@@ -106,7 +106,8 @@ impl LogScan {
             return;
         }
         let hits = std::mem::take(&mut self.hits);
-        for fired in run_correlations(&self.rules, hits) {
+        let until = self.sums.last.unwrap_or_default();
+        for fired in run_correlations(&self.rules, hits, until) {
             self.sums.findings += 1;
             self.sums.correlated += 1;
             if self.filter.reports_finding(&fired.finding) {
@@ -123,6 +124,7 @@ impl LogScan {
         let until = self.sums.last.unwrap_or_default();
         let mut cases = self.book.build_cases(&self.histories, until);
         mark_known_cases(&mut cases, self.rules.known_actors());
+        cases.iter_mut().for_each(|case| case.add_known(self.rules.enrichment()));
         cases
     }
 

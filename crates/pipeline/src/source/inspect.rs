@@ -104,7 +104,8 @@ impl SourceHalf {
         kind: EnvelopeKind,
         body: &[u8],
     ) -> InspectedBody {
-        let mut looked = InspectedBody::default();
+        let look = BodyLook::new(detector.rule_set().enrichment());
+        let mut looked = InspectedBody { look, ..InspectedBody::default() };
         let mut skip = 0;
         loop {
             let mut page = FindingsPage { skip, ..FindingsPage::default() };

@@ -1,13 +1,13 @@
 //! Where and when an event counts.
 
 use aware_core::fingerprint::Fingerprint;
-use aware_core::source::SourceId;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::Value;
 
 use super::test::{BaselineKind, BaselineTest};
 use crate::correlate::extract_values;
+use crate::ir::RecordSource;
 
 /// A day: days since the first of January 2020, UTC.
 pub type Day = u16;
@@ -85,7 +85,7 @@ impl BaselineTest {
     pub fn sightings(
         &self,
         rule: &str,
-        (source, record): (SourceId, &Value),
+        (source, record): (RecordSource<'_>, &Value),
         time: Timestamp,
     ) -> Vec<BaselineSighting> {
         let day = day_of(time);
@@ -123,7 +123,7 @@ fn texts(values: &[String]) -> Vec<&str> {
 }
 
 /// Every combination of the fields' values; none if a field has no value.
-fn tuples_of(fields: &[String], source: SourceId, record: &Value) -> Vec<Vec<String>> {
+fn tuples_of(fields: &[String], source: RecordSource<'_>, record: &Value) -> Vec<Vec<String>> {
     let mut tuples: Vec<Vec<String>> = vec![Vec::new()];
     for field in fields {
         let values = extract_values(source, record, field);

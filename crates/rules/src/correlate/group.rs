@@ -223,6 +223,12 @@ impl CorrelationGroup {
         if until <= since {
             return Vec::new();
         }
+        if spec.kind == CorrelationKind::NotFollowedBy {
+            let mut truths = self.unanswered(spec, (since, until));
+            self.record_fired(spec, &mut truths);
+            self.settled = until;
+            return truths;
+        }
         let mut truths: Vec<TrueWindow> = Vec::new();
         let from = since.saturating_sub(spec.timespan).saturating_add(1);
         walk_windows(
@@ -247,6 +253,39 @@ impl CorrelationGroup {
         truths.retain(|truth| truth.is_first);
         self.record_fired(spec, &mut truths);
         self.settled = until;
+        truths
+    }
+
+    /// For `not_followed_by`: the events of the first rule after which nothing came, and whose time
+    /// has run out within `since..=until`.
+    fn unanswered(
+        &self,
+        spec: &CorrelationSpec,
+        (since, until): (Micros, Micros),
+    ) -> Vec<TrueWindow> {
+        // One rule alone waits for itself.
+        let answers = if spec.rules == 1 { 1 } else { !1 };
+        let mut truths: Vec<TrueWindow> = Vec::new();
+        for (at, point) in self.points.iter().enumerate().filter(|(_, point)| point.rules & 1 != 0)
+        {
+            let over = point.time.saturating_add(spec.timespan);
+            if over <= since || over > until {
+                continue;
+            }
+            // Of events of one time, any order counts.
+            let from = first_after(&self.points, point.time.saturating_sub(1));
+            let to = first_after(&self.points, over - 1);
+            let mut later = self.points.get(from..to).unwrap_or_default().iter();
+            if later.any(|other| other.rules & answers != 0 && !other.has_same_id(point)) {
+                continue;
+            }
+            let period = spec.period_of(point.time);
+            let told = truths.last().is_some_and(|truth| truth.period == period);
+            let is_first = !told && !self.has_fired(period);
+            let span = WindowSpan { from: at, to: at + 1 };
+            truths.push(TrueWindow { period, span, value: 1.0, is_first });
+        }
+        truths.retain(|truth| truth.is_first);
         truths
     }
 

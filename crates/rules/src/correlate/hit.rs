@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::plan::CorrelationPlan;
-use crate::ir::{DerivedField, EventField, PathReach};
+use crate::ir::{DerivedField, EventField, PathReach, RecordSource};
 
 /// The maximum number of values that [`extract_values`] takes from one event.
 pub const MAX_VALUES: usize = 64;
@@ -89,10 +89,14 @@ pub struct Firing {
 /// objects are not values. A member whose name contains dots is found as well. At most
 /// [`MAX_VALUES`], in the event's order, each of at most [`MAX_VALUE`] bytes. Derived fields are
 /// values too.
-pub fn extract_values(source: SourceId, event: &Value, path: &str) -> Vec<String> {
+pub fn extract_values<'s>(
+    source: impl Into<RecordSource<'s>>,
+    event: &Value,
+    path: &str,
+) -> Vec<String> {
     if let Some(derived) = DerivedField::from_field(&EventField::dotted(path, PathReach::Leaves)) {
         let clip = |value: String| clip_bytes(&value, MAX_VALUE).0.to_owned();
-        return derived.values_in(source, event).into_iter().map(clip).collect();
+        return derived.values_in(source.into(), event).into_iter().map(clip).collect();
     }
     let mut found = Vec::new();
     collect_values(event, Some(path), &mut found);

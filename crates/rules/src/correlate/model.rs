@@ -48,6 +48,9 @@ pub enum CorrelationKind {
     Temporal,
     /// `temporal_ordered`: how many of the rules occur one after another, as listed.
     TemporalOrdered,
+    /// `not_followed_by`: the first rule occurs, and none of the others, or it itself if it is the
+    /// only one, occurs within the timespan after it. Sigma has no such kind.
+    NotFollowedBy,
     /// `value_sum`: the sum of a field.
     ValueSum,
     /// `value_avg`: the mean of a field.
@@ -83,11 +86,12 @@ pub enum BoundOperator {
 
 impl CorrelationKind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::EventCount,
         Self::ValueCount,
         Self::Temporal,
         Self::TemporalOrdered,
+        Self::NotFollowedBy,
         Self::ValueSum,
         Self::ValueAvg,
         Self::ValuePercentile,
@@ -101,6 +105,7 @@ impl CorrelationKind {
             Self::ValueCount => "value_count",
             Self::Temporal => "temporal",
             Self::TemporalOrdered => "temporal_ordered",
+            Self::NotFollowedBy => "not_followed_by",
             Self::ValueSum => "value_sum",
             Self::ValueAvg => "value_avg",
             Self::ValuePercentile => "value_percentile",
@@ -110,12 +115,12 @@ impl CorrelationKind {
 
     /// Whether it combines rules instead of counting.
     pub fn is_temporal(self) -> bool {
-        matches!(self, Self::Temporal | Self::TemporalOrdered)
+        matches!(self, Self::Temporal | Self::TemporalOrdered | Self::NotFollowedBy)
     }
 
     /// Whether it reads the values of a field.
     pub fn needs_field(self) -> bool {
-        !matches!(self, Self::EventCount | Self::Temporal | Self::TemporalOrdered)
+        !(self == Self::EventCount || self.is_temporal())
     }
 
     /// Whether the values of its field are numbers.

@@ -100,7 +100,9 @@ impl<'a> WindowTally<'a> {
             CorrelationKind::EventCount if repeats => Self::Distinct(HashMap::new(), spec.kind),
             CorrelationKind::EventCount => Self::Events(0),
             CorrelationKind::ValueCount => Self::Distinct(HashMap::new(), spec.kind),
-            CorrelationKind::Temporal => Self::Rules(vec![0; spec.rules]),
+            CorrelationKind::Temporal | CorrelationKind::NotFollowedBy => {
+                Self::Rules(vec![0; spec.rules])
+            }
             CorrelationKind::TemporalOrdered => Self::Chains(RuleChains::new(spec.rules)),
             CorrelationKind::ValueSum => Self::Sum { total: 0, count: 0, mean: false },
             CorrelationKind::ValueAvg => Self::Sum { total: 0, count: 0, mean: true },

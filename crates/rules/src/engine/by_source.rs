@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use aware_core::enrichment::Enrichment;
 use aware_core::source::{self, SourceId, cloudtrail};
 
 use super::{RecordGate, RuleEngine};
@@ -15,9 +16,9 @@ pub struct SourceEngines {
 }
 
 impl SourceEngines {
-    /// Compiles rules for the sources that they are for.
-    pub fn new(rules: &Arc<[CompiledRule]>) -> Self {
-        let engine = |source| RuleEngine::compile_rules(Arc::clone(rules), source);
+    /// Compiles rules for the sources that they are for, given what is known of whom records name.
+    pub fn new(rules: &Arc<[CompiledRule]>, known: Option<&Arc<Enrichment>>) -> Self {
+        let engine = |source| RuleEngine::compile_with(Arc::clone(rules), source, known.cloned());
         let others = source::ids().filter(|source| *source != cloudtrail::ID);
         Self {
             cloudtrail: engine(cloudtrail::ID),

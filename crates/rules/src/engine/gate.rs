@@ -17,7 +17,7 @@ use super::witness::{COMMON, NecessarySign};
 use crate::ir::{DerivedField, EventField, PathReach, PathStep};
 
 /// What a record's bytes must contain for any rule to match.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct RecordGate {
     /// Some rule can match anything.
     open: bool,
@@ -29,7 +29,7 @@ pub struct RecordGate {
     denials_only: bool,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct GateValues {
     name: Finder<'static>,
     equals: HashSet<Vec<u8>, BuildHasherDefault<QuickHasher>>,

@@ -22,10 +22,11 @@ mod tests;
 
 use std::sync::Arc;
 
+use aware_core::enrichment::Enrichment;
 use aware_core::source::{self, SourceId, cloudtrail};
 use serde_json::Value;
 
-use crate::ir::{DerivedField, EventField, LeafValue, PathReach, RuleExpr};
+use crate::ir::{DerivedField, EventField, LeafValue, PathReach, RuleExpr, TestOperation};
 use crate::rule::CompiledRule;
 use index::{RuleId, RuleIndex, RuleIndexBuilder};
 use program::{PredicateTable, ProjectedEvent, RuleProgram};
@@ -40,6 +41,7 @@ pub use gate::RecordGate;
 #[derive(Debug)]
 pub struct RuleEngine {
     source: SourceId,
+    known: Option<Arc<Enrichment>>,
     rules: Arc<[CompiledRule]>,
     tree: FieldTree,
     predicates: PredicateTable,
@@ -78,15 +80,32 @@ impl RuleEngine {
     /// Compiles rules for the records of a source. Those of other sources keep their places, and
     /// match nothing.
     pub fn compile_rules(rules: impl Into<Arc<[CompiledRule]>>, source: SourceId) -> Self {
-        let rules = rules.into();
-        let (mut tree, mut predicates) = (FieldTree::default(), PredicateTable::new(source));
+        Self::compile_with(rules.into(), source, None)
+    }
+
+    /// The same, given what is known of whom records name. Rules that ask for what is not known
+    /// match nothing, at no cost.
+    pub fn compile_with(
+        rules: Arc<[CompiledRule]>,
+        source: SourceId,
+        known: Option<Arc<Enrichment>>,
+    ) -> Self {
+        let mut tree = FieldTree::default();
+        let mut predicates = PredicateTable::new(source, known.clone());
         let nothing = RuleExpr::Any(Vec::new());
-        let exprs = rules.iter().map(|rule| match rule.is_for(source) {
+        let facts = known.as_deref().unwrap_or(Enrichment::nothing());
+        let can_match =
+            |rule: &&CompiledRule| rule.is_for(source) && !asks_for_unknown(&rule.expr, facts);
+        let exprs = rules.iter().map(|rule| match can_match(&rule) {
             true => &rule.expr,
             false => &nothing,
         });
         let programs = exprs.map(|expr| predicates.compile_condition(expr, &mut tree)).collect();
-        let witnesses: Vec<_> = rules.iter().map(|rule| signs(rule, source)).collect();
+        let signs_of = |rule: &CompiledRule| match can_match(&rule) {
+            true => signs(rule, source),
+            false => Some(Vec::new()),
+        };
+        let witnesses: Vec<_> = rules.iter().map(signs_of).collect();
         let mut index = RuleIndexBuilder::default();
         for (rule, signs) in (0..).zip(&witnesses) {
             index.add_rule(rule, signs.as_deref(), &mut tree);
@@ -101,6 +120,7 @@ impl RuleEngine {
         tree.close_wildcards();
         Self {
             source,
+            known,
             row: FieldRow::with_slots(tree.len()),
             index: index.build(),
             gate: RecordGate::from_witnesses(witnesses.iter().map(Option::as_deref)),
@@ -218,10 +238,28 @@ impl RuleEngine {
 /// What a record of a source must show before a rule can match. CloudTrail's index and gate know its
 /// fields; rules for other sources are run on each of their records.
 fn signs(rule: &CompiledRule, source: SourceId) -> Option<Vec<witness::NecessarySign>> {
-    match rule.is_for(source) {
-        false => Some(Vec::new()),
-        true if source == cloudtrail::ID => witness::find_witness(&rule.expr),
-        true => None,
+    match source == cloudtrail::ID {
+        true => witness::find_witness(&rule.expr),
+        false => None,
+    }
+}
+
+/// Whether a condition can hold only where a field has values that nobody has given.
+fn asks_for_unknown(expr: &RuleExpr, known: &Enrichment) -> bool {
+    let is_unknown = |field: &EventField| {
+        DerivedField::from_field(field).is_some_and(|field| !field.can_be_had(known))
+    };
+    match expr {
+        RuleExpr::All(inner) => inner.iter().any(|inner| asks_for_unknown(inner, known)),
+        RuleExpr::Any(inner) => inner.iter().all(|inner| asks_for_unknown(inner, known)),
+        RuleExpr::Test(test) => match &test.op {
+            TestOperation::Refers(reference) => {
+                is_unknown(&test.field) || is_unknown(&reference.other)
+            }
+            TestOperation::Is(_) | TestOperation::Exists => is_unknown(&test.field),
+            TestOperation::Null | TestOperation::Length(..) => false,
+        },
+        RuleExpr::Not(_) | RuleExpr::Together(_) | RuleExpr::Each(_) | RuleExpr::Line(_) => false,
     }
 }
 
@@ -246,7 +284,7 @@ fn request_of_record(record: &str) -> Option<Value> {
 
 impl Clone for RuleEngine {
     fn clone(&self) -> Self {
-        Self::compile_rules(Arc::clone(&self.rules), self.source)
+        Self::compile_with(Arc::clone(&self.rules), self.source, self.known.clone())
     }
 }
 

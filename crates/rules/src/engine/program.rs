@@ -2,7 +2,9 @@
 //! evaluated at most once per event.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use aware_core::enrichment::Enrichment;
 use aware_core::source::SourceId;
 use serde_json::Value;
 
@@ -10,8 +12,8 @@ use super::row::{FieldRow, SlotId};
 use super::tree::FieldTree;
 use super::whole::{ParsedRecord, needs_whole};
 use crate::ir::{
-    FieldReference, FieldTest, JointChoice, JointTest, LeafMatch, LetterCase, LineTest, RuleExpr,
-    TestOperation, TextRelation, can_stand_together,
+    FieldReference, FieldTest, JointChoice, JointTest, LeafMatch, LetterCase, LineTest,
+    RecordSource, RuleExpr, TestOperation, TextRelation, can_stand_together,
 };
 
 /// A predicate's number.
@@ -58,8 +60,10 @@ enum PredicateKind {
 pub(super) struct PredicateTable {
     /// The source that events are of.
     source: SourceId,
+    /// What is known of whom they name.
+    known: Option<Arc<Enrichment>>,
     all: Vec<SlotPredicate>,
-    known: HashMap<FieldTest, PredicateId>,
+    places: HashMap<FieldTest, PredicateId>,
     memo: Vec<Option<bool>>,
     judged: Vec<PredicateId>,
     whole: ParsedRecord,
@@ -74,11 +78,12 @@ pub(super) struct ProjectedEvent<'a> {
 
 impl PredicateTable {
     /// None yet, for the records of a source.
-    pub(super) fn new(source: SourceId) -> Self {
+    pub(super) fn new(source: SourceId, known: Option<Arc<Enrichment>>) -> Self {
         Self {
             source,
+            known,
             all: Vec::new(),
-            known: HashMap::new(),
+            places: HashMap::new(),
             memo: Vec::new(),
             judged: Vec::new(),
             whole: ParsedRecord::default(),
@@ -113,7 +118,7 @@ impl PredicateTable {
     }
 
     fn intern_predicate(&mut self, test: &FieldTest, tree: &mut FieldTree) -> PredicateId {
-        if let Some(id) = self.known.get(test) {
+        if let Some(id) = self.places.get(test) {
             return *id;
         }
         let slot = tree.slot_for(&test.field);
@@ -131,7 +136,7 @@ impl PredicateTable {
         let id = PredicateId::try_from(self.all.len()).unwrap_or(PredicateId::MAX);
         self.all.push(SlotPredicate { slot, what });
         self.memo.push(None);
-        self.known.insert(test.clone(), id);
+        self.places.insert(test.clone(), id);
         id
     }
 
@@ -170,7 +175,9 @@ impl PredicateTable {
             RuleProgram::Together(pieces) => holds_together(pieces, event),
             RuleProgram::Line(line) => line.matches_line(event.record),
             RuleProgram::Whole(expr) => {
-                self.whole.matches_condition(self.source, expr, event.record)
+                let known = self.known.as_deref().unwrap_or(Enrichment::nothing());
+                let source = RecordSource { id: self.source, known };
+                self.whole.matches_condition(source, expr, event.record)
             }
         }
     }

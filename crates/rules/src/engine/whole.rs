@@ -5,7 +5,8 @@ use aware_core::source::{SourceId, cloudtrail};
 use serde_json::Value;
 
 use crate::ir::{
-    DerivedField, EventField, MemberCondition, PathReach, PathStep, RuleExpr, TestOperation,
+    DerivedField, EventField, MemberCondition, PathReach, PathStep, RecordSource, RuleExpr,
+    TestOperation,
 };
 use crate::oracle;
 
@@ -35,7 +36,7 @@ impl ParsedRecord {
     /// Whether a condition holds; false for a record that cannot be parsed.
     pub(super) fn matches_condition(
         &mut self,
-        source: SourceId,
+        source: RecordSource<'_>,
         expr: &RuleExpr,
         record: &str,
     ) -> bool {

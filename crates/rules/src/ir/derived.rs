@@ -1,5 +1,6 @@
 //! Derived fields, which no record has itself: the program computes them from several others.
 
+use aware_core::enrichment::Enrichment;
 use aware_core::source::{self, SourceId};
 use serde_json::Value;
 
@@ -57,8 +58,30 @@ impl DerivedField {
     }
 
     /// The values in a record of a source; none where that has no such field.
-    pub fn values_in(self, source: SourceId, record: &Value) -> Vec<String> {
-        let field = source::derived(Some(source)).find(|one| one.name == self.0);
-        field.map(|field| (field.values)(record)).unwrap_or_default()
+    pub fn values_in(self, source: RecordSource<'_>, record: &Value) -> Vec<String> {
+        let field = source::derived(Some(source.id)).find(|one| one.name == self.0);
+        let of = source::source_of(source.id);
+        field.map(|field| field.values.values_in(of, record, source.known)).unwrap_or_default()
+    }
+
+    /// Whether records can have values, given what is known.
+    pub fn can_be_had(self, known: &Enrichment) -> bool {
+        source::derived(None).any(|one| one.name == self.0 && one.values.can_be_had(known))
+    }
+}
+
+/// Whose record it is, and what is known of whom it names.
+#[derive(Clone, Copy, Debug)]
+pub struct RecordSource<'a> {
+    /// Its source.
+    pub id: SourceId,
+    /// What is known.
+    pub known: &'a Enrichment,
+}
+
+impl From<SourceId> for RecordSource<'static> {
+    /// Nothing is known.
+    fn from(id: SourceId) -> Self {
+        Self { id, known: Enrichment::nothing() }
     }
 }

@@ -14,7 +14,7 @@ mod line;
 mod matching;
 mod text;
 
-pub use derived::DerivedField;
+pub use derived::{DerivedField, RecordSource};
 pub use document::embedded_document;
 pub use field::{EventField, PathReach, PathStep};
 pub use joint::{JointChoice, ListTrail, can_stand_together};

@@ -289,7 +289,7 @@ mod tests {
         assert_eq!(hint("userIdentity.username").as_deref(), Some("userIdentity.userName"));
         assert_eq!(hint("requestParamters.a.b").as_deref(), Some("requestParameters.a.b"));
         assert_eq!(hint("aware.outcom").as_deref(), Some("aware.outcome"));
-        assert_eq!(hint("aware.other"), None);
+        assert_eq!(hint("aware.elsewhere"), None);
         assert_eq!(hint("CommandLine"), None);
     }
 }

@@ -75,6 +75,33 @@ fn temporal_ordered() {
 }
 
 #[test]
+fn not_followed_by() {
+    let one = correlation(CorrelationKind::NotFollowedBy, &["a", "b"], &[]);
+    for (text, expected, why) in [
+        ("a 0 e1", 1, "nothing came"),
+        ("a 0 e1; b 59 e2", 0, "it came in time"),
+        ("a 0 e1; b 60 e2", 1, "it came too late"),
+        ("b 0 e1; a 10 e2", 1, "it came before"),
+        ("b 10 e1; a 10 e2", 0, "of events of one time, any order counts"),
+        ("a 0 e1; a 30 e2; b 59 e3", 0, "one answers several"),
+        ("a 0 e1; a 30 e2; b 70 e3", 1, "the first was not answered in time"),
+        ("a 0 e1 user=ann; b 10 e2 user=bob", 1, "somebody else's does not count"),
+        ("b 0 e1", 0, "nobody asked"),
+        ("b 10 e2; a 0 e1", 0, "in any order"),
+        ("a 0 e1; a 200 e2", 2, "each by itself"),
+    ] {
+        assert_eq!(fires(&one, text), expected, "{text}: {why}");
+    }
+    let alone = correlation(CorrelationKind::NotFollowedBy, &["a"], &[]);
+    assert_eq!(fires(&alone, "a 0 e1; a 50 e2; a 100 e3"), 1, "the last one");
+    let mut engine = engine(&[one]);
+    let mut fired = offer(&mut engine, &events("a 0 e1; a 130 e2"));
+    fired.extend(engine.finish_at(at(150)));
+    assert_eq!(fired.len(), 1, "the logs end before the second one's time runs out");
+    assert_eq!((fired[0].first, fired[0].count), (at(0), 1));
+}
+
+#[test]
 fn value_sum() {
     let one = correlation(CorrelationKind::ValueSum, &["a"], &[(BoundOperator::Gt, 100.0)]);
     assert_eq!(fires(&one, "a 0 e1 value=60; a 10 e2 value=40.5"), 1);

@@ -182,6 +182,7 @@ fn worth(
             count(window.iter().map(|event| event.rule.to_string()).collect())
         }
         CorrelationKind::TemporalOrdered => Some(longest(window, one.rules.len(), rule) as f64),
+        CorrelationKind::NotFollowedBy => None,
         CorrelationKind::ValueSum => Some(numbers.iter().sum::<i64>() as f64),
         CorrelationKind::ValueAvg => {
             Some(numbers.iter().sum::<i64>() as f64 / numbers.len() as f64)

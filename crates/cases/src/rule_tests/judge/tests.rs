@@ -50,7 +50,7 @@ fn what_fails_says_why() {
         "## Hit: a\n```json\n[{stop}, {by_deploy}]\n```\n## Near miss: b\n```json\n{stop}\n```\n\
          ## Hit: c\n```json\n{start}\n```\n## Near miss: d\n```json\n[{start}, {by_deploy}]\n```\n"
     ));
-    let outcomes = run_rule_tests(&loaded(HEAD).rules[0], &page);
+    let outcomes = run_rule_tests(&loaded(HEAD).rules[0], &page, &Arc::default());
     let expected = [
         "rule does not match record 2\n  holds: userIdentity.userName = \"deploy\" (found \"deploy\")",
         "rule matches record 1\n  holds: eventName = \"stoplogging\" (found \"StopLogging\")\n  \
@@ -67,7 +67,7 @@ fn what_fails_says_why() {
 fn records_are_escaped() {
     let hostile = record("Stop\\u202eLogging\\u001b[2J", "alice", 1);
     let page = page(&format!("## Hit: a\n```json\n{hostile}\n```\n"));
-    let said = failures(&run_rule_tests(&loaded(HEAD).rules[0], &page)).concat();
+    let said = failures(&run_rule_tests(&loaded(HEAD).rules[0], &page, &Arc::default())).concat();
     assert!(said.contains("Stop") && !said.contains('\u{202e}') && !said.contains('\u{1b}'));
 }
 
@@ -80,7 +80,7 @@ fn messages_are_compared_and_put_in() {
     );
     let rule = &loaded(HEAD).rules[0];
     let page = parse_page("t.md", &text).unwrap_or_else(|problems| panic!("{problems:?}"));
-    let outcomes = run_rule_tests(rule, &page);
+    let outcomes = run_rule_tests(rule, &page, &Arc::default());
     let subject = "Trail stopped: cloudtrail:StopLogging by user/alice in 111122223333";
     assert_eq!(
         failures(&outcomes),
@@ -103,9 +103,12 @@ fn messages_are_compared_and_put_in() {
     );
     let text = rewrite_page(&text, &page, &outcomes);
     let again = parse_page("t.md", &text).unwrap_or_else(|problems| panic!("{problems:?}"));
-    assert!(run_rule_tests(rule, &again).iter().all(|one| one.failure.is_none()), "{text}");
+    assert!(
+        run_rule_tests(rule, &again, &Arc::default()).iter().all(|one| one.failure.is_none()),
+        "{text}"
+    );
     assert!(again.tests.iter().all(|case| case.message.is_some()) && text.ends_with("\nEnd.\n"));
-    assert_eq!(rewrite_page(&text, &again, &run_rule_tests(rule, &again)), text);
+    assert_eq!(rewrite_page(&text, &again, &run_rule_tests(rule, &again, &Arc::default())), text);
 }
 
 #[test]
@@ -121,8 +124,13 @@ fn correlations_fire_or_do_not() {
          ## Hit: c\n```json\n[{one}, {one}]\n```\n## Near miss: d\n```json\n[{one}, {two}]\n```\n"
     ));
     let loaded = loaded(&text);
-    let outcomes =
-        run_correlation_tests(&loaded.correlations[0], &loaded.rules, &loaded.correlations, &page);
+    let outcomes = run_correlation_tests(
+        &loaded.correlations[0],
+        &loaded.rules,
+        &loaded.correlations,
+        &page,
+        &Arc::default(),
+    );
     assert_eq!(
         failures(&outcomes),
         [

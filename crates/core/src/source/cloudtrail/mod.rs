@@ -12,11 +12,12 @@ mod rate_event;
 pub mod split;
 
 use super::contract::{
-    DerivedField, Essentials, JsonObject, LogSource, RecordContext, RecordProblem,
+    DerivedField, Essentials, JsonObject, LogSource, RecordContext, RecordParties, RecordProblem,
 };
-use super::field::FieldEntry;
+use super::field::{FieldEntry, FieldPath};
 use super::id::SourceId;
 use crate::event::Event;
+use serde_json::Value;
 
 pub use decode::decode_record;
 pub use derived::outcome;
@@ -54,6 +55,17 @@ impl LogSource for CloudTrail {
 
     fn derived(&self) -> &'static [DerivedField] {
         derived::TABLE
+    }
+
+    fn parties(&self, record: &Value) -> RecordParties {
+        let text = |path: &FieldPath| path.text_in(record).map(str::to_owned);
+        let who = read_principal(record);
+        RecordParties {
+            account: text(&fields::RECIPIENT_ACCOUNT).or_else(|| text(&fields::USER_ACCOUNT)),
+            address: text(&fields::SOURCE_IP),
+            principal: who.name,
+            arn: who.arn,
+        }
     }
 
     fn essentials(&self) -> Essentials {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::decode::{action, outcome, principal};
 use super::fields as field;
 use super::name::{entropy, longest_label, parent};
-use crate::source::contract::DerivedField;
+use crate::source::contract::{DerivedField, FieldValues};
 
 /// Every derived field.
 pub(super) const TABLE: &[DerivedField] = &[
@@ -13,37 +13,41 @@ pub(super) const TABLE: &[DerivedField] = &[
         name: "aware.outcome",
         doc: "`denied` where the DNS firewall blocked the name, else `success` or `failed`, judged by \
               `rcode`",
-        values: |record| vec![outcome(record).as_str().to_owned()],
+        values: FieldValues::OfRecord(|record| vec![outcome(record).as_str().to_owned()]),
     },
     DerivedField {
         name: "aware.principal",
         doc: "who asked: the instance, the Resolver endpoint, or the address in its VPC",
-        values: |record| vec![principal(record).name],
+        values: FieldValues::OfRecord(|record| vec![principal(record).name]),
     },
     DerivedField {
         name: "aware.action",
         doc: "what was asked for: `dns:A`, `dns:TXT`",
-        values: |record| vec![action(record).to_string()],
+        values: FieldValues::OfRecord(|record| vec![action(record).to_string()]),
     },
     DerivedField {
         name: "aware.service",
         doc: "`dns`",
-        values: |record| vec![action(record).service],
+        values: FieldValues::OfRecord(|record| vec![action(record).service]),
     },
     DerivedField {
         name: "aware.parent_domain",
         doc: "the registered name that `query_name` is below: `example.com` of `a.b.example.com.`",
-        values: |record| of_name(record, parent),
+        values: FieldValues::OfRecord(|record| of_name(record, parent)),
     },
     DerivedField {
         name: "aware.label_length",
         doc: "how many bytes the longest part of `query_name` below its parent has",
-        values: |record| of_name(record, |name| longest_label(name).len().to_string()),
+        values: FieldValues::OfRecord(|record| {
+            of_name(record, |name| longest_label(name).len().to_string())
+        }),
     },
     DerivedField {
         name: "aware.label_entropy",
         doc: "how random that part is, in bits per letter: words have about 3, and Base32 more than 4",
-        values: |record| of_name(record, |name| format!("{:.2}", entropy(longest_label(name)))),
+        values: FieldValues::OfRecord(|record| {
+            of_name(record, |name| format!("{:.2}", entropy(longest_label(name))))
+        }),
     },
 ];
 

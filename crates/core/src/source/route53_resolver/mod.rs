@@ -11,12 +11,13 @@ mod identity;
 mod name;
 
 use super::contract::{
-    DerivedField, Essentials, JsonObject, LogSource, RecordContext, RecordProblem,
+    DerivedField, Essentials, JsonObject, LogSource, RecordContext, RecordParties, RecordProblem,
 };
-use super::field::FieldEntry;
+use super::field::{FieldEntry, FieldPath};
 use super::id::SourceId;
 use crate::event::Event;
 use identify::ID;
+use serde_json::Value;
 
 /// The source.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +42,16 @@ impl LogSource for Route53Resolver {
 
     fn derived(&self) -> &'static [DerivedField] {
         derived::TABLE
+    }
+
+    fn parties(&self, record: &Value) -> RecordParties {
+        let text = |path: &FieldPath| path.text_in(record).map(str::to_owned);
+        RecordParties {
+            account: text(&fields::ACCOUNT),
+            address: text(&fields::ADDRESS),
+            principal: decode::principal(record).name,
+            arn: None,
+        }
     }
 
     fn essentials(&self) -> Essentials {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aware_cases::case::FollowPlan;
+use aware_core::enrichment::Enrichment;
 
 use super::{BodyTimes, FollowedTotals, SecondLook};
 
@@ -51,7 +52,11 @@ impl LookProgress {
     }
 
     /// The next look, if the plan wants more than was looked for.
-    pub(in crate::scan) fn next_look(&mut self, mut plan: FollowPlan) -> Option<SecondLook> {
+    pub(in crate::scan) fn next_look(
+        &mut self,
+        mut plan: FollowPlan,
+        known: &Arc<Enrichment>,
+    ) -> Option<SecondLook> {
         plan.texts.retain(|text| !self.done.contains(text));
         self.sums.left_out = plan.left_out;
         if plan.is_empty() || self.looks >= MAX_LOOKS {
@@ -63,7 +68,7 @@ impl LookProgress {
         self.sums.principals = self.actors.len() as u64;
         self.is_finished = false;
         self.done.extend(plan.texts.iter().cloned());
-        Some(SecondLook::new(plan, Arc::clone(&self.times)))
+        Some(SecondLook::new(plan, Arc::clone(&self.times), known))
     }
 }
 
@@ -80,14 +85,23 @@ mod tests {
     fn only_what_is_new_is_looked_for() {
         let mut progress = LookProgress::default();
         let texts = |look: Option<SecondLook>| look.map(|look| look.plan.texts);
-        assert_eq!(texts(progress.next_look(plan(&[], 9))), None);
-        assert_eq!(texts(progress.next_look(plan(&["a"], 9))), Some(vec!["a".into()]));
-        assert_eq!(texts(progress.next_look(plan(&["a"], 9))), None);
-        assert_eq!(texts(progress.next_look(plan(&["a", "b"], 9))), Some(vec!["b".into()]));
+        assert_eq!(texts(progress.next_look(plan(&[], 9), &Arc::default())), None);
+        assert_eq!(
+            texts(progress.next_look(plan(&["a"], 9), &Arc::default())),
+            Some(vec!["a".into()])
+        );
+        assert_eq!(texts(progress.next_look(plan(&["a"], 9), &Arc::default())), None);
+        assert_eq!(
+            texts(progress.next_look(plan(&["a", "b"], 9), &Arc::default())),
+            Some(vec!["b".into()])
+        );
         assert!(!progress.is_complete());
-        assert_eq!(texts(progress.next_look(plan(&["a", "b"], 10))), None);
+        assert_eq!(texts(progress.next_look(plan(&["a", "b"], 10), &Arc::default())), None);
         assert!(progress.is_complete());
-        assert_eq!(texts(progress.next_look(plan(&["a", "c"], 10))), Some(vec!["c".into()]));
-        assert_eq!(texts(progress.next_look(plan(&["d"], 10))), None, "enough");
+        assert_eq!(
+            texts(progress.next_look(plan(&["a", "c"], 10), &Arc::default())),
+            Some(vec!["c".into()])
+        );
+        assert_eq!(texts(progress.next_look(plan(&["d"], 10), &Arc::default())), None, "enough");
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use aware_cases::advise;
 use aware_cases::case::{CaseBook, CaseEvent};
 use aware_cases::triage::PrincipalHistories;
+use aware_core::enrichment::Enrichment;
 use aware_core::envelope::decompress::DecompressionLimits;
 use aware_core::envelope::unpack::FileUnpacker;
 use aware_core::envelope::{EnvelopeKind, OpenedBody, RawRecord};
@@ -31,9 +32,15 @@ const MAX_LOOKS: usize = 3;
 #[derive(Debug, Default)]
 pub(in crate::source) struct BodyLook {
     known: HashSet<u64>,
+    enrichment: Arc<Enrichment>,
 }
 
 impl BodyLook {
+    /// Nothing is known yet, but accounts.
+    pub(in crate::source) fn new(enrichment: &Arc<Enrichment>) -> Self {
+        Self { known: HashSet::new(), enrichment: Arc::clone(enrichment) }
+    }
+
     /// Notes an event that the first look kept.
     pub(in crate::source) fn note_known(&mut self, key: &EventKey) {
         self.known.insert(stable_hash((&key.account, &key.id)));
@@ -153,7 +160,7 @@ impl BodyFollower<'_> {
     fn take_record(&mut self, raw: &RawRecord<'_>) {
         let Ok(event) = source_of(raw.source).decode(raw.bytes, raw.context) else { return };
         let why = advise::explain_event(&event).map(Box::new);
-        let read = CaseEvent::from_event(&event, Vec::new(), why);
+        let read = CaseEvent::knowing(&event, Vec::new(), why, &self.look.enrichment);
         let key = EventKey { account: read.account.clone(), id: read.event_id.clone() };
         let is_new = self.filter.is_about(&read)
             && self.look.known.insert(stable_hash((&key.account, &key.id)));

@@ -39,7 +39,9 @@ impl SourceHalf {
         rows.book.mark_followed();
         let mut cases = rows.book.build_cases(histories, now);
         cases.retain(|case| rows.added_to(case) != CaseAddition::default());
-        mark_known_cases(&mut cases, self.current_rules().await.known_actors());
+        let rules = self.current_rules().await;
+        mark_known_cases(&mut cases, rules.known_actors());
+        cases.iter_mut().for_each(|case| case.add_known(rules.enrichment()));
         if cases.is_empty() {
             return Ok(());
         }

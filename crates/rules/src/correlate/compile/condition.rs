@@ -12,7 +12,10 @@ pub(super) fn effective_bounds(correlation: &Correlation) -> Vec<(BoundOperator,
     let given = correlation.condition.as_ref().map(|condition| condition.bounds.clone());
     given.filter(|bounds| !bounds.is_empty()).unwrap_or_else(|| {
         #[allow(clippy::cast_precision_loss)]
-        let all = correlation.rules.len() as f64;
+        let all = match correlation.kind {
+            CorrelationKind::NotFollowedBy => 1.0,
+            _ => correlation.rules.len() as f64,
+        };
         vec![(BoundOperator::Gte, all)]
     })
 }
@@ -21,7 +24,10 @@ pub(super) fn effective_bounds(correlation: &Correlation) -> Vec<(BoundOperator,
 pub(super) fn is_monotonic(kind: CorrelationKind, bounds: &BoundSlice) -> bool {
     !matches!(
         kind,
-        CorrelationKind::ValueAvg | CorrelationKind::ValuePercentile | CorrelationKind::ValueMedian
+        CorrelationKind::NotFollowedBy
+            | CorrelationKind::ValueAvg
+            | CorrelationKind::ValuePercentile
+            | CorrelationKind::ValueMedian
     ) && bounds.iter().all(|(bound, _)| matches!(bound, BoundOperator::Gt | BoundOperator::Gte))
 }
 
@@ -86,11 +92,13 @@ pub(super) fn check_shape(correlation: &Correlation) -> Vec<String> {
     let name = kind.as_str();
     let empty = CorrelationCondition::default();
     let condition = correlation.condition.as_ref().unwrap_or(&empty);
-    let optional = matches!(kind, CorrelationKind::Temporal | CorrelationKind::TemporalOrdered);
+    let optional = kind.is_temporal();
+    let takes_no_bound = kind == CorrelationKind::NotFollowedBy && !condition.bounds.is_empty();
     let fields = condition.fields.len();
     let percentile = condition.percentile;
     let in_range = percentile.is_none_or(|value| (0.0..=100.0).contains(&value));
     let checks = [
+        (takes_no_bound, format!("{name} takes no bound: its rules and its timespan say it all")),
         (
             !optional && condition.bounds.is_empty(),
             format!("{name} needs a condition with a bound"),

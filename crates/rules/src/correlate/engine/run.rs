@@ -10,6 +10,7 @@ use super::firing;
 use super::tables::{CorrelationEngine, WaitingArrival};
 use crate::correlate::group::{CorrelationGroup, PointOutcome, TrueWindow};
 use crate::correlate::hit::{Firing, RuleMatch};
+use crate::correlate::model::CorrelationKind;
 use crate::correlate::plan::{CorrelationPlan, CorrelationSpec, ListenerRoute, Micros};
 use crate::correlate::point::{EventPoint, ValueTuple};
 use crate::correlate::settings::CorrelationCounts;
@@ -61,6 +62,12 @@ impl CorrelationEngine {
     /// Declares that no more matches will come, and decides whatever is open.
     pub fn finish_all(&mut self) -> Vec<Firing> {
         self.advance_watermark(Timestamp::MAX)
+    }
+
+    /// The same for logs that end at a time: that something did not come after it is not known.
+    pub fn finish_at(&mut self, logs_until: Timestamp) -> Vec<Firing> {
+        self.logs_until = logs_until.as_microsecond();
+        self.finish_all()
     }
 
     fn refuse_late(&mut self, arrival: &EventArrival, plan: &CorrelationPlan) {
@@ -166,7 +173,10 @@ impl CorrelationEngine {
         fired: &mut Vec<Firing>,
         waiting: &mut Vec<WaitingArrival>,
     ) {
-        let until = self.horizon().saturating_sub(spec.lag);
+        let mut until = self.horizon().saturating_sub(spec.lag);
+        if spec.kind == CorrelationKind::NotFollowedBy {
+            until = until.min(self.logs_until);
+        }
         let Some(table) = self.tables.get_mut(at) else { return };
         let counts = &mut table.counts;
         let mut told = Vec::new();

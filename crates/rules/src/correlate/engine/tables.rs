@@ -67,6 +67,8 @@ pub struct CorrelationEngine {
     /// Whether a table may have outgrown its limit.
     pub(super) is_crowded: bool,
     pub(super) watermark: Micros,
+    /// Until when the logs reach: what did not come later is not known.
+    pub(super) logs_until: Micros,
     pub(super) swept: Micros,
 }
 
@@ -95,6 +97,7 @@ impl CorrelationEngine {
             weight: 0,
             is_crowded: false,
             watermark,
+            logs_until: Micros::MAX,
             swept,
         }
     }

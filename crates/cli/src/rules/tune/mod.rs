@@ -1,0 +1,257 @@
+//! `aware rules tune`: how many messages the rules would have sent on history, about whom, and what
+//! would quieten them.
+
+mod advice;
+mod collect;
+mod rehearse;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use aware_cases::case::Case;
+use aware_core::event::Level;
+use aware_core::text::terminal::terminal_safe;
+use aware_io::config;
+use aware_io::rules::{RuleRequest, load_rules};
+use jiff::Timestamp;
+use tokio::runtime::Runtime;
+
+use crate::args::RulesTuneArgs;
+use crate::exit::{CommandExit, CommandFailure};
+use crate::logs::ReadOptions;
+use advice::TuneAdvice;
+use rehearse::{Rehearsal, TuneMessage};
+
+/// How many principals are named for each rule.
+const MAX_NAMED: usize = 5;
+/// How many exceptions are proposed.
+const MAX_ADVICE: usize = 20;
+/// From this many messages on, an exception is proposed for a case.
+const NOISY_MESSAGES: usize = 3;
+/// From this many principals on, switching a rule off is proposed.
+const NOISY_PRINCIPALS: usize = 8;
+
+/// Runs the command.
+pub(super) fn run_tune(args: &RulesTuneArgs) -> Result<CommandExit, CommandFailure> {
+    let given = match &args.rules.config {
+        Some(path) => config::read_config(path)?,
+        None => toml::from_str("").map_err(|error| CommandFailure::Usage(error.to_string()))?,
+    };
+    let mut wanted = RuleRequest::from_config(&given, "config");
+    wanted.rules.paths.extend(args.rules.paths.iter().cloned());
+    wanted.rules.enable.extend(args.rules.enable.iter().cloned());
+    wanted.rules.disable.extend(args.rules.disable.iter().cloned());
+    let loaded = super::loading::report_loaded(load_rules(&wanted))?;
+    let refused = loaded.problems.len();
+    let rules = Arc::new(loaded.rules);
+    let period = args.period.check_order().map_err(CommandFailure::Usage)?;
+    let manner = ReadOptions { aws: args.aws.clone(), ..ReadOptions::default() };
+    let (kept, totals) = collect::collect_records(&args.logs, &manner, &rules, period)?;
+    let intervals = config::intervals_from(&given.grouping);
+    let limits = config::case_limits_from(&given.grouping);
+    let playing = rehearse::rehearse(&kept.records, rules, intervals, limits);
+    let played = Runtime::new()?.block_on(playing).map_err(CommandFailure::Usage)?;
+    let spans = [kept.records.first(), kept.records.last()].map(|one| one.map(|one| one.time));
+    let days = days_between(totals.first.or(spans[0]), totals.last.or(spans[1]));
+    let report = TuneReport { days, played, matched: kept.records.len(), events: totals.events };
+    report.print(&mut io::stdout().lock())?;
+    if kept.left_out > 0 {
+        tracing::warn!(
+            "{} matched events were left out, because memory could not hold them all (hint: --since)",
+            kept.left_out
+        );
+    }
+    let exit = totals.report_rejects();
+    Ok(if refused > 0 { CommandExit::Usage } else { exit })
+}
+
+/// How many days there are, at least one.
+fn days_between(first: Option<Timestamp>, last: Option<Timestamp>) -> u64 {
+    let hours = first.zip(last).map_or(0, |(first, last)| last.duration_since(first).as_hours());
+    u64::try_from(hours / 24 + 1).unwrap_or(1)
+}
+
+struct TuneReport {
+    days: u64,
+    played: Rehearsal,
+    matched: usize,
+    events: u64,
+}
+
+/// The messages of a rule, by principal.
+#[derive(Default)]
+struct RuleNoise<'a> {
+    title: &'a str,
+    messages: usize,
+    principals: BTreeMap<String, usize>,
+    worst: Option<Level>,
+}
+
+impl TuneReport {
+    fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+        let messages = &self.played.messages;
+        let days = crate::config::count_of(usize::try_from(self.days).unwrap_or(1), "day");
+        writeln!(out, "{days}, {} events, {} of them matched", self.events, self.matched)?;
+        writeln!(
+            out,
+            "{}, {} a day{}\n",
+            crate::config::count_of(messages.len(), "message"),
+            self.a_day(messages.len()),
+            worst_day(messages)
+        )?;
+        let by_case = self.messages_by_case();
+        let noise = self.noise_by_rule(&by_case);
+        self.print_rules(out, &noise)?;
+        self.print_advice(out, &by_case, &noise)
+    }
+
+    fn a_day(&self, count: usize) -> String {
+        #[allow(clippy::cast_precision_loss)]
+        let share = count as f64 / self.days as f64;
+        format!("{share:.1}")
+    }
+
+    /// The cases with messages, the noisiest first.
+    fn messages_by_case(&self) -> Vec<(&Case, usize)> {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for id in self.played.messages.iter().filter_map(|one| one.case.as_deref()) {
+            *counts.entry(id).or_default() += 1;
+        }
+        let cases = self.played.cases.iter();
+        let mut cases: Vec<(&Case, usize)> =
+            cases.filter_map(|case| Some((case, *counts.get(case.id.as_str())?))).collect();
+        cases.sort_by(|(a, few), (b, many)| (many, &a.id).cmp(&(few, &b.id)));
+        cases
+    }
+
+    /// Each message counts for the rule that heads its case.
+    fn noise_by_rule<'a>(&self, by_case: &[(&'a Case, usize)]) -> Vec<(&'a str, RuleNoise<'a>)> {
+        let mut rows: BTreeMap<&str, RuleNoise<'_>> = BTreeMap::new();
+        for (case, count) in by_case {
+            let (id, title) = case.rules.first().map_or(("", ""), |(id, name)| (id, name));
+            let row = rows.entry(id).or_default();
+            row.title = title;
+            row.messages += count;
+            row.worst = row.worst.max(Some(case.level));
+            *row.principals.entry(principal_of(case)).or_default() += count;
+        }
+        let mut rows: Vec<_> = rows.into_iter().collect();
+        rows.sort_by(|(a, few), (b, many)| (many.messages, a).cmp(&(few.messages, b)));
+        rows
+    }
+
+    fn print_rules(&self, out: &mut dyn Write, noise: &[(&str, RuleNoise<'_>)]) -> io::Result<()> {
+        for (id, row) in noise {
+            let id = if id.is_empty() { "several rules" } else { id };
+            let line = format!(
+                "{:>6}  {:>5} a day  {id}  {}",
+                row.messages,
+                self.a_day(row.messages),
+                row.title
+            );
+            writeln!(out, "{}", terminal_safe(line.trim_end()))?;
+            let mut principals: Vec<(&String, &usize)> = row.principals.iter().collect();
+            principals.sort_by(|(a, few), (b, many)| (many, a).cmp(&(few, b)));
+            for (name, count) in principals.iter().take(MAX_NAMED) {
+                writeln!(out, "{:>14}  {}", count, terminal_safe(name))?;
+            }
+            if principals.len() > MAX_NAMED {
+                writeln!(out, "{:>14}  more principals", principals.len() - MAX_NAMED)?;
+            }
+        }
+        let told: usize = noise.iter().map(|(_, row)| row.messages).sum();
+        let rest = self.played.messages.len() - told;
+        if rest > 0 {
+            writeln!(out, "{rest:>6}  {:>5} a day  about many cases at once", self.a_day(rest))?;
+        }
+        Ok(())
+    }
+
+    fn print_advice(
+        &self,
+        out: &mut dyn Write,
+        by_case: &[(&Case, usize)],
+        noise: &[(&str, RuleNoise<'_>)],
+    ) -> io::Result<()> {
+        let now = self.played.messages.last().map_or(Timestamp::UNIX_EPOCH, |last| last.time);
+        let mut saved = 0;
+        let widespread: BTreeSet<&str> = widespread_rules(noise).collect();
+        let noisy = by_case.iter().filter(|(case, count)| {
+            let heading = case.rules.first().map(|(id, _)| id.as_str());
+            *count >= NOISY_MESSAGES && heading.is_none_or(|id| !widespread.contains(id))
+        });
+        for (case, count) in noisy.take(MAX_ADVICE) {
+            let head = format!("# {count} messages about {}", principal_of(case));
+            writeln!(out)?;
+            let advice = TuneAdvice::for_case(case, now);
+            match advice.to_toml() {
+                Some(table) => {
+                    saved += count;
+                    writeln!(out, "{}\n{}", terminal_safe(&head), table.trim_end())?;
+                }
+                None => {
+                    let look = format!("{head}, which looks hostile: find out first");
+                    writeln!(out, "{}", terminal_safe(&look))?;
+                }
+            }
+        }
+        let off: Vec<String> = widespread.iter().map(|id| (*id).to_owned()).collect();
+        if !off.is_empty() {
+            let rows = noise.iter().filter(|(id, _)| widespread.contains(id));
+            saved += rows.map(|(_, row)| row.messages).sum::<usize>();
+            let table = advice::disabling(&off).unwrap_or_default();
+            writeln!(out, "\n# about many principals each\n{}", table.trim_end())?;
+        }
+        let left = self.played.messages.len().saturating_sub(saved);
+        if saved > 0 {
+            let left = crate::config::count_of(left, "message");
+            writeln!(
+                out,
+                "\n# with all of this: {left}, {} a day",
+                self.a_day(self.played.messages.len() - saved)
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// Rules of medium level and below that are about many principals, none of whom stands out. Denied
+/// calls are never switched off.
+fn widespread_rules<'a>(noise: &[(&'a str, RuleNoise<'_>)]) -> impl Iterator<Item = &'a str> {
+    let is_widespread = |id: &str, row: &RuleNoise<'_>| {
+        row.principals.len() >= NOISY_PRINCIPALS
+            && row.worst.is_some_and(|level| level <= Level::Medium)
+            && !id.is_empty()
+            && id != "aws-denied-call"
+    };
+    noise.iter().filter(move |(id, row)| is_widespread(id, row)).map(|(id, _)| *id)
+}
+
+fn principal_of(case: &Case) -> String {
+    let Some(actor) = case.actors.first() else { return "somebody".to_owned() };
+    let account = actor.account.as_deref().or(case.accounts.first().map(String::as_str));
+    let more = match case.actors.len() {
+        0 | 1 => String::new(),
+        others => format!(" and {} more", others - 1),
+    };
+    format!("{}{more} in {}", actor.name, account.unwrap_or("an unknown account"))
+}
+
+/// `, 21 on 2026-11-12`, if the days differ.
+fn worst_day(messages: &[TuneMessage]) -> String {
+    let mut days: BTreeMap<String, usize> = BTreeMap::new();
+    for message in messages {
+        *days.entry(message.time.strftime("%Y-%m-%d").to_string()).or_default() += 1;
+    }
+    let worst = days.iter().max_by_key(|(_, count)| **count).filter(|_| days.len() > 1);
+    let levels = Level::ALL.into_iter().rev().filter_map(|level| {
+        let count = messages.iter().filter(|message| message.level == level).count();
+        (count > 0).then(|| format!("{count} {}", level.as_str()))
+    });
+    let levels: Vec<String> = levels.collect();
+    let worst = worst.map(|(day, count)| format!(", {count} on {day}")).unwrap_or_default();
+    let levels =
+        if levels.is_empty() { levels.concat() } else { format!(": {}", levels.join(", ")) };
+    format!("{worst}{levels}")
+}
