@@ -1,6 +1,6 @@
 //! What a call can do to an account's security, judged by its name alone.
 //!
-//! The tables are our own: `data/sensitive.tsv` marks IAM actions, `data/exceptions.tsv` lists
+//! The tables are our own: `data/sensitive.tsv` and `data/effects.tsv` mark IAM actions, `data/exceptions.tsv` lists
 //! calls that require actions other than the one of their own name, and `data/eventsource.tsv`
 //! lists sources whose actions have another prefix.
 
@@ -9,6 +9,8 @@ use std::sync::LazyLock;
 
 /// IAM actions and their marks, separated by a tab.
 pub const SENSITIVE: &str = include_str!("../../data/sensitive.tsv");
+/// Actions that run something or do damage, with what they do, separated by a tab.
+const EFFECTS_TABLE: &str = include_str!("../../data/effects.tsv");
 /// The prefix of a service's actions, a call, and the actions that it requires.
 pub const EXCEPTIONS: &str = include_str!("../../data/exceptions.tsv");
 /// A source without `.amazonaws.com`, and the prefix of its actions.
@@ -16,16 +18,21 @@ pub const SOURCES: &str = include_str!("../../data/eventsource.tsv");
 
 /// The marks that say what an action can do.
 pub const MARKS: [&str; 4] = ["privileges", "credentials", "exposure", "defences"];
+/// What else an action can do: run code or commands, or cost money, destroy or encrypt data, or stop
+/// services.
+pub const EFFECTS: [&str; 2] = ["execution", "impact"];
 /// Means that an action has no mark.
 pub const NONE: &str = "none";
 
 /// Marks by action, in lower case.
 static ACTIONS: LazyLock<BTreeMap<String, Vec<&'static str>>> = LazyLock::new(|| {
-    let rows = SENSITIVE.lines().filter(|line| !line.starts_with('#'));
-    rows.filter_map(|line| line.split_once('\t'))
+    let rows = SENSITIVE.lines().chain(EFFECTS_TABLE.lines());
+    rows.filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_once('\t'))
         .map(|(action, marks)| {
+            let all = MARKS.into_iter().chain(EFFECTS);
             let marks: Vec<&str> =
-                MARKS.into_iter().filter(|mark| marks.split(',').any(|m| m == *mark)).collect();
+                all.filter(|mark| marks.split(',').any(|m| m == *mark)).collect();
             (action.to_ascii_lowercase(), marks)
         })
         .collect()
@@ -53,7 +60,7 @@ static NEEDED: LazyLock<BTreeMap<String, &'static str>> = LazyLock::new(|| {
 static PREFIXES: LazyLock<BTreeMap<&str, &str>> =
     LazyLock::new(|| SOURCES.lines().filter_map(|line| line.split_once('\t')).collect());
 
-/// What a call can do, from [`MARKS`]; only [`NONE`] for every other call, including unknown ones.
+/// What a call can do, from [`MARKS`] and [`EFFECTS`]; only [`NONE`] for every other call, including unknown ones.
 ///
 /// `service` and `name` are those of an [`super::Action`]. A call has the marks of the action of
 /// its own name, or else those of the first action that it requires.
@@ -101,6 +108,9 @@ mod tests {
             ("iam", "CreateAccessKey", "credentials"),
             ("cloudtrail", "StopLogging", "defences"),
             ("s3", "PutBucketPolicy", "exposure"),
+            ("ssm", "SendCommand", "execution"),
+            ("bedrock", "InvokeModel", "impact"),
+            ("s3", "PutBucketEncryption", "impact"),
             ("s3", "ListBuckets", "none"),
             ("odd", "Thing", "none"),
         ] {

@@ -20,6 +20,26 @@ pub(super) fn unknown_names(config: &Config, text: &str, name: &str) -> Vec<Conf
         let near = nearest(to, destinations.iter().copied());
         problem(to, format!("no destination is called `{to}`"), near)
     });
+    let levels: Vec<&str> = Level::ALL.into_iter().map(Level::as_str).collect();
+    let mentions = config.destination.values().flat_map(|destination| match destination {
+        DestinationConfig::Slack(slack) => slack.mention.keys().collect(),
+        _ => Vec::new(),
+    });
+    let mentions = mentions.filter(|level| !levels.contains(&level.as_str())).map(|level| {
+        let what = format!(
+            "the keys of `mention` are levels, and `{level}` is not one of {}",
+            levels.join(", ")
+        );
+        problem(level, what, nearest(level, levels.iter().copied()))
+    });
+    routes.chain(unknown_accounts(config, &problem)).chain(mentions).collect()
+}
+
+/// Accounts, environments and owners of routes that no account has.
+fn unknown_accounts(
+    config: &Config,
+    problem: &dyn Fn(&str, String, Option<&str>) -> ConfigProblem,
+) -> Vec<ConfigProblem> {
     let names: Vec<&str> = config.account.keys().map(String::as_str).collect();
     let accounts = config.route.iter().flat_map(|route| &route.accounts);
     let accounts = accounts
@@ -42,18 +62,6 @@ pub(super) fn unknown_names(config: &Config, text: &str, name: &str) -> Vec<Conf
         let what = format!("no account has the {kind} `{name}`");
         problem(name, what, nearest(name, known.iter().copied()))
     });
-    let levels: Vec<&str> = Level::ALL.into_iter().map(Level::as_str).collect();
-    let mentions = config.destination.values().flat_map(|destination| match destination {
-        DestinationConfig::Slack(slack) => slack.mention.keys().collect(),
-        _ => Vec::new(),
-    });
-    let mentions = mentions.filter(|level| !levels.contains(&level.as_str())).map(|level| {
-        let what = format!(
-            "the keys of `mention` are levels, and `{level}` is not one of {}",
-            levels.join(", ")
-        );
-        problem(level, what, nearest(level, levels.iter().copied()))
-    });
     let empty = config.route.iter().filter(|route| {
         let is_tagged = !route.environments.is_empty() || !route.owners.is_empty();
         is_tagged && accounts_of(route, &config.account).is_empty()
@@ -67,5 +75,5 @@ pub(super) fn unknown_names(config: &Config, text: &str, name: &str) -> Vec<Conf
             None,
         )
     });
-    routes.chain(accounts).chain(tagged).chain(empty).chain(mentions).collect()
+    accounts.chain(tagged).chain(empty).collect()
 }

@@ -75,7 +75,10 @@ fn known_values(field: &str) -> Vec<&'static str> {
         "eventCategory" => vec!["Management", "Data", "NetworkActivity", "Insight", "Aggregated"],
         "userIdentity.type" => PrincipalKind::ALL.map(PrincipalKind::as_str).to_vec(),
         "aware.outcome" => vec!["success", "denied", "failed"],
-        "aware.sensitivity" => sensitivity::MARKS.into_iter().chain([sensitivity::NONE]).collect(),
+        "aware.sensitivity" => {
+            let marks = sensitivity::MARKS.into_iter().chain(sensitivity::EFFECTS);
+            marks.chain([sensitivity::NONE]).collect()
+        }
         _ => Vec::new(),
     }
 }

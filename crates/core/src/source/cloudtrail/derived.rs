@@ -45,7 +45,8 @@ pub(super) const TABLE: &[DerivedField] = &[
         name: "aware.sensitivity",
         doc: "what the action can do, a list of `privileges` (raises the caller's), `credentials` \
               (hands them out), `exposure` (opens a resource to others), `defences` (weakens \
-              logging, detection or recovery); or `none`",
+              logging, detection or recovery), `execution` (runs code or commands), `impact` (costs \
+              money, destroys or encrypts data, stops services); or `none`",
         values: FieldValues::OfRecord(sensitivities),
     },
 ];
