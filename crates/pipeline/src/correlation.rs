@@ -200,6 +200,7 @@ impl FiredCorrelation {
             endpoint: None,
             stack: None,
             is_summary: true,
+            measured: None,
             from_console: false,
             first_finding: None,
             rules: vec![Arc::clone(&self.finding.rule)],

@@ -70,6 +70,7 @@ impl JoinedActors<'_> {
             contain: contain_steps(reading, &actors, &notable, logs_until),
             through: names(&|log| log.passed_on_by.iter().cloned().collect()),
             stacks: names(&|log| log.stacks.iter().cloned().collect()),
+            measured: names(&|log| log.measures.iter().cloned().collect()),
             sources: names(&|log| log.sources.keys().cloned().collect()),
             regions: names(&|log| log.regions.iter().cloned().collect()),
             agents: names(&|log| log.agents.keys().cloned().collect()),

@@ -149,6 +149,7 @@ pub(super) fn chain_case(
         contain: Vec::new(),
         through: Vec::new(),
         stacks: Vec::new(),
+        measured: Vec::new(),
         sources: Vec::new(),
         regions: log.regions.iter().cloned().collect(),
         agents: Vec::new(),

@@ -42,6 +42,8 @@ pub struct CaseEvent {
     pub agent: Option<String>,
     /// The network endpoint of a VPC that it came through.
     pub endpoint: Option<String>,
+    /// What it says of the many calls that it stands for, in a sentence.
+    pub measured: Option<String>,
     /// The stack for which CloudFormation made the call, if it was denied and its request says so.
     pub stack: Option<String>,
     /// Whether it stands for other events, as a correlation's finding does: it is no event of its own,

@@ -65,6 +65,9 @@ pub(super) struct ActorLog {
     /// Stacks for which CloudFormation made calls that were denied.
     #[serde(default)]
     pub(super) stacks: BoundedSet<String, 8>,
+    /// What events say of the many calls that they stand for.
+    #[serde(default)]
+    pub(super) measures: BoundedSet<String, 8>,
     pub(super) denials: DenialMemory,
     /// The earliest events.
     pub(super) event_ids: EndEvents<5>,
@@ -113,6 +116,7 @@ impl ActorLog {
             agents: BoundedMap::default(),
             passed_on_by: BoundedSet::default(),
             stacks: BoundedSet::default(),
+            measures: BoundedSet::default(),
             denials: DenialMemory::default(),
             event_ids: EndEvents::default(),
         }
@@ -225,6 +229,7 @@ impl ActorLog {
         self.accounts.insert(clip(&event.account));
         who.invoked_by.iter().for_each(|by| self.passed_on_by.insert(clip(by)));
         event.stack.iter().for_each(|stack| self.stacks.insert(clip(stack)));
+        event.measured.iter().for_each(|said| self.measures.insert(clip(said)));
     }
 
     /// Calls through an endpoint and calls that AWS passes on come from elsewhere as a rule.
@@ -285,6 +290,7 @@ impl ActorLog {
         self.accounts.merge_with(other.accounts);
         self.passed_on_by.merge_with(other.passed_on_by);
         self.stacks.merge_with(other.stacks);
+        self.measures.merge_with(other.measures);
         self.denials.merge_with(other.denials);
         self.event_ids.merge_with(&other.event_ids);
     }

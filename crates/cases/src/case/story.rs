@@ -211,6 +211,9 @@ pub struct Case {
     /// Stacks for which CloudFormation made calls that were denied.
     #[serde(default)]
     pub stacks: Vec<String>,
+    /// What Insights and aggregated events say of the calls that they count, each in a sentence.
+    #[serde(default)]
+    pub measured: Vec<String>,
     /// Source addresses.
     pub sources: Vec<String>,
     /// Regions.

@@ -59,6 +59,7 @@ pub fn case_rows(view: &CaseView, logs: &str) -> Vec<CaseRow> {
     rows.extend(when_rows(view));
     rows.push(CaseRow::new("known", view.known.as_deref().unwrap_or_default()));
     rows.push(CaseRow::new("denied", view.denied.as_deref().unwrap_or_default()));
+    rows.push(CaseRow::new("counted", view.measured.as_deref().unwrap_or_default()));
     rows.push(CaseRow::new("why", view.denied_because.as_deref().unwrap_or_default()));
     rows.extend(timeline_rows(view));
     rows.extend(why_rows(view));
@@ -76,6 +77,9 @@ pub fn case_rows(view: &CaseView, logs: &str) -> Vec<CaseRow> {
 /// Time and counts on one line, if they fit there.
 fn when_rows(view: &CaseView) -> Vec<CaseRow> {
     let (when, counts) = (&view.when, view.counts_line());
+    if counts.is_empty() {
+        return vec![CaseRow::new("when", when.as_str())];
+    }
     if when.chars().count() + counts.chars().count() <= MAX_WHEN {
         return vec![CaseRow::new("when", format!("{when} \u{b7} {counts}"))];
     }

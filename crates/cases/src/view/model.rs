@@ -7,7 +7,9 @@ use aware_core::text::clean_line;
 use super::cure_view::CureText;
 use super::headline::headline_of;
 use super::in_force::InForce;
-use super::row_texts::{denied_because, denied_text, from_text, when_text, who_text};
+use super::row_texts::{
+    denied_because, denied_text, from_text, measured_text, when_text, who_text,
+};
 use super::shown_names::shell_word;
 use super::timeline::CaseTimeline;
 use super::why_text::WhyText;
@@ -47,6 +49,8 @@ pub struct CaseView {
     pub known: Option<String>,
     /// Why they were denied.
     pub denied_because: Option<String>,
+    /// What Insights and aggregated events count.
+    pub measured: Option<String>,
     /// The denied actions, where they are too many for the timeline.
     pub denied: Option<String>,
     /// What happened.
@@ -94,6 +98,7 @@ impl CaseView {
             counts: count_texts(&case.counts),
             known: case.known.as_deref().map(|known| clean_line(known).into_owned()),
             denied_because: denied_because(case),
+            measured: measured_text(case),
             denied: denied_text(case),
             timeline: CaseTimeline::of_case(case),
             why: WhyText::of_case(case),

@@ -141,6 +141,15 @@ pub(super) fn when_text(case: &Case) -> String {
     time_span(case.first, case.last)
 }
 
+/// What events say of the many calls that they count.
+pub(super) fn measured_text(case: &Case) -> Option<String> {
+    let told = case.measured.iter().take(REASONS);
+    let told: Vec<String> = told.map(|said| shown_text(said, MEASURE_CHARS)).collect();
+    (!told.is_empty()).then(|| told.join("; "))
+}
+
+/// The most characters of what an event counts.
+const MEASURE_CHARS: usize = 240;
 /// The most reasons of denials that are told.
 const REASONS: usize = 2;
 /// The most characters of one.

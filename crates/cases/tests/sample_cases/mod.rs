@@ -125,6 +125,7 @@ pub(crate) fn empty(kind: CaseKind, reading: CaseReading, level: Level, name: &s
         contain: Vec::new(),
         through: Vec::new(),
         stacks: Vec::new(),
+        measured: Vec::new(),
         sources: strings(&["203.0.113.83"]),
         regions: strings(&["us-west-1"]),
         agents: strings(&["aws-cli"]),

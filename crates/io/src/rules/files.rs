@@ -93,5 +93,5 @@ pub(super) fn paths_without_rules(
 
 /// Whether a rule's file is part of the program; its name may look like a file below a path.
 pub(super) fn is_shipped(config: &RulesConfig, file: &str) -> bool {
-    config.shipped.unwrap_or(true) && shipped::shipped_page(file).is_some()
+    config.shipped.unwrap_or(true) && shipped::shipped_files().iter().any(|(name, _)| *name == file)
 }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use aware_cases::case::Case;
 use aware_core::event::Level;
+use aware_core::open::NamedSet as _;
 use aware_core::text::terminal::terminal_safe;
 use aware_io::config;
 use aware_io::rules::{RuleRequest, load_rules};
@@ -191,7 +192,11 @@ impl TuneReport {
                     writeln!(out, "{}\n{}", terminal_safe(&head), table.trim_end())?;
                 }
                 None => {
-                    let look = format!("{head}, which looks hostile: find out first");
+                    let reading = case.reading.name();
+                    let look = format!(
+                        "{head}: {reading}, {}; find out first, no exception is proposed",
+                        case.level.as_str()
+                    );
                     writeln!(out, "{}", terminal_safe(&look))?;
                 }
             }

@@ -5,14 +5,22 @@
 use serde_json::Value;
 
 use super::fields as field;
+use super::rate_event;
 use crate::event::{Principal, PrincipalKind, is_iam_resource_below};
 
 /// The path of IAM Identity Center's roles; Identity Center itself names their sessions.
 const IDENTITY_CENTER: &str = "role/aws-reserved/sso.amazonaws.com/";
 
 /// Reads the `userIdentity` of a whole record. A missing or malformed one is an unknown
-/// principal.
+/// principal. An event that summarises many calls is by whoever made all of them, if that was one.
 pub fn read_principal(record: &Value) -> Principal {
+    match rate_event::sole_caller(record) {
+        Some(stand_in) => read_identity(&stand_in),
+        None => read_identity(record),
+    }
+}
+
+fn read_identity(record: &Value) -> Principal {
     let text = |field: &field::FieldPath| field.text_in(record).map(str::to_owned);
     let kind = match field::USER_TYPE.text_in(record) {
         None | Some("") if is_service_event(record) => PrincipalKind::AwsService,

@@ -65,6 +65,7 @@ impl PlainReader {
             // Only denials are of stacks or pages of the console, and these are decoded.
             stack: None,
             is_summary: false,
+            measured: None,
             from_console: false,
             first_finding: None,
             rules: Vec::new(),
