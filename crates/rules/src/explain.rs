@@ -222,6 +222,7 @@ fn describe_relation(how: TextRelation) -> &'static str {
         TextRelation::StartsWith => "begins with",
         TextRelation::EndsWith => "ends with",
         TextRelation::Contains => "holds",
+        TextRelation::AccountOf => "is of the account",
     }
 }
 

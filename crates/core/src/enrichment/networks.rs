@@ -44,6 +44,8 @@ pub enum AddressKind {
     Internet,
     /// No address: a service of AWS that called on somebody's behalf.
     Service,
+    /// Neither an address nor a service.
+    Unknown,
 }
 
 impl AddressKind {
@@ -55,6 +57,7 @@ impl AddressKind {
             Self::Private => "private",
             Self::Internet => "internet",
             Self::Service => "service",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -80,7 +83,10 @@ impl KnownNetworks {
     /// What is known of an address, as a log has it.
     pub fn facts_of(&self, source: &str) -> AddressFacts<'_> {
         let mut facts = AddressFacts {
-            kind: AddressKind::Service,
+            kind: match source.ends_with("amazonaws.com") || source == "AWS Internal" {
+                true => AddressKind::Service,
+                false => AddressKind::Unknown,
+            },
             own: None,
             aws: None,
             record: AddressRecord::default(),
@@ -219,6 +225,8 @@ mod tests {
             ("100.64.0.1", AddressKind::Private, None),
             ("fd00::1", AddressKind::Private, None),
             ("cloudformation.amazonaws.com", AddressKind::Service, None),
+            ("203.0.113.9:443", AddressKind::Unknown, None),
+            ("", AddressKind::Unknown, None),
             ("3.5.140.7", AddressKind::Aws, Some("AWS S3 in ap-northeast-2")),
             (
                 "198.51.100.7",

@@ -16,6 +16,8 @@ use ipnet::IpNet;
 /// assert_eq!(table.get("198.51.100.7".parse()?), Some(&"office"));
 /// assert_eq!(table.get("198.51.100.17".parse()?), Some(&"guests"));
 /// assert_eq!(table.get("203.0.113.7".parse()?), None);
+/// table.insert("::ffff:203.0.113.0/120".parse()?, "vpn");
+/// assert_eq!(table.get("203.0.113.7".parse()?), Some(&"vpn"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -34,6 +36,7 @@ impl<T> Default for NetworkTable<T> {
 impl<T> NetworkTable<T> {
     /// Adds a network. Bits beyond its length do not matter.
     pub fn insert(&mut self, network: IpNet, value: T) {
+        let network = canonical(network);
         self.lengths.insert(network.prefix_len());
         self.networks.insert(network.trunc(), value);
     }
@@ -47,7 +50,7 @@ impl<T> NetworkTable<T> {
         })
     }
 
-    /// How many networks there are.
+    /// The number of networks.
     pub fn len(&self) -> usize {
         self.networks.len()
     }
@@ -55,5 +58,16 @@ impl<T> NetworkTable<T> {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.networks.is_empty()
+    }
+}
+
+/// An IPv4 network that is written as IPv6 is IPv4.
+fn canonical(network: IpNet) -> IpNet {
+    let length = network.prefix_len().checked_sub(96);
+    match (network.addr().to_canonical(), length) {
+        (IpAddr::V4(address), Some(length)) if network.addr().is_ipv6() => {
+            IpNet::new(address.into(), length).unwrap_or(network)
+        }
+        _ => network,
     }
 }

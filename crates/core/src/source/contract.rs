@@ -119,10 +119,12 @@ pub struct RecordParties {
     pub account: Option<String>,
     /// Where it came from: an address, or the name of a service.
     pub address: Option<String>,
-    /// Who acted, as messages call it; the same for all sessions of a role.
+    /// The user or role that acted, `role/app`, without anything that a caller chooses.
     pub principal: String,
     /// The same as an ARN.
     pub arn: Option<String>,
+    /// Its account.
+    pub principal_account: Option<String>,
 }
 
 impl FieldValues {

@@ -46,7 +46,7 @@ pub(super) const TABLE: &[DerivedField] = &[
     DerivedField {
         name: "aware.network_kind",
         doc: "where the call came from: `own` (`[network] own`), `aws` (an address of AWS), `private`, \
-              `internet`, or `service` (no address)",
+              `internet`, `service` (no address), or `unknown`",
         values: FieldValues::of_known(
             |one, known| {
                 one.address
@@ -149,6 +149,15 @@ fn network_name(facts: AddressFacts<'_>) -> Vec<String> {
 }
 
 fn principal_classes(one: &RecordParties, known: &Enrichment) -> Vec<String> {
+    // A stranger may call a role as they like.
+    let account = one.principal_account.as_deref();
+    let is_own = account.is_none_or(|id| {
+        one.account.as_deref() == Some(id)
+            || known.accounts.account(id).is_some_and(|account| !account.is_partner)
+    });
+    if !is_own {
+        return Vec::new();
+    }
     let classes = known.principals.classes_of(&one.principal, one.arn.as_deref());
     classes.into_iter().map(PrincipalClass::as_str).map(str::to_owned).collect()
 }

@@ -19,6 +19,7 @@ pub(super) struct ListFile {
 /// Reads a file with a network on each line.
 pub(super) fn read_list(path: &Path) -> std::io::Result<ListFile> {
     let text = fs::read_to_string(path)?;
+    let text = text.trim_start_matches('\u{feff}');
     let changed = fs::metadata(path)?.modified()?;
     let changed = jiff::Timestamp::try_from(changed).unwrap_or_default();
     let mut file = ListFile {

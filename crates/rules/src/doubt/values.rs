@@ -75,6 +75,8 @@ fn known_values(field: &str) -> Vec<&'static str> {
         "eventCategory" => vec!["Management", "Data", "NetworkActivity", "Insight", "Aggregated"],
         "userIdentity.type" => PrincipalKind::ALL.map(PrincipalKind::as_str).to_vec(),
         "aware.outcome" => vec!["success", "denied", "failed"],
+        "aware.principal_class" => vec!["break-glass", "ci", "deployer", "human"],
+        "aware.network_kind" => vec!["own", "aws", "private", "internet", "service", "unknown"],
         "aware.sensitivity" => {
             let marks = sensitivity::MARKS.into_iter().chain(sensitivity::EFFECTS);
             marks.chain([sensitivity::NONE]).collect()

@@ -1,6 +1,7 @@
 //! A leaf of an event, and whether it matches: the single definition of comparison, shared by the
 //! engine and the oracle.
 
+use aware_core::event::is_account_id;
 use jiff::Timestamp;
 use jiff::tz::Offset;
 
@@ -109,6 +110,7 @@ impl TextRelation {
         let (Some(left), Some(right)) = (folded(left), folded(right)) else { return false };
         match (self, segments) {
             (Self::Equals, _) => left == right,
+            (Self::AccountOf, _) => account_of(&left) == Some(&right),
             (Self::StartsWith, false) => left.starts_with(&right),
             (Self::EndsWith, false) => left.ends_with(&right),
             (Self::Contains, false) => left.contains(&right),
@@ -129,6 +131,15 @@ impl TextRelation {
                 })
             })
     }
+}
+
+/// The account of an ARN, which is its fifth part alone; of an id, the id.
+fn account_of(text: &str) -> Option<&str> {
+    if is_account_id(text) {
+        return Some(text);
+    }
+    let rest = text.strip_prefix("arn:")?;
+    rest.splitn(5, ':').nth(3).filter(|account| is_account_id(account))
 }
 
 /// The separators between segments of an ARN or a path.
@@ -193,6 +204,18 @@ mod tests {
         assert!(holds(TextRelation::StartsWith, alice, "arn:aws"));
         assert!(!holds(TextRelation::StartsWith, alice, "arn:aw"));
         assert!(!holds(TextRelation::StartsWith, alice, "user"));
+        for (left, expected) in [
+            ("111122223333", true),
+            ("arn:aws:iam::111122223333:root", true),
+            ("arn:aws:kms:us-east-1:111122223333:alias/a", true),
+            ("arn:aws:iam::999988887777:role/111122223333", false),
+            ("arn:aws:kms:us-east-1:999988887777:alias/111122223333", false),
+            ("arn:aws:s3:::111122223333", false),
+            ("arn:111122223333", false),
+            ("111122223333:root", false),
+        ] {
+            assert_eq!(holds(TextRelation::AccountOf, left, "111122223333"), expected, "{left}");
+        }
     }
 
     #[test]

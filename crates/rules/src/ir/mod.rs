@@ -135,6 +135,8 @@ pub enum TextRelation {
     EndsWith,
     /// Contains it.
     Contains,
+    /// It is the account of this ARN, or this account's id.
+    AccountOf,
 }
 
 /// A test of a whole line of text: the record as logged.

@@ -23,6 +23,8 @@ pub(super) struct ModifierChain {
     pub(super) position: Option<TextPosition>,
     /// An extension: the text must consist of whole segments, delimited by `:` and `/`.
     pub(super) segment: bool,
+    /// An extension: of an ARN only its account counts.
+    pub(super) account: bool,
     pub(super) kind: ValueKind,
 }
 
@@ -114,6 +116,7 @@ const NAMES: &[&str] = &[
     "fieldref",
     "length",
     "segment",
+    "account",
 ];
 
 /// Why a modifier is refused, and how to fix it.
@@ -183,6 +186,7 @@ impl ModifierChain {
             "segment" if matches!(self.kind, ValueKind::Plain | ValueKind::Reference) => {
                 self.segment = true
             }
+            "account" => self.account = true,
             other => return self.set_kind(other),
         }
         Ok(())
@@ -299,6 +303,11 @@ impl ModifierChain {
         }
         if self.segment && self.is_encoded() {
             return refuse("modifier `segment` does not fit an encoded text", "leave it out");
+        }
+        let is_reference = self.kind == ValueKind::Reference;
+        if self.account && (!is_reference || self.segment || self.position.is_some()) {
+            let hint = "write `FIELD|account|fieldref: OTHER`";
+            return refuse("modifier `account` goes with `fieldref` alone", hint);
         }
         let is_text = matches!(
             self.kind,

@@ -193,6 +193,7 @@ pub(super) fn read_reference(
     let (other, of_event) = referred_field(context, name, node.place)?;
     note_doubts(context, target, chain, node);
     let how = match chain.position {
+        _ if chain.account => TextRelation::AccountOf,
         None if chain.segment => TextRelation::Contains,
         None => TextRelation::Equals,
         Some(TextPosition::Start) => TextRelation::StartsWith,

@@ -16,7 +16,7 @@ use super::contract::{
 };
 use super::field::{FieldEntry, FieldPath};
 use super::id::SourceId;
-use crate::event::Event;
+use crate::event::{Event, PrincipalKind};
 use serde_json::Value;
 
 pub use decode::decode_record;
@@ -60,11 +60,15 @@ impl LogSource for CloudTrail {
     fn parties(&self, record: &Value) -> RecordParties {
         let text = |path: &FieldPath| path.text_in(record).map(str::to_owned);
         let who = read_principal(record);
+        // Of a federation token the user counts who asked for it, of a role the role.
+        let issuer = who.issuer.filter(|_| who.kind == PrincipalKind::FederatedUser);
+        let arn = issuer.or(who.arn);
         RecordParties {
             account: text(&fields::RECIPIENT_ACCOUNT).or_else(|| text(&fields::USER_ACCOUNT)),
             address: text(&fields::SOURCE_IP),
-            principal: who.name,
-            arn: who.arn,
+            principal: arn.as_deref().map_or(who.name, principal::short_arn_name),
+            arn,
+            principal_account: who.account,
         }
     }
 

@@ -205,7 +205,7 @@ impl PrincipalNames {
 
 /// `user/alice` of `arn:aws:iam::111122223333:user/team/alice`; paths are removed, except for
 /// `root`.
-fn short_arn_name(arn: &str) -> String {
+pub(super) fn short_arn_name(arn: &str) -> String {
     let resource = arn.splitn(6, ':').nth(5).unwrap_or(arn);
     match (resource.split_once('/'), resource.rsplit_once('/')) {
         (Some((kind, _)), Some((_, last))) => format!("{kind}/{last}"),

@@ -51,6 +51,7 @@ impl LogSource for Route53Resolver {
             address: text(&fields::ADDRESS),
             principal: decode::principal(record).name,
             arn: None,
+            principal_account: None,
         }
     }
 

@@ -67,6 +67,7 @@ pub(super) fn relation(
             TextRelation::Contains,
             TextRelation::StartsWith,
             TextRelation::EndsWith,
+            TextRelation::AccountOf,
         ][..],
     );
     (field, other, how, any::<bool>(), any::<bool>()).prop_map(
