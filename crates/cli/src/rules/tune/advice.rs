@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use aware_cases::case::{Case, KnownActor};
+use aware_cases::case::{Case, CaseActor, KnownActor};
 use aware_core::case::{CaseKind, CaseReading};
 use aware_core::event::Level;
+use aware_core::text::clean_line;
 use aware_io::rules::{KnownConfig, RulesConfig, SuppressionConfig};
 use jiff::{Span, Timestamp};
 use serde::Serialize;
 
-/// More actions than this of one service are written as `service:*`.
-const MAX_ACTIONS: usize = 8;
+/// An exception for more actions than this would be for what nobody has looked at.
+const MAX_ACTIONS: usize = 20;
 /// For how many days an exception is proposed.
 const DAYS: i64 = 90;
 
@@ -20,8 +21,10 @@ pub(super) enum TuneAdvice {
     Known(KnownConfig),
     /// Its rules' findings about its principal are hidden.
     Suppress(SuppressionConfig),
-    /// It looks hostile: nothing.
+    /// It looks hostile or is bad: no exception.
     Look,
+    /// No exception would be for it alone.
+    TooWide,
 }
 
 #[derive(Serialize)]
@@ -34,17 +37,21 @@ struct SuppressTable {
     suppress: [SuppressionConfig; 1],
 }
 
+/// Whether nobody should be told to look away.
+pub(super) fn is_hostile(case: &Case) -> bool {
+    case.kind == CaseKind::Intruder
+        || case.level >= Level::High
+        || matches!(case.reading, CaseReading::Intrusion | CaseReading::MisuseOfRoot)
+}
+
 impl TuneAdvice {
     /// The exception for a case that logs up to this time show.
     pub(super) fn for_case(case: &Case, now: Timestamp) -> Self {
-        let is_hostile = case.kind == CaseKind::Intruder
-            || case.level >= Level::High
-            || matches!(case.reading, CaseReading::Intrusion | CaseReading::MisuseOfRoot);
-        let until = TimeEnd::after(now);
-        match known_entry(case, &until).or_else(|| suppress_entry(case, &until)) {
-            Some(advice) if !is_hostile => advice,
-            _ => Self::Look,
+        if is_hostile(case) {
+            return Self::Look;
         }
+        let until = TimeEnd::after(now);
+        known_entry(case, &until).or_else(|| suppress_entry(case, &until)).unwrap_or(Self::TooWide)
     }
 
     /// The table, as TOML.
@@ -54,7 +61,7 @@ impl TuneAdvice {
             Self::Suppress(entry) => {
                 toml::to_string(&SuppressTable { suppress: [entry.clone()] }).ok()
             }
-            Self::Look => None,
+            Self::Look | Self::TooWide => None,
         }
     }
 }
@@ -72,21 +79,37 @@ impl TimeEnd {
     }
 }
 
+/// Whether a text stands for itself alone in patterns, and in a terminal.
+fn is_literal(text: &str) -> bool {
+    !text.contains(['*', '?', '"', '\\', '{', '}', '$']) && clean_line(text) == text
+}
+
+/// The ARN of the case's only principal, if exceptions by it are about nobody else: whoever assumes
+/// a role chooses a session's name, and behind it another person may come.
+fn sole_arn(case: &Case) -> Option<(&CaseActor, &str)> {
+    let [actor] = case.actors.as_slice() else { return None };
+    let arn = actor.arn.as_deref().filter(|arn| is_literal(arn))?;
+    (actor.key == arn).then_some((actor, arn))
+}
+
 /// Only if it would cover the case.
 fn known_entry(case: &Case, until: &TimeEnd) -> Option<TuneAdvice> {
-    let [actor] = case.actors.as_slice() else { return None };
-    let what = actions_of(case);
-    let principal = actor.arn.clone().unwrap_or_else(|| actor.name.clone());
+    let (_, arn) = sole_arn(case)?;
+    let what: BTreeSet<&str> = case.refused_actions().collect();
+    let what: Vec<String> = what.into_iter().map(str::to_owned).collect();
+    if what.is_empty() || what.len() > MAX_ACTIONS || !what.iter().all(|one| is_literal(one)) {
+        return None;
+    }
     let known = KnownActor {
-        principal: principal.clone(),
+        principal: arn.to_owned(),
         what: what.clone(),
         owner: String::new(),
         reason: String::new(),
         until: until.time,
     };
-    (!what.is_empty() && known.covers(case)).then(|| {
+    known.covers(case).then(|| {
         TuneAdvice::Known(KnownConfig {
-            principal,
+            principal: arn.to_owned(),
             what,
             owner: OWNER.to_owned(),
             reason: REASON.to_owned(),
@@ -99,8 +122,7 @@ const OWNER: &str = "YOUR TEAM";
 const REASON: &str = "WHY IT IS EXPECTED";
 
 fn suppress_entry(case: &Case, until: &TimeEnd) -> Option<TuneAdvice> {
-    let [actor] = case.actors.as_slice() else { return None };
-    let arn = actor.arn.as_deref().filter(|arn| !arn.contains('"'))?;
+    let (actor, arn) = sole_arn(case)?;
     let field = match actor.kind.as_str() {
         "AssumedRole" => "userIdentity.sessionContext.sessionIssuer.arn",
         "IAMUser" => "userIdentity.arn",
@@ -109,7 +131,7 @@ fn suppress_entry(case: &Case, until: &TimeEnd) -> Option<TuneAdvice> {
     let rules: Vec<String> = case.rules.iter().map(|(id, _)| id.clone()).collect();
     (!rules.is_empty()).then(|| {
         TuneAdvice::Suppress(SuppressionConfig {
-            name: format!("{}, expected", actor.name),
+            name: format!("{}, expected", clean_line(&actor.name)),
             rules,
             pattern: format!("{{ $.{field} = \"{arn}\" }}"),
             owner: OWNER.to_owned(),
@@ -117,20 +139,6 @@ fn suppress_entry(case: &Case, until: &TimeEnd) -> Option<TuneAdvice> {
             until: until.date.clone(),
         })
     })
-}
-
-/// What was denied; of a service with many actions all of it.
-fn actions_of(case: &Case) -> Vec<String> {
-    let actions: BTreeSet<&str> = case.refused_actions().collect();
-    let service = |action: &str| action.split(':').next().unwrap_or_default().to_owned();
-    let mut what = BTreeSet::new();
-    for action in &actions {
-        let service = service(action);
-        let of_service = actions.iter().filter(|one| one.split(':').next() == Some(&service));
-        let is_many = of_service.count() > MAX_ACTIONS;
-        what.insert(if is_many { format!("{service}:*") } else { (*action).to_owned() });
-    }
-    what.into_iter().collect()
 }
 
 #[derive(Serialize)]

@@ -10,6 +10,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use aware_cases::case::Case;
+use aware_core::enrichment::Enrichment;
 use aware_core::event::Level;
 use aware_core::open::NamedSet as _;
 use aware_core::text::terminal::terminal_safe;
@@ -22,7 +23,7 @@ use crate::args::RulesTuneArgs;
 use crate::exit::{CommandExit, CommandFailure};
 use crate::logs::ReadOptions;
 use advice::TuneAdvice;
-use rehearse::{Rehearsal, TuneMessage};
+use rehearse::{Rehearsal, TuneMessage, TuneSettings};
 
 /// How many principals are named for each rule.
 const MAX_NAMED: usize = 5;
@@ -39,7 +40,8 @@ pub(super) fn run_tune(args: &RulesTuneArgs) -> Result<CommandExit, CommandFailu
         Some(path) => config::read_config(path)?,
         None => toml::from_str("").map_err(|error| CommandFailure::Usage(error.to_string()))?,
     };
-    let mut wanted = RuleRequest::from_config(&given, "config");
+    let file = args.rules.config.as_ref().map(|path| path.display().to_string());
+    let mut wanted = RuleRequest::from_config(&given, file.as_deref().unwrap_or("command line"));
     wanted.rules.paths.extend(args.rules.paths.iter().cloned());
     wanted.rules.enable.extend(args.rules.enable.iter().cloned());
     wanted.rules.disable.extend(args.rules.disable.iter().cloned());
@@ -49,13 +51,23 @@ pub(super) fn run_tune(args: &RulesTuneArgs) -> Result<CommandExit, CommandFailu
     let period = args.period.check_order().map_err(CommandFailure::Usage)?;
     let manner = ReadOptions { aws: args.aws.clone(), ..ReadOptions::default() };
     let (kept, totals) = collect::collect_records(&args.logs, &manner, &rules, period)?;
-    let intervals = config::intervals_from(&given.grouping);
-    let limits = config::case_limits_from(&given.grouping);
-    let playing = rehearse::rehearse(&kept.records, rules, intervals, limits);
+    let first = totals.first.max(period.since);
+    let last = match period.until {
+        Some(until) => totals.last.min(Some(until)),
+        None => totals.last,
+    };
+    let settings = TuneSettings {
+        intervals: config::intervals_from(&given.grouping),
+        limits: config::case_limits_from(&given.grouping),
+        routes: config::routes_from(&given),
+        logs_until: last.unwrap_or_default(),
+    };
+    let enrichment = Arc::clone(rules.enrichment());
+    let playing = rehearse::rehearse(&kept.records, rules, settings);
     let played = Runtime::new()?.block_on(playing).map_err(CommandFailure::Usage)?;
-    let spans = [kept.records.first(), kept.records.last()].map(|one| one.map(|one| one.time));
-    let days = days_between(totals.first.or(spans[0]), totals.last.or(spans[1]));
-    let report = TuneReport { days, played, matched: kept.records.len(), events: totals.events };
+    let days = days_between(first, last);
+    let (matched, events) = (kept.records.len(), totals.events);
+    let report = TuneReport { days, played, matched, events, known: enrichment };
     report.print(&mut io::stdout().lock())?;
     if kept.left_out > 0 {
         tracing::warn!(
@@ -78,6 +90,7 @@ struct TuneReport {
     played: Rehearsal,
     matched: usize,
     events: u64,
+    known: Arc<Enrichment>,
 }
 
 /// The messages of a rule, by principal.
@@ -86,21 +99,29 @@ struct RuleNoise<'a> {
     title: &'a str,
     messages: usize,
     principals: BTreeMap<String, usize>,
-    worst: Option<Level>,
+    /// How many roles and users these are, whatever names their sessions bear.
+    owners: BTreeSet<&'a str>,
+    /// Whether a case of it looks hostile or is bad.
+    has_hostile: bool,
 }
 
 impl TuneReport {
     fn print(&self, out: &mut dyn Write) -> io::Result<()> {
         let messages = &self.played.messages;
         let days = crate::config::count_of(usize::try_from(self.days).unwrap_or(1), "day");
-        writeln!(out, "{days}, {} events, {} of them matched", self.events, self.matched)?;
+        writeln!(out, "{days}, {} events, {} matched a rule", self.events, self.matched)?;
         writeln!(
             out,
-            "{}, {} a day{}\n",
+            "{}{}, {} a day{}",
             crate::config::count_of(messages.len(), "message"),
+            levels_of(messages),
             self.a_day(messages.len()),
             worst_day(messages)
         )?;
+        if self.played.unrouted > 0 {
+            writeln!(out, "{} more that no route sends anywhere", self.played.unrouted)?;
+        }
+        writeln!(out)?;
         let by_case = self.messages_by_case();
         let noise = self.noise_by_rule(&by_case);
         self.print_rules(out, &noise)?;
@@ -127,19 +148,44 @@ impl TuneReport {
     }
 
     /// Each message counts for the rule that heads its case.
-    fn noise_by_rule<'a>(&self, by_case: &[(&'a Case, usize)]) -> Vec<(&'a str, RuleNoise<'a>)> {
+    fn noise_by_rule<'a>(&'a self, by_case: &[(&'a Case, usize)]) -> Vec<(&'a str, RuleNoise<'a>)> {
         let mut rows: BTreeMap<&str, RuleNoise<'_>> = BTreeMap::new();
         for (case, count) in by_case {
             let (id, title) = case.rules.first().map_or(("", ""), |(id, name)| (id, name));
             let row = rows.entry(id).or_default();
             row.title = title;
             row.messages += count;
-            row.worst = row.worst.max(Some(case.level));
-            *row.principals.entry(principal_of(case)).or_default() += count;
+            row.has_hostile |= advice::is_hostile(case);
+            let actors = case.actors.iter();
+            row.owners
+                .extend(actors.map(|actor| actor.arn.as_ref().unwrap_or(&actor.name).as_str()));
+            *row.principals.entry(self.principal_of(case)).or_default() += count;
+        }
+        for (rule, whose) in self.played.messages.iter().filter_map(|one| one.group.as_ref()) {
+            let row = rows.entry(rule).or_default();
+            row.messages += 1;
+            row.has_hostile = true;
+            let whose = if whose.is_empty() { "several principals" } else { whose };
+            *row.principals.entry(whose.to_owned()).or_default() += 1;
         }
         let mut rows: Vec<_> = rows.into_iter().collect();
         rows.sort_by(|(a, few), (b, many)| (many.messages, a).cmp(&(few.messages, b)));
         rows
+    }
+
+    fn principal_of(&self, case: &Case) -> String {
+        let Some(actor) = case.actors.first() else { return "somebody".to_owned() };
+        let account = actor.account.as_deref().or(case.accounts.first().map(String::as_str));
+        let more = match case.actors.len() {
+            0 | 1 => String::new(),
+            others => format!(" and {} more", others - 1),
+        };
+        let id = account.unwrap_or("an unknown account");
+        let place = match self.known.accounts.account(id) {
+            Some(account) => format!("{} ({id})", account.name),
+            None => id.to_owned(),
+        };
+        format!("{}{more} in {place}", actor.name)
     }
 
     fn print_rules(&self, out: &mut dyn Write, noise: &[(&str, RuleNoise<'_>)]) -> io::Result<()> {
@@ -164,7 +210,7 @@ impl TuneReport {
         let told: usize = noise.iter().map(|(_, row)| row.messages).sum();
         let rest = self.played.messages.len() - told;
         if rest > 0 {
-            writeln!(out, "{rest:>6}  {:>5} a day  about many cases at once", self.a_day(rest))?;
+            writeln!(out, "{rest:>6}  {:>5} a day  summaries of several cases", self.a_day(rest))?;
         }
         Ok(())
     }
@@ -183,7 +229,7 @@ impl TuneReport {
             *count >= NOISY_MESSAGES && heading.is_none_or(|id| !widespread.contains(id))
         });
         for (case, count) in noisy.take(MAX_ADVICE) {
-            let head = format!("# {count} messages about {}", principal_of(case));
+            let head = format!("# {count} messages about {}", self.principal_of(case));
             writeln!(out)?;
             let advice = TuneAdvice::for_case(case, now);
             match advice.to_toml() {
@@ -192,11 +238,16 @@ impl TuneReport {
                     writeln!(out, "{}\n{}", terminal_safe(&head), table.trim_end())?;
                 }
                 None => {
-                    let reading = case.reading.name();
-                    let look = format!(
-                        "{head}: {reading}, {}; find out first, no exception is proposed",
-                        case.level.as_str()
-                    );
+                    let look = match advice {
+                        TuneAdvice::TooWide => format!(
+                            "{head}: no exception would be for it alone; investigate, or write one by hand"
+                        ),
+                        _ => format!(
+                            "{head}: {}, {}; investigate first, no exception proposed",
+                            case.reading.name(),
+                            case.level.as_str()
+                        ),
+                    };
                     writeln!(out, "{}", terminal_safe(&look))?;
                 }
             }
@@ -206,14 +257,18 @@ impl TuneReport {
             let rows = noise.iter().filter(|(id, _)| widespread.contains(id));
             saved += rows.map(|(_, row)| row.messages).sum::<usize>();
             let table = advice::disabling(&off).unwrap_or_default();
-            writeln!(out, "\n# about many principals each\n{}", table.trim_end())?;
+            writeln!(
+                out,
+                "\n# These rules fire for many principals; add them to [rules]:\n{}",
+                table.trim_end()
+            )?;
         }
         let left = self.played.messages.len().saturating_sub(saved);
         if saved > 0 {
             let left = crate::config::count_of(left, "message");
             writeln!(
                 out,
-                "\n# with all of this: {left}, {} a day",
+                "\n# with these exceptions: {left}, {} a day",
                 self.a_day(self.played.messages.len() - saved)
             )?;
         }
@@ -225,38 +280,30 @@ impl TuneReport {
 /// calls are never switched off.
 fn widespread_rules<'a>(noise: &[(&'a str, RuleNoise<'_>)]) -> impl Iterator<Item = &'a str> {
     let is_widespread = |id: &str, row: &RuleNoise<'_>| {
-        row.principals.len() >= NOISY_PRINCIPALS
-            && row.worst.is_some_and(|level| level <= Level::Medium)
+        row.owners.len() >= NOISY_PRINCIPALS
+            && !row.has_hostile
             && !id.is_empty()
             && id != "aws-denied-call"
     };
     noise.iter().filter(move |(id, row)| is_widespread(id, row)).map(|(id, _)| *id)
 }
 
-fn principal_of(case: &Case) -> String {
-    let Some(actor) = case.actors.first() else { return "somebody".to_owned() };
-    let account = actor.account.as_deref().or(case.accounts.first().map(String::as_str));
-    let more = match case.actors.len() {
-        0 | 1 => String::new(),
-        others => format!(" and {} more", others - 1),
-    };
-    format!("{}{more} in {}", actor.name, account.unwrap_or("an unknown account"))
-}
-
-/// `, 21 on 2026-11-12`, if the days differ.
+/// `; most on 2026-11-12: 21`, if the days differ.
 fn worst_day(messages: &[TuneMessage]) -> String {
     let mut days: BTreeMap<String, usize> = BTreeMap::new();
     for message in messages {
         *days.entry(message.time.strftime("%Y-%m-%d").to_string()).or_default() += 1;
     }
     let worst = days.iter().max_by_key(|(_, count)| **count).filter(|_| days.len() > 1);
+    worst.map(|(day, count)| format!("; most on {day}: {count}")).unwrap_or_default()
+}
+
+/// ` (1 high, 2 low)`.
+fn levels_of(messages: &[TuneMessage]) -> String {
     let levels = Level::ALL.into_iter().rev().filter_map(|level| {
         let count = messages.iter().filter(|message| message.level == level).count();
         (count > 0).then(|| format!("{count} {}", level.as_str()))
     });
     let levels: Vec<String> = levels.collect();
-    let worst = worst.map(|(day, count)| format!(", {count} on {day}")).unwrap_or_default();
-    let levels =
-        if levels.is_empty() { levels.concat() } else { format!(": {}", levels.join(", ")) };
-    format!("{worst}{levels}")
+    if levels.is_empty() { String::new() } else { format!(" ({})", levels.join(", ")) }
 }
