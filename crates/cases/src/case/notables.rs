@@ -111,11 +111,25 @@ impl NotableMemory {
 
     /// What was done, and how often, whether or not each thing is remembered: the heaviest first.
     pub(super) fn operations(&self) -> impl Iterator<Item = (&str, &NotableFact, u64)> {
+        self.timed_operations().map(|(operation, fact, action)| (operation, fact, action.count))
+    }
+
+    /// The same with what tells the times.
+    pub(super) fn timed_operations(
+        &self,
+    ) -> impl Iterator<Item = (&str, &NotableFact, &NotableAction)> {
         self.0.iter().filter_map(|(key, action)| {
             let operation = key.splitn(3, ' ').nth(2).unwrap_or_default();
             let first = action.things.values().find_map(|seen| seen.first.as_ref())?;
-            Some((operation, &first.2, action.count))
+            Some((operation, &first.2, action))
         })
+    }
+}
+
+impl NotableAction {
+    /// The times that are known: the first and the last for each thing.
+    pub(super) fn known_times(&self) -> impl Iterator<Item = Timestamp> {
+        self.things.values().flat_map(|seen| seen.ends.iter()).map(|(time, _)| *time)
     }
 }
 

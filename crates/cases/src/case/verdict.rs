@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::log::ActorLog;
 use super::turns::{self, FoundTurn};
-use super::{CaseSign, NotableClass};
+use super::{CaseSign, NotableClass, NotableFact};
 use crate::triage::{LooksLike, ReadingCache, TriageReading};
 use crate::view::count_noun;
 
@@ -196,30 +196,97 @@ fn mild_reading(
     }
 }
 
-/// The points of everything notable that went through, and the signs that it makes: each
-/// operation counts once.
+/// One operation that went through, of all principals of a case.
+struct WeighedOperation<'l> {
+    weight: i32,
+    count: u64,
+    fact: &'l NotableFact,
+    /// The times that are known.
+    times: Vec<Timestamp>,
+}
+
+impl WeighedOperation<'_> {
+    fn points(&self) -> i32 {
+        self.weight + i32::from(self.count >= 10 && self.is_of_one_day())
+    }
+
+    fn is_of_one_day(&self) -> bool {
+        let span = self.times.iter().min().zip(self.times.iter().max());
+        span.is_none_or(|(first, last)| last.duration_since(*first) <= WINDOW)
+    }
+
+    /// Whether it was done within a day that ends at this time. What is grave is taken to have been
+    /// done all along between the times that are known.
+    fn is_within(&self, end: Timestamp) -> bool {
+        let start = end.checked_sub(WINDOW).unwrap_or(Timestamp::MIN);
+        let (first, last) = (self.times.iter().min(), self.times.iter().max());
+        let spans =
+            first.is_some_and(|first| *first <= end) && last.is_some_and(|last| *last > start);
+        let is_known = || self.times.iter().any(|time| *time > start && *time <= end);
+        if self.weight >= GRAVE { spans } else { is_known() }
+    }
+}
+
+/// What went through counts together within this long: who deploys and operates does everything
+/// some day.
+const WINDOW: SignedDuration = SignedDuration::from_hours(24);
+/// From this weight on, an operation is grave.
+const GRAVE: i32 = 3;
+
+/// The points of everything notable that went through within the worst day, and the signs that it
+/// makes: each operation counts once.
 fn weigh_successes(logs: &[&ActorLog]) -> (SuccessWeight, Vec<CaseSign>) {
-    let mut heaviest = std::collections::BTreeMap::new();
+    let mut all: std::collections::BTreeMap<&str, WeighedOperation<'_>> = Default::default();
     for log in logs {
-        for (operation, fact, count) in log.notables.operations() {
-            let seen = heaviest.entry(operation).or_insert((0, 0, fact));
-            if i32::from(fact.weight) > seen.0 {
-                *seen = (i32::from(fact.weight), seen.1, fact);
+        for (operation, fact, action) in log.notables.timed_operations() {
+            let weight = i32::from(fact.weight);
+            let seen = all.entry(operation).or_insert(WeighedOperation {
+                weight: 0,
+                count: 0,
+                fact,
+                times: Vec::new(),
+            });
+            if weight > seen.weight {
+                (seen.weight, seen.fact) = (weight, fact);
             }
-            seen.1 += count;
+            seen.count += action.count;
+            seen.times.extend(action.known_times());
         }
     }
-    let (mut by_class, mut signs) = (std::collections::BTreeMap::new(), Vec::new());
-    let mut light = 0;
-    let most = heaviest.values().map(|(weight, ..)| *weight).max().unwrap_or_default();
-    for (weight, count, fact) in heaviest.into_values().filter(|(weight, ..)| *weight > 0) {
-        let points = weight + i32::from(count >= 10);
-        if points == 1 {
-            light += 1;
-        } else {
-            *by_class.entry(fact.class).or_insert(0) += points;
+    let all: Vec<WeighedOperation<'_>> = all.into_values().filter(|one| one.weight > 0).collect();
+    let heaviest = all.iter().map(|one| one.weight).max().unwrap_or_default();
+    let mut ends: Vec<Timestamp> = all.iter().flat_map(|one| one.times.iter().copied()).collect();
+    ends.sort_unstable();
+    ends.dedup();
+    let worst = ends.into_iter().map(|end| {
+        let within = all.iter().filter(|one| one.is_within(end));
+        (sum_of(within), end)
+    });
+    // Of days that are equally bad, the first.
+    let (sum, end) = worst
+        .max_by_key(|(sum, end)| (*sum, std::cmp::Reverse(*end)))
+        .map_or((0, None), |(sum, end)| (sum, Some(end)));
+    let sign = |one: &WeighedOperation<'_>| {
+        let text = times(&one.fact.achieved, one.count);
+        match end.is_some_and(|end| one.is_within(end)) {
+            true => CaseSign { points: one.points(), text, event_id: None },
+            false => {
+                CaseSign { points: 0, text: format!("{text}, on another day"), event_id: None }
+            }
         }
-        signs.push(CaseSign { points, text: times(&fact.achieved, count), event_id: None });
+    };
+    let signs = all.iter().map(sign).collect();
+    (SuccessWeight { sum, heaviest }, signs)
+}
+
+/// What operations weigh together.
+fn sum_of<'w>(operations: impl Iterator<Item = &'w WeighedOperation<'w>>) -> i32 {
+    let (mut by_class, mut light) = (std::collections::BTreeMap::new(), 0);
+    for one in operations {
+        match one.points() {
+            1 => light += 1,
+            points => *by_class.entry(one.fact.class).or_insert(0) += points,
+        }
     }
     let everyday = by_class.remove(&NotableClass::Execution).unwrap_or(0).min(EXECUTION_AT_MOST)
         + light.min(LIGHT_AT_MOST);
@@ -227,8 +294,7 @@ fn weigh_successes(logs: &[&ActorLog]) -> (SuccessWeight, Vec<CaseSign>) {
         NotableClass::Credentials => points.min(CREDENTIALS_AT_MOST),
         _ => points,
     });
-    let sum = capped.sum::<i32>() + everyday.min(EVERYDAY_AT_MOST);
-    (SuccessWeight { sum, heaviest: most }, signs)
+    capped.sum::<i32>() + everyday.min(EVERYDAY_AT_MOST)
 }
 
 /// The calls may have been about different things.
