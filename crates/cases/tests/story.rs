@@ -699,3 +699,41 @@ fn read_rows(store: &HashMap<String, Vec<u8>>, mut wanted: Vec<String>) -> CaseR
     }
     rows
 }
+
+/// What a developer or an operator does within weeks is what an intruder does within an hour.
+#[test]
+fn successes_count_together_within_a_day() {
+    let who = keller();
+    let calls = |apart: i64| -> Vec<Call> {
+        let day = |n: i64| 100 + n * apart;
+        let denied = Call::new(day(0), &who, "kms:ListKeys").denied("*");
+        let acts = [
+            (
+                "ssm:SendCommand",
+                json!({"instanceIds": ["i-1"], "documentName": "AWS-RunShellScript"}),
+            ),
+            (
+                "ec2:ModifySnapshotAttribute",
+                json!({"snapshotId": "snap-1", "attributeType": "CREATE_VOLUME_PERMISSION",
+                    "createVolumePermission": {"add": {"items": [{"userId": "999988887777"}]}}}),
+            ),
+            ("kms:ScheduleKeyDeletion", json!({"keyId": "k-1", "pendingWindowInDays": 30})),
+            (
+                "ec2:DeleteFlowLogs",
+                json!({"DeleteFlowLogsRequest": {"FlowLogId": {"content": "fl-1"}}}),
+            ),
+        ];
+        let acts = (1..)
+            .zip(acts)
+            .map(|(n, (action, request))| Call::new(day(n), &who, action).request(request));
+        std::iter::once(denied).chain(acts).collect()
+    };
+    assert_eq!(only_case(&calls(600)).reading, CaseReading::Intrusion, "within an hour");
+    let slow = only_case(&calls(3 * 86_400));
+    assert_ne!(slow.reading, CaseReading::Intrusion, "within two weeks");
+    assert!(slow.level >= Level::High, "a snapshot for a stranger is grave by itself");
+    let elsewhere =
+        |case: &Case| case.signs.iter().any(|one| one.text.ends_with(", on another day"));
+    assert!(elsewhere(&slow), "{:?}", slow.signs);
+    assert!(!elsewhere(&only_case(&calls(600))));
+}

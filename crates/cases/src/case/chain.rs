@@ -116,12 +116,6 @@ pub(super) fn chain_case(
     changes: &UndoTable,
     logs_until: Timestamp,
 ) -> Case {
-    let denials = ExplainedDenials {
-        remedies: &log.denials.remedies,
-        refusals: &log.denials.refusals,
-        signs: &log.denials.signs,
-        decided_by: log.denials.decided_by.first().map(String::as_str),
-    };
     let resource = chain.rsplit_once(LINE).map_or("", |(_, resource)| resource);
     Case {
         id: ChainTable::case_id_for(chain),
@@ -141,7 +135,7 @@ pub(super) fn chain_case(
         turns: Vec::new(),
         cause: (!resource.is_empty()).then(|| refusing_resource(resource, log, changes)),
         denied_because: log.denials.whys.iter().cloned().collect(),
-        cure: service_cure(&denials),
+        cure: service_cure(&explained_denials(log)),
         cured: (0, log.denied.action_count().0 as u64),
         steady_since: None,
         known: None,
@@ -159,6 +153,15 @@ pub(super) fn chain_case(
         followed: false,
         account_names: BTreeMap::new(),
         address_notes: BTreeMap::new(),
+    }
+}
+
+fn explained_denials(log: &ActorLog) -> ExplainedDenials<'_> {
+    ExplainedDenials {
+        remedies: &log.denials.remedies,
+        refusals: &log.denials.refusals,
+        signs: &log.denials.signs,
+        decided_by: log.denials.decided_by.first().map(String::as_str),
     }
 }
 

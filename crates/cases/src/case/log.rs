@@ -274,12 +274,12 @@ impl ActorLog {
             self.links.update_entry(link, |mine| mine.merge_with(ends));
         }
         self.causes.merge_with(other.causes);
-        merge_spans(&mut self.keys, &other.keys);
+        self.keys.merge_spans(&other.keys);
         self.marked_keys.merge_with(other.marked_keys);
-        merge_spans(&mut self.sessions, &other.sessions);
-        merge_spans(&mut self.sources, &other.sources);
-        merge_spans(&mut self.networks, &other.networks);
-        merge_spans(&mut self.agents, &other.agents);
+        self.sessions.merge_spans(&other.sessions);
+        self.sources.merge_spans(&other.sources);
+        self.networks.merge_spans(&other.networks);
+        self.agents.merge_spans(&other.agents);
         for (instance, seen) in other.instance_networks.iter() {
             self.instance_networks.update_entry(instance.as_str(), |mine| mine.merge_with(seen));
         }
@@ -342,14 +342,5 @@ impl SessionSeen {
         for (network, ends) in other.networks.iter() {
             self.networks.update_entry(network.as_str(), |mine| mine.merge_with(ends));
         }
-    }
-}
-
-fn merge_spans<const N: usize>(
-    mine: &mut BoundedMap<String, SeenSpan, N>,
-    theirs: &BoundedMap<String, SeenSpan, N>,
-) {
-    for (name, span) in theirs.iter() {
-        mine.update_entry(name.as_str(), |known| known.merge_with(*span));
     }
 }

@@ -26,6 +26,7 @@ mod reader;
 mod rows;
 mod steadiness;
 mod story;
+mod successes;
 mod turns;
 mod undone;
 mod verdict;

@@ -245,6 +245,8 @@ impl Case {
         let note =
             |source: &String| Some((source.clone(), known.networks.facts_of(source).note()?));
         self.address_notes = self.sources.iter().filter_map(note).collect();
+        // Of many addresses only the first are shown.
+        self.sources.sort_by_key(|source| known.networks.facts_of(source).lists.is_empty());
     }
 
     /// The kind of log that its earliest finding is from.

@@ -301,3 +301,11 @@ impl SeenSpan {
         self.last.saturating_sub(self.first).max(0)
     }
 }
+impl<const N: usize> BoundedMap<String, SeenSpan, N> {
+    /// Adds what another map has.
+    pub(crate) fn merge_spans(&mut self, theirs: &Self) {
+        for (name, span) in theirs.iter() {
+            self.update_entry(name.as_str(), |known| known.merge_with(*span));
+        }
+    }
+}

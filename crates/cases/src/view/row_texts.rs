@@ -8,7 +8,7 @@ use aware_core::case::{CaseKind, EventMark};
 use super::shown_names::{key_tail, shown_name, shown_text};
 use super::times::time_span;
 use super::words::{and_list, count_noun, short_list};
-use crate::case::{Case, NotableClass};
+use crate::case::{Case, CaseActor, NotableClass};
 
 /// The most names of each kind in a row.
 const MAX_NAMES: usize = 4;
@@ -23,7 +23,7 @@ const MAX_VALUE: usize = 80;
 
 /// `user/alice and 2 more in clinic-prod (111122223333)`.
 pub(super) fn who_text(case: &Case) -> String {
-    let names: Vec<String> = case.actors.iter().map(|actor| shown_name(&actor.name)).collect();
+    let names: Vec<String> = case.actors.iter().map(|actor| actor_text(case, actor)).collect();
     let accounts: Vec<String> = case.accounts.iter().map(|id| account_text(case, id)).collect();
     let names = match names.is_empty() {
         true => "somebody".to_owned(),
@@ -33,6 +33,16 @@ pub(super) fn who_text(case: &Case) -> String {
     let places = [short_list(&accounts, MAX_ACCOUNTS), short_list(&regions, MAX_ACCOUNTS)];
     let places: Vec<String> = places.into_iter().filter(|text| !text.is_empty()).collect();
     if places.is_empty() { names } else { format!("{names} in {}", places.join(", ")) }
+}
+
+/// `role/app`, or `role/app of vendor (444455556666)` where it is not of an account that was called.
+fn actor_text(case: &Case, actor: &CaseActor) -> String {
+    let name = shown_name(&actor.name);
+    let home = actor.account.as_ref().filter(|id| !case.accounts.contains(id));
+    match home.filter(|id| !actor.name.contains(id.as_str())) {
+        Some(id) => format!("{name} of {}", account_text(case, id)),
+        None => name,
+    }
 }
 
 /// `clinic-prod (111122223333)`, or the id alone.

@@ -168,7 +168,7 @@ Exit codes:
   2  it has an error, or something that it names is missing or unusable";
 
 pub(super) const CONFIG_ACCOUNTS: &str = "Examples:
-  $ aws organizations list-accounts | aware config accounts >> aware.toml
+  $ aws organizations list-accounts | aware config accounts > accounts.toml
   $ aware config accounts accounts.json";
 
 pub(super) const CONFIG_SHOW: &str = "Examples:

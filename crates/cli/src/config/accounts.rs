@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::Path;
 
+use aware_core::event::is_account_id;
 use aware_io::enrichment::AccountConfig;
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,8 @@ use crate::exit::CommandFailure;
 struct AccountList {
     #[serde(rename = "Accounts")]
     accounts: Vec<ListedAccount>,
+    #[serde(rename = "NextToken", default)]
+    next: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -25,6 +28,8 @@ struct ListedAccount {
     arn: String,
     #[serde(default)]
     name: String,
+    #[serde(default)]
+    status: Option<String>,
 }
 
 /// The part of a config that they make.
@@ -44,8 +49,24 @@ pub(super) fn account_tables(args: &ConfigAccountsArgs) -> Result<String, Comman
         let hint = "the JSON that `aws organizations list-accounts` prints";
         CommandFailure::Usage(format!("{place}: {problem} (hint: {hint})"))
     };
-    let list: AccountList =
+    if text.trim().is_empty() {
+        return Err(wrong("is empty".to_owned()));
+    }
+    let mut list: AccountList =
         serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    if list.next.is_some() {
+        return Err(wrong("is one page of several; fetch all of them".to_owned()));
+    }
+    // Whoever leaves or is closed is trusted no more.
+    list.accounts.retain(|one| one.status.as_deref().is_none_or(|status| status == "ACTIVE"));
+    if let Some(odd) = list.accounts.iter().find(|one| !is_account_id(&one.id)) {
+        return Err(wrong(format!("`{}` is not an account id", odd.id)));
+    }
+    list.accounts.sort_by(|a, b| a.id.cmp(&b.id));
+    list.accounts.dedup_by(|a, b| a.id == b.id);
+    if list.accounts.is_empty() {
+        return Err(wrong("has no active account".to_owned()));
+    }
     let organization = list.accounts.iter().find_map(|one| organization_of(&one.arn));
     let mut account: BTreeMap<String, AccountConfig> = BTreeMap::new();
     for one in list.accounts {
@@ -80,7 +101,13 @@ fn free_name(one: &ListedAccount, taken: &BTreeMap<String, AccountConfig>) -> St
     let parts: Vec<&str> = name.split('-').filter(|part| !part.is_empty()).collect();
     match parts.join("-") {
         name if name.is_empty() => one.id.clone(),
-        name if taken.contains_key(&name) => format!("{name}-{}", one.id),
+        name if taken.contains_key(&name) => {
+            let mut longer = format!("{name}-{}", one.id);
+            while taken.contains_key(&longer) {
+                longer.push_str("-2");
+            }
+            longer
+        }
         name => name,
     }
 }

@@ -12,7 +12,7 @@ use super::table::NetworkTable;
 pub struct NetworkList {
     /// What the config calls it.
     pub name: String,
-    /// Of which date it is: `2026-11-28`.
+    /// Of which date it is: `2026-11-28`; empty if nobody says.
     pub date: String,
     /// The networks.
     pub networks: NetworkTable<()>,
@@ -130,7 +130,7 @@ impl KnownNetworks {
 
 impl AddressFacts<'_> {
     /// The same for people, with the dates of what changes: `AS64500 Example Hosting, DE as of
-    /// 2026-06-17; on list tor of 2026-11-28`. `None` where nothing is known.
+    /// 2026-06-17; on list tor, 2026-11-28`. `None` where nothing is known.
     pub fn note(&self) -> Option<String> {
         let own = self.own.map(|name| format!("own network {name}"));
         let aws = self.aws.filter(|_| self.own.is_none()).map(|(service, region)| {
@@ -138,7 +138,10 @@ impl AddressFacts<'_> {
                 if service == "AMAZON" { "AWS".to_owned() } else { format!("AWS {service}") };
             if region == "GLOBAL" { service } else { format!("{service} in {region}") }
         });
-        let lists = self.lists.iter().map(|list| format!("on list {} of {}", list.name, list.date));
+        let lists = self.lists.iter().map(|list| match list.date.as_str() {
+            "" => format!("on list {}", list.name),
+            date => format!("on list {}, {date}", list.name),
+        });
         let databases = self.record_note().filter(|_| aws.is_none() && own.is_none());
         let parts: Vec<String> = own.into_iter().chain(aws).chain(databases).chain(lists).collect();
         (!parts.is_empty()).then(|| parts.join("; "))
@@ -231,7 +234,7 @@ mod tests {
             (
                 "198.51.100.7",
                 AddressKind::Internet,
-                Some("AS64500 Example Hosting, DE as of 2026-06-17; on list tor of 2026-11-28"),
+                Some("AS64500 Example Hosting, DE as of 2026-06-17; on list tor, 2026-11-28"),
             ),
             (
                 "::ffff:198.51.100.8",

@@ -68,7 +68,7 @@ fn unknown_accounts(
     });
     let empty = empty.map(|route| {
         let to = route.to.join(", ");
-        let what = format!("the route to {to} takes no account: none fits all that it asks for");
+        let what = format!("the route to {to} matches no account: none fits all that it asks for");
         problem(
             route.environments.first().or(route.owners.first()).map_or("route", |tag| tag),
             what,

@@ -100,7 +100,7 @@ fn names_that_name_nothing() {
     );
     assert!(tagged("environments = [\"test\"]").contains("no account has the environment `test`"));
     let both = "accounts = [\"222233334444\"]\nowners = [\"web\"]";
-    assert!(tagged(both).contains("takes no account: none fits all that it asks for"));
+    assert!(tagged(both).contains("matches no account: none fits all that it asks for"));
     let mention = GOOD.replace("[[route]]", "mention = { hihg = \"<!here>\" }\n[[route]]");
     let told = problems(&mention);
     assert!(told.contains("aware.toml:11:13 (hint: did you mean `high`?)"), "{told}");

@@ -83,7 +83,7 @@ impl EnrichmentLoader<'_> {
             if !is_account_id(&account.id) {
                 self.add_problem(
                     &table,
-                    format!("`id` is `{}`", account.id),
+                    format!("`id` `{}` is not an account id", account.id),
                     "an account's id has 12 digits",
                 );
                 continue;
@@ -96,7 +96,7 @@ impl EnrichmentLoader<'_> {
             };
             if let Some(other) = by_id.insert(account.id.clone(), known) {
                 let what = format!("`{}` is also the id of `{}`", account.id, other.name);
-                self.add_problem(&table, what, "an account has one name");
+                self.add_problem(&table, what, "name each account once");
             }
         }
         KnownAccounts::new(by_id, config.organization.id.clone())
@@ -126,8 +126,8 @@ impl EnrichmentLoader<'_> {
                 Some(network) => parsed.push(network),
                 None => self.add_problem(
                     table,
-                    format!("`{key}` has `{text}`"),
-                    "a network, `203.0.113.0/24`, or an address",
+                    format!("`{key}`: `{text}` is not a network"),
+                    "`203.0.113.0/24`, or an address",
                 ),
             }
         }
@@ -139,14 +139,19 @@ impl EnrichmentLoader<'_> {
         let mut networks = NetworkTable::default();
         let mut date = list.date.clone();
         if list.path.is_none() && list.networks.is_empty() {
-            self.add_problem(&table, "names no network".to_owned(), "`path` or `networks`");
+            let what = "has neither `path` nor `networks`".to_owned();
+            self.add_problem(&table, what, "a file, or a list of networks");
         }
         if let Some(path) = &list.path {
             match read_list(path) {
                 Ok(file) => {
                     if let Some((line, word, count)) = file.wrong {
+                        let lines = match count {
+                            1 => "1 such line is left out".to_owned(),
+                            _ => format!("{count} such lines are left out"),
+                        };
                         let what = format!(
-                            "{}:{line}: `{word}` is not a network; {count} such lines are left out",
+                            "{}:{line}: `{word}` is not a network; {lines}",
                             path.display()
                         );
                         self.add_problem(&table, what, "an address or a network on each line");
@@ -160,7 +165,7 @@ impl EnrichmentLoader<'_> {
         for network in self.parsed(&table, "networks", &list.networks) {
             networks.insert(network, ());
         }
-        let date = date.unwrap_or_else(|| "an unknown date".to_owned());
+        let date = date.unwrap_or_default();
         NetworkList { name: name.to_owned(), date, networks }
     }
 
@@ -189,7 +194,14 @@ impl EnrichmentLoader<'_> {
 
     fn unreadable(&mut self, table: &str, key: &str, path: &Path, problem: &str) {
         let what = format!("`{key}` is {}, which cannot be read: {problem}", path.display());
-        self.add_problem(table, what, "a path is relative to the working folder");
+        let hint = match key {
+            "country" | "asn" => {
+                "a MaxMind DB file, `.mmdb`; a path is relative to the working folder"
+            }
+            "aws_ranges" => "the ip-ranges.json that AWS publishes",
+            _ => "a path is relative to the working folder",
+        };
+        self.add_problem(table, what, hint);
     }
 }
 

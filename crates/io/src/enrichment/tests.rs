@@ -44,12 +44,12 @@ fn everything_at_once() {
         (
             "198.51.100.7",
             AddressKind::Internet,
-            Some("AS64500 Example Hosting, DE as of 2026-06-17; on list tor of 2026-11-28"),
+            Some("AS64500 Example Hosting, DE as of 2026-06-17; on list tor, 2026-11-28"),
         ),
         (
             "198.51.100.70",
             AddressKind::Internet,
-            Some("AS64500 Example Hosting, DE as of 2026-06-17; on list tor of 2026-11-28"),
+            Some("AS64500 Example Hosting, DE as of 2026-06-17; on list tor, 2026-11-28"),
         ),
         (
             "198.51.100.8",
@@ -91,13 +91,13 @@ fn what_is_wrong_is_named_and_left_out() {
     let (known, problems) = load(&text);
     let begin = |start: &str| problems.iter().any(|problem| problem.starts_with(start));
     for start in [
-        "aware.toml [account.a]: `id` is `11112222` (hint: an account's id has 12 digits)",
+        "aware.toml [account.a]: `id` `11112222` is not an account id (hint: an account's id has 12 digits)",
         "aware.toml [account.c]: `111122223333` is also the id of `b`",
-        "aware.toml [network.own]: `office` has `203.0.113.0/33` (hint: a network,",
+        "aware.toml [network.own]: `office`: `203.0.113.0/33` is not a network (hint:",
         &format!(
             "aware.toml [network.list.tor]: {list}:2: `exit.example.com` is not a network; 2 such lines"
         ),
-        "aware.toml [network.list.none]: names no network (hint: `path` or `networks`)",
+        "aware.toml [network.list.none]: has neither `path` nor `networks`",
         &format!(
             "aware.toml [network.list.gone]: `path` is {list}.gone, which cannot be read: No such file"
         ),

@@ -80,7 +80,8 @@ impl HeldEvents {
     /// Holds an event. Returns events that cannot be unusual, this one or others.
     pub(super) fn add_event(&mut self, found: MatchedEvent) -> Vec<MatchedEvent> {
         if self.bytes >= MAX_HELD_EVENT_BYTES {
-            self.unjudged += 1;
+            let who = self.who_of(&found);
+            self.unjudged += u64::from(!self.is_habit(&found, &who));
             return vec![settled_usual(found)];
         }
         let key = Arc::new(found.key.clone());
@@ -131,6 +132,16 @@ impl HeldEvents {
             }
         }
         displaced.iter().filter_map(|key| self.release(key)).collect()
+    }
+
+    /// Whether it could not be unusual anyway, since its caller has shown each value before.
+    fn is_habit(&self, found: &MatchedEvent, who: &Arc<SightedWho>) -> bool {
+        found.candidates.iter().all(|candidate| {
+            candidate.sightings.iter().all(|seen| {
+                let place = SightedPlace::new(&candidate.test, seen, who);
+                self.places.get(&place).is_some_and(|days| days.is_habit(seen.day))
+            })
+        })
     }
 
     fn who_of(&mut self, found: &MatchedEvent) -> Arc<SightedWho> {

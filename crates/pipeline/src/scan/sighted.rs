@@ -67,6 +67,12 @@ impl SightedDays {
         Self { test: Arc::clone(test), rule_row: seen.rule_row.clone(), days: BTreeMap::new() }
     }
 
+    /// Whether the value was seen within the days before that the rule remembers.
+    pub(super) fn is_habit(&self, day: Day) -> bool {
+        let remembered = day.saturating_sub(self.test.forget)..day;
+        self.test.kind != BaselineKind::Burst && self.days.range(remembered).next().is_some()
+    }
+
     pub(super) fn len(&self) -> usize {
         self.days.len()
     }
@@ -100,8 +106,7 @@ impl SightedDays {
             first = earlier_of(known, first, displaced);
         }
         if self.test.kind != BaselineKind::Burst {
-            let remembered = day.saturating_sub(self.test.forget)..day;
-            if self.days.range(remembered).next().is_some() {
+            if self.is_habit(day) {
                 displaced.extend(first.key.take());
             }
             let until = day.saturating_add(self.test.forget);

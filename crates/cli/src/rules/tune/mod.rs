@@ -215,6 +215,37 @@ impl TuneReport {
         Ok(())
     }
 
+    /// Prints what would quieten a case; returns how many messages that would save.
+    fn print_exception(
+        &self,
+        out: &mut dyn Write,
+        case: &Case,
+        count: usize,
+        now: Timestamp,
+    ) -> io::Result<usize> {
+        let head = format!("# {count} messages about {}", self.principal_of(case));
+        writeln!(out)?;
+        let advice = TuneAdvice::for_case(case, now);
+        if let Some(table) = advice.to_toml() {
+            writeln!(out, "{}\n{}", terminal_safe(&head), table.trim_end())?;
+            return Ok(count);
+        }
+        let look = match advice {
+            TuneAdvice::TooWide => {
+                format!(
+                    "{head}: no exception would be for it alone; investigate, or write one by hand"
+                )
+            }
+            _ => format!(
+                "{head}: {}, {}; investigate first, no exception proposed",
+                case.reading.name(),
+                case.level.as_str()
+            ),
+        };
+        writeln!(out, "{}", terminal_safe(&look))?;
+        Ok(0)
+    }
+
     fn print_advice(
         &self,
         out: &mut dyn Write,
@@ -229,28 +260,7 @@ impl TuneReport {
             *count >= NOISY_MESSAGES && heading.is_none_or(|id| !widespread.contains(id))
         });
         for (case, count) in noisy.take(MAX_ADVICE) {
-            let head = format!("# {count} messages about {}", self.principal_of(case));
-            writeln!(out)?;
-            let advice = TuneAdvice::for_case(case, now);
-            match advice.to_toml() {
-                Some(table) => {
-                    saved += count;
-                    writeln!(out, "{}\n{}", terminal_safe(&head), table.trim_end())?;
-                }
-                None => {
-                    let look = match advice {
-                        TuneAdvice::TooWide => format!(
-                            "{head}: no exception would be for it alone; investigate, or write one by hand"
-                        ),
-                        _ => format!(
-                            "{head}: {}, {}; investigate first, no exception proposed",
-                            case.reading.name(),
-                            case.level.as_str()
-                        ),
-                    };
-                    writeln!(out, "{}", terminal_safe(&look))?;
-                }
-            }
+            saved += self.print_exception(out, case, *count, now)?;
         }
         let off: Vec<String> = widespread.iter().map(|id| (*id).to_owned()).collect();
         if !off.is_empty() {

@@ -39,8 +39,7 @@ impl PlainReader {
         if is_success && self.needs_decoding(&operation, plain) {
             return None;
         }
-        let says = plain.action.read_only;
-        let is_reading = plain.is_sign_in || says.unwrap_or_else(|| is_looking(&operation));
+        let is_reading = is_reading(plain, &operation);
         Some(CaseEvent {
             event_id: plain.event_id.to_owned(),
             time: plain.time,
@@ -94,6 +93,10 @@ impl PlainReader {
         }
         needs
     }
+}
+
+fn is_reading(plain: &PlainGlance<'_>, operation: &str) -> bool {
+    plain.is_sign_in || plain.action.read_only.unwrap_or_else(|| is_looking(operation))
 }
 
 #[cfg(test)]

@@ -98,7 +98,7 @@ pub(super) fn check_shape(correlation: &Correlation) -> Vec<String> {
     let percentile = condition.percentile;
     let in_range = percentile.is_none_or(|value| (0.0..=100.0).contains(&value));
     let checks = [
-        (takes_no_bound, format!("{name} takes no bound: its rules and its timespan say it all")),
+        (takes_no_bound, format!("{name} takes no condition")),
         (
             !optional && condition.bounds.is_empty(),
             format!("{name} needs a condition with a bound"),
