@@ -139,7 +139,7 @@ fn account_of(text: &str) -> Option<&str> {
         return Some(text);
     }
     let rest = text.strip_prefix("arn:")?;
-    rest.splitn(5, ':').nth(3).filter(|account| is_account_id(account))
+    rest.split(':').nth(3).filter(|account| is_account_id(account))
 }
 
 /// The separators between segments of an ARN or a path.
