@@ -53,7 +53,7 @@ struct WeighedOperation<'l> {
     weight: i32,
     count: u64,
     fact: &'l NotableFact,
-    /// The times that are known.
+    /// The times that are known, in order.
     times: Vec<Timestamp>,
 }
 
@@ -63,7 +63,7 @@ impl WeighedOperation<'_> {
     }
 
     fn is_of_one_day(&self) -> bool {
-        let span = self.times.iter().min().zip(self.times.iter().max());
+        let span = self.times.first().zip(self.times.last());
         span.is_none_or(|(first, last)| last.duration_since(*first) <= WINDOW)
     }
 
@@ -71,11 +71,14 @@ impl WeighedOperation<'_> {
     /// done all along between the times that are known.
     fn is_within(&self, end: Timestamp) -> bool {
         let start = end.checked_sub(WINDOW).unwrap_or(Timestamp::MIN);
-        let (first, last) = (self.times.iter().min(), self.times.iter().max());
-        let spans =
-            first.is_some_and(|first| *first <= end) && last.is_some_and(|last| *last > start);
-        let is_known = || self.times.iter().any(|time| *time > start && *time <= end);
-        if self.weight >= GRAVE { spans } else { is_known() }
+        let begun = self.times.first().is_some_and(|first| *first <= end);
+        match self.weight >= GRAVE {
+            true => begun && self.times.last().is_some_and(|last| *last > start),
+            false => {
+                let before = self.times.partition_point(|time| *time <= start);
+                self.times.get(before).is_some_and(|next| *next <= end)
+            }
+        }
     }
 }
 
@@ -105,7 +108,9 @@ pub(super) fn weigh_successes(logs: &[&ActorLog]) -> (SuccessWeight, Vec<CaseSig
             seen.times.extend(action.known_times());
         }
     }
-    let all: Vec<WeighedOperation<'_>> = all.into_values().filter(|one| one.weight > 0).collect();
+    let mut all: Vec<WeighedOperation<'_>> =
+        all.into_values().filter(|one| one.weight > 0).collect();
+    all.iter_mut().for_each(|one| one.times.sort_unstable());
     let heaviest = all.iter().map(|one| one.weight).max().unwrap_or_default();
     let mut ends: Vec<Timestamp> = all.iter().flat_map(|one| one.times.iter().copied()).collect();
     ends.sort_unstable();
