@@ -161,3 +161,38 @@ fn principal_classes(one: &RecordParties, known: &Enrichment) -> Vec<String> {
     let classes = known.principals.classes_of(&one.principal, one.arn.as_deref());
     classes.into_iter().map(PrincipalClass::as_str).map(str::to_owned).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::enrichment::PrincipalClasses;
+    use crate::source::{cloudtrail, source_of};
+
+    /// Whoever assumes a role names the session, and a class is an exemption for whoever asks for it.
+    #[test]
+    fn sessions_have_the_class_of_their_role() {
+        let principals = PrincipalClasses::new(vec![
+            (PrincipalClass::Human, "role/AWSReservedSSO_*".to_owned()),
+            (PrincipalClass::BreakGlass, "role/BreakGlass".to_owned()),
+            (PrincipalClass::Ci, "role/*-ci".to_owned()),
+        ]);
+        let known = Enrichment { principals, ..Enrichment::default() };
+        let class = |path: &str, role: &str, session: &str, account: &str| {
+            let record = json!({"recipientAccountId": "111122223333", "userIdentity": {
+                "type": "AssumedRole", "accountId": account,
+                "arn": format!("arn:aws:sts::{account}:assumed-role/{role}/{session}"),
+                "sessionContext": {"sessionIssuer": {"type": "Role", "userName": role,
+                    "arn": format!("arn:aws:iam::{account}:role/{path}{role}")}}}});
+            principal_classes(&source_of(cloudtrail::ID).parties(&record), &known)
+        };
+        let own = "111122223333";
+        let sso = "aws-reserved/sso.amazonaws.com/eu-west-1/";
+        assert_eq!(class(sso, "AWSReservedSSO_Admin_0a1b", "anna@example.org", own), ["human"]);
+        assert_eq!(class("", "BreakGlass", "anna@example.org", own), ["break-glass"]);
+        assert_eq!(class("", "app", "a@example-ci", own), [""; 0]);
+        assert_eq!(class("", "build-ci", "run-7", own), ["ci"]);
+        assert_eq!(class("", "build-ci", "run-7", "999988887777"), [""; 0], "a stranger's role");
+    }
+}
