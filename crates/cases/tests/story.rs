@@ -14,7 +14,7 @@ use aware_cases::case::{
 };
 use aware_cases::triage::PrincipalHistories;
 use aware_cases::view::CaseView;
-use aware_core::case::{CaseKind, CaseReading};
+use aware_core::case::{CaseKind, CaseReading, EventMark};
 use aware_core::event::{Level, Outcome};
 use aware_core::explanation::Cure;
 use aware_core::finding::RuleSummary;
@@ -736,4 +736,32 @@ fn successes_count_together_within_a_day() {
         |case: &Case| case.signs.iter().any(|one| one.text.ends_with(", on another day"));
     assert!(elsewhere(&slow), "{:?}", slow.signs);
     assert!(!elsewhere(&only_case(&calls(600))));
+}
+
+/// An insight counts calls that were denied; it is none of them, and none that worked.
+#[test]
+fn an_insight_about_denials_cures_nothing() {
+    let who = Caller::role("ci", "run-7", "ASIAEXAMPLECI0000001", "198.51.100.7");
+    let denied =
+        Call::new(100, &who, "sqs:SendMessage").denied("arn:aws:sqs:eu-west-1:111122223333:jobs");
+    let insight = json!({"eventVersion": "1.09", "eventTime": "2026-11-24T10:10:00Z",
+        "awsRegion": "eu-west-1", "eventID": "insight-1", "eventType": "AwsCloudTrailInsight",
+        "recipientAccountId": "111122223333", "eventCategory": "Insight", "insightDetails": {
+            "state": "Start", "eventSource": "sqs.amazonaws.com", "eventName": "SendMessage",
+            "insightType": "ApiErrorRateInsight", "errorCode": "AccessDenied",
+            "insightContext": {"statistics": {"insight": {"average": 7}}, "attributions": [
+                {"attribute": "userIdentityArn", "insight": [{"value": who.identity["arn"]}]}]}}});
+    let insight = decode_record(insight.to_string().as_bytes()).unwrap();
+    let (mut book, mut histories) = (CaseBook::new(), PrincipalHistories::new());
+    for event in [decode_record(denied.json().as_bytes()).unwrap(), insight] {
+        histories.record_event(&event);
+        let rules = vec![RuleSummary::denied_call()];
+        let why = explain_event(&event).map(Box::new);
+        book.record_event(&CaseEvent::from_event(&event, rules, why));
+    }
+    let [case] =
+        book.build_cases(&histories, "2026-11-25T00:00:00Z".parse().unwrap()).try_into().unwrap();
+    assert_eq!((case.cured, case.counts.changed), ((0, 1), 0), "{:?}", case.actions);
+    assert!(case.actions.iter().all(|line| line.mark == EventMark::Denied), "{:?}", case.actions);
+    assert_eq!(case.measured.len(), 1, "but what it counted is told");
 }

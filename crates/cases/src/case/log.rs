@@ -139,7 +139,10 @@ impl ActorLog {
             self.earliest = point;
         }
         self.last = self.last.max(event.time);
-        self.memory_mut(event.mark).record_event(event);
+        // What counts many calls is none of them: that one was counted does not mean that it worked.
+        if event.measured.is_none() {
+            self.memory_mut(event.mark).record_event(event);
+        }
         self.record_rules(event);
         if let Some(first) = &event.first_finding {
             self.note_first_finding(&(event.time, event.event_id.clone()), first);

@@ -1,7 +1,7 @@
 //! A successful call, as the readers of this folder see it, and the templates that it fills.
 
 use aware_core::enrichment::Enrichment;
-use aware_core::event::{Event, PrincipalKind};
+use aware_core::event::{Event, EventCategory, Outcome, PrincipalKind};
 use aware_core::source::cloudtrail::fields as field;
 use serde_json::Value;
 
@@ -34,6 +34,13 @@ const GLOBAL: [&str; 11] = [
 ];
 
 static NOTHING: Value = Value::Null;
+
+pub(super) fn is_success(event: &Event) -> bool {
+    let is_call = event.api_call().is_some_and(|call| {
+        !matches!(call.category, EventCategory::Insight | EventCategory::Aggregated)
+    });
+    is_call && event.outcome == Outcome::Success
+}
 
 /// A call that went through.
 pub(super) struct NotableCall<'e> {

@@ -1,8 +1,8 @@
 //! Whom an answer lets act: the joints between principals.
 
-use aware_core::event::{Arn, Event, Outcome};
+use aware_core::event::{Arn, Event};
 
-use super::call::NotableCall;
+use super::call::{NotableCall, is_success};
 use crate::case::CaseLink;
 
 /// How long a text of a link may be.
@@ -36,8 +36,7 @@ const MAX_LINK: usize = 2048;
 /// );
 /// ```
 pub fn find_links(event: &Event) -> Vec<CaseLink> {
-    let is_told = event.outcome == Outcome::Success && event.api_call().is_some();
-    if !is_told || event.principal.is_aws_service() {
+    if !is_success(event) || event.principal.is_aws_service() {
         return Vec::new();
     }
     let call = NotableCall::new(event);

@@ -46,10 +46,10 @@ mod undo_reads;
 mod value;
 
 use aware_core::enrichment::Enrichment;
-use aware_core::event::{Event, EventCategory, Outcome};
+use aware_core::event::Event;
 
 use crate::case::NotableFact;
-use call::NotableCall;
+use call::{NotableCall, is_success};
 use undo::UndoHow;
 
 pub use contain::contain_actor;
@@ -58,13 +58,6 @@ pub use shell::quote_argument;
 
 /// How heavy a fact must be so that its repetition doesn't count as taking it back.
 const AS_BAD: u8 = 2;
-
-fn is_success(event: &Event) -> bool {
-    let is_call = event.api_call().is_some_and(|call| {
-        !matches!(call.category, EventCategory::Insight | EventCategory::Aggregated)
-    });
-    is_call && event.outcome == Outcome::Success
-}
 
 /// What a successful call means, if that is worth telling: of anybody except AWS services that act
 /// for themselves.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use aware_cases::rule_tests::{self, RuleTestPage};
-use aware_io::enrichment::enrichment_of;
+use aware_io::rules::enrichment_of;
 use aware_rules::sigma::{self, LoadedSigma, PlaceholderValues};
 
 /// A folder below this crate.

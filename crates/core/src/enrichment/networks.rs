@@ -71,6 +71,8 @@ pub struct AddressFacts<'a> {
     pub own: Option<&'a str>,
     /// AWS's service and region.
     pub aws: Option<(&'a str, &'a str)>,
+    /// The date of AWS's ranges.
+    pub aws_date: &'a str,
     /// What databases say of it.
     pub record: AddressRecord,
     /// The dates of these databases.
@@ -82,6 +84,7 @@ pub struct AddressFacts<'a> {
 impl KnownNetworks {
     /// What is known of an address, as a log has it.
     pub fn facts_of(&self, source: &str) -> AddressFacts<'_> {
+        let ranges = self.aws.as_ref().unwrap_or(AwsRanges::built_in());
         let mut facts = AddressFacts {
             kind: match source.ends_with("amazonaws.com") || source == "AWS Internal" {
                 true => AddressKind::Service,
@@ -89,6 +92,7 @@ impl KnownNetworks {
             },
             own: None,
             aws: None,
+            aws_date: ranges.date(),
             record: AddressRecord::default(),
             dates: Vec::new(),
             lists: Vec::new(),
@@ -99,7 +103,7 @@ impl KnownNetworks {
         facts.lists = self.lists.iter().filter(|one| one.networks.get(address).is_some()).collect();
         let is_private = is_private(address);
         if !is_private {
-            facts.aws = self.aws.as_ref().unwrap_or(AwsRanges::built_in()).place_of(address);
+            facts.aws = ranges.place_of(address);
             self.add_records(address, &mut facts);
         }
         facts.kind = match () {
@@ -136,7 +140,8 @@ impl AddressFacts<'_> {
         let aws = self.aws.filter(|_| self.own.is_none()).map(|(service, region)| {
             let service =
                 if service == "AMAZON" { "AWS".to_owned() } else { format!("AWS {service}") };
-            if region == "GLOBAL" { service } else { format!("{service} in {region}") }
+            let place = if region == "GLOBAL" { String::new() } else { format!(" in {region}") };
+            format!("{service}{place} as of {}", self.aws_date)
         });
         let lists = self.lists.iter().map(|list| match list.date.as_str() {
             "" => format!("on list {}", list.name),
@@ -230,7 +235,7 @@ mod tests {
             ("cloudformation.amazonaws.com", AddressKind::Service, None),
             ("203.0.113.9:443", AddressKind::Unknown, None),
             ("", AddressKind::Unknown, None),
-            ("3.5.140.7", AddressKind::Aws, Some("AWS S3 in ap-northeast-2")),
+            ("3.5.140.7", AddressKind::Aws, Some("AWS S3 in ap-northeast-2 as of 2025-10-31")),
             (
                 "198.51.100.7",
                 AddressKind::Internet,

@@ -1,8 +1,8 @@
 //! What a call can do to an account's security, judged by its name alone.
 //!
-//! The tables are our own: `data/sensitive.tsv` and `data/effects.tsv` mark IAM actions, `data/exceptions.tsv` lists
-//! calls that require actions other than the one of their own name, and `data/eventsource.tsv`
-//! lists sources whose actions have another prefix.
+//! The tables are our own: `data/sensitive.tsv` and `data/effects.tsv` mark IAM actions,
+//! `data/exceptions.tsv` lists calls that require actions other than the one of their own name, and
+//! `data/eventsource.tsv` lists sources whose actions have another prefix.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -60,7 +60,8 @@ static NEEDED: LazyLock<BTreeMap<String, &'static str>> = LazyLock::new(|| {
 static PREFIXES: LazyLock<BTreeMap<&str, &str>> =
     LazyLock::new(|| SOURCES.lines().filter_map(|line| line.split_once('\t')).collect());
 
-/// What a call can do, from [`MARKS`] and [`EFFECTS`]; only [`NONE`] for every other call, including unknown ones.
+/// What a call can do, from [`MARKS`] and [`EFFECTS`]; only [`NONE`] for every other call, including
+/// unknown ones.
 ///
 /// `service` and `name` are those of an [`super::Action`]. A call has the marks of the action of
 /// its own name, or else those of the first action that it requires.

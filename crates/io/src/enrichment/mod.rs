@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use aware_cases::rule_tests::RuleTestPage;
 use aware_core::enrichment::{
     AddressDatabase, AwsRanges, Enrichment, KnownAccount, KnownAccounts, KnownNetworks,
     NetworkList, NetworkTable, PrincipalClass, PrincipalClasses,
@@ -17,7 +16,6 @@ use aware_core::enrichment::{
 use aware_core::event::is_account_id;
 use aware_rules::problem::RuleMistake;
 
-use crate::config::parse_config;
 pub use config::{
     AccountConfig, EnrichmentConfig, NetworkConfig, NetworkListConfig, OrganizationConfig,
     PrincipalsConfig,
@@ -37,19 +35,6 @@ pub fn load_enrichment(
         principals: principals(&config.principals),
     };
     (enrichment, loader.problems)
-}
-
-/// What the config on a page of rule tests says.
-pub fn enrichment_of(page: &RuleTestPage) -> (Enrichment, Vec<RuleMistake>) {
-    let Some((line, text)) = &page.config else { return Default::default() };
-    let place = format!("{}:{line}", page.file);
-    match parse_config(text, &place) {
-        Ok(config) => load_enrichment(&config.enrichment(), &place),
-        Err(error) => {
-            let problem = RuleMistake::new(&page.file, (*line, 0), error);
-            (Enrichment::default(), vec![problem])
-        }
-    }
 }
 
 fn principals(config: &PrincipalsConfig) -> PrincipalClasses {

@@ -4,6 +4,7 @@ mod choice;
 mod config;
 mod files;
 mod load;
+mod page;
 pub mod reload;
 mod select;
 mod skipped;
@@ -12,5 +13,6 @@ mod watch;
 
 pub use config::{FILTER_PATTERN, KnownConfig, RulesConfig, SuppressionConfig, WatchConfig};
 pub use load::{LoadedRules, RuleRequest, load_rules};
+pub use page::enrichment_of;
 pub use select::{RuleSelector, SelectorError, has_tag};
 pub use skipped::SkippedContent;

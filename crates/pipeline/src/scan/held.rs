@@ -80,8 +80,7 @@ impl HeldEvents {
     /// Holds an event. Returns events that cannot be unusual, this one or others.
     pub(super) fn add_event(&mut self, found: MatchedEvent) -> Vec<MatchedEvent> {
         if self.bytes >= MAX_HELD_EVENT_BYTES {
-            let who = self.who_of(&found);
-            self.unjudged += u64::from(!self.is_habit(&found, &who));
+            self.unjudged += u64::from(!self.is_habit(&found));
             return vec![settled_usual(found)];
         }
         let key = Arc::new(found.key.clone());
@@ -135,7 +134,9 @@ impl HeldEvents {
     }
 
     /// Whether it could not be unusual anyway, since its caller has shown each value before.
-    fn is_habit(&self, found: &MatchedEvent, who: &Arc<SightedWho>) -> bool {
+    fn is_habit(&self, found: &MatchedEvent) -> bool {
+        let first = found.candidates.first().map(|one| one.finding.principal.key.as_str());
+        let Some(who) = first.and_then(|key| self.whos.get(key)) else { return false };
         found.candidates.iter().all(|candidate| {
             candidate.sightings.iter().all(|seen| {
                 let place = SightedPlace::new(&candidate.test, seen, who);
@@ -153,6 +154,7 @@ impl HeldEvents {
         let who = SightedWho { key: principal.key.clone(), issuer: principal.issuer.clone() };
         let who = Arc::new(who);
         self.whos.insert(principal.key.clone(), Arc::clone(&who));
+        self.bytes += DAY_BYTES + 2 * principal.key.len();
         who
     }
 

@@ -83,8 +83,8 @@ impl RuleEngine {
         Self::compile_with(rules.into(), source, None)
     }
 
-    /// The same, given what is known of whom records name. Rules that ask for what is not known
-    /// match nothing, at no cost.
+    /// The same, with what is known of the accounts, networks and principals that records name. Rules
+    /// that require something unknown match nothing, at no cost.
     pub fn compile_with(
         rules: Arc<[CompiledRule]>,
         source: SourceId,
