@@ -2,6 +2,7 @@
 
 use aware_core::event::{Event, Outcome};
 use aware_core::explanation::{Explanation, Reading};
+use aware_core::source::source_of;
 use aware_iam::catalogue::Catalogue;
 use aware_iam::explain::{self, DenialVerdict};
 
@@ -9,7 +10,7 @@ use crate::decide::{self, ExplainedDenials};
 use crate::group::{FindingGroup, GroupClass};
 use crate::triage::{LooksLike, NextStepCaller, ReadingCache, next_step};
 
-/// Explains a denied API call; IAM knows nothing about other events.
+/// Explains a denied API call by IAM's rules, and other denied events as their source does.
 ///
 /// ```
 /// use aware_cases::advise::explain_event;
@@ -21,8 +22,11 @@ use crate::triage::{LooksLike, NextStepCaller, ReadingCache, next_step};
 /// assert_eq!(explain_event(&event).unwrap().action.as_deref(), Some("s3:GetObject"));
 /// ```
 pub fn explain_event(event: &Event) -> Option<Explanation> {
-    if event.outcome != Outcome::Denied || event.api_call().is_none() {
+    if event.outcome != Outcome::Denied {
         return None;
+    }
+    if event.api_call().is_none() {
+        return source_of(event.source).explain(event);
     }
     let known = explain::explain_event(event);
     Some(Explanation {

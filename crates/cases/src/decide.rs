@@ -151,12 +151,14 @@ fn offer_cure(
 }
 
 /// The merged statements of each policy. Resources' policies, whose statements name a principal,
-/// come before the principal's own.
+/// come before the principal's own, and changes that are no statements last.
 fn policy_changes(
     remedies: &BTreeSet<CureStatement>,
     may_share: &dyn Fn(&str) -> bool,
 ) -> Vec<PolicyChange> {
     let mut by_policy: BTreeMap<(bool, &str), Vec<Grant>> = BTreeMap::new();
+    let (others, remedies): (Vec<_>, Vec<_>) =
+        remedies.iter().partition(|remedy| !remedy.forms.is_empty());
     for remedy in remedies {
         let key = (remedy.statement.principals.is_empty(), remedy.attach_to.as_str());
         by_policy.entry(key).or_default().push(remedy.statement.clone());
@@ -166,6 +168,12 @@ fn policy_changes(
         .map(|((_, attach_to), grants)| PolicyChange {
             attach_to: attach_to.to_owned(),
             statements: merge_grants(&grants, may_share),
+            forms: Vec::new(),
         })
+        .chain(others.into_iter().map(|remedy| PolicyChange {
+            attach_to: remedy.attach_to.clone(),
+            statements: Vec::new(),
+            forms: remedy.forms.clone(),
+        }))
         .collect()
 }

@@ -48,6 +48,10 @@ pub enum CaseReading {
     ConsolePage,
     /// AWS does not offer this there, or the account has not opted in.
     NotServed,
+    /// Another service reports an attack.
+    ReportedThreat,
+    /// Another service reports something that an attack could use.
+    ReportedWeakness,
 }
 
 named_set!(CaseReading {
@@ -61,6 +65,8 @@ named_set!(CaseReading {
     NotConsistentYet => "not-consistent-yet",
     ConsolePage => "console-page",
     NotServed => "not-served",
+    ReportedThreat => "reported-threat",
+    ReportedWeakness => "reported-weakness",
 });
 
 /// How an event ended, as a case marks it.
@@ -74,6 +80,8 @@ pub enum EventMark {
     Read,
     /// Failed for another reason.
     Failed,
+    /// Another service reports it.
+    Reported,
 }
 
 named_set!(EventMark {
@@ -81,6 +89,7 @@ named_set!(EventMark {
     Changed => "changed",
     Read => "read",
     Failed => "failed",
+    Reported => "reported",
 });
 
 impl EventMark {
@@ -96,6 +105,7 @@ impl EventMark {
             Self::Changed => "◆",
             Self::Read => "○",
             Self::Failed => "−",
+            Self::Reported => "▲",
         }
     }
 
@@ -106,6 +116,7 @@ impl EventMark {
             Self::Changed => "*",
             Self::Read => "o",
             Self::Failed => "-",
+            Self::Reported => "^",
         }
     }
 
@@ -135,6 +146,9 @@ pub struct MarkCounts {
     pub read: u64,
     /// −
     pub failed: u64,
+    /// ▲
+    #[serde(skip_serializing_if = "is_zero")]
+    pub reported: u64,
 }
 
 impl MarkCounts {
@@ -151,8 +165,14 @@ impl MarkCounts {
             EventMark::Changed => self.changed,
             EventMark::Read => self.read,
             EventMark::Failed => self.failed,
+            EventMark::Reported => self.reported,
         }
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// A step that contains an intruder.

@@ -201,6 +201,8 @@ impl FiredCorrelation {
             stack: None,
             is_summary: true,
             measured: None,
+            reported: None,
+            is_call: false,
             from_console: false,
             first_finding: None,
             rules: vec![Arc::clone(&self.finding.rule)],

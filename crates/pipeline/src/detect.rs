@@ -10,9 +10,10 @@ use aware_core::reject::Reject;
 use aware_core::silence::AccountRegion;
 use aware_core::source::cloudtrail::glance::RecordGlance;
 use aware_core::source::cloudtrail::split::{HEAD, RecordSieve, SiftResult, TIME};
-use aware_core::source::contract::MAX_RECORD_BYTES;
+use aware_core::source::contract::{LineSettings, MAX_RECORD_BYTES};
 use aware_core::source::{SourceId, cloudtrail, source_of};
 use aware_rules::engine::SourceEngines;
+use aware_rules::rule::CompiledRule;
 use jiff::Timestamp;
 
 use super::detected::name_member;
@@ -48,6 +49,8 @@ struct DetectionTools {
     sieve: RecordSieve,
     rules: Arc<RuleSet>,
     engines: SourceEngines,
+    /// The sources that rules name.
+    wanted: Arc<[SourceId]>,
     known: KnownGroups,
     /// Whether to report which place a body comes from.
     reports_place: bool,
@@ -63,6 +66,7 @@ impl Detector {
             tools: DetectionTools {
                 sieve: RecordSieve::for_filter(engines.gate()),
                 engines,
+                wanted: named_sources(rules.engine_rules()),
                 rules,
                 known: KnownGroups::default(),
                 reports_place: false,
@@ -138,9 +142,11 @@ impl Detector {
         take: EventSink<'_>,
     ) -> DetectedBody {
         let Self { unpacker, limits, tools } = self;
+        let (rules, wanted) = (Arc::clone(&tools.rules), Arc::clone(&tools.wanted));
         let (mut detected, part) = (DetectedBody::default(), DetectedBody::default());
         let mut look = BodyInspector { tools, all: &mut detected, part, take };
-        walk_records(unpacker, *limits, (kind, body), &mut look);
+        let lines = LineSettings { known: rules.enrichment(), wanted: &wanted };
+        walk_records(unpacker, (*limits, lines), (kind, body), &mut look);
         if detected.is_unread() && detected.other_log.is_none() {
             detected.name_other_log(body);
         }
@@ -187,11 +193,16 @@ impl RecordVisitor for BodyInspector<'_> {
         if self.tools.reports_place && record.number == 1 && self.part.place.is_none() {
             self.part.place = place_of_record(&record);
         }
-        self.part.events += u64::from(self.is_event(&record));
+        let is_event = self.is_event(&record);
+        self.part.events += u64::from(is_event && !record.is_sum);
     }
 
     fn opened(&mut self, opened: OpenedBody) {
         self.part.records += opened.records_seen();
+        self.part.events += opened.counted;
+        for second in opened.counted_span.into_iter().flat_map(|(first, last)| [first, last]) {
+            self.part.extend_span(Timestamp::from_second(second).ok());
+        }
         self.part.skipped += opened.skipped.total();
         self.part.objects.extend(opened.objects);
         self.part.rejects.merge_log(opened.rejects);
@@ -209,6 +220,17 @@ impl RecordVisitor for BodyInspector<'_> {
     fn skipped(&mut self) {
         self.all.skipped += 1;
     }
+}
+
+/// The sources that rules name.
+fn named_sources(rules: &[CompiledRule]) -> Arc<[SourceId]> {
+    let mut named: Vec<SourceId> = Vec::new();
+    for source in rules.iter().filter_map(|rule| rule.source) {
+        if !named.contains(&source) {
+            named.push(source);
+        }
+    }
+    named.into()
 }
 
 /// Where and when a record's event happened, for a source whose silence is a sign of trouble.
@@ -258,7 +280,7 @@ impl DetectionTools {
 impl BodyInspector<'_> {
     /// Runs the rules on one record, and decodes it if necessary; false if it is a reject.
     fn is_event(&mut self, raw: &RawRecord<'_>) -> bool {
-        let RawRecord { number, source, bytes: record, context } = *raw;
+        let RawRecord { number, source, bytes: record, context, .. } = *raw;
         let matched = match self.tools.match_record(source, record) {
             RecordMatch::NoMatch(time) => {
                 self.part.extend_span(Some(time));

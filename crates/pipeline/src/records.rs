@@ -9,7 +9,7 @@ use aware_core::envelope::unpack::{FileUnpacker, NestedBudget, UnpackedItem};
 use aware_core::envelope::{self, EnvelopeKind, OpenedBody, RawRecord};
 use aware_core::source::cloudtrail;
 use aware_core::source::cloudtrail::split::SiftResult;
-use aware_core::source::contract::RecordContext;
+use aware_core::source::contract::{LineSettings, RecordContext};
 
 /// What is called at each step of a walk, in the order of the body.
 pub trait RecordVisitor {
@@ -41,7 +41,7 @@ pub trait RecordVisitor {
 /// Walks the records of a body, which may be packed. Never fails: what cannot be read is a reject.
 pub fn walk_records(
     unpacker: &mut FileUnpacker,
-    limits: DecompressionLimits,
+    (limits, lines): (DecompressionLimits, LineSettings<'_>),
     (kind, body): (EnvelopeKind, &[u8]),
     visitor: &mut impl RecordVisitor,
 ) {
@@ -49,7 +49,8 @@ pub fn walk_records(
     unpacker.unpack(body, &mut |unpacked| match unpacked {
         UnpackedItem::Body { member, bytes } => {
             visitor.begin(member, bytes);
-            budget.spend(walk_body(kind, bytes, budget.limits_for_next(), visitor));
+            let limits = budget.limits_for_next();
+            budget.spend(walk_body(kind, bytes, (limits, lines), visitor));
             visitor.end(member, bytes);
         }
         UnpackedItem::Reject { member, problem } => visitor.reject(member, problem),
@@ -61,12 +62,12 @@ pub fn walk_records(
 fn walk_body(
     kind: EnvelopeKind,
     body: &[u8],
-    limits: DecompressionLimits,
+    (limits, lines): (DecompressionLimits, LineSettings<'_>),
     visitor: &mut impl RecordVisitor,
 ) -> usize {
     let Some(sifted) = visitor.sift(kind, body) else {
-        let opened =
-            envelope::open_each_record(kind, body, limits, &mut |record| visitor.record(record));
+        let mut take = |record: RawRecord<'_>| visitor.record(record);
+        let opened = envelope::open_each_record(kind, body, limits, lines, &mut take);
         let nested = opened.nested;
         visitor.opened(opened);
         return nested;
@@ -81,5 +82,6 @@ fn walk_body(
 
 /// A record of a file that was sifted.
 pub(super) fn sifted_record(number: u64, bytes: &[u8]) -> RawRecord<'_> {
-    RawRecord { number, source: cloudtrail::ID, bytes, context: RecordContext::default() }
+    let context = RecordContext::default();
+    RawRecord { number, source: cloudtrail::ID, bytes, context, is_sum: false }
 }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::book::CaseBook;
 use super::build::{JoinedActors, worse_of};
 use super::chain::chain_case;
-use super::joining::{ActorEdge, ActorSets, find_causes, find_edges};
+use super::joining::{ActorEdge, ActorSets, find_causes, find_edges, find_reported};
 use super::log::ActorLog;
 use super::pivots::{find_pivots, join_siblings};
 use super::plan::is_worth_following;
@@ -54,6 +54,9 @@ impl CaseBook {
             if is_pivot(edge.from) || has_finding && is_made {
                 sets.join(edge.from, edge.to);
             }
+        }
+        for (one, other) in find_reported(logs) {
+            sets.join(one, other);
         }
         join_siblings(&mut sets, logs, &is_hostile);
         let of_pivots: BTreeSet<usize> =

@@ -17,7 +17,7 @@ use super::notable_lines::{contain_steps, notable_lines};
 use super::steadiness::steady_since;
 use super::undone::UndoTable;
 use super::verdict::CaseVerdict;
-use super::{ActionLine, Case, CaseActor, CaseCause, FirstFinding, MarkCounts};
+use super::{ActionLine, Case, CaseActor, CaseCause, FirstFinding, MarkCounts, ReportedLine};
 use crate::decide::{CallerReading, ExplainedDenials, decide_cure};
 use crate::triage::LooksLike;
 
@@ -77,6 +77,7 @@ impl JoinedActors<'_> {
             rules: rules_of(&logs),
             event_ids: event_ids(&logs),
             notable,
+            reported: reported_lines(&logs),
             actors,
             logs_until,
             followed: self.followed,
@@ -112,7 +113,12 @@ impl JoinedActors<'_> {
         };
         match self.verdict.reading {
             CaseReading::LacksPermission => {
-                let caller = CallerReading::from(self.verdict.triage.clone());
+                // Of other logs the rules judge the caller, which was asked first.
+                let is_elsewhere = logs.iter().all(|log| log.is_of_other_log());
+                let caller = match is_elsewhere {
+                    true => CallerReading::Asking,
+                    false => CallerReading::from(self.verdict.triage.clone()),
+                };
                 decide_cure(Catalogue::built_in(), &denials, caller).cure
             }
             CaseReading::NotConsistentYet | CaseReading::NotServed | CaseReading::ConsolePage => {
@@ -140,9 +146,11 @@ fn withheld_because(reading: CaseReading) -> &'static str {
         CaseReading::Intrusion => "it looks like an intrusion",
         CaseReading::Exploring => "it looks like somebody exploring",
         CaseReading::MisuseOfRoot => "the root user needs no grant",
+        CaseReading::ReportedThreat => "another service reports an attack by the same caller",
         CaseReading::Unclear
         | CaseReading::BrokenChain
         | CaseReading::Change
+        | CaseReading::ReportedWeakness
         | CaseReading::LacksPermission
         | CaseReading::NotConsistentYet
         | CaseReading::ConsolePage
@@ -176,12 +184,14 @@ fn to_actor(key: &str, log: &ActorLog) -> CaseActor {
 }
 
 fn counts_of(logs: &[&ActorLog]) -> MarkCounts {
-    let sum = |mark| logs.iter().map(|log| log.memory(mark).count).sum();
+    let memories = |mark| logs.iter().filter_map(move |log| log.memory(mark));
+    let sum = |mark| memories(mark).map(|memory| memory.count).sum();
     MarkCounts {
         denied: sum(EventMark::Denied),
         changed: sum(EventMark::Changed),
         read: sum(EventMark::Read),
         failed: sum(EventMark::Failed),
+        reported: logs.iter().map(|log| log.reports.lines(0).count() as u64).sum(),
     }
 }
 
@@ -191,7 +201,7 @@ fn action_lines(logs: &[&ActorLog]) -> Vec<ActionLine> {
     for mark in marks {
         let mut of_mark: Vec<ActionLine> = Vec::new();
         for (actor, log) in logs.iter().enumerate() {
-            let seen = log.memory(mark).iter();
+            let seen = log.memory(mark).into_iter().flat_map(super::actions::ActionMemory::iter);
             of_mark.extend(seen.map(|(name, seen)| to_action_line(name, seen, mark, actor)));
         }
         of_mark.sort_by(|a, b| (a.first, &a.action, a.actor).cmp(&(b.first, &b.action, b.actor)));
@@ -225,6 +235,16 @@ fn cured_count(logs: &[&ActorLog]) -> (u64, u64) {
         }
     }
     (cured, all)
+}
+
+/// What other services report: the worst first, then by time.
+fn reported_lines(logs: &[&ActorLog]) -> Vec<ReportedLine> {
+    let lines = logs.iter().enumerate().flat_map(|(actor, log)| log.reports.lines(actor));
+    let mut lines: Vec<ReportedLine> = lines.collect();
+    lines.sort_by(|a, b| {
+        (Reverse(a.level), a.first, &a.finding_id).cmp(&(Reverse(b.level), b.first, &b.finding_id))
+    });
+    lines
 }
 
 fn first_finding(logs: &[&ActorLog]) -> Option<FirstFinding> {

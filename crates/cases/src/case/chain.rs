@@ -132,6 +132,7 @@ pub(super) fn chain_case(
         last: log.last,
         actions: denied_lines(log),
         notable: Vec::new(),
+        reported: Vec::new(),
         turns: Vec::new(),
         cause: (!resource.is_empty()).then(|| refusing_resource(resource, log, changes)),
         denied_because: log.denials.whys.iter().cloned().collect(),

@@ -32,6 +32,8 @@ pub(super) struct DenialMemory {
     pub(super) console: u64,
     /// How many mean that AWS does not offer the call there.
     pub(super) unserved: u64,
+    /// How many were of things that IAM does not decide about.
+    pub(super) elsewhere: u64,
     /// Whether AWS says that the key is leaked.
     pub(super) is_leaked: bool,
 }
@@ -40,6 +42,7 @@ impl DenialMemory {
     pub(super) fn record_event(&mut self, event: &CaseEvent) {
         self.console += u64::from(event.from_console && event.is_reading);
         self.unserved += u64::from(event.is_unserved());
+        self.elsewhere += u64::from(!event.is_call && !event.is_summary);
         if let Some(why) = &event.denial {
             self.record_explanation(why);
         }
@@ -66,6 +69,7 @@ impl DenialMemory {
         insert_all(&mut self.whys, &other.whys, WHYS);
         self.console += other.console;
         self.unserved += other.unserved;
+        self.elsewhere += other.elsewhere;
     }
 }
 

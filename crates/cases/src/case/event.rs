@@ -9,6 +9,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::reported::ReportedFinding;
+
 /// One event, as a case keeps it. Strings are as the log had them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CaseEvent {
@@ -44,6 +46,10 @@ pub struct CaseEvent {
     pub endpoint: Option<String>,
     /// What it says of the many calls that it stands for, in a sentence.
     pub measured: Option<String>,
+    /// What another service found, if it is that rather than a call.
+    pub reported: Option<Box<ReportedFinding>>,
+    /// Whether it is a call that IAM decides about.
+    pub is_call: bool,
     /// The stack for which CloudFormation made the call, if it was denied and its request says so.
     pub stack: Option<String>,
     /// Whether it stands for other events, as a correlation's finding does: it is no event of its own,
@@ -228,7 +234,7 @@ pub struct TakeBack {
 /// Whether a session's name is that of an instance: `i-` and 8 or 17 hexadecimal digits.
 ///
 /// Source: IAM user guide, "Using instance profiles": AWS names an instance's session by its id.
-fn is_instance(name: &str) -> bool {
+pub(super) fn is_instance(name: &str) -> bool {
     let digits = name.strip_prefix("i-").unwrap_or_default();
     matches!(digits.len(), 8 | 17) && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

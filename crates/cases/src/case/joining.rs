@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 
 use super::CaseLink;
 use super::identity::named_by;
+use super::joints::instances_of_log;
 use super::log::ActorLog;
 
 /// How many principals one cause must refuse, within how long, before it is a case of its own:
@@ -64,6 +65,26 @@ pub(super) fn find_edges(logs: &[(&str, &ActorLog)]) -> Vec<ActorEdge> {
         }
     }
     edges.into_iter().collect()
+}
+
+/// Pairs of principals that are one: another service reports about the key or the instance of one of
+/// them, under a name of its own.
+pub(super) fn find_reported(logs: &[(&str, &ActorLog)]) -> Vec<(ActorIndex, ActorIndex)> {
+    let mut by_name: BTreeMap<&str, Vec<ActorIndex>> = BTreeMap::new();
+    for (at, (_, log)) in logs.iter().enumerate() {
+        let keys = log.keys.keys().map(String::as_str).filter(|key| is_access_key(key));
+        for name in keys.chain(instances_of_log(log)).collect::<BTreeSet<&str>>() {
+            by_name.entry(name).or_default().push(at);
+        }
+    }
+    let reports = |at: &ActorIndex| logs.get(*at).is_some_and(|(_, log)| !log.reports.is_empty());
+    let mut pairs = BTreeSet::new();
+    for all in by_name.values().filter(|all| all.len() > 1) {
+        for reported in all.iter().filter(|at| reports(at)) {
+            pairs.extend(all.iter().filter(|at| *at != reported).map(|at| (*reported, *at)));
+        }
+    }
+    pairs.into_iter().collect()
 }
 
 fn is_created(link: &CaseLink) -> bool {

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use aware_core::event::PrincipalKind;
+use aware_core::finding::FindingPrincipal;
 use serde::{Deserialize, Serialize};
 
 use super::actions::clip;
+use super::event::is_instance;
 use super::identity::{named_by, naming_role};
 use super::log::ActorLog;
 use super::pivots::is_sibling;
@@ -72,6 +75,7 @@ pub(super) fn joints_of_event(event: &CaseEvent) -> Vec<String> {
     joints.extend(event.principal.access_key.iter().filter(|key| !key.is_empty()).cloned());
     joints.extend(event.principal.arn.iter().filter(|arn| arn.contains(":user/")).cloned());
     joints.extend(event.sibling_joint());
+    joints.extend(event.instance_of_event().map(instance_joint));
     let thing = event.notable.as_ref().and_then(|fact| fact.undo_key.as_deref());
     joints.extend(thing.into_iter().flat_map(undone_by).map(|key| format!("thing {key}")));
     joints
@@ -82,6 +86,7 @@ pub(super) fn joints_of_log(key: &str, log: &ActorLog) -> Vec<String> {
     let mut joints: Vec<String> = log.links.keys().filter_map(joint_of_link).collect();
     joints.extend(log.keys.keys().cloned());
     joints.extend(log.principal.arn.iter().filter(|arn| arn.contains(":user/")).cloned());
+    joints.extend(instances_of_log(log).map(instance_joint));
     let role = named_by(key, log);
     if role != key && is_sibling(log) {
         joints.extend(log.sources.keys().map(|source| sibling_joint(role, source)));
@@ -94,12 +99,33 @@ pub(super) fn cause_of_log(log: &ActorLog) -> Option<&str> {
     log.causes.main_cause(log.denied.count).map(|(cause, _)| cause)
 }
 
+/// The joint of an instance and the sessions of its role, which AWS names by the instance.
+fn instance_joint(instance: &str) -> String {
+    format!("instance {instance}")
+}
+
+/// The instances that a principal is, or whose credentials it used.
+pub(super) fn instances_of_log(log: &ActorLog) -> impl Iterator<Item = &str> {
+    let sessions = log.sessions.keys().map(String::as_str).filter(|name| is_instance(name));
+    sessions.chain(instance_of(&log.principal))
+}
+
+/// The instance that a principal is, in a log that names instances.
+fn instance_of(principal: &FindingPrincipal) -> Option<&str> {
+    let is_one = principal.event_kind() == Some(PrincipalKind::Instance);
+    Some(principal.name.as_str()).filter(|name| is_one && is_instance(name))
+}
+
 /// The joint of sessions of one role at one address.
 fn sibling_joint(role: &str, source: &str) -> String {
     format!("role {role} {source}")
 }
 
 impl CaseEvent {
+    fn instance_of_event(&self) -> Option<&str> {
+        self.instance().or_else(|| instance_of(&self.principal))
+    }
+
     /// The joint of the sessions of its role at its address, if whoever assumes that names them.
     fn sibling_joint(&self) -> Option<String> {
         let who = &self.principal;

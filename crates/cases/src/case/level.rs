@@ -4,6 +4,7 @@ use aware_core::case::{CaseKind, CaseReading};
 use aware_core::event::Level;
 
 use super::log::ActorLog;
+use super::reported::product_beside_denials;
 
 /// The ids of the rules that find every denied call: the reading says how bad that is.
 const EVERY_DENIAL: [&str; 2] = ["aws-denied-call", "aware-cis-4-1"];
@@ -16,6 +17,7 @@ pub(super) fn level_of(reading: CaseReading, logs: &[&ActorLog]) -> Level {
             Level::High
         }
         CaseReading::Unclear => Level::Medium,
+        CaseReading::ReportedThreat | CaseReading::ReportedWeakness => Level::Informational,
         CaseReading::LacksPermission => Level::Low,
         CaseReading::Change => Level::Low,
         CaseReading::NotConsistentYet | CaseReading::ConsolePage | CaseReading::NotServed => {
@@ -24,7 +26,15 @@ pub(super) fn level_of(reading: CaseReading, logs: &[&ActorLog]) -> Level {
     };
     let is_high = logs.iter().any(|log| log.denials.signs.iter().any(|sign| sign.is_high));
     let by_sign = if is_high { Level::High } else { Level::Informational };
-    by_reading.max(by_sign).max(rule_level(logs)).max(success_level(logs))
+    let level = by_reading.max(by_sign).max(rule_level(logs)).max(success_level(logs));
+    match product_beside_denials(logs) {
+        Some(_) => one_worse(level),
+        None => level,
+    }
+}
+
+fn one_worse(level: Level) -> Level {
+    Level::ALL.into_iter().find(|other| *other > level).unwrap_or(level)
 }
 
 /// The worst of the rules that say more than that a call was denied.
@@ -47,10 +57,13 @@ fn success_level(logs: &[&ActorLog]) -> Level {
 /// Whom a case with this reading is about.
 pub(super) fn kind_of(reading: CaseReading) -> CaseKind {
     match reading {
-        CaseReading::Intrusion | CaseReading::Exploring | CaseReading::Unclear => {
-            CaseKind::Intruder
+        CaseReading::Intrusion
+        | CaseReading::Exploring
+        | CaseReading::Unclear
+        | CaseReading::ReportedThreat => CaseKind::Intruder,
+        CaseReading::MisuseOfRoot | CaseReading::Change | CaseReading::ReportedWeakness => {
+            CaseKind::Change
         }
-        CaseReading::MisuseOfRoot | CaseReading::Change => CaseKind::Change,
         CaseReading::BrokenChain => CaseKind::Chain,
         CaseReading::LacksPermission
         | CaseReading::NotConsistentYet

@@ -1,8 +1,9 @@
 //! Everything that is remembered of one principal, as far as a case may need it.
 
-use aware_core::case::EventMark;
+use aware_core::case::{CaseReading, EventMark};
 use aware_core::event::Level;
 use aware_core::finding::FindingPrincipal;
+use aware_core::open::OpenEnum;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +12,7 @@ use super::causes::CauseMemory;
 use super::denials::DenialMemory;
 use super::ends::EndEvents;
 use super::notables::NotableMemory;
+use super::reported::ReportMemory;
 use super::{CaseEvent, CaseLink, FirstFinding};
 use crate::triage::bounded::{BoundedMap, BoundedSet, SeenSpan};
 
@@ -69,6 +71,9 @@ pub(super) struct ActorLog {
     #[serde(default)]
     pub(super) measures: BoundedSet<String, 8>,
     pub(super) denials: DenialMemory,
+    /// What other services report.
+    #[serde(default)]
+    pub(super) reports: ReportMemory,
     /// The earliest events.
     pub(super) event_ids: EndEvents<5>,
 }
@@ -78,6 +83,9 @@ pub(super) struct ActorLog {
 pub(super) struct RuleSeen {
     pub(super) name: String,
     pub(super) level: Option<Level>,
+    /// What the rule says that its findings look like.
+    #[serde(default)]
+    pub(super) reading: Option<OpenEnum<CaseReading>>,
     pub(super) count: u64,
 }
 
@@ -118,6 +126,7 @@ impl ActorLog {
             stacks: BoundedSet::default(),
             measures: BoundedSet::default(),
             denials: DenialMemory::default(),
+            reports: ReportMemory::default(),
             event_ids: EndEvents::default(),
         }
     }
@@ -141,8 +150,9 @@ impl ActorLog {
         self.last = self.last.max(event.time);
         // What counts many calls is none of them: that one was counted does not mean that it worked.
         if event.measured.is_none() {
-            self.memory_mut(event.mark).record_event(event);
+            self.memory_mut(event.mark).into_iter().for_each(|memory| memory.record_event(event));
         }
+        self.reports.record_event(event);
         self.record_rules(event);
         if let Some(first) = &event.first_finding {
             self.note_first_finding(&(event.time, event.event_id.clone()), first);
@@ -165,9 +175,9 @@ impl ActorLog {
         }
     }
 
-    /// Whether its findings are of a log in which IAM plays no part.
+    /// Whether no call that IAM decides about was denied.
     pub(super) fn is_of_other_log(&self) -> bool {
-        self.first_finding().is_some_and(|(_, first)| first.log_source.is_some())
+        self.denials.elsewhere >= self.denied.count
     }
 
     /// The earliest finding, with its time and id.
@@ -175,22 +185,25 @@ impl ActorLog {
         self.first_finding.as_deref()
     }
 
-    fn memory_mut(&mut self, mark: EventMark) -> &mut ActionMemory {
+    /// The memory of what ends like this; none for what others report, which is no call.
+    fn memory_mut(&mut self, mark: EventMark) -> Option<&mut ActionMemory> {
         match mark {
-            EventMark::Denied => &mut self.denied,
-            EventMark::Changed => &mut self.changed,
-            EventMark::Read => &mut self.read,
-            EventMark::Failed => &mut self.failed,
+            EventMark::Denied => Some(&mut self.denied),
+            EventMark::Changed => Some(&mut self.changed),
+            EventMark::Read => Some(&mut self.read),
+            EventMark::Failed => Some(&mut self.failed),
+            EventMark::Reported => None,
         }
     }
 
     /// What ended like this.
-    pub(super) fn memory(&self, mark: EventMark) -> &ActionMemory {
+    pub(super) fn memory(&self, mark: EventMark) -> Option<&ActionMemory> {
         match mark {
-            EventMark::Denied => &self.denied,
-            EventMark::Changed => &self.changed,
-            EventMark::Read => &self.read,
-            EventMark::Failed => &self.failed,
+            EventMark::Denied => Some(&self.denied),
+            EventMark::Changed => Some(&self.changed),
+            EventMark::Read => Some(&self.read),
+            EventMark::Failed => Some(&self.failed),
+            EventMark::Reported => None,
         }
     }
 
@@ -200,6 +213,7 @@ impl ActorLog {
             self.rules.update_entry(clip(&rule.id), |seen| {
                 clip(&rule.name).clone_into(&mut seen.name);
                 seen.level = seen.level.max(Some(rule.level));
+                seen.reading = worse_reading(seen.reading.take(), rule.reading.clone());
                 seen.count += 1;
             });
         }
@@ -295,6 +309,7 @@ impl ActorLog {
         self.stacks.merge_with(other.stacks);
         self.measures.merge_with(other.measures);
         self.denials.merge_with(other.denials);
+        self.reports.merge_with(&other.reports);
         self.event_ids.merge_with(&other.event_ids);
     }
 
@@ -336,7 +351,35 @@ impl RuleSeen {
             self.name.clone_from(&other.name);
         }
         self.level = self.level.max(other.level);
+        self.reading = worse_reading(self.reading.take(), other.reading.clone());
         self.count += other.count;
+    }
+}
+
+/// The worse of what rules say that their findings look like.
+fn worse_reading(
+    one: Option<OpenEnum<CaseReading>>,
+    other: Option<OpenEnum<CaseReading>>,
+) -> Option<OpenEnum<CaseReading>> {
+    let rank = |reading: &Option<OpenEnum<CaseReading>>| {
+        reading.as_ref().and_then(OpenEnum::known).map(told_rank)
+    };
+    if rank(&other) > rank(&one) { other } else { one.or(other) }
+}
+
+/// How bad it is what a rule says of its findings.
+pub(super) fn told_rank(reading: CaseReading) -> u8 {
+    match reading {
+        CaseReading::Intrusion => 6,
+        CaseReading::Exploring => 5,
+        CaseReading::ReportedThreat => 4,
+        CaseReading::Unclear => 3,
+        CaseReading::ReportedWeakness => 2,
+        CaseReading::Change | CaseReading::MisuseOfRoot | CaseReading::BrokenChain => 1,
+        CaseReading::LacksPermission
+        | CaseReading::NotConsistentYet
+        | CaseReading::ConsolePage
+        | CaseReading::NotServed => 0,
     }
 }
 

@@ -23,6 +23,7 @@ mod notables;
 mod pivots;
 mod plan;
 mod reader;
+mod reported;
 mod rows;
 mod steadiness;
 mod story;
@@ -37,8 +38,9 @@ pub use identity::actor_case_id;
 pub use known::{KnownActor, mark_known_cases};
 pub use plan::FollowPlan;
 pub use reader::mark_of;
+pub use reported::ReportedFinding;
 pub use rows::{CaseAddition, CaseRows};
 pub use story::{
     ActionLine, Case, CaseActor, CaseCause, CaseSign, CaseTurn, ContainStep, MarkCounts,
-    NotableLine, UndoState,
+    NotableLine, ReportedLine, UndoState,
 };

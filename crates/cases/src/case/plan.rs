@@ -101,8 +101,9 @@ fn rank_of(reading: CaseReading) -> u8 {
         CaseReading::Intrusion => 0,
         CaseReading::Exploring => 1,
         CaseReading::MisuseOfRoot => 2,
-        CaseReading::Unclear => 3,
+        CaseReading::Unclear | CaseReading::ReportedThreat => 3,
         CaseReading::Change
+        | CaseReading::ReportedWeakness
         | CaseReading::LacksPermission
         | CaseReading::NotConsistentYet
         | CaseReading::ConsolePage
@@ -121,7 +122,8 @@ pub(super) fn is_worth_following(verdict: &CaseVerdict, logs: &[&ActorLog]) -> b
     let may_be_inconsistent = || logs.iter().any(|log| may_be_inconsistent(log));
     match verdict.reading {
         CaseReading::Intrusion | CaseReading::Exploring | CaseReading::MisuseOfRoot => true,
-        CaseReading::Unclear | CaseReading::Change => {
+        CaseReading::ReportedThreat => true,
+        CaseReading::Unclear | CaseReading::Change | CaseReading::ReportedWeakness => {
             may_be_inconsistent() || logs.iter().any(|log| is_person_or_sensitive(log))
         }
         CaseReading::LacksPermission | CaseReading::NotConsistentYet => may_be_inconsistent(),

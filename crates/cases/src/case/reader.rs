@@ -11,6 +11,7 @@ use aware_core::source::cloudtrail;
 use aware_core::text::clip_bytes;
 use serde_json::Value;
 
+use super::reported::ReportedFinding;
 use super::{CaseEvent, FirstFinding};
 use crate::notable::{find_links, find_notable_knowing, undo_keys};
 use crate::triage::{is_console_page, is_looking};
@@ -63,9 +64,11 @@ impl CaseEvent {
             network: event.network.network_prefix(),
             agent: event.network.agent_family().map(str::to_owned),
             endpoint: event.network.vpc_endpoint.clone(),
-            measured: event.api_call().and_then(|call| call.measured.clone()),
+            measured: event.measured().map(str::to_owned),
+            reported: ReportedFinding::of_event(event),
+            is_call: event.api_call().is_some(),
             stack: stack_of(event),
-            is_summary: event.api_call().is_some_and(|call| call.measured.is_some()),
+            is_summary: event.measured().is_some(),
             from_console: is_console_page(event),
             first_finding: (!rules.is_empty()).then(|| Box::new(read_first(event))),
             rules,
@@ -154,6 +157,9 @@ fn read_first(event: &Event) -> FirstFinding {
 
 /// How an event ended, and whether it changed something.
 pub fn mark_of(event: &Event) -> EventMark {
+    if event.foreign_finding().is_some() {
+        return EventMark::Reported;
+    }
     match event.outcome {
         Outcome::Denied => EventMark::Denied,
         Outcome::Failed => EventMark::Failed,

@@ -125,6 +125,33 @@ pub struct NotableLine {
     pub first_used: Option<(Timestamp, String)>,
 }
 
+/// What another service reports, in its words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportedLine {
+    /// When it was first reported.
+    pub first: Timestamp,
+    /// When it was last updated.
+    pub last: Timestamp,
+    /// The first event's id.
+    pub event_id: String,
+    /// The service's id of the finding.
+    pub finding_id: String,
+    /// The service: `GuardDuty`.
+    pub product: String,
+    /// The service's name for its kind.
+    pub kind: String,
+    /// Its title.
+    pub title: String,
+    /// How severe the service calls it.
+    pub level: Level,
+    /// Whether it reports an attack, rather than a weakness.
+    pub is_threat: bool,
+    /// How often the service saw it.
+    pub count: u64,
+    /// Which of the case's actors.
+    pub actor: usize,
+}
+
 /// Denied, then the own permissions changed, then the same call went through.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaseTurn {
@@ -187,6 +214,9 @@ pub struct Case {
     pub actions: Vec<ActionLine>,
     /// Successes worth telling, by time.
     pub notable: Vec<NotableLine>,
+    /// What other services report, the worst first.
+    #[serde(default)]
+    pub reported: Vec<ReportedLine>,
     /// Turns.
     pub turns: Vec<CaseTurn>,
     /// The cause, where one cause refuses many.
@@ -264,6 +294,7 @@ impl Case {
         short.actions.iter_mut().for_each(|line| line.resources.clear());
         short.actions.truncate(SHORT_ACTIONS);
         short.contain.truncate(SHORT_NOTABLE);
+        short.reported.truncate(SHORT_NOTABLE);
         let left_out = short.notable.split_off(short.notable.len().min(SHORT_NOTABLE));
         let (last, open): (Vec<NotableLine>, Vec<NotableLine>) =
             left_out.into_iter().partition(|line| line.undo == UndoState::Final);

@@ -5,7 +5,8 @@ use aware_core::event::PrincipalKind;
 use jiff::{SignedDuration, Timestamp};
 
 use super::CaseSign;
-use super::log::ActorLog;
+use super::log::{ActorLog, told_rank};
+use super::reported::report_signs;
 use super::successes::{SuccessWeight, weigh_successes};
 use super::turns::{self, FoundTurn};
 use crate::triage::{LooksLike, ReadingCache, TriageReading};
@@ -62,6 +63,8 @@ impl CaseVerdict {
             | CaseReading::Exploring
             | CaseReading::MisuseOfRoot
             | CaseReading::Change
+            | CaseReading::ReportedThreat
+            | CaseReading::ReportedWeakness
             | CaseReading::BrokenChain => false,
         }
     }
@@ -80,6 +83,8 @@ pub(super) fn judge_actors(
     signs.extend(extra);
     signs.extend(session_signs(logs));
     signs.extend(denial_signs(logs));
+    signs.extend(report_signs(logs));
+    signs.extend(rule_signs(logs));
     signs.extend(turns.iter().map(|turn| CaseSign {
         points: 8,
         text: turn.sentence(),
@@ -135,12 +140,27 @@ fn mild_reading(
     weight: SuccessWeight,
     is_quiet: bool,
 ) -> CaseReading {
+    let told = told_by_rules(logs);
+    let is_elsewhere = logs.iter().all(|log| log.is_of_other_log());
     let is_root = logs.iter().any(|log| log.principal.event_kind() == Some(PrincipalKind::Root));
     let has_sign = logs.iter().any(|log| !log.denials.signs.is_empty());
     match looks_like {
         Some(LooksLike::Exploring) => CaseReading::Exploring,
+        _ if told == Some(CaseReading::Exploring) => CaseReading::Exploring,
+        _ if told == Some(CaseReading::ReportedThreat) => CaseReading::ReportedThreat,
         _ if is_root => CaseReading::MisuseOfRoot,
-        _ if denied == 0 || logs.iter().all(|log| log.is_of_other_log()) => CaseReading::Change,
+        _ if told == Some(CaseReading::Unclear) => CaseReading::Unclear,
+        _ if told == Some(CaseReading::ReportedWeakness) && is_elsewhere => {
+            CaseReading::ReportedWeakness
+        }
+        _ if told == Some(CaseReading::LacksPermission)
+            && is_elsewhere
+            && denied > 0
+            && !weight.is_telling() =>
+        {
+            CaseReading::LacksPermission
+        }
+        _ if denied == 0 || is_elsewhere => CaseReading::Change,
         _ if has_sign => CaseReading::Unclear,
         _ if is_quiet && logs.iter().all(|log| log.denied.count == log.denials.unserved) => {
             CaseReading::NotServed
@@ -154,6 +174,28 @@ fn mild_reading(
         Some(LooksLike::LacksPermission) if !weight.is_telling() => CaseReading::LacksPermission,
         Some(LooksLike::LacksPermission | LooksLike::Unclear) | None => CaseReading::Unclear,
     }
+}
+
+/// The worst of what rules say that their findings look like.
+fn told_by_rules(logs: &[&ActorLog]) -> Option<CaseReading> {
+    let rules = logs.iter().flat_map(|log| log.rules.iter());
+    let told = rules.filter_map(|(_, rule)| rule.reading.as_ref()?.known());
+    told.max_by_key(|reading| told_rank(*reading))
+}
+
+/// What rules say that their findings look like, as signs.
+fn rule_signs(logs: &[&ActorLog]) -> Vec<CaseSign> {
+    let rules = logs.iter().flat_map(|log| log.rules.iter());
+    let signs = rules.filter_map(|(_, rule)| {
+        let points = match rule.reading.as_ref()?.known()? {
+            CaseReading::Exploring => 5,
+            CaseReading::Unclear => 1,
+            CaseReading::LacksPermission => -2,
+            _ => return None,
+        };
+        Some(CaseSign { points, text: rule.name.clone(), event_id: None })
+    });
+    signs.collect()
 }
 
 /// Whether it changed what it may do itself, and by much.

@@ -48,7 +48,7 @@ pub(super) fn activity_remedies(did: GrantSum) -> Vec<CureStatement> {
             conditions.entry(operator).or_default().extend(keys);
         }
         let statement = Grant { actions: vec![action], resources, conditions, ..Grant::default() };
-        CureStatement { statement, attach_to: OWN.to_owned(), take_care: Vec::new() }
+        CureStatement { statement, attach_to: OWN.to_owned(), ..CureStatement::default() }
     };
     together.into_iter().map(statement).collect()
 }

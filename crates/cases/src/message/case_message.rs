@@ -92,11 +92,12 @@ fn original_fields(case: &Case) -> Vec<MessageField> {
 
 /// Equal for every build of the same message, so that a second delivery is recognised.
 fn message_id(case: &Case, kind: MessageKind, note: Option<&str>, is_closed: bool) -> String {
-    let MarkCounts { denied, changed, read, failed } = case.counts;
+    let MarkCounts { denied, changed, read, failed, reported } = case.counts;
     let (cured, curable) = case.cured;
     let counts = [denied, changed, read, failed, cured, curable, case.findings];
     let counts = counts.map(|count| count.to_string()).join(" ");
-    let state = format!("{} {} {is_closed}", case.level, case.reading.name());
+    let reported = if reported > 0 { format!(" {reported}") } else { String::new() };
+    let state = format!("{} {} {is_closed}{reported}", case.level, case.reading.name());
     let last = case.last.to_string();
     let note = note.unwrap_or_default();
     let parts = ["id", "case", &case.id, kind.as_str(), &counts, &state, &last, note];
@@ -133,7 +134,11 @@ fn looks_like(reading: CaseReading) -> Option<LooksLike> {
         | CaseReading::NotConsistentYet
         | CaseReading::ConsolePage
         | CaseReading::NotServed => Some(LooksLike::Unclear),
-        CaseReading::MisuseOfRoot | CaseReading::BrokenChain | CaseReading::Change => None,
+        CaseReading::MisuseOfRoot
+        | CaseReading::BrokenChain
+        | CaseReading::Change
+        | CaseReading::ReportedThreat
+        | CaseReading::ReportedWeakness => None,
     }
 }
 

@@ -60,6 +60,8 @@ impl<'a> CaseFactsForTelling<'a> {
             | CaseReading::MisuseOfRoot
             | CaseReading::BrokenChain
             | CaseReading::Change
+            | CaseReading::ReportedThreat
+            | CaseReading::ReportedWeakness
             | CaseReading::Unclear
             | CaseReading::LacksPermission => false,
         };
@@ -81,6 +83,8 @@ pub fn important_things(case: &Case) -> Vec<String> {
     let is_lacking = case.reading == CaseReading::LacksPermission;
     let denied = case.actions.iter().filter(|line| is_lacking && line.mark == EventMark::Denied);
     things.extend(denied.map(|line| format!("lacks {}", line.action)));
+    let reported = case.reported.iter().filter(|line| line.level >= Level::Medium);
+    things.extend(reported.map(|line| format!("reported {} {}", line.level, line.finding_id)));
     things.sort();
     things.dedup();
     things

@@ -1,7 +1,7 @@
 //! What would cure a case: whose policy, which statements, and how far it is.
 
 use aware_core::case::CaseKind;
-use aware_core::explanation::{StatementStyle, write_statements};
+use aware_core::explanation::{PolicyChange, StatementStyle, write_statements};
 
 use super::shown_names::shown_text;
 use super::words::short_list;
@@ -15,7 +15,7 @@ const MAX_NEXT: usize = 10;
 /// What would cure a case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CureText {
-    /// The policies to change, with the statements to add.
+    /// The policies and other things to change, with what to add.
     pub policies: Vec<PolicyText>,
     /// What to know before anything is added.
     pub take_care: Vec<String>,
@@ -27,12 +27,12 @@ pub struct CureText {
     pub likely_next: Option<String>,
 }
 
-/// Statements to add to a policy.
+/// What to add to a policy, or to whatever else refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyText {
     /// The policy.
     pub policy: String,
-    /// The statements, each as JSON on one line.
+    /// The statements, each as JSON on one line; or the lines of another change.
     pub statements: Vec<String>,
 }
 
@@ -40,11 +40,11 @@ impl CureText {
     pub(super) fn of_case(case: &Case) -> Self {
         let cure = case.cure.as_ref();
         let changes = cure.map(|cure| cure.changes.as_slice()).unwrap_or_default();
-        let policies = changes.iter().filter(|change| !change.statements.is_empty());
+        let policies = changes.iter().filter(|change| !change.is_empty());
         let policies: Vec<PolicyText> = policies
             .map(|change| PolicyText {
                 policy: shown_text(&change.attach_to, MAX_NOTE),
-                statements: change.statements.iter().map(write_one).collect(),
+                statements: lines_of(change),
             })
             .collect();
         let take_care = cure.map(|cure| cure.take_care.as_slice()).unwrap_or_default();
@@ -57,6 +57,15 @@ impl CureText {
             likely_next: if is_offered { likely_next(case) } else { None },
             policies,
         }
+    }
+}
+
+/// The lines to copy: the statements, or the first form of another change.
+fn lines_of(change: &PolicyChange) -> Vec<String> {
+    let clean = |line: &str| aware_core::text::clean_line(line).into_owned();
+    match change.forms.first() {
+        Some(form) => form.text.lines().map(clean).collect(),
+        None => change.statements.iter().map(write_one).collect(),
     }
 }
 

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use aware_core::case::{CaseKind, CaseReading, EventMark};
+use aware_core::source::cloudtrail;
 use aware_core::text::clip_text;
 
 use super::broken_chain::chain_headline;
@@ -17,6 +18,8 @@ use crate::case::{ActionLine, Case, NotableLine, UndoState};
 const MAX_HEADLINE: usize = 140;
 /// The most characters of what somebody achieved.
 const MAX_ACHIEVED: usize = 70;
+/// The most characters of another service's title.
+const MAX_TITLE: usize = 90;
 /// From this weight up, a success is worth a headline even where denials are what stands out.
 const HEADLINE_WEIGHT: u8 = 2;
 /// From this weight up, it says more than the names of several rules.
@@ -48,7 +51,13 @@ fn reading_headline(case: &Case) -> String {
             achieved(case, 0).unwrap_or_else(|| format!("{who} was used: {}", all_calls(case)))
         }
         CaseReading::Exploring | CaseReading::Unclear => {
-            achieved(case, HEADLINE_WEIGHT).unwrap_or_else(|| counted(case, &who))
+            let told = achieved(case, HEADLINE_WEIGHT);
+            let told = told.or_else(|| rule_headline(case, &who).filter(|_| is_elsewhere(case)));
+            told.unwrap_or_else(|| counted(case, &who))
+        }
+        CaseReading::ReportedThreat | CaseReading::ReportedWeakness => {
+            let told = achieved(case, HEADLINE_WEIGHT).or_else(|| reported(case, &who));
+            told.unwrap_or_else(|| counted(case, &who))
         }
         CaseReading::LacksPermission => lacks(case, &who),
         CaseReading::NotConsistentYet => format!(
@@ -62,6 +71,31 @@ fn reading_headline(case: &Case) -> String {
             format!("{who} called {}, which AWS does not offer there", denied_actions(case))
         }
     }
+}
+
+/// Whether it began in a log in which IAM plays no part.
+fn is_elsewhere(case: &Case) -> bool {
+    case.log_source() != cloudtrail::ID
+}
+
+/// `GuardDuty: API calls from a malicious address; user/alice was denied 3 actions in IAM`: the worst
+/// of what other services report.
+fn reported(case: &Case, who: &str) -> Option<String> {
+    let worst = case.reported.first()?;
+    let title = if worst.title.is_empty() { &worst.kind } else { &worst.title };
+    let title = shown_text(title, MAX_TITLE);
+    let title = title.trim_end_matches('.');
+    let product = shown_name(&worst.product);
+    let others = (case.reported.len() as u64).saturating_sub(1);
+    let more = match (case.counts.denied, others) {
+        (0, 0) if title.contains(who) => String::new(),
+        (0, 0) => format!("; about {who}"),
+        (0, others) => {
+            format!("; {} about {who}", count_noun(others, "more finding", "more findings"))
+        }
+        (_, _) => format!("; {who} was denied {}", denied_actions(case)),
+    };
+    Some(format!("{product}: {title}{more}"))
 }
 
 /// `The trail was changed: cloudtrail:UpdateTrail by user/ops`: what a rule says of something that
@@ -82,8 +116,13 @@ fn rule_headline(case: &Case, who: &str) -> Option<String> {
             actions.push(name);
         }
     }
-    let actions = if actions.is_empty() { all_calls(case) } else { and_list(&actions) };
-    Some(format!("{name}: {actions} by {who}"))
+    let is_counted = case.counts.changed + case.counts.read + case.counts.failed > 0;
+    Some(match (actions.is_empty(), is_counted, case.counts.denied) {
+        (false, ..) => format!("{name}: {} by {who}", and_list(&actions)),
+        (true, true, _) => format!("{name}: {} by {who}", all_calls(case)),
+        (true, false, 0) => format!("{name}: {who}"),
+        (true, false, _) => format!("{name}: {who} was denied {}", denied_actions(case)),
+    })
 }
 
 /// Whether a rule ships with the program, rather than being the reader's own.

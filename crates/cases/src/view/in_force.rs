@@ -124,7 +124,7 @@ fn refusals_at_end(case: &Case) -> InForce {
     let denied = || case.actions.iter().filter(|line| line.mark == EventMark::Denied);
     let last_denied = denied().map(|line| line.last).max().unwrap_or(case.last);
     let worked = case.actions.iter().find(|line| {
-        !matches!(line.mark, EventMark::Denied | EventMark::Failed)
+        !matches!(line.mark, EventMark::Denied | EventMark::Failed | EventMark::Reported)
             && line.last > last_denied
             && denied().any(|one| one.action == line.action)
     });

@@ -19,7 +19,7 @@ pub fn case_json(case: &Case) -> Value {
         "turns": case.turns, "signs": case.signs, "cause": case.cause, "cure": case.cure,
         "likelyNext": case.likely_next, "rules": rules_json(case), "eventIds": case.event_ids,
         "logsUntil": case.logs_until, "followed": case.followed, "known": case.known,
-        "steadySince": case.steady_since, "through": case.through,
+        "steadySince": case.steady_since, "reported": case.reported, "through": case.through,
         "stacks": case.stacks, "measured": case.measured,
         "deniedBecause": case.denied_because,
         "accountNames": case.account_names, "addressNotes": case.address_notes,

@@ -141,7 +141,13 @@ fn clean_step(step: &ContainStep) -> ContainStep {
 }
 
 fn count_texts(counts: &MarkCounts) -> Vec<CountText> {
-    let marks = [EventMark::Denied, EventMark::Changed, EventMark::Read, EventMark::Failed];
+    let marks = [
+        EventMark::Denied,
+        EventMark::Changed,
+        EventMark::Read,
+        EventMark::Failed,
+        EventMark::Reported,
+    ];
     let counted = marks.into_iter().map(|mark| (mark, counts.number_of(mark)));
     let counted = counted.filter(|(_, number)| *number > 0);
     counted

@@ -63,6 +63,10 @@ fn reading_sentence(reading: CaseReading, is_person: bool) -> &'static str {
         (CaseReading::Exploring, _) => "somebody exploring",
         (CaseReading::MisuseOfRoot, _) => "root doing what other users should do",
         (CaseReading::BrokenChain, _) => "an AWS service that cannot do its work",
+        (CaseReading::ReportedThreat, _) => "an attack, in the words of another service",
+        (CaseReading::ReportedWeakness, _) => {
+            "a weakness that an attack could use, in the words of another service"
+        }
         (CaseReading::Change, _) => {
             "activity that a rule matched, with too little to call it hostile"
         }

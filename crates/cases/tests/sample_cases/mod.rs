@@ -113,6 +113,7 @@ pub(crate) fn empty(kind: CaseKind, reading: CaseReading, level: Level, name: &s
         first: at("13:02:53"),
         last: at("14:01:48"),
         actions: Vec::new(),
+        reported: Vec::new(),
         notable: Vec::new(),
         turns: Vec::new(),
         cause: None,
@@ -150,6 +151,7 @@ pub(crate) fn counted(mut case: Case) -> Case {
             EventMark::Changed => &mut case.counts.changed,
             EventMark::Read => &mut case.counts.read,
             EventMark::Failed => &mut case.counts.failed,
+            EventMark::Reported => &mut case.counts.reported,
         };
         *count += line.count;
     }
@@ -290,6 +292,7 @@ pub(crate) fn workload() -> Case {
                         ..Grant::default()
                     },
                 ],
+                ..PolicyChange::default()
             },
             PolicyChange {
                 attach_to: "key policy of arn:aws:kms:us-west-1:111122223333:key/1".to_owned(),
@@ -301,6 +304,7 @@ pub(crate) fn workload() -> Case {
                     }
                     .for_principal("AWS", "arn:aws:iam::111122223333:role/deployer"),
                 ],
+                ..PolicyChange::default()
             },
         ],
         take_care: strings(&[
@@ -354,6 +358,7 @@ pub(crate) fn chain() -> Case {
                 }
                 .for_principal("Service", "delivery.logs.amazonaws.com"),
             ],
+            ..PolicyChange::default()
         }],
         ..Cure::default()
     });

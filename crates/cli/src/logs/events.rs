@@ -10,6 +10,7 @@ use aware_core::event::Event;
 use aware_core::reject::Reject;
 use aware_core::source::cloudtrail::glance::RecordGlance;
 use aware_core::source::cloudtrail::split::{RecordFilter, RecordSieve, SiftResult, TIME};
+use aware_core::source::contract::LineSettings;
 use aware_core::source::{cloudtrail, source_of};
 use aware_pipeline::records::{RecordVisitor, walk_records};
 use aware_pipeline::scan::SeenEvents;
@@ -158,7 +159,8 @@ impl<S: EventSearch> BodySink for EventTaker<'_, S> {
         let Self { unpacker, look } = self;
         look.kind = kind;
         let mut visit = Visit { origin, name: Cow::Borrowed(origin), look };
-        walk_records(unpacker, DecompressionLimits::default(), (kind, bytes), &mut visit);
+        let settings = (DecompressionLimits::default(), LineSettings::nothing());
+        walk_records(unpacker, settings, (kind, bytes), &mut visit);
     }
 
     fn take_reject(&mut self, origin: &str, problem: String) {

@@ -128,8 +128,11 @@ fn write_advice(
     why: Option<&Explanation>,
 ) -> io::Result<()> {
     write("no grant", RowText::Prose(cure.withheld.as_deref().unwrap_or_default()))?;
-    for PolicyChange { attach_to, statements } in &cure.changes {
+    for PolicyChange { attach_to, statements, forms } in &cure.changes {
         write("cure", RowText::Prose(&format!("add to {attach_to}:")))?;
+        for line in forms.first().map(|form| form.text.lines()).into_iter().flatten() {
+            write("", RowText::Copied(line))?;
+        }
         for statement in statements {
             let statement = slice::from_ref(statement);
             write("", RowText::Copied(&write_statements(statement, StatementStyle::Compact)))?;

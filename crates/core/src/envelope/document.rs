@@ -34,6 +34,9 @@ impl BodyOpener<'_> {
         if self.kind == EnvelopeKind::Lines {
             return self.open_lines(body, 0);
         }
+        if self.open_text_log(body) {
+            return;
+        }
         match form::detect_form(body) {
             BodyForm::Documents => self.open_documents(body, 0, form::UNKNOWN),
             BodyForm::Csv => self.open_csv(body),

@@ -6,6 +6,8 @@ use ::csv::ByteRecord;
 
 use super::columns::{is_csv_header, skip_comment_lines};
 use super::{line, yaml};
+use crate::source::contract::LineSettings;
+use crate::source::line_reader;
 
 /// How a body is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,6 +102,10 @@ pub(super) fn detect_form(body: &[u8]) -> BodyForm {
 pub fn is_line_stream(head: &[u8]) -> bool {
     let head = head.trim_ascii_start();
     let Some(end) = memchr::memchr(b'\n', head) else { return false };
+    // What the first line says holds for all that follow.
+    if line_reader(head, LineSettings::nothing()).is_some() {
+        return false;
+    }
     let first = head.get(..end).unwrap_or_default().trim_ascii_end();
     if line::begins_with_record(head) || line::is_stamp_header(first) {
         return true;

@@ -20,12 +20,14 @@ mod query;
 mod s3_notice;
 mod shape;
 pub mod span;
+mod text_lines;
 pub mod unpack;
 mod unwrap;
 mod yaml;
 
+use crate::source::contract::LineSettings;
 use decompress::DecompressionLimits;
-use opener::BodyOpener;
+use opener::{AroundRecords, BodyOpener};
 
 pub use opened::{EnvelopeKind, NumberedRecord, OpenedBody, RawRecord, SkippedCounts, TakeRecord};
 pub use s3_notice::S3Object;
@@ -37,11 +39,14 @@ pub fn open_each_record(
     kind: EnvelopeKind,
     body: &[u8],
     limits: DecompressionLimits,
+    lines: LineSettings<'_>,
     take: TakeRecord<'_>,
 ) -> OpenedBody {
     let (left, opened) = (limits.max_nested, OpenedBody::default());
-    let mut opener = BodyOpener { kind, limits, left, opened, owner: None, take };
+    let (reader, around) = (None, AroundRecords::default());
+    let mut opener = BodyOpener { kind, limits, left, opened, lines, reader, around, take };
     opener.open_body(body);
+    opener.finish_lines();
     OpenedBody { nested: left.saturating_sub(opener.left), ..opener.opened }
 }
 
@@ -65,7 +70,8 @@ pub fn open_body(kind: EnvelopeKind, body: &[u8]) -> OpenedBody {
         let RawRecord { number, source, bytes, .. } = record;
         records.push(NumberedRecord { number, source, bytes: bytes.to_vec() });
     };
-    let opened = open_each_record(kind, body, DecompressionLimits::default(), &mut take);
+    let (limits, lines) = (DecompressionLimits::default(), LineSettings::nothing());
+    let opened = open_each_record(kind, body, limits, lines, &mut take);
     OpenedBody { records, ..opened }
 }
 

@@ -51,6 +51,8 @@ pub struct RawRecord<'a> {
     pub bytes: &'a [u8],
     /// What stands beside it.
     pub context: RecordContext<'a>,
+    /// Whether it sums up records that are counted already, and so is none of them.
+    pub is_sum: bool,
 }
 
 /// Takes records in the order of the body.
@@ -80,6 +82,10 @@ pub struct OpenedBody {
     pub rejects: RejectLog,
     /// Bytes produced from what is packed within the body.
     pub nested: usize,
+    /// Events that were only counted: what they come to was handed on as sums.
+    pub counted: u64,
+    /// The times of the first and the last of these, in seconds since 1970.
+    pub counted_span: Option<(i64, i64)>,
     pub(super) seen: u64,
 }
 
@@ -110,6 +116,13 @@ impl OpenedBody {
     /// How many records the body had: those passed on and those rejected one by one.
     pub fn records_seen(&self) -> u64 {
         self.seen
+    }
+
+    /// Counts a line that is an event, and is summed up with others.
+    pub(super) fn count_line(&mut self, time: i64) {
+        (self.seen, self.counted) = (self.seen + 1, self.counted + 1);
+        let span = self.counted_span.get_or_insert((time, time));
+        *span = (span.0.min(time), span.1.max(time));
     }
 
     pub(super) fn reject_record(&mut self, problem: impl std::fmt::Display) {

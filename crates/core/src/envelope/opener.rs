@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::decompress::DecompressionLimits;
 use super::opened::{EnvelopeKind, OpenedBody, RawRecord, TakeRecord};
 use super::span::SpanError;
-use crate::source::contract::RecordContext;
+use crate::source::contract::{EventCarrier, LineReader, LineSettings, RecordContext};
 use crate::source::id::SourceId;
 use crate::source::{cloudtrail, identify};
 
@@ -19,9 +19,40 @@ pub(super) struct BodyOpener<'s> {
     /// Remaining bytes that the body's nested parts may produce.
     pub(super) left: usize,
     pub(super) opened: OpenedBody,
-    /// The account that owns the log group whose events are gone through.
-    pub(super) owner: Option<String>,
+    /// What reading lines of text depends on.
+    pub(super) lines: LineSettings<'s>,
+    /// The reader of the lines that envelopes hold, one by one.
+    pub(super) reader: Option<(SourceId, Box<dyn LineReader + 's>)>,
+    /// What the envelope says about its records.
+    pub(super) around: AroundRecords,
     pub(super) take: TakeRecord<'s>,
+}
+
+/// What an envelope says about its records.
+#[derive(Clone, Debug, Default)]
+pub(super) struct AroundRecords {
+    /// The account that owns the log group whose events are gone through, and the group's name.
+    pub(super) owner: Option<String>,
+    pub(super) log_group: Option<String>,
+    /// The event that carries them: detail-type, account, region, time and id.
+    pub(super) carrier: Option<[String; 5]>,
+}
+
+impl AroundRecords {
+    pub(super) fn to_context(&self) -> RecordContext<'_> {
+        let carrier = self.carrier.as_ref().map(|[kind, account, region, time, id]| EventCarrier {
+            kind,
+            account,
+            region,
+            time,
+            id,
+        });
+        RecordContext {
+            owner: self.owner.as_deref(),
+            log_group: self.log_group.as_deref(),
+            carrier,
+        }
+    }
 }
 
 impl BodyOpener<'_> {
@@ -41,8 +72,8 @@ impl BodyOpener<'_> {
     /// The same where the envelope says whose record it is.
     pub(super) fn push_of(&mut self, source: SourceId, record: &[u8]) {
         self.opened.seen += 1;
-        let context = RecordContext { owner: self.owner.as_deref() };
-        (self.take)(RawRecord { number: self.opened.seen, source, bytes: record, context });
+        let (number, context) = (self.opened.seen, self.around.to_context());
+        (self.take)(RawRecord { number, source, bytes: record, context, is_sum: false });
     }
 
     pub(super) fn accepts_kind(&mut self, found: EnvelopeKind) -> bool {

@@ -127,6 +127,10 @@ impl<'a> ObjectOutline<'a> {
         self.object.get(self.member_range(name)?)
     }
 
+    fn has_one_member(&self) -> bool {
+        MemberSpans::new(self.object, 0).take(2).count() == 1
+    }
+
     fn has_member(&self, name: &str) -> bool {
         self.member_range(name).is_some()
     }
@@ -161,6 +165,8 @@ impl<'a> ObjectOutline<'a> {
             () if has("message") && (has("logStreamName") || has("ingestionTime")) => {
                 EnvelopeShape::LogEvent
             }
+            // What Firehose gets of a flow log.
+            () if has("message") && self.has_one_member() => EnvelopeShape::LogEvent,
             () if is_list("results") && has("status") => EnvelopeShape::Insights,
             () if has("@message") => EnvelopeShape::InsightsRow,
             () if is_list("QueryResultRows") => EnvelopeShape::Lake,

@@ -165,13 +165,20 @@ fn what_is_packed_is_limited_in_all() {
     let part = r#"{"eventSource":"aws:sqs","body":"[\"x\",\"y\"]"}"#;
     let body = format!("{{\"Records\":[{}]}}", vec![part; 100].join(","));
     let limits = DecompressionLimits { max_nested: 500, ..DecompressionLimits::default() };
-    let opened = open_each_record(EnvelopeKind::Any, body.as_bytes(), limits, &mut |_| {});
+    let opened = open_each_record(
+        EnvelopeKind::Any,
+        body.as_bytes(),
+        limits,
+        LineSettings::nothing(),
+        &mut |_| {},
+    );
     let last = opened.rejects.iter().last().unwrap().problem.clone();
     assert!(last.contains("over 500 bytes (hint: `limits.nested` allows more)"), "{last}");
     let opened = open_each_record(
         EnvelopeKind::Any,
         body.as_bytes(),
         DecompressionLimits::default(),
+        LineSettings::nothing(),
         &mut |_| {},
     );
     assert_eq!(opened.rejects.total_count(), 200);

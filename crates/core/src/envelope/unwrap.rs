@@ -13,7 +13,7 @@ use super::opener::{BodyOpener, OverLimit, VALIDATION, describe_span_error, json
 use super::s3_notice::{self, S3Object};
 use super::shape::{EnvelopeShape, ObjectOutline, WrappingService, find_member};
 use super::span::{ElementSpan, ElementSpans};
-use crate::source::owner_of_detail_type;
+use crate::source::{SourceId, owner_of_detail_type, source_of};
 
 /// The longest envelope that is parsed whole, in bytes: object notifications, which are short.
 const MAX_PARSED: usize = 1 << 20;
@@ -152,7 +152,17 @@ impl BodyOpener<'_> {
         } else if let Some(owner) = owner {
             match detail {
                 Some(detail) if self.accepts_kind(EnvelopeKind::Eventbridge) => {
-                    self.push_of(owner, detail)
+                    let text = |name| text(name).into_owned();
+                    let carrier = [
+                        kind.into_owned(),
+                        text("account"),
+                        text("region"),
+                        text("time"),
+                        text("id"),
+                    ];
+                    self.around.carrier = Some(carrier);
+                    self.push_detail(owner, detail);
+                    self.around.carrier = None;
                 }
                 Some(_) => {}
                 None => self.opened.reject_body("an EventBridge event without a detail"),
@@ -167,6 +177,15 @@ impl BodyOpener<'_> {
         }
     }
 
+    /// Hands on the records of an event's detail: those that it lists, or itself.
+    fn push_detail(&mut self, owner: SourceId, detail: &[u8]) {
+        let listed = source_of(owner).detail_list().and_then(|name| find_member(detail, name));
+        match listed.filter(|list| list.starts_with(b"[")) {
+            Some(list) => self.open_each(Some(list), |this, record| this.push_of(owner, record)),
+            None => self.push_of(owner, detail),
+        }
+    }
+
     fn open_log_events(&mut self, outline: &ObjectOutline<'_>) {
         if outline.member_value("messageType") == Some(b"\"CONTROL_MESSAGE\"") {
             self.opened.skipped.control_messages += 1;
@@ -175,12 +194,14 @@ impl BodyOpener<'_> {
         if !self.accepts_kind(EnvelopeKind::CloudwatchLogs) {
             return;
         }
-        let owner = outline.member_value("owner").filter(|owner| owner.len() <= MAX_NAME);
-        self.owner = owner.and_then(json_text).map(Cow::into_owned);
+        let short = |name| outline.member_value(name).filter(|text| text.len() <= MAX_NAME);
+        let text = |name| short(name).and_then(json_text).map(Cow::into_owned);
+        (self.around.owner, self.around.log_group) = (text("owner"), text("logGroup"));
         self.open_each(outline.member_value("logEvents"), |this, event| {
             this.open_text_record(find_member(event, "message"), "a log event without a message");
         });
-        self.owner = None;
+        self.finish_lines();
+        (self.around.owner, self.around.log_group) = (None, None);
     }
 
     /// Opens the message of one log event: text, or JSON that an earlier tool has already parsed.
@@ -203,7 +224,13 @@ impl BodyOpener<'_> {
     /// Opens a record held in a text.
     pub(super) fn open_text_record(&mut self, text: Option<&[u8]>, missing: &str) {
         match self.string_text(text) {
-            Ok(Some(record)) => self.emit_unchecked(record.as_bytes()),
+            Ok(Some(record)) => {
+                let text = record.trim_start().as_bytes();
+                let is_json = matches!(text.first(), Some(b'{' | b'['));
+                if is_json || !self.open_text_line(text) {
+                    self.emit_unchecked(record.as_bytes());
+                }
+            }
             Ok(None) => self.opened.reject_record(missing),
             Err(OverLimit) => self.reject_over_limit(),
         }
@@ -291,6 +318,7 @@ impl BodyOpener<'_> {
             Some(b'{' | b'[') => {
                 self.open_documents(text, nesting + 1, "an envelope that holds no JSON");
             }
+            _ if self.open_text_log(text) => {}
             _ => self.opened.reject_body("an envelope that holds no JSON"),
         }
     }

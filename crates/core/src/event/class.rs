@@ -1,5 +1,7 @@
 //! The classes of events, with the facts that only events of that class have.
 
+use super::level::Level;
+
 /// The categories of CloudTrail events.
 ///
 /// Source: CloudTrail user guide, "CloudTrail record contents", `eventCategory`.
@@ -46,8 +48,12 @@ impl EventCategory {
 pub enum EventClass {
     /// A call of an API, a service's own event, or a sign-in.
     ApiCall(ApiCall),
-    /// A request by a protocol: DNS.
+    /// A request by a protocol: DNS, HTTP, Kubernetes.
     Request(Request),
+    /// Network traffic, summed up.
+    Flow(Flow),
+    /// What another service found.
+    ForeignFinding(ForeignFinding),
 }
 
 /// The facts of an API call.
@@ -84,4 +90,50 @@ pub struct Request {
     pub error_code: Option<String>,
     /// The reason for its outcome, in a sentence.
     pub why: Option<String>,
+}
+
+/// The facts of network traffic: many flows of one kind, summed up.
+#[derive(Clone, Debug)]
+pub struct Flow {
+    /// What they have in common: `refused-inside`.
+    pub kind: String,
+    /// How many flows there were.
+    pub flows: u64,
+    /// What they amount to, in a sentence.
+    pub told: String,
+}
+
+/// The facts of another service's finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForeignFinding {
+    /// The service that found it: `GuardDuty`.
+    pub product: String,
+    /// What stays the same when the finding is updated or passed on by a second service.
+    pub finding_id: String,
+    /// The service's own name for its kind: `Recon:IAMUser/MaliciousIPCaller`.
+    pub kind: String,
+    /// Its title, in the service's words.
+    pub title: String,
+    /// How severe the service calls it.
+    pub level: Level,
+    /// How often the service saw it, if it says so.
+    pub count: Option<u64>,
+    /// Whether it was made up to try things out.
+    pub is_sample: bool,
+    /// Whether somebody has closed it, or it has ended.
+    pub is_closed: bool,
+    /// A finding that this one is part of.
+    pub part_of: Option<String>,
+}
+
+impl ForeignFinding {
+    /// The product, the title and the kind in one line: `GuardDuty: … (Recon:IAMUser/…)`.
+    pub fn headline(&self) -> String {
+        let Self { product, kind, title, .. } = self;
+        match (title.is_empty(), kind.is_empty()) {
+            (true, _) => format!("{product}: {kind}"),
+            (false, true) => format!("{product}: {title}"),
+            (false, false) => format!("{product}: {title} ({kind})"),
+        }
+    }
 }

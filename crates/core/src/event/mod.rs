@@ -24,7 +24,7 @@ use crate::source::id::SourceId;
 pub use account::is_account_id;
 pub use action::Action;
 pub use arn::Arn;
-pub use class::{ApiCall, EventCategory, EventClass, Request};
+pub use class::{ApiCall, EventCategory, EventClass, Flow, ForeignFinding, Request};
 pub use denial_sentence::denial_sentence;
 pub use denied_resource::{after_resource_intro, named_resource};
 pub use level::Level;
@@ -86,7 +86,15 @@ impl Event {
     pub fn api_call(&self) -> Option<&ApiCall> {
         match &self.class {
             EventClass::ApiCall(call) => Some(call),
-            EventClass::Request(_) => None,
+            EventClass::Request(_) | EventClass::Flow(_) | EventClass::ForeignFinding(_) => None,
+        }
+    }
+
+    /// What another service found, if it is that.
+    pub fn foreign_finding(&self) -> Option<&ForeignFinding> {
+        match &self.class {
+            EventClass::ForeignFinding(finding) => Some(finding),
+            EventClass::ApiCall(_) | EventClass::Request(_) | EventClass::Flow(_) => None,
         }
     }
 
@@ -100,15 +108,13 @@ impl Event {
         match &self.class {
             EventClass::ApiCall(call) => call.error_code.as_deref(),
             EventClass::Request(request) => request.error_code.as_deref(),
+            EventClass::Flow(_) | EventClass::ForeignFinding(_) => None,
         }
     }
 
     /// The message of its error, if it failed with one.
     pub fn error_message(&self) -> Option<&str> {
-        match &self.class {
-            EventClass::ApiCall(call) => call.error_message.as_deref(),
-            EventClass::Request(_) => None,
-        }
+        self.api_call().and_then(|call| call.error_message.as_deref())
     }
 
     /// Why it ended as it did, or what it says of many calls, in a sentence.
@@ -119,6 +125,16 @@ impl Event {
                 said.or_else(|| call.measured.clone())
             }
             EventClass::Request(request) => request.why.clone(),
+            EventClass::Flow(flow) => Some(flow.told.clone()),
+            EventClass::ForeignFinding(finding) => Some(finding.headline()),
+        }
+    }
+
+    /// What it says of the many events that it stands for, in a sentence, if it does.
+    pub fn measured(&self) -> Option<&str> {
+        match &self.class {
+            EventClass::ApiCall(call) => call.measured.as_deref(),
+            EventClass::Request(_) | EventClass::Flow(_) | EventClass::ForeignFinding(_) => None,
         }
     }
 
@@ -127,24 +143,24 @@ impl Event {
         match &self.class {
             EventClass::ApiCall(call) => &call.kind,
             EventClass::Request(request) => &request.kind,
+            EventClass::Flow(flow) => &flow.kind,
+            EventClass::ForeignFinding(finding) => &finding.kind,
         }
     }
 
-    /// The name of its category: `Management`, `Data`, …, or `Request`.
+    /// The name of its category: `Management`, `Data`, …, `Request`, `Flow` or `Finding`.
     pub fn category(&self) -> &'static str {
         match &self.class {
             EventClass::ApiCall(call) => call.category.as_str(),
             EventClass::Request(_) => "Request",
+            EventClass::Flow(_) => "Flow",
+            EventClass::ForeignFinding(_) => "Finding",
         }
     }
 
     /// The parameters that were sent with it, if there are any.
     pub fn parameters(&self) -> Option<&Value> {
-        match &self.class {
-            EventClass::ApiCall(_) => {
-                self.record.get("requestParameters").filter(|request| !request.is_null())
-            }
-            EventClass::Request(_) => None,
-        }
+        let request = self.api_call().and_then(|_| self.record.get("requestParameters"));
+        request.filter(|request| !request.is_null())
     }
 }

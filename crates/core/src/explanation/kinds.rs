@@ -47,6 +47,12 @@ pub enum DenialLayer {
     VpcEndpoint,
     /// A role's trust policy.
     Trust,
+    /// Kubernetes' roles and their bindings.
+    KubernetesRbac,
+    /// An admission webhook or policy of a Kubernetes cluster.
+    KubernetesAdmission,
+    /// A security group or a network ACL.
+    NetworkRule,
     /// A setting or a service's own rule, not an IAM policy.
     NotIam,
     /// The caller did not prove their identity.
@@ -68,6 +74,9 @@ named_set!(DenialLayer {
     Session => "session",
     VpcEndpoint => "vpce",
     Trust => "trust",
+    KubernetesRbac => "kubernetes_rbac",
+    KubernetesAdmission => "kubernetes_admission",
+    NetworkRule => "network_rule",
     NotIam => "not_iam",
     Authentication => "authn",
     None => "none",
@@ -86,6 +95,9 @@ impl DenialLayer {
             Self::Session => "session policy",
             Self::VpcEndpoint => "VPC endpoint policy",
             Self::Trust => "role trust policy",
+            Self::KubernetesRbac => "Kubernetes role",
+            Self::KubernetesAdmission => "admission policy",
+            Self::NetworkRule => "security group or network ACL",
             Self::NotIam | Self::Authentication | Self::None | Self::Unknown => "policy",
         }
     }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::open::OpenEnum;
 
-pub use cure::{Cure, CureStatement, PolicyChange};
+pub use cure::{ChangeForm, Cure, CureStatement, PolicyChange};
 pub use grant::Grant;
 pub use kinds::{ActionConfidence, DenialEffect, DenialLayer};
 pub use reading::{LooksLike, Reading};

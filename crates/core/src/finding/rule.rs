@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::case::CaseReading;
 use crate::event::Level;
+use crate::open::OpenEnum;
 
 /// The author of the rules that ship.
 const OWN_AUTHOR: &str = "Activity Aware";
@@ -37,6 +39,10 @@ pub struct RuleSummary {
     /// The pack that it is part of, and is switched on with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pack: Option<String>,
+    /// What its findings look like, if the rule says so. In CloudTrail, denials and successes decide
+    /// that, and a rule can only make it worse.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading: Option<OpenEnum<CaseReading>>,
 }
 
 impl RuleSummary {
@@ -62,6 +68,7 @@ impl RuleSummary {
             link: None,
             tags: Vec::new(),
             pack: None,
+            reading: None,
         }
     }
 }

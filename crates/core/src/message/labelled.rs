@@ -94,7 +94,8 @@ impl LabelledFields<'_> {
             Value::Array(_) => serde_json::from_value(statements).ok()?,
             one => vec![serde_json::from_value(one).ok()?],
         };
-        Some(PolicyChange { attach_to: self.text(&policy).unwrap_or_default(), statements })
+        let attach_to = self.text(&policy).unwrap_or_default();
+        Some(PolicyChange { attach_to, statements, ..PolicyChange::default() })
     }
 }
 

@@ -7,6 +7,7 @@ use super::id::SourceId;
 use crate::enrichment::Enrichment;
 use crate::envelope::span::MemberSpans;
 use crate::event::Event;
+use crate::explanation::Explanation;
 
 /// The longest record that is read, in bytes. CloudTrail itself keeps records under 350 KB.
 pub const MAX_RECORD_BYTES: usize = 1 << 20;
@@ -27,6 +28,26 @@ pub trait LogSource: Sync {
     /// Whether the details of EventBridge events with this `detail-type` are its records.
     fn owns_detail_type(&self, _detail_type: &str) -> bool {
         false
+    }
+
+    /// The member of such details that lists the records, where one event carries several.
+    fn detail_list(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// A reader of its lines, if a text is its log, judged by its beginning: whole lines, of up to
+    /// [`TEXT_HEAD`] bytes. Called for text that holds no JSON, in the order of the registry.
+    fn line_reader<'a>(
+        &self,
+        _head: &str,
+        _settings: LineSettings<'a>,
+    ) -> Option<Box<dyn LineReader + 'a>> {
+        None
+    }
+
+    /// Why an event was denied, and what would cure that, where IAM plays no part.
+    fn explain(&self, _event: &Event) -> Option<Explanation> {
+        None
     }
 
     /// Whether every account in use writes it all the time, so that silence is a sign of trouble.
@@ -55,11 +76,71 @@ pub trait LogSource: Sync {
     fn decode(&self, record: &[u8], context: RecordContext<'_>) -> Result<Event, RecordProblem>;
 }
 
+/// How many bytes of a text decide whose log it is.
+pub const TEXT_HEAD: usize = 16 << 10;
+
+/// What reading lines depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct LineSettings<'a> {
+    /// What is known of networks and of formats.
+    pub known: &'a Enrichment,
+    /// The sources of which rules want to see every line. Of others it is enough to sum them up.
+    pub wanted: &'a [SourceId],
+}
+
+impl LineSettings<'_> {
+    /// Nothing known, and no line wanted.
+    pub fn nothing() -> LineSettings<'static> {
+        LineSettings { known: Enrichment::nothing(), wanted: &[] }
+    }
+}
+
+/// Reads the lines of one text, in order.
+pub trait LineReader {
+    /// Reads a line, without its line end.
+    fn read_line(&mut self, line: &[u8]) -> ReadLine<'_>;
+
+    /// The text has ended: hands on what sums up lines that were only counted.
+    fn finish(&mut self, _take: &mut dyn FnMut(SourceId, &[u8])) {}
+}
+
+/// What a line is.
+#[derive(Debug)]
+pub enum ReadLine<'r> {
+    /// A record, as a JSON object.
+    Record(&'r [u8]),
+    /// An event that is summed up later, at this time in seconds since 1970.
+    Counted(i64),
+    /// No record: a header, or a line without content.
+    Nothing,
+    /// What is wrong with it.
+    Reject(String),
+}
+
 /// What the envelope says about a record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RecordContext<'a> {
     /// The account that owns the log group, for records from CloudWatch Logs.
     pub owner: Option<&'a str>,
+    /// The name of the log group.
+    pub log_group: Option<&'a str>,
+    /// What EventBridge says of the event that carries it.
+    pub carrier: Option<EventCarrier<'a>>,
+}
+
+/// The members of an EventBridge event besides its detail. Only AWS can write them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EventCarrier<'a> {
+    /// `detail-type`.
+    pub kind: &'a str,
+    /// `account`.
+    pub account: &'a str,
+    /// `region`.
+    pub region: &'a str,
+    /// `time`, in RFC 3339.
+    pub time: &'a str,
+    /// `id`.
+    pub id: &'a str,
 }
 
 /// The text of a JSON object.

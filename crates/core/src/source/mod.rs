@@ -15,7 +15,10 @@ mod surrogates;
 use serde_json::Value;
 
 use crate::event::Event;
-use contract::{DerivedField, JsonObject, LogSource, RecordContext, RecordProblem};
+use contract::{
+    DerivedField, JsonObject, LineReader, LineSettings, LogSource, RecordContext, RecordProblem,
+    TEXT_HEAD,
+};
 use field::{FieldEntry, FieldPath, UnknownField};
 
 pub use id::SourceId;
@@ -91,6 +94,23 @@ pub fn owner_of_folder(folder: &str) -> Option<SourceId> {
 /// The source whose records are the details of EventBridge events with this `detail-type`.
 pub fn owner_of_detail_type(detail_type: &str) -> Option<SourceId> {
     SOURCES.iter().find(|source| source.owns_detail_type(detail_type)).map(|source| source.id())
+}
+
+/// A reader of a text's lines and its source, if some source's log is text like this.
+pub fn line_reader<'a>(
+    text: &[u8],
+    settings: LineSettings<'a>,
+) -> Option<(SourceId, Box<dyn LineReader + 'a>)> {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).trim_ascii_start();
+    if matches!(text.first(), None | Some(b'{' | b'[')) {
+        return None;
+    }
+    let cut = text.get(..TEXT_HEAD).map(|head| {
+        let whole = memchr::memrchr(b'\n', head).unwrap_or(head.len());
+        head.get(..whole).unwrap_or_default()
+    });
+    let head = String::from_utf8_lossy(cut.unwrap_or(text));
+    SOURCES.iter().find_map(|source| Some((source.id(), source.line_reader(&head, settings)?)))
 }
 
 /// The fields of one source's records, or of all sources'.

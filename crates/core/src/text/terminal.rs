@@ -54,6 +54,7 @@ impl TerminalPaint {
             EventMark::Changed => "1;35",
             EventMark::Read => "36",
             EventMark::Failed => "2",
+            EventMark::Reported => "33",
         };
         self.with_code(code, text)
     }

@@ -116,7 +116,7 @@ impl DenialExplanation {
         let first = first.map(|(attach_to, statement)| CureStatement {
             statement,
             attach_to,
-            take_care: Vec::new(),
+            ..CureStatement::default()
         });
         let all = first.into_iter().chain(self.also.iter().cloned());
         all.map(|remedy| CureStatement { take_care: self.take_care.clone(), ..remedy }).collect()

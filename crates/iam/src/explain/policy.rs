@@ -53,6 +53,9 @@ pub(super) fn attach_to(
         DenialLayer::Unknown => identity.identity_policy(),
         DenialLayer::Scp
         | DenialLayer::Rcp
+        | DenialLayer::KubernetesRbac
+        | DenialLayer::KubernetesAdmission
+        | DenialLayer::NetworkRule
         | DenialLayer::NotIam
         | DenialLayer::Authentication
         | DenialLayer::None => None,

@@ -1,7 +1,7 @@
 //! What a message shows, independent of the medium: the same in Slack and on the terminal.
 
 use aware_core::event::Level;
-use aware_core::explanation::{PolicyChange, StatementStyle, write_statements};
+use aware_core::explanation::{PolicyChange, StatementStyle};
 use aware_core::message::labels::FactLabel;
 use aware_core::message::{CaseFacts, Message, MessageKind};
 use aware_core::text::clean_line;
@@ -154,8 +154,7 @@ fn all_fields(message: &Message) -> Vec<(String, String)> {
 /// The statements, each below its policy if there are several; without any, the request.
 fn card_code(message: &Message) -> String {
     let changes: Vec<&PolicyChange> = message.facts.shown_changes().collect();
-    let written =
-        |change: &PolicyChange| write_statements(&change.statements, StatementStyle::Pretty);
+    let written = |change: &PolicyChange| change.written(StatementStyle::Pretty);
     match changes.as_slice() {
         [] => request_text(message),
         [one] => written(one),

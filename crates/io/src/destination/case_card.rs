@@ -64,7 +64,13 @@ pub(super) fn case_fields(message: &Message, case: &CaseFacts) -> Vec<(String, S
 }
 
 fn counts_text(case: &CaseFacts) -> String {
-    let marks = [EventMark::Denied, EventMark::Changed, EventMark::Read, EventMark::Failed];
+    let marks = [
+        EventMark::Denied,
+        EventMark::Changed,
+        EventMark::Read,
+        EventMark::Failed,
+        EventMark::Reported,
+    ];
     let counted = marks.map(|mark| (mark, case.counts.number_of(mark)));
     let counted = counted.into_iter().filter(|(_, number)| *number > 0);
     let parts: Vec<String> =

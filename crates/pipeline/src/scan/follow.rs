@@ -20,6 +20,7 @@ use aware_core::envelope::unpack::FileUnpacker;
 use aware_core::envelope::{EnvelopeKind, OpenedBody, RawRecord};
 use aware_core::source::cloudtrail::glance::RecordGlance;
 use aware_core::source::cloudtrail::split::{RecordSieve, SiftResult};
+use aware_core::source::contract::LineSettings;
 use aware_core::source::{cloudtrail, source_of};
 
 use super::SeenEvents;
@@ -132,7 +133,8 @@ impl FollowScan {
         let Some(mut unpacker) = self.unpacker.take() else { return };
         let limits = self.limits;
         self.sums.bytes += part.len() as u64;
-        walk_records(&mut unpacker, limits, (kind, part), &mut BodyFollower { part: self, seen });
+        let settings = (limits, LineSettings::nothing());
+        walk_records(&mut unpacker, settings, (kind, part), &mut BodyFollower { part: self, seen });
         self.unpacker = Some(unpacker);
     }
 }

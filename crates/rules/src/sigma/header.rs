@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use aware_core::case::CaseReading;
 use aware_core::event::Level;
 use aware_core::finding;
 use aware_core::near::nearest;
+use aware_core::open::NamedSet;
 
 use super::context::FileContext;
 use crate::tree::{YamlKey, YamlNode, YamlValue};
@@ -41,6 +43,17 @@ const KEYS: &[&str] = &[
     "enabled",
     "pack",
     "baseline",
+    "reading",
+];
+
+/// The readings that a rule can name.
+const READINGS: [CaseReading; 6] = [
+    CaseReading::Exploring,
+    CaseReading::Unclear,
+    CaseReading::LacksPermission,
+    CaseReading::Change,
+    CaseReading::ReportedThreat,
+    CaseReading::ReportedWeakness,
 ];
 
 /// The values of `status`.
@@ -120,6 +133,7 @@ pub(super) fn read_header(
     known?;
     let is_retired = RETIRED.contains(&status.as_str());
     about.pack = read_pack(context, document)?.filter(|_| !is_retired);
+    about.reading = read_reading(context, document)?.map(Into::into);
     Some(DocumentHeader { about: Arc::new(about), name: names.name, is_retired })
 }
 
@@ -206,6 +220,20 @@ fn read_level(context: &mut FileContext<'_>, document: &YamlNode) -> Option<Leve
             let known = Level::ALL.map(Level::as_str);
             let hint = format!("one of {}", known.join(", "));
             context.refuse_with_hint(node.place, format_args!("unknown level `{text}`"), hint)
+        }
+    }
+}
+
+/// What the rule's findings look like; `Some(None)` if it does not say.
+#[allow(clippy::option_option)]
+fn read_reading(context: &mut FileContext<'_>, document: &YamlNode) -> Option<Option<CaseReading>> {
+    let Some(node) = given_value(document, "reading") else { return Some(None) };
+    let text = context.read_text("reading", node)?;
+    match READINGS.into_iter().find(|reading| reading.name() == text.trim()) {
+        Some(reading) => Some(Some(reading)),
+        None => {
+            let hint = format!("one of {}", READINGS.map(CaseReading::name).join(", "));
+            context.refuse_with_hint(node.place, format_args!("unknown reading `{text}`"), hint)
         }
     }
 }

@@ -1,15 +1,17 @@
-//! The lines that the case is about: notable successes and turns.
+//! The lines that the case is about: notable successes, turns, and what other services report.
 
 use aware_core::case::EventMark;
 
 use super::line::TimelineLine;
-use crate::case::{Case, CaseTurn, NotableLine, UndoState};
+use crate::case::{Case, CaseTurn, NotableLine, ReportedLine, UndoState};
 use crate::view::shown_names::{actor_name, shown_name, shown_text};
 use crate::view::times::{ClockStyle, seconds_between};
 use crate::view::words::{count_noun, length_of_time, short_list};
 
 /// The most characters of what a notable event did.
 const MAX_FACT: usize = 200;
+/// The most characters of another service's name for a kind of finding.
+const MAX_KIND: usize = 80;
 /// The most actions of a turn that are named.
 const MAX_ACTIONS: usize = 4;
 
@@ -92,6 +94,45 @@ fn notable_line(case: &Case, line: &NotableLine, clock: ClockStyle) -> TimelineL
         is_key: true,
         rank: rank_of(line),
     }
+}
+
+/// `▲ GuardDuty, high: … (Recon:IAMUser/MaliciousIPCaller), until 14:02`.
+pub(super) fn reported_lines(case: &Case, clock: ClockStyle) -> Vec<TimelineLine> {
+    let line = |line: &ReportedLine| {
+        let kind = match line.kind.is_empty() || line.title.is_empty() {
+            true => String::new(),
+            false => format!(" ({})", shown_text(&line.kind, MAX_KIND)),
+        };
+        let title = if line.title.is_empty() { &line.kind } else { &line.title };
+        let title = shown_text(title, MAX_FACT);
+        let title = title.trim_end_matches('.');
+        let until = match line.last > line.first {
+            true => format!(", until {}", clock.label(line.last).trim_start()),
+            false => String::new(),
+        };
+        let times = match line.count {
+            0 | 1 => String::new(),
+            count => format!(", {}", count_noun(count, "time", "times")),
+        };
+        let by = match line.actor {
+            0 => String::new(),
+            actor => format!(" (about {})", actor_name(case, actor)),
+        };
+        TimelineLine {
+            time: line.first,
+            clock: clock.label(line.first),
+            mark: EventMark::Reported,
+            text: format!(
+                "{}, {}: {title}{kind}{times}{until}{by}",
+                shown_name(&line.product),
+                line.level
+            ),
+            event_id: line.event_id.clone(),
+            is_key: true,
+            rank: NOTABLE_RANK + 10 * u32::from(line.level.ocsf_id()),
+        }
+    };
+    case.reported.iter().map(line).collect()
 }
 
 fn rank_of(line: &NotableLine) -> u32 {

@@ -39,6 +39,7 @@ impl CaseTimeline {
         let clock = ClockStyle::for_span(case.first, case.last);
         let mut lines = key_lines::turn_lines(case, clock);
         lines.extend(key_lines::notable_lines(case, clock));
+        lines.extend(key_lines::reported_lines(case, clock));
         let breaks: Vec<Timestamp> = lines.iter().map(|line| line.time).collect();
         lines.extend(runs::run_lines(case, &breaks, clock));
         let timeline = Self { lines, dropped: 0 };

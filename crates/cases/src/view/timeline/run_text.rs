@@ -57,6 +57,7 @@ pub(super) fn run_text(calls: &[RunCall<'_>], mark: EventMark, clock: ClockStyle
         (EventMark::Changed, many) => {
             format!("{}{}{length}", names(many), calls_text(total, many.len()))
         }
+        (EventMark::Reported, many) => format!("{} reported", names(many)),
         (EventMark::Failed, many) => format!(
             "{} failed{}",
             names(many),

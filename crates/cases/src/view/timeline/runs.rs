@@ -83,7 +83,7 @@ fn run_line(
         EventMark::Denied => 300,
         EventMark::Changed => 200,
         EventMark::Read => 100,
-        EventMark::Failed => 50,
+        EventMark::Failed | EventMark::Reported => 50,
     };
     let size = u32::try_from(run.calls.len().min(90)).unwrap_or_default();
     Some(TimelineLine {

@@ -172,6 +172,9 @@ impl Rows {
                 0 => self.prose("cure", Some(format!("add to {policy}:"))),
                 _ => self.prose("", Some(format!("and to {policy}:"))),
             }
+            for line in change.forms.first().map(|form| form.text.lines()).into_iter().flatten() {
+                self.copied("", Some(line.to_owned()));
+            }
             for statement in &change.statements {
                 let statement = slice::from_ref(statement);
                 self.copied("", Some(write_statements(statement, StatementStyle::OneLine)));

@@ -1,7 +1,7 @@
 //! Facts in words, under their labels.
 
 use super::Facts;
-use crate::explanation::{PolicyChange, StatementStyle, write_statements};
+use crate::explanation::{PolicyChange, StatementStyle};
 use crate::message::MessageField;
 use crate::message::labels::{FactLabel, change_labels};
 use crate::text;
@@ -27,7 +27,7 @@ impl Facts {
         for (index, change) in self.shown_changes().enumerate() {
             let (policy, statements) = change_labels(index);
             add(&policy, &change.attach_to);
-            add(&statements, &write_statements(&change.statements, StatementStyle::Compact));
+            add(&statements, &change.written(StatementStyle::Compact));
         }
         for label in FactLabel::AFTER_CURE {
             add(label.as_str(), &self.text(label).unwrap_or_default());
@@ -38,7 +38,7 @@ impl Facts {
     /// The policy changes that a message shows: the first few.
     pub fn shown_changes(&self) -> impl Iterator<Item = &PolicyChange> {
         let changes = self.cure.iter().flat_map(|cure| &cure.changes);
-        changes.filter(|change| !change.statements.is_empty()).take(MAX_CHANGES)
+        changes.filter(|change| !change.is_empty()).take(MAX_CHANGES)
     }
 
     /// A fact in words; `None` if there is nothing to say.

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::explanation::{Cure, DenialSign, Grant, LooksLike, PolicyChange, Reading};
+use crate::explanation::{ChangeForm, Cure, DenialSign, Grant, LooksLike, PolicyChange, Reading};
 use crate::open::OpenEnum;
 
 /// Writes a value in its wire form.
@@ -106,11 +106,17 @@ pub(super) struct WireCure {
 struct WireChange {
     attach_to: String,
     statements: Vec<Grant>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    forms: Vec<ChangeForm>,
 }
 
 impl From<Cure> for WireCure {
     fn from(cure: Cure) -> Self {
-        let change = |PolicyChange { attach_to, statements }| WireChange { attach_to, statements };
+        let change = |PolicyChange { attach_to, statements, forms }| WireChange {
+            attach_to,
+            statements,
+            forms,
+        };
         Self {
             changes: cure.changes.into_iter().map(change).collect(),
             take_care: cure.take_care,
@@ -121,7 +127,11 @@ impl From<Cure> for WireCure {
 
 impl From<WireCure> for Cure {
     fn from(wire: WireCure) -> Self {
-        let change = |WireChange { attach_to, statements }| PolicyChange { attach_to, statements };
+        let change = |WireChange { attach_to, statements, forms }| PolicyChange {
+            attach_to,
+            statements,
+            forms,
+        };
         Self {
             changes: wire.changes.into_iter().map(change).collect(),
             take_care: wire.take_care,

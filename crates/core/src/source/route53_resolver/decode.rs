@@ -149,8 +149,8 @@ mod tests {
         if let (Some(record), Value::Object(more)) = (record.as_object_mut(), more) {
             record.extend(more);
         }
-        decode(record.to_string().as_bytes(), RecordContext { owner: Some("444455556666") })
-            .unwrap()
+        let context = RecordContext { owner: Some("444455556666"), ..RecordContext::default() };
+        decode(record.to_string().as_bytes(), context).unwrap()
     }
 
     #[test]

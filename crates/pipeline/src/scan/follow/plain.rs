@@ -65,6 +65,8 @@ impl PlainReader {
             stack: None,
             is_summary: false,
             measured: None,
+            reported: None,
+            is_call: true,
             from_console: false,
             first_finding: None,
             rules: Vec::new(),

@@ -13,6 +13,7 @@ use aware_core::envelope::decompress::DecompressionLimits;
 use aware_core::envelope::unpack::FileUnpacker;
 use aware_core::envelope::{EnvelopeKind, OpenedBody, RawRecord};
 use aware_core::source::cloudtrail::split::{RecordSieve, SiftResult};
+use aware_core::source::contract::LineSettings;
 use aware_core::source::{cloudtrail, source_of};
 
 use crate::matched_event::MatchedEvent;
@@ -115,7 +116,8 @@ fn find_events(
 ) -> Vec<MatchedEvent> {
     let sieve = RecordSieve::for_filter(filter);
     let mut follower = BodyFollower { filter, sieve, look, found: Vec::new() };
-    walk_records(&mut FileUnpacker::new(limits), limits, body, &mut follower);
+    let settings = (limits, LineSettings::nothing());
+    walk_records(&mut FileUnpacker::new(limits), settings, body, &mut follower);
     follower.found
 }
 

@@ -1,7 +1,6 @@
 //! Reads and writes what is remembered of cases' principals: only what a step touches.
 
 use aware_cases::case::{CaseEvent, CaseRows};
-use aware_core::source::cloudtrail;
 use jiff::{SignedDuration, Timestamp};
 
 use super::names::CASE_PREFIX;
@@ -17,7 +16,7 @@ const MAX_ROUNDS: usize = 4;
 /// joins when it is touched itself.
 const MAX_OTHERS: usize = 200;
 
-/// What cases consider of these events: API calls. Other logs' findings are told as groups.
+/// What cases consider of these events.
 pub(in crate::source) fn case_events<'f>(found: &[&'f MatchedEvent]) -> Vec<&'f CaseEvent> {
     let events = found.iter().filter(|one| is_for_cases(one));
     events.filter_map(|one| one.case_event.as_deref()).collect()
@@ -32,7 +31,6 @@ pub(in crate::source) fn is_told_by_case(found: &MatchedEvent) -> bool {
 /// Whether cases consider an event.
 fn is_for_cases(found: &MatchedEvent) -> bool {
     found.case_event.is_some()
-        && found.findings.iter().all(|finding| finding.log_source == cloudtrail::ID)
 }
 
 impl SourceHalf {
