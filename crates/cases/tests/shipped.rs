@@ -137,7 +137,7 @@ fn what_is_on_by_default() {
     }
     assert_eq!(
         packs.keys().copied().collect::<Vec<_>>(),
-        ["cis", "data-events", "default", "paranoid"]
+        ["cis", "data-events", "default", "paranoid", "posture"]
     );
     assert_eq!(packs["cis"], 15);
     assert!(packs["default"] >= 110, "{packs:?}");

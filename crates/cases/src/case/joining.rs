@@ -68,12 +68,13 @@ pub(super) fn find_edges(logs: &[(&str, &ActorLog)]) -> Vec<ActorEdge> {
 }
 
 /// Pairs of principals that are one: another service reports about the key or the instance of one of
-/// them, under a name of its own.
+/// them under a name of its own, or two services report one finding.
 pub(super) fn find_reported(logs: &[(&str, &ActorLog)]) -> Vec<(ActorIndex, ActorIndex)> {
     let mut by_name: BTreeMap<&str, Vec<ActorIndex>> = BTreeMap::new();
     for (at, (_, log)) in logs.iter().enumerate() {
         let keys = log.keys.keys().map(String::as_str).filter(|key| is_access_key(key));
-        for name in keys.chain(instances_of_log(log)).collect::<BTreeSet<&str>>() {
+        let names = keys.chain(instances_of_log(log)).chain(log.reports.finding_ids());
+        for name in names.collect::<BTreeSet<&str>>() {
             by_name.entry(name).or_default().push(at);
         }
     }

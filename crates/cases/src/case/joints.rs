@@ -76,6 +76,7 @@ pub(super) fn joints_of_event(event: &CaseEvent) -> Vec<String> {
     joints.extend(event.principal.arn.iter().filter(|arn| arn.contains(":user/")).cloned());
     joints.extend(event.sibling_joint());
     joints.extend(event.instance_of_event().map(instance_joint));
+    joints.extend(event.reported.iter().map(|found| finding_joint(&found.finding_id)));
     let thing = event.notable.as_ref().and_then(|fact| fact.undo_key.as_deref());
     joints.extend(thing.into_iter().flat_map(undone_by).map(|key| format!("thing {key}")));
     joints
@@ -87,6 +88,7 @@ pub(super) fn joints_of_log(key: &str, log: &ActorLog) -> Vec<String> {
     joints.extend(log.keys.keys().cloned());
     joints.extend(log.principal.arn.iter().filter(|arn| arn.contains(":user/")).cloned());
     joints.extend(instances_of_log(log).map(instance_joint));
+    joints.extend(log.reports.finding_ids().map(finding_joint));
     let role = named_by(key, log);
     if role != key && is_sibling(log) {
         joints.extend(log.sources.keys().map(|source| sibling_joint(role, source)));
@@ -102,6 +104,11 @@ pub(super) fn cause_of_log(log: &ActorLog) -> Option<&str> {
 /// The joint of an instance and the sessions of its role, which AWS names by the instance.
 fn instance_joint(instance: &str) -> String {
     format!("instance {instance}")
+}
+
+/// The joint of those about whom two services report one finding.
+fn finding_joint(id: &str) -> String {
+    format!("finding {}", clip(id))
 }
 
 /// The instances that a principal is, or whose credentials it used.

@@ -103,6 +103,11 @@ impl ReportMemory {
         }
     }
 
+    /// The ids of the findings.
+    pub(super) fn finding_ids(&self) -> impl Iterator<Item = &str> {
+        self.findings().map(|(id, _)| id)
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.iter().next().is_none()
     }

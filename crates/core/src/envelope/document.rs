@@ -191,7 +191,9 @@ impl BodyOpener<'_> {
         match outline.classify_shape() {
             EnvelopeShape::Record => self.emit_record(text),
             EnvelopeShape::Records => self.open_record_lists(text, nesting),
-            EnvelopeShape::Unknown if identify(text).is_some() => self.emit_record(text),
+            EnvelopeShape::Unknown | EnvelopeShape::Ocsf if identify(text).is_some() => {
+                self.emit_record(text)
+            }
             EnvelopeShape::Unknown => self.opened.reject_record(format_args!(
                 "JSON of an unknown kind, with the keys {}",
                 outline.list_names()

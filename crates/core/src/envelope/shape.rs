@@ -6,7 +6,7 @@ use super::line;
 use super::span::{self, MemberSpans};
 
 /// The member names that identify envelopes and records, and those whose values are read.
-const NAMES: [&str; 39] = [
+const NAMES: [&str; 41] = [
     "Records",
     "awslogs",
     "messageType",
@@ -46,6 +46,8 @@ const NAMES: [&str; 39] = [
     "ResultSet",
     "class_uid",
     "Messages",
+    "Findings",
+    "findings",
 ];
 
 /// What an entry of `Records` is when it is not a CloudTrail record.
@@ -88,6 +90,8 @@ pub(super) enum EnvelopeShape {
     Ocsf,
     /// `sqs receive-message`.
     Messages,
+    /// `guardduty get-findings`, `securityhub get-findings`, `accessanalyzer list-findings`.
+    Findings,
     Unknown,
 }
 
@@ -173,6 +177,7 @@ impl<'a> ObjectOutline<'a> {
             () if has("ResultSet") => EnvelopeShape::Athena,
             () if has("class_uid") => EnvelopeShape::Ocsf,
             () if is_list("Messages") => EnvelopeShape::Messages,
+            () if is_list("Findings") || is_list("findings") => EnvelopeShape::Findings,
             () => EnvelopeShape::Unknown,
         }
     }

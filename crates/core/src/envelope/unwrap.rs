@@ -93,6 +93,10 @@ impl BodyOpener<'_> {
                     nesting,
                 );
             }),
+            EnvelopeShape::Findings => {
+                let listed = value("Findings").or_else(|| value("findings"));
+                self.open_each(listed, |this, finding| this.emit_record(finding));
+            }
             EnvelopeShape::Records | EnvelopeShape::Record | EnvelopeShape::Unknown => {}
         }
     }

@@ -130,7 +130,8 @@ impl ForeignFinding {
     /// The product, the title and the kind in one line: `GuardDuty: … (Recon:IAMUser/…)`.
     pub fn headline(&self) -> String {
         let Self { product, kind, title, .. } = self;
-        match (title.is_empty(), kind.is_empty()) {
+        let title = title.trim().trim_end_matches('.');
+        match (title.is_empty(), kind.is_empty() || title.contains(kind.as_str())) {
             (true, _) => format!("{product}: {kind}"),
             (false, true) => format!("{product}: {title}"),
             (false, false) => format!("{product}: {title} ({kind})"),

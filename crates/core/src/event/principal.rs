@@ -36,6 +36,8 @@ pub enum PrincipalKind {
     Endpoint,
     /// An address in a network.
     Address,
+    /// Nobody: a finding is about a resource.
+    Resource,
 }
 
 impl PrincipalKind {
@@ -73,6 +75,7 @@ impl PrincipalKind {
             Self::Instance => "Instance",
             Self::Endpoint => "Endpoint",
             Self::Address => "Address",
+            Self::Resource => "Resource",
         }
     }
 }

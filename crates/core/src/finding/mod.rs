@@ -188,11 +188,19 @@ impl Finding {
         explained.and_then(|why| why.action.as_deref()).unwrap_or(&self.action)
     }
 
+    /// Whether its log says in a sentence what happened: another service's finding, or traffic.
+    fn is_told_by_its_log(&self) -> bool {
+        self.correlated.is_none() && matches!(self.category.as_str(), "Finding" | "Flow")
+    }
+
     /// The finding in one line: `iam:ListUsers denied to user/alice in 111122223333`, preceded by
     /// the rule's name when nothing was denied.
     pub fn headline_text(&self) -> String {
         let Self { rule, account, .. } = self;
         let (action, who) = (self.iam_action(), &self.principal.name);
+        if let Some(said) = self.why.as_deref().filter(|_| self.is_told_by_its_log()) {
+            return format!("{said}: {who} in {account}");
+        }
         match (&self.correlated, self.outcome.known()) {
             (Some(_), _) => format!("{}: {action} by {who} in {account}", rule.name),
             (None, Some(Outcome::Denied)) => format!("{action} denied to {who} in {account}"),

@@ -39,6 +39,17 @@ macro_rules! fields {
 }
 pub(super) use fields;
 
+/// Defines a source's table without paths, for records that are read by names alone.
+macro_rules! field_table {
+    ($($name:literal $kind:literal $doc:literal;)*) => {
+        /// Every field with a name of its own, in the order of AWS's documentation.
+        const TABLE: &[$crate::source::field::FieldEntry] = &[
+            $($crate::source::field::FieldEntry { name: $name, kind: $kind, doc: $doc },)*
+        ];
+    };
+}
+pub(super) use field_table;
+
 /// A name that matches no field.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("unknown field `{name}`{}", hint.map(|near| format!(" (hint: {})", did_you_mean(near))).unwrap_or_default())]

@@ -7,6 +7,7 @@ pub mod cloudtrail;
 pub mod contract;
 mod enriched;
 pub mod field;
+pub mod findings;
 pub mod id;
 mod json;
 pub mod route53_resolver;
@@ -28,6 +29,13 @@ pub use id::SourceId;
 pub static SOURCES: &[&dyn LogSource] = &[
     &cloudtrail::CloudTrail,
     &route53_resolver::Route53Resolver,
+    &findings::GUARDDUTY,
+    &findings::SECURITY_HUB,
+    &findings::ACCESS_ANALYZER,
+    &findings::INSPECTOR,
+    &findings::MACIE,
+    &findings::CONFIG,
+    &findings::HEALTH,
 ];
 
 /// The source with this id.

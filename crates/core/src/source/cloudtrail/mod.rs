@@ -23,6 +23,7 @@ pub use decode::decode_record;
 pub use derived::outcome;
 pub use identify::ID;
 pub use principal::read_principal;
+pub(super) use principal::short_arn_name;
 
 /// The source.
 #[derive(Clone, Copy, Debug)]

@@ -110,7 +110,8 @@ impl PrincipalNames {
             | PrincipalKind::Unknown
             | PrincipalKind::Instance
             | PrincipalKind::Endpoint
-            | PrincipalKind::Address => Self::names_from_arn(record),
+            | PrincipalKind::Address
+            | PrincipalKind::Resource => Self::names_from_arn(record),
         }
     }
 
@@ -205,7 +206,7 @@ impl PrincipalNames {
 
 /// `user/alice` of `arn:aws:iam::111122223333:user/team/alice`; paths are removed, except for
 /// `root`.
-pub(super) fn short_arn_name(arn: &str) -> String {
+pub(in crate::source) fn short_arn_name(arn: &str) -> String {
     let resource = arn.splitn(6, ':').nth(5).unwrap_or(arn);
     match (resource.split_once('/'), resource.rsplit_once('/')) {
         (Some((kind, _)), Some((_, last))) => format!("{kind}/{last}"),
