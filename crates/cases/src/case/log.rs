@@ -242,7 +242,9 @@ impl ActorLog {
             who.access_key.iter().for_each(|key| self.marked_keys.insert(clip(key)));
         }
         self.record_session(event);
-        self.regions.insert(clip(&event.region));
+        if !event.region.is_empty() {
+            self.regions.insert(clip(&event.region));
+        }
         self.accounts.insert(clip(&event.account));
         who.invoked_by.iter().for_each(|by| self.passed_on_by.insert(clip(by)));
         event.stack.iter().for_each(|stack| self.stacks.insert(clip(stack)));

@@ -108,7 +108,10 @@ pub(super) fn contain_steps(
     notable: &[NotableLine],
     logs_until: Timestamp,
 ) -> Vec<ContainStep> {
-    if !matches!(reading, CaseReading::Intrusion | CaseReading::Exploring) {
+    if !matches!(
+        reading,
+        CaseReading::Intrusion | CaseReading::Exploring | CaseReading::ReportedThreat
+    ) {
         return Vec::new();
     }
     let mut steps: Vec<ContainStep> =

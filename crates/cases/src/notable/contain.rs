@@ -54,8 +54,28 @@ pub fn contain_actor(actor: &CaseActor, keys: &[String], until: Timestamp) -> Ve
         ("AssumedRole" | "Role", Some(arn)) => contain_role(actor, arn, until),
         ("IdentityCenterUser", _) => vec![contain_directory_user(&actor.name)],
         ("AWSAccount", _) => vec![contain_account(actor)],
+        ("Instance", _) => contain_instance(&actor.name).into_iter().collect(),
+        // An address is no one to contain, and a resource does nothing by itself.
+        ("Address" | "Endpoint" | "Resource", _) => Vec::new(),
         _ => vec![contain_unknown(actor)],
     }
+}
+
+/// Takes an instance off the network: what runs on it, and its memory, stay as evidence.
+///
+/// Source: GuardDuty user guide, "Remediating a potentially compromised Amazon EC2 instance".
+fn contain_instance(name: &str) -> Option<ContainStep> {
+    let id = quote_argument(name).filter(|_| name.starts_with("i-"))?;
+    let groups = |groups: &str| {
+        Some(format!("aws ec2 modify-instance-attribute --instance-id {id} --groups {groups}"))
+    };
+    let step = Step {
+        title: format!("Isolate {name} by a security group without rules"),
+        commands: vec![groups("SECURITY_GROUP_WITHOUT_RULES")],
+        breaks: "Everything that it does on the network; connections that are open may stay.",
+        undo: vec![groups("SECURITY_GROUPS_BEFORE")],
+    };
+    Some(step.finish())
 }
 
 struct Step<'s> {

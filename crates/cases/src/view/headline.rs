@@ -35,7 +35,10 @@ fn reading_headline(case: &Case) -> String {
     let who = actor_name(case, 0);
     match case.reading {
         CaseReading::BrokenChain => chain_headline(case),
-        CaseReading::Intrusion => achieved(case, 0).unwrap_or_else(|| counted(case, &who)),
+        CaseReading::Intrusion => {
+            let told = achieved(case, 0).or_else(|| reported(case, &who));
+            told.unwrap_or_else(|| counted(case, &who))
+        }
         CaseReading::Change => {
             let is_own = case.rules.iter().any(|(id, _)| !is_ours(id));
             let told = match telling_rules(case).count() {
@@ -85,7 +88,7 @@ fn reported(case: &Case, who: &str) -> Option<String> {
     let title = if worst.title.is_empty() { &worst.kind } else { &worst.title };
     let title = shown_text(title, MAX_TITLE);
     let title = title.trim_end_matches('.');
-    let product = shown_name(&worst.product);
+    let product = shown_text(&worst.product, MAX_TITLE);
     let others = (case.reported.len() as u64).saturating_sub(1);
     let more = match (case.counts.denied, others) {
         (0, 0) if title.contains(who) => String::new(),

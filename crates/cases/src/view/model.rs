@@ -159,7 +159,9 @@ fn count_texts(counts: &MarkCounts) -> Vec<CountText> {
 }
 
 fn not_seen(case: &Case) -> Option<String> {
-    let is_followed = case.followed || matches!(case.kind, CaseKind::Workload | CaseKind::Chain);
+    let is_followed = case.followed
+        || matches!(case.kind, CaseKind::Workload | CaseKind::Chain)
+        || case.reading == CaseReading::ReportedWeakness;
     (!is_followed).then(|| {
         "aware did not look for what else they did: only denials and sensitive calls are counted."
             .to_owned()

@@ -127,7 +127,7 @@ mod tests {
                 "AWSLogs/aws-account-id=222233334444/aws-service=vpcflowlogs/x.parquet",
                 Some("vpcflowlogs"),
             ),
-            ("AWSLogs/222233334444/GuardDuty/eu-west-1/x.jsonl.gz", Some("GuardDuty")),
+            ("AWSLogs/222233334444/GuardDuty/eu-west-1/x.jsonl.gz", None),
             ("AWSLogs/222233334444", None),
             ("AWSLogs/mine/x.json.gz", None),
             ("trail/2026/11/02/a.json.gz", None),

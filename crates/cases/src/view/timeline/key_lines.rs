@@ -124,7 +124,7 @@ pub(super) fn reported_lines(case: &Case, clock: ClockStyle) -> Vec<TimelineLine
             mark: EventMark::Reported,
             text: format!(
                 "{}, {}: {title}{kind}{times}{until}{by}",
-                shown_name(&line.product),
+                shown_text(&line.product, MAX_KIND),
                 line.level
             ),
             event_id: line.event_id.clone(),

@@ -49,7 +49,7 @@ fn read(record: &Value, context: RecordContext<'_>) -> Result<FoundRecord, Recor
     let state = text(record, "newEvaluationResult.complianceType").unwrap_or_default();
     let mut who = resource(&name, account.as_deref());
     if !kind.is_empty() && who.name == name {
-        who.name = format!("{} {name}", kind.rsplit("::").next().unwrap_or(&kind));
+        who.name = format!("{}/{name}", kind.rsplit("::").next().unwrap_or(&kind));
     }
     Ok(FoundRecord {
         finding: ForeignFinding {

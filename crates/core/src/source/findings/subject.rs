@@ -83,7 +83,7 @@ impl NamedCaller<'_> {
         Principal {
             access_key: Some(self.key.to_owned()),
             account: Some(account.to_owned()).filter(|id| !id.is_empty()),
-            ..nobody(PrincipalKind::Unknown, self.key, format!("access key …{tail}"))
+            ..nobody(PrincipalKind::Unknown, self.key, format!("key/…{tail}"))
         }
     }
 }
@@ -106,7 +106,8 @@ pub(super) fn resource(name: &str, account: Option<&str>) -> Principal {
         return who;
     }
     let shown = match &arn {
-        Some(arn) => format!("{} {}", arn.service(), arn.resource()),
+        Some(arn) if arn.service() == "s3" => format!("bucket/{}", arn.resource()),
+        Some(arn) => format!("{}/{}", arn.service(), arn.resource()),
         None => name.to_owned(),
     };
     Principal {
@@ -120,7 +121,7 @@ pub(super) fn whole_account(account: Option<&str>) -> Principal {
     let id = account.unwrap_or("unknown");
     Principal {
         account: account.map(str::to_owned),
-        ..nobody(PrincipalKind::Resource, &format!("account {id}"), format!("account {id}"))
+        ..nobody(PrincipalKind::Resource, &format!("account {id}"), format!("account/{id}"))
     }
 }
 

@@ -109,8 +109,8 @@ fn whom_guardduty_is_about() {
     );
     let bucket =
         who(json!({"s3BucketDetails": [{"arn": "arn:aws:s3:::payroll", "name": "payroll"}]}));
-    assert_eq!((bucket.kind, bucket.name.as_str()), (PrincipalKind::Resource, "s3 payroll"));
-    assert_eq!(who(json!({})).name, "account 111122223333");
+    assert_eq!((bucket.kind, bucket.name.as_str()), (PrincipalKind::Resource, "bucket/payroll"));
+    assert_eq!(who(json!({})).name, "account/111122223333");
     let sequence = json!({"resource": {"resourceType": "AttackSequence"}, "severity": 9,
         "service": {"eventLastSeen": "2026-11-29T09:05:00Z", "detection": {"sequence": {
             "actors": [{"id": "a0"}, {"id": "a1", "user": {"name": "alice", "uid": "AIDAEXAMPLE",
@@ -196,7 +196,7 @@ fn access_analyzer() {
         |kind: &str, level, title: &str, closed| (kind.to_owned(), level, title.to_owned(), closed);
     assert_eq!(
         with(json!({})),
-        text("ExternalAccess", Level::High, "everybody has access to s3 payroll", false)
+        text("ExternalAccess", Level::High, "everybody has access to bucket/payroll", false)
     );
     let outside = json!({"isPublic": false, "principal": {"AWS": "444455556666"}});
     assert_eq!(
@@ -204,7 +204,7 @@ fn access_analyzer() {
         text(
             "ExternalAccess",
             Level::Medium,
-            "444455556666 from outside has access to s3 payroll",
+            "444455556666 from outside has access to bucket/payroll",
             false
         )
     );
@@ -213,7 +213,7 @@ fn access_analyzer() {
         text(
             "AnalysisError",
             Level::Medium,
-            "s3 payroll could not be analysed: ACCESS_DENIED",
+            "bucket/payroll could not be analysed: ACCESS_DENIED",
             false
         )
     );
@@ -239,7 +239,7 @@ fn health_config_inspector_and_macie() {
     let event = decode(&CONFIG, &config);
     assert_eq!(
         finding(&event).title,
-        "SecurityGroup sg-0a1b does not comply with restricted-ssh any more"
+        "SecurityGroup/sg-0a1b does not comply with restricted-ssh any more"
     );
     let inspector = json!({"findingArn": "arn:aws:inspector2:eu-west-1:111122223333:finding/1", "awsAccountId": ACCOUNT,
         "type": "NETWORK_REACHABILITY", "severity": "MEDIUM", "status": "ACTIVE", "title": "Port 22 is reachable",
