@@ -52,6 +52,8 @@ pub enum CaseReading {
     ReportedThreat,
     /// Another service reports something that an attack could use.
     ReportedWeakness,
+    /// What everybody on the internet gets: nobody is meant by it.
+    Background,
 }
 
 named_set!(CaseReading {
@@ -67,6 +69,7 @@ named_set!(CaseReading {
     NotServed => "not-served",
     ReportedThreat => "reported-threat",
     ReportedWeakness => "reported-weakness",
+    Background => "background",
 });
 
 /// How an event ended, as a case marks it.

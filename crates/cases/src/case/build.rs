@@ -151,6 +151,7 @@ fn withheld_because(reading: CaseReading) -> &'static str {
         | CaseReading::BrokenChain
         | CaseReading::Change
         | CaseReading::ReportedWeakness
+        | CaseReading::Background
         | CaseReading::LacksPermission
         | CaseReading::NotConsistentYet
         | CaseReading::ConsolePage

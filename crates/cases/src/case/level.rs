@@ -20,9 +20,10 @@ pub(super) fn level_of(reading: CaseReading, logs: &[&ActorLog]) -> Level {
         CaseReading::ReportedThreat | CaseReading::ReportedWeakness => Level::Informational,
         CaseReading::LacksPermission => Level::Low,
         CaseReading::Change => Level::Low,
-        CaseReading::NotConsistentYet | CaseReading::ConsolePage | CaseReading::NotServed => {
-            Level::Informational
-        }
+        CaseReading::NotConsistentYet
+        | CaseReading::ConsolePage
+        | CaseReading::NotServed
+        | CaseReading::Background => Level::Informational,
     };
     let is_high = logs.iter().any(|log| log.denials.signs.iter().any(|sign| sign.is_high));
     let by_sign = if is_high { Level::High } else { Level::Informational };
@@ -61,9 +62,10 @@ pub(super) fn kind_of(reading: CaseReading) -> CaseKind {
         | CaseReading::Exploring
         | CaseReading::Unclear
         | CaseReading::ReportedThreat => CaseKind::Intruder,
-        CaseReading::MisuseOfRoot | CaseReading::Change | CaseReading::ReportedWeakness => {
-            CaseKind::Change
-        }
+        CaseReading::MisuseOfRoot
+        | CaseReading::Change
+        | CaseReading::ReportedWeakness
+        | CaseReading::Background => CaseKind::Change,
         CaseReading::BrokenChain => CaseKind::Chain,
         CaseReading::LacksPermission
         | CaseReading::NotConsistentYet

@@ -378,7 +378,8 @@ pub(super) fn told_rank(reading: CaseReading) -> u8 {
         CaseReading::Unclear => 3,
         CaseReading::ReportedWeakness => 2,
         CaseReading::Change | CaseReading::MisuseOfRoot | CaseReading::BrokenChain => 1,
-        CaseReading::LacksPermission
+        CaseReading::Background
+        | CaseReading::LacksPermission
         | CaseReading::NotConsistentYet
         | CaseReading::ConsolePage
         | CaseReading::NotServed => 0,

@@ -104,6 +104,7 @@ fn rank_of(reading: CaseReading) -> u8 {
         CaseReading::Unclear | CaseReading::ReportedThreat => 3,
         CaseReading::Change
         | CaseReading::ReportedWeakness
+        | CaseReading::Background
         | CaseReading::LacksPermission
         | CaseReading::NotConsistentYet
         | CaseReading::ConsolePage
@@ -127,7 +128,10 @@ pub(super) fn is_worth_following(verdict: &CaseVerdict, logs: &[&ActorLog]) -> b
             may_be_inconsistent() || logs.iter().any(|log| is_person_or_sensitive(log))
         }
         CaseReading::LacksPermission | CaseReading::NotConsistentYet => may_be_inconsistent(),
-        CaseReading::ConsolePage | CaseReading::NotServed | CaseReading::BrokenChain => false,
+        CaseReading::ConsolePage
+        | CaseReading::NotServed
+        | CaseReading::BrokenChain
+        | CaseReading::Background => false,
     }
 }
 

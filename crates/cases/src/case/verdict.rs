@@ -65,6 +65,7 @@ impl CaseVerdict {
             | CaseReading::Change
             | CaseReading::ReportedThreat
             | CaseReading::ReportedWeakness
+            | CaseReading::Background
             | CaseReading::BrokenChain => false,
         }
     }
@@ -160,6 +161,7 @@ fn mild_reading(
         {
             CaseReading::LacksPermission
         }
+        _ if told == Some(CaseReading::Background) && is_elsewhere => CaseReading::Background,
         _ if denied == 0 || is_elsewhere => CaseReading::Change,
         _ if has_sign => CaseReading::Unclear,
         _ if is_quiet && logs.iter().all(|log| log.denied.count == log.denials.unserved) => {

@@ -138,7 +138,8 @@ fn looks_like(reading: CaseReading) -> Option<LooksLike> {
         | CaseReading::BrokenChain
         | CaseReading::Change
         | CaseReading::ReportedThreat
-        | CaseReading::ReportedWeakness => None,
+        | CaseReading::ReportedWeakness
+        | CaseReading::Background => None,
     }
 }
 

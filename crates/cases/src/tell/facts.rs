@@ -52,9 +52,10 @@ impl<'a> CaseFactsForTelling<'a> {
     /// days.
     pub(super) fn is_for_digest(&self) -> bool {
         let needs_nothing = match self.reading {
-            CaseReading::NotConsistentYet | CaseReading::ConsolePage | CaseReading::NotServed => {
-                true
-            }
+            CaseReading::NotConsistentYet
+            | CaseReading::ConsolePage
+            | CaseReading::NotServed
+            | CaseReading::Background => true,
             CaseReading::Intrusion
             | CaseReading::Exploring
             | CaseReading::MisuseOfRoot

@@ -39,7 +39,7 @@ fn reading_headline(case: &Case) -> String {
             let told = achieved(case, 0).or_else(|| reported(case, &who));
             told.unwrap_or_else(|| counted(case, &who))
         }
-        CaseReading::Change => {
+        CaseReading::Change | CaseReading::Background => {
             let is_own = case.rules.iter().any(|(id, _)| !is_ours(id));
             let told = match telling_rules(case).count() {
                 1 => achieved(case, 1).and_then(|what| Some(format!("{}: {what}", rule_of(case)?))),

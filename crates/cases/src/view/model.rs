@@ -2,6 +2,7 @@
 
 use aware_core::case::{CaseKind, CaseReading, ContainStep, EventMark, MarkCounts};
 use aware_core::event::Level;
+use aware_core::source::vpc_flow;
 use aware_core::text::clean_line;
 
 use super::cure_view::CureText;
@@ -161,7 +162,8 @@ fn count_texts(counts: &MarkCounts) -> Vec<CountText> {
 fn not_seen(case: &Case) -> Option<String> {
     let is_followed = case.followed
         || matches!(case.kind, CaseKind::Workload | CaseKind::Chain)
-        || case.reading == CaseReading::ReportedWeakness;
+        || matches!(case.reading, CaseReading::ReportedWeakness | CaseReading::Background)
+        || case.log_source() == vpc_flow::TRAFFIC;
     (!is_followed).then(|| {
         "aware did not look for what else they did: only denials and sensitive calls are counted."
             .to_owned()

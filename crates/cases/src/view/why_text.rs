@@ -1,6 +1,7 @@
 //! What a case looks like, with each sign and its points.
 
 use aware_core::case::CaseReading;
+use aware_core::source::vpc_flow;
 
 use super::broken_chain::bucket_name;
 use super::shown_names::{shown_name, shown_text};
@@ -48,7 +49,7 @@ impl WhyText {
         let is_person = case.actors.first().is_some_and(|actor| actor.is_person);
         Self {
             label: if is_unclear { "unclear" } else { "looks like" },
-            sentence: reading_sentence(case.reading, is_person).to_owned(),
+            sentence: reading_sentence(case, is_person).to_owned(),
             points: case.signs.iter().map(|sign| sign.points).sum(),
             lines: lines.collect(),
             cause: cause_line(case),
@@ -57,8 +58,11 @@ impl WhyText {
 }
 
 /// What a reading is called, as it follows [`WhyText::label`].
-fn reading_sentence(reading: CaseReading, is_person: bool) -> &'static str {
-    match (reading, is_person) {
+fn reading_sentence(case: &Case, is_person: bool) -> &'static str {
+    match (case.reading, is_person) {
+        (CaseReading::LacksPermission, _) if case.log_source() == vpc_flow::TRAFFIC => {
+            "a workload that lacks a rule of a security group or a network ACL"
+        }
         (CaseReading::Intrusion, _) => "an intrusion",
         (CaseReading::Exploring, _) => "somebody exploring",
         (CaseReading::MisuseOfRoot, _) => "root doing what other users should do",
@@ -67,6 +71,7 @@ fn reading_sentence(reading: CaseReading, is_person: bool) -> &'static str {
         (CaseReading::ReportedWeakness, _) => {
             "a weakness that an attack could use, in the words of another service"
         }
+        (CaseReading::Background, _) => "the background noise of the internet",
         (CaseReading::Change, _) => {
             "activity that a rule matched, with too little to call it hostile"
         }

@@ -36,6 +36,8 @@ pub struct Enrichment {
     pub networks: KnownNetworks,
     /// Principals.
     pub principals: PrincipalClasses,
+    /// Formats of flow logs that have no header line, as AWS writes them: `${srcaddr} ${dstaddr} …`.
+    pub flow_formats: Vec<String>,
 }
 
 impl Enrichment {

@@ -82,6 +82,11 @@ pub struct AddressFacts<'a> {
 }
 
 impl KnownNetworks {
+    /// Whether an address lies in a private network, or in one of the owner's.
+    pub fn is_inside(&self, address: IpAddr) -> bool {
+        is_private(address) || (!self.own.is_empty() && self.own.get(address).is_some())
+    }
+
     /// What is known of an address, as a log has it.
     pub fn facts_of(&self, source: &str) -> AddressFacts<'_> {
         let ranges = self.aws.as_ref().unwrap_or(AwsRanges::built_in());

@@ -101,6 +101,8 @@ pub struct Flow {
     pub flows: u64,
     /// What they amount to, in a sentence.
     pub told: String,
+    /// Whether it stands for many different flows, rather than for one that is repeated.
+    pub is_sum: bool,
 }
 
 /// The facts of another service's finding.

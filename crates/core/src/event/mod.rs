@@ -134,7 +134,8 @@ impl Event {
     pub fn measured(&self) -> Option<&str> {
         match &self.class {
             EventClass::ApiCall(call) => call.measured.as_deref(),
-            EventClass::Request(_) | EventClass::Flow(_) | EventClass::ForeignFinding(_) => None,
+            EventClass::Flow(flow) => Some(flow.told.as_str()).filter(|_| flow.is_sum),
+            EventClass::Request(_) | EventClass::ForeignFinding(_) => None,
         }
     }
 

@@ -43,7 +43,7 @@ pub(super) use fields;
 macro_rules! field_table {
     ($($name:literal $kind:literal $doc:literal;)*) => {
         /// Every field with a name of its own, in the order of AWS's documentation.
-        const TABLE: &[$crate::source::field::FieldEntry] = &[
+        pub(super) const TABLE: &[$crate::source::field::FieldEntry] = &[
             $($crate::source::field::FieldEntry { name: $name, kind: $kind, doc: $doc },)*
         ];
     };

@@ -12,6 +12,7 @@ pub mod id;
 mod json;
 pub mod route53_resolver;
 mod surrogates;
+pub mod vpc_flow;
 
 use serde_json::Value;
 
@@ -36,6 +37,8 @@ pub static SOURCES: &[&dyn LogSource] = &[
     &findings::MACIE,
     &findings::CONFIG,
     &findings::HEALTH,
+    &vpc_flow::VpcFlow,
+    &vpc_flow::VpcTraffic,
 ];
 
 /// The source with this id.

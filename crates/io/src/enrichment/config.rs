@@ -53,6 +53,11 @@ pub struct NetworkConfig {
     /// is built in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aws_ranges: Option<PathBuf>,
+    /// The formats of flow logs that have fields of their own, where they arrive without a header
+    /// line, as in CloudWatch Logs and Firehose: `["${srcaddr} ${dstaddr} ${action} …"]`. `aws ec2
+    /// describe-flow-logs --query 'FlowLogs[].LogFormat'` prints them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flow_formats: Vec<String>,
 }
 
 /// A list of networks, such as the exits of Tor.

@@ -14,6 +14,7 @@ use aware_core::enrichment::{
     NetworkList, NetworkTable, PrincipalClass, PrincipalClasses,
 };
 use aware_core::event::is_account_id;
+use aware_core::source::vpc_flow::is_flow_format;
 use aware_rules::problem::RuleMistake;
 
 pub use config::{
@@ -33,6 +34,7 @@ pub fn load_enrichment(
         accounts: loader.accounts(config),
         networks: loader.networks(&config.network),
         principals: principals(&config.principals),
+        flow_formats: loader.flow_formats(&config.network),
     };
     (enrichment, loader.problems)
 }
@@ -59,6 +61,18 @@ impl EnrichmentLoader<'_> {
     fn add_problem(&mut self, table: &str, what: String, hint: &str) {
         let place = format!("{} [{table}]", self.file);
         self.problems.push(RuleMistake::new(&place, (0, 0), what).with_hint(hint));
+    }
+
+    fn flow_formats(&mut self, config: &NetworkConfig) -> Vec<String> {
+        let (good, bad): (Vec<String>, Vec<String>) =
+            config.flow_formats.iter().cloned().partition(|format| is_flow_format(format));
+        for format in bad {
+            let what = format!("`flow_formats` has `{format}`, which is no format of a flow log");
+            let hint = "fields as AWS writes them: `${srcaddr} ${dstaddr} ${end} ${action}`, with \
+                        `${start}` or `${end}`";
+            self.add_problem("network", what, hint);
+        }
+        good
     }
 
     fn accounts(&mut self, config: &EnrichmentConfig) -> KnownAccounts {

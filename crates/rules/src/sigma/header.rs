@@ -47,13 +47,14 @@ const KEYS: &[&str] = &[
 ];
 
 /// The readings that a rule can name.
-const READINGS: [CaseReading; 6] = [
+const READINGS: [CaseReading; 7] = [
     CaseReading::Exploring,
     CaseReading::Unclear,
     CaseReading::LacksPermission,
     CaseReading::Change,
     CaseReading::ReportedThreat,
     CaseReading::ReportedWeakness,
+    CaseReading::Background,
 ];
 
 /// The values of `status`.

@@ -1,0 +1,133 @@
+//! Why own hosts were refused, and the rule that would let them.
+
+use core::net::IpAddr;
+
+use super::traffic_event::{number, service, text};
+use crate::event::{Event, EventClass};
+use crate::explanation::{ChangeForm, CureStatement, DenialEffect, DenialLayer, Explanation};
+
+/// Explains a refusal between own hosts, or to the outside.
+pub(super) fn explain(event: &Event) -> Option<Explanation> {
+    let EventClass::Flow(flow) = &event.class else { return None };
+    let remedies = match flow.kind.as_str() {
+        "refused-inside" => ingress_rule(event).into_iter().collect(),
+        _ => Vec::new(),
+    };
+    Some(Explanation {
+        resource: event.first_resource().map(|target| target.name.clone()),
+        effect: DenialEffect::Either.into(),
+        layer: DenialLayer::NetworkRule.into(),
+        why: flow.told.clone(),
+        remedies,
+        no_grant: no_grant(&flow.kind).map(str::to_owned),
+        ..Explanation::default()
+    })
+}
+
+fn no_grant(kind: &str) -> Option<&'static str> {
+    match kind {
+        "refused-outward" => Some("whether it may talk to the outside is for its owner to say"),
+        "refused-answer" => Some(
+            "the connection was let in, and the network ACL of the subnet refuses the answer: it \
+             must allow the ephemeral ports",
+        ),
+        _ => None,
+    }
+}
+
+/// A rule of the destination's security group for one source, one protocol and one port.
+///
+/// Source: EC2 API reference, `AuthorizeSecurityGroupIngress`; CloudFormation's
+/// `AWS::EC2::SecurityGroupIngress`; Terraform's `aws_vpc_security_group_ingress_rule`.
+fn ingress_rule(event: &Event) -> Option<CureStatement> {
+    let record = &event.record;
+    let (from, to) = (text(record, "srcaddr")?, text(record, "dstaddr")?);
+    let (from, to): (IpAddr, IpAddr) = (from.parse().ok()?, to.parse().ok()?);
+    let protocol = text(record, "protocol").filter(|name| matches!(*name, "tcp" | "udp"))?;
+    let port = number(record, "dstport").filter(|port| *port > 0)?;
+    let (cidr, version) = match from {
+        IpAddr::V4(_) => (format!("{from}/32"), 4),
+        IpAddr::V6(_) => (format!("{from}/128"), 6),
+    };
+    let group = format!("SECURITY_GROUP_OF_{to}").replace(['.', ':'], "_");
+    let rule = IngressRule { group, protocol, port, cidr, version };
+    Some(CureStatement {
+        attach_to: format!("a security group of {to}, to let {from} in by {}", service(record)?),
+        forms: vec![
+            form("aws-cli", rule.for_cli(region_of(event))),
+            form("terraform", rule.for_terraform()),
+            form("cloudformation", rule.for_cloudformation()),
+        ],
+        take_care: take_care(text(record, "dst_interface_id")),
+        ..CureStatement::default()
+    })
+}
+
+fn form(tool: &str, text: String) -> ChangeForm {
+    ChangeForm { tool: tool.to_owned(), text }
+}
+
+/// The region, if it has a region's form: it stands in a command.
+fn region_of(event: &Event) -> &str {
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if event.region.bytes().all(is_plain) { &event.region } else { "" }
+}
+
+fn take_care(interface: Option<&str>) -> Vec<String> {
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let interface = interface.filter(|id| id.starts_with("eni-") && id.bytes().all(is_plain));
+    let find = match interface {
+        Some(id) => format!(
+            "flow logs do not name security groups; `aws ec2 describe-network-interfaces \
+             --network-interface-ids {id} --query 'NetworkInterfaces[].Groups[]'` does"
+        ),
+        None => "flow logs do not name security groups: look them up by the address".to_owned(),
+    };
+    vec![
+        find,
+        "where the source's address changes, allow its security group instead".to_owned(),
+        "if the security group allows it already, a network ACL or the source's own group refuses"
+            .to_owned(),
+    ]
+}
+
+struct IngressRule<'r> {
+    group: String,
+    protocol: &'r str,
+    port: u64,
+    cidr: String,
+    version: u8,
+}
+
+impl IngressRule<'_> {
+    fn for_cli(&self, region: &str) -> String {
+        let Self { group, protocol, port, cidr, version } = self;
+        let region = if region.is_empty() { String::new() } else { format!(" --region {region}") };
+        let ranges = match version {
+            4 => format!("IpRanges=[{{CidrIp={cidr}}}]"),
+            _ => format!("Ipv6Ranges=[{{CidrIpv6={cidr}}}]"),
+        };
+        format!(
+            "aws ec2 authorize-security-group-ingress{region} --group-id {group} --ip-permissions \
+             'IpProtocol={protocol},FromPort={port},ToPort={port},{ranges}'"
+        )
+    }
+
+    fn for_terraform(&self) -> String {
+        let Self { group, protocol, port, cidr, version } = self;
+        format!(
+            "resource \"aws_vpc_security_group_ingress_rule\" \"{protocol}_{port}\" {{\n  \
+             security_group_id = \"{group}\"\n  ip_protocol = \"{protocol}\"\n  from_port = {port}\n  \
+             to_port = {port}\n  cidr_ipv{version} = \"{cidr}\"\n}}"
+        )
+    }
+
+    fn for_cloudformation(&self) -> String {
+        let Self { group, protocol, port, cidr, version } = self;
+        let range = if *version == 4 { "CidrIp" } else { "CidrIpv6" };
+        format!(
+            "Type: AWS::EC2::SecurityGroupIngress\nProperties:\n  GroupId: {group}\n  IpProtocol: \
+             {protocol}\n  FromPort: {port}\n  ToPort: {port}\n  {range}: {cidr}"
+        )
+    }
+}

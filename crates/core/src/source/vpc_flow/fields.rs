@@ -1,0 +1,80 @@
+//! The one table of a flow log's fields: of a VPC's, versions 2 to 11, then of a transit gateway's.
+//!
+//! Source: VPC user guide, "Available fields"; Transit Gateway guide, "Available fields".
+
+use crate::source::field::field_table;
+
+field_table! {
+    "version" "number" "highest version of the fields that the log has";
+    "account-id" "string" "account of the interface, or `unknown`";
+    "interface-id" "string" "network interface";
+    "srcaddr" "string" "source address";
+    "dstaddr" "string" "destination address; of an own interface its primary private address";
+    "srcport" "number" "source port";
+    "dstport" "number" "destination port";
+    "protocol" "number" "IANA's number of the protocol: 6 is TCP, 17 UDP, 1 ICMP";
+    "packets" "number" "packets";
+    "bytes" "number" "bytes";
+    "start" "number" "first packet, in seconds since 1970";
+    "end" "number" "last packet, in seconds since 1970";
+    "action" "string" "`ACCEPT` or `REJECT`";
+    "log-status" "string" "`OK`; lines with `NODATA` or `SKIPDATA` have no flow";
+    "vpc-id" "string" "VPC";
+    "subnet-id" "string" "subnet";
+    "instance-id" "string" "instance";
+    "tcp-flags" "number" "TCP flags of all packets together: 2 is SYN, 18 SYN-ACK, 1 FIN, 4 RST";
+    "type" "string" "`IPv4`, `IPv6` or `EFA`";
+    "pkt-srcaddr" "string" "the packet's own source, behind NAT";
+    "pkt-dstaddr" "string" "the packet's own destination, behind NAT";
+    "region" "string" "region";
+    "az-id" "string" "availability zone";
+    "sublocation-type" "string" "`wavelength`, `outpost` or `localzone`";
+    "sublocation-id" "string" "id of the sublocation";
+    "pkt-src-aws-service" "string" "AWS service of the source";
+    "pkt-dst-aws-service" "string" "AWS service of the destination";
+    "flow-direction" "string" "`ingress` or `egress`, as the interface sees it";
+    "traffic-path" "number" "which way it leaves: 1 the same VPC, 8 an internet gateway";
+    "ecs-cluster-arn" "string" "ECS cluster";
+    "ecs-cluster-name" "string" "its name";
+    "ecs-container-instance-arn" "string" "ECS container instance";
+    "ecs-container-instance-id" "string" "its id";
+    "ecs-container-id" "string" "first container";
+    "ecs-second-container-id" "string" "second container";
+    "ecs-service-name" "string" "ECS service";
+    "ecs-task-definition-arn" "string" "ECS task definition";
+    "ecs-task-arn" "string" "ECS task";
+    "ecs-task-id" "string" "its id";
+    "reject-reason" "string" "`BPA` (VPC Block Public Access) or `EC` (encryption control)";
+    "resource-id" "string" "resource of the interface, as a regional NAT gateway";
+    "encryption-status" "number" "0 clear, 1 by Nitro, 2 by the application, 3 both";
+    "instance-tag" "string" "value of a chosen tag of the instance";
+    "instance-tag-2" "string" "value of a second one";
+    "interface-tag" "string" "value of a chosen tag of the interface";
+    "interface-tag-2" "string" "value of a second one";
+    "asg-tag" "string" "value of a chosen tag of the Auto Scaling group";
+    "asg-tag-2" "string" "value of a second one";
+    "interface-type" "string" "`nat_gateway`, `network_load_balancer`, …";
+    "next-hop-interface-id" "string" "interface of the next hop";
+    "next-hop-subnet-id" "string" "subnet of the next hop";
+    "next-hop-az-id" "string" "availability zone of the next hop";
+    "next-hop-vpc-id" "string" "VPC of the next hop";
+    "next-hop-interface-type" "string" "type of the next hop's interface";
+    "resource-type" "string" "`TransitGateway`";
+    "tgw-id" "string" "transit gateway";
+    "tgw-attachment-id" "string" "attachment";
+    "tgw-src-vpc-account-id" "string" "account of the source's VPC";
+    "tgw-dst-vpc-account-id" "string" "account of the destination's VPC";
+    "tgw-src-vpc-id" "string" "VPC of the source";
+    "tgw-dst-vpc-id" "string" "VPC of the destination";
+    "tgw-src-subnet-id" "string" "subnet of the source";
+    "tgw-dst-subnet-id" "string" "subnet of the destination";
+    "tgw-src-eni" "string" "interface of the source";
+    "tgw-dst-eni" "string" "interface of the destination";
+    "tgw-src-az-id" "string" "availability zone of the source";
+    "tgw-dst-az-id" "string" "availability zone of the destination";
+    "tgw-pair-attachment-id" "string" "attachment at the other end";
+    "packets-lost-no-route" "number" "packets lost because there was no route";
+    "packets-lost-blackhole" "number" "packets lost in a black hole";
+    "packets-lost-mtu-exceeded" "number" "packets lost because they were too large";
+    "packets-lost-ttl-expired" "number" "packets lost because they were too old";
+}

@@ -1,0 +1,77 @@
+//! The background noise of the internet: what is refused from outside, in one sum a day.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+
+use serde_json::{Value, json};
+
+use super::host::HostTable;
+use super::pairs::Seen;
+use super::record::SumRecord;
+use crate::source::vpc_flow::class::Flow;
+
+const DAY: i64 = 86_400;
+/// How many sources are told apart.
+const SOURCES: usize = 100_000;
+/// How many ports are named.
+const PORTS: usize = 5;
+
+#[derive(Debug)]
+struct DaySum {
+    seen: Seen,
+    /// Digests of the sources' addresses.
+    sources: HashSet<u64>,
+    ports: HashMap<u16, u64>,
+    /// An address of an own host.
+    host: u128,
+}
+
+/// What is refused from outside, by day.
+#[derive(Debug, Default)]
+pub(super) struct Background {
+    days: BTreeMap<i64, DaySum>,
+    late: u64,
+}
+
+impl Background {
+    pub(super) fn add_refused(&mut self, flow: &Flow) {
+        let new = || DaySum {
+            seen: Seen::at(flow.time),
+            sources: HashSet::new(),
+            ports: HashMap::new(),
+            host: flow.destination,
+        };
+        let day = self.days.entry(flow.time.div_euclid(DAY)).or_insert_with(new);
+        day.seen.add(flow.time);
+        *day.ports.entry(flow.port).or_default() += 1;
+        day.host = day.host.min(flow.destination);
+        if day.sources.len() < SOURCES {
+            let hasher = BuildHasherDefault::<DefaultHasher>::default();
+            day.sources.insert(hasher.hash_one(flow.source));
+        }
+    }
+
+    /// Counts a packet after the end of its connection.
+    pub(super) fn add_late(&mut self) {
+        self.late += 1;
+    }
+
+    pub(super) fn to_records(&self, hosts: &HostTable) -> Vec<Value> {
+        let record = |(index, day): (usize, &DaySum)| {
+            let mut ports: Vec<(u64, u16)> =
+                day.ports.iter().map(|(port, count)| (*count, *port)).collect();
+            ports.sort_unstable_by_key(|(count, port)| (std::cmp::Reverse(*count), *port));
+            let top: Vec<Value> = ports.iter().take(PORTS).map(|(_, port)| json!(port)).collect();
+            let late = if index == 0 { self.late } else { 0 };
+            SumRecord::new("background", &hosts.of(day.host), day.seen.first, day.seen.last)
+                .flows(day.seen.flows)
+                .with("sources", day.sources.len() as u64)
+                .with("has_more_sources", day.sources.len() >= SOURCES)
+                .with("dstports", top)
+                .with("ports", day.ports.len() as u64)
+                .with("late", late)
+                .finish()
+        };
+        self.days.values().enumerate().map(record).collect()
+    }
+}

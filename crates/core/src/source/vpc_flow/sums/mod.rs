@@ -1,0 +1,91 @@
+//! Sums of flows. One refused packet means nothing, and there are a million of them an hour; what
+//! many of them have in common does.
+//!
+//! A sum covers ten minutes or an hour of one text, by the clock of the flows. Everything has a limit,
+//! and what is beyond it is counted.
+
+mod background;
+mod host;
+mod inward;
+mod outward;
+mod pairs;
+mod record;
+
+use serde_json::Value;
+
+use self::background::Background;
+use self::host::{HostTable, InterfaceGaps};
+use self::inward::InwardSums;
+use self::outward::OutwardSums;
+use self::pairs::PairSums;
+use super::class::{Flow, FlowPath, Verdict};
+use super::format::Slot;
+use super::line::FlowLine;
+
+/// The length of a window, in seconds.
+pub(super) const TEN_MINUTES: i64 = 600;
+pub(super) const HOUR: i64 = 3_600;
+
+/// Sums of the lines of one text.
+#[derive(Debug, Default)]
+pub(super) struct FlowSums {
+    hosts: HostTable,
+    gaps: InterfaceGaps,
+    pairs: PairSums,
+    outward: OutwardSums,
+    inward: InwardSums,
+    background: Background,
+}
+
+impl FlowSums {
+    /// Adds a flow.
+    pub(super) fn add_flow(&mut self, flow: &Flow, line: &FlowLine<'_>) {
+        self.hosts.learn(flow, line);
+        let reason = line.bytes(Slot::RejectReason);
+        if flow.verdict == Verdict::Refused && !reason.is_empty() {
+            return self.pairs.add_setting(flow, reason);
+        }
+        match (flow.path, flow.verdict) {
+            (_, Verdict::Late) => self.background.add_late(),
+            (FlowPath::Inside | FlowPath::Outward, Verdict::RefusedAnswer) => {
+                self.pairs.add_answer(flow);
+            }
+            (FlowPath::Inside, Verdict::Refused) => self.pairs.add_refused(flow),
+            (FlowPath::Outward, Verdict::Refused) => self.outward.add_refused(flow),
+            (FlowPath::Outward, Verdict::Accepted) => self.outward.add_accepted(flow),
+            (FlowPath::Inward, Verdict::Refused) => {
+                self.background.add_refused(flow);
+                self.inward.add_refused(flow);
+            }
+            (FlowPath::Inward, Verdict::Accepted) => {
+                self.inward.add_accepted(flow);
+                self.outward.add_answer(flow);
+            }
+            (FlowPath::Foreign, Verdict::Refused) => self.background.add_refused(flow),
+            (FlowPath::Inside, Verdict::Accepted)
+            | (FlowPath::Foreign, Verdict::Accepted | Verdict::RefusedAnswer)
+            | (FlowPath::Inward, Verdict::RefusedAnswer) => {}
+        }
+    }
+
+    /// Adds a flow whose packets a transit gateway lost.
+    pub(super) fn add_lost(&mut self, flow: &Flow, line: &FlowLine<'_>, reason: &'static str) {
+        self.hosts.learn(flow, line);
+        self.pairs.add_setting(flow, reason.as_bytes());
+    }
+
+    /// Notes that AWS skipped records of an interface.
+    pub(super) fn add_gap(&mut self, line: &FlowLine<'_>, time: i64) {
+        self.gaps.add_gap(line, time);
+    }
+
+    /// The sums, as records.
+    pub(super) fn to_records(&self) -> Vec<Value> {
+        let mut all = self.gaps.to_records();
+        all.extend(self.pairs.to_records(&self.hosts));
+        all.extend(self.outward.to_records(&self.hosts));
+        all.extend(self.inward.to_records(&self.hosts));
+        all.extend(self.background.to_records(&self.hosts));
+        all
+    }
+}

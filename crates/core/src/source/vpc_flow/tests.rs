@@ -1,0 +1,343 @@
+//! Flow logs in every format, and what their sums tell.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::enrichment::Enrichment;
+use crate::envelope::decompress::DecompressionLimits;
+use crate::envelope::{EnvelopeKind, OpenedBody, RawRecord, open_each_record};
+use crate::event::{EventClass, Outcome, PrincipalKind};
+
+const HEADER: &str = "version account-id vpc-id interface-id instance-id srcaddr dstaddr srcport dstport \
+    protocol packets bytes start end action log-status tcp-flags flow-direction region";
+/// 29 November 2026, 10:00:00 UTC.
+const TEN: i64 = 1_795_946_400;
+
+/// What a body holds: records of lines, sums, and the rest.
+fn open_with(
+    body: &str,
+    known: &Enrichment,
+    wanted: &[SourceId],
+) -> (Vec<Value>, Vec<Value>, OpenedBody) {
+    let (mut lines, mut sums) = (Vec::new(), Vec::new());
+    let settings = LineSettings { known, wanted };
+    let mut take = |record: RawRecord<'_>| {
+        let value = serde_json::from_slice(record.bytes).unwrap();
+        if record.is_sum { sums.push(value) } else { lines.push(value) }
+    };
+    let limits = DecompressionLimits::default();
+    let opened = open_each_record(EnvelopeKind::Any, body.as_bytes(), limits, settings, &mut take);
+    (lines, sums, opened)
+}
+
+fn sums_of(body: &str) -> Vec<Value> {
+    let (_, sums, opened) = open_with(body, Enrichment::nothing(), &[]);
+    assert!(opened.rejects.is_empty(), "{:?}", opened.rejects);
+    sums
+}
+
+/// A line: from, to, ports, packets and bytes, seconds after ten, action, flags.
+fn line(
+    ends: (&str, &str),
+    ports: (u16, u16),
+    size: (u32, u64),
+    at: i64,
+    end: (&str, u8),
+) -> String {
+    let ((from, to), (own, peer)) = (ends, ports);
+    let is_own = |address: &str| address.starts_with("10.");
+    let (direction, host) = if is_own(from) { ("egress", from) } else { ("ingress", to) };
+    let id = host.replace('.', "");
+    format!(
+        "5 111122223333 vpc-0a1b eni-{id} i-{id} {from} {to} {own} {peer} 6 {} {} {} {} {} OK {} {direction} eu-west-1",
+        size.0,
+        size.1,
+        TEN + at - 5,
+        TEN + at,
+        end.0,
+        end.1
+    )
+}
+
+fn refused(from: &str, to: &str, port: u16, at: i64) -> String {
+    line((from, to), (40_000, port), (1, 44), at, ("REJECT", 2))
+}
+
+fn body(lines: impl IntoIterator<Item = String>) -> String {
+    let lines: Vec<String> = lines.into_iter().collect();
+    format!("{HEADER}\n{}\n", lines.join("\n"))
+}
+
+fn kinds(sums: &[Value]) -> Vec<&str> {
+    sums.iter().map(|sum| sum["kind"].as_str().unwrap()).collect()
+}
+
+fn event(sum: &Value) -> Event {
+    VpcTraffic.decode(sum.to_string().as_bytes(), RecordContext::default()).unwrap()
+}
+
+#[test]
+fn a_sweep_and_a_scan_are_one_sum_each() {
+    let sweep = (0..40).map(|n| refused("10.0.0.5", &format!("10.0.1.{n}"), 445, n));
+    let sums = sums_of(&body(sweep));
+    assert_eq!(kinds(&sums), ["sweep"]);
+    assert_eq!(
+        (&sums[0]["hosts"], &sums[0]["flows"], &sums[0]["is_admin_port"]),
+        (&json!(40), &json!(40), &json!(true))
+    );
+    let one = event(&sums[0]);
+    assert_eq!(
+        (one.principal.kind, one.principal.name.as_str()),
+        (PrincipalKind::Instance, "i-10005")
+    );
+    assert_eq!(one.why().unwrap(), "10.0.0.5 asked 40 own hosts for tcp/445, and was refused");
+    assert_eq!((one.outcome, one.account.as_deref()), (Outcome::Denied, Some("111122223333")));
+    let scan = (1..=60).map(|port| refused("10.0.0.5", "10.0.1.7", port, i64::from(port)));
+    let sums = sums_of(&body(scan));
+    assert_eq!(kinds(&sums), ["port-scan"]);
+    assert_eq!(
+        event(&sums[0]).why().unwrap(),
+        "10.0.0.5 asked 10.0.1.7 for 60 ports, and was refused"
+    );
+    // Nineteen hosts, or more over two windows, are none.
+    let few = (0..19).map(|n| refused("10.0.0.5", &format!("10.0.1.{n}"), 445, n));
+    let slow = (0..30).map(|n| refused("10.0.0.5", &format!("10.0.2.{n}"), 446, n * 60));
+    assert!(sums_of(&body(few.chain(slow))).iter().all(|sum| sum["kind"] == "refused-inside"));
+}
+
+#[test]
+fn what_lacks_a_rule_gets_one() {
+    let lines = (0..9).map(|n| refused("10.0.0.5", "10.0.1.7", 5432, n * 10));
+    let sums = sums_of(&body(lines));
+    assert_eq!((kinds(&sums), &sums[0]["flows"]), (vec!["refused-inside"], &json!(9)));
+    let event = event(&sums[0]);
+    assert_eq!((event.action.to_string().as_str(), event.measured()), ("net:tcp/5432", None));
+    let why = VpcTraffic.explain(&event).unwrap();
+    assert_eq!(why.why, "tcp/5432 from 10.0.0.5 to 10.0.1.7 was refused, 9 times");
+    let cure = &why.remedies[0];
+    assert_eq!(cure.attach_to, "a security group of 10.0.1.7, to let 10.0.0.5 in by tcp/5432");
+    let texts: Vec<&str> = cure.forms.iter().map(|form| form.text.as_str()).collect();
+    assert_eq!(
+        texts[0],
+        "aws ec2 authorize-security-group-ingress --region eu-west-1 --group-id SECURITY_GROUP_OF_10_0_1_7 \
+         --ip-permissions 'IpProtocol=tcp,FromPort=5432,ToPort=5432,IpRanges=[{CidrIp=10.0.0.5/32}]'"
+    );
+    assert!(
+        texts[1].contains("cidr_ipv4 = \"10.0.0.5/32\"")
+            && texts[2].contains("CidrIp: 10.0.0.5/32")
+    );
+    let ping = format!(
+        "{HEADER}\n5 111122223333 vpc-0a1b eni-1 i-1 10.0.0.5 10.0.1.7 0 0 1 1 44 {TEN} {TEN} REJECT OK 0 ingress eu-west-1\n"
+    );
+    let explained = VpcTraffic.explain(&super::tests::event(&sums_of(&ping)[0])).unwrap();
+    assert!(explained.remedies.is_empty(), "no rule for a ping");
+}
+
+#[test]
+fn late_packets_and_answers() {
+    let late = (0..50).map(|n| {
+        line(("203.0.113.9", "10.0.1.7"), (443, 40_000 + n), (1, 40), i64::from(n), ("REJECT", 4))
+    });
+    assert_eq!(sums_of(&body(late)), Vec::<Value>::new());
+    let answers = (0..5).map(|n| {
+        line(("10.0.1.7", "203.0.113.9"), (443, 40_000 + n), (1, 60), i64::from(n), ("REJECT", 18))
+    });
+    let sums = sums_of(&body(answers));
+    assert_eq!(kinds(&sums), ["refused-answer"]);
+    let why = VpcTraffic.explain(&event(&sums[0])).unwrap();
+    assert!(why.no_grant.unwrap().contains("network ACL") && why.remedies.is_empty());
+}
+
+#[test]
+fn what_goes_out() {
+    let denied = (0..6).map(|n| refused("10.0.0.5", "203.0.113.66", 3333, n));
+    let sums = sums_of(&body(denied));
+    assert_eq!(kinds(&sums), ["refused-outward"]);
+    assert_eq!(sums[0]["watched_for"], "mining pools");
+    assert_eq!(
+        event(&sums[0]).why().unwrap(),
+        "tcp/3333 (mining pools) from 10.0.0.5 to 203.0.113.66 was refused, 6 times"
+    );
+    let sent = line(("10.0.0.5", "198.51.100.44"), (41_000, 14_444), (40, 9_000), 0, ("ACCEPT", 0));
+    let back = line(("198.51.100.44", "10.0.0.5"), (14_444, 41_000), (40, 7_000), 1, ("ACCEPT", 0));
+    let sums = sums_of(&body([sent, back]));
+    assert_eq!(kinds(&sums), ["watched-port"]);
+    assert_eq!((&sums[0]["bytes_out"], &sums[0]["bytes_in"]), (&json!(9_000), &json!(7_000)));
+    let upload = (0..3).map(|n| {
+        line(("10.0.0.5", "192.0.2.200"), (5_501, 443), (700_000, 400_000_000), n, ("ACCEPT", 0))
+    });
+    let sums = sums_of(&body(upload));
+    assert_eq!(
+        (kinds(&sums), &sums[0]["bytes_out"]),
+        (vec!["large-upload"], &json!(1_200_000_000_u64))
+    );
+}
+
+#[test]
+fn who_gets_in_after_probing_and_who_guesses() {
+    let probes = (1..=25).map(|port| refused("203.0.113.9", "10.0.1.7", port, i64::from(port)));
+    let sums = sums_of(&body(probes.clone()));
+    assert_eq!(kinds(&sums), ["probed", "background"]);
+    let accepted =
+        line(("203.0.113.9", "10.0.1.7"), (51_514, 22), (812, 96_321), 60, ("ACCEPT", 19));
+    let sums = sums_of(&body(probes.chain([accepted])));
+    assert_eq!(kinds(&sums), ["probed-then-accepted", "background"]);
+    let one = event(&sums[0]);
+    assert_eq!(
+        (one.principal.kind, one.principal.name.as_str()),
+        (PrincipalKind::Address, "203.0.113.9")
+    );
+    assert_eq!(
+        one.why().unwrap(),
+        "203.0.113.9 was refused 25 times by 10.0.1.7, and then let in by tcp/22: 96,321 bytes"
+    );
+    let guesses = (0..120).map(|n| {
+        line(
+            ("203.0.113.9", "10.0.1.7"),
+            (2_000 + n, 22),
+            (18, 3_000),
+            i64::from(n),
+            ("ACCEPT", 19),
+        )
+    });
+    assert_eq!(kinds(&sums_of(&body(guesses))), ["guessing"]);
+}
+
+#[test]
+fn the_background_is_one_sum() {
+    let noise =
+        (0..500).map(|n| refused(&format!("203.0.{}.{}", n % 7, n % 200), "10.0.1.7", 23, n));
+    let sums = sums_of(&body(noise));
+    assert_eq!(kinds(&sums).last(), Some(&"background"));
+    let told = event(sums.last().unwrap()).why().unwrap();
+    assert_eq!(told, "500 refusals from 500 sources outside; most asked for ports 23");
+}
+
+#[test]
+fn a_gap_and_settings() {
+    let gap = |at: i64| {
+        format!(
+            "5 111122223333 vpc-0a1b eni-1 i-1 - - - - - - - {} {} - SKIPDATA - - eu-west-1",
+            TEN + at,
+            TEN + at + 60
+        )
+    };
+    let none = gap(0).replace("SKIPDATA", "NODATA");
+    let sums = sums_of(&body([gap(0), gap(60), gap(3_700), none]));
+    assert_eq!(kinds(&sums), ["skipped-records", "skipped-records"]);
+    assert_eq!((&sums[0]["flows"], event(&sums[0]).principal.name.as_str()), (&json!(2), "eni-1"));
+    let bpa = format!(
+        "srcaddr dstaddr srcport dstport protocol end action log-status reject-reason\n10.0.0.5 203.0.113.9 4000 443 6 {TEN} REJECT OK BPA\n"
+    );
+    let sums = sums_of(&bpa);
+    assert_eq!(kinds(&sums), ["refused-by-setting"]);
+    assert_eq!(
+        event(&sums[0]).why().unwrap(),
+        "VPC Block Public Access refused traffic once from 10.0.0.5 to 203.0.113.9"
+    );
+}
+
+#[test]
+fn own_networks_are_inside() {
+    let mut known = Enrichment::default();
+    known.networks.own.insert("203.0.113.0/24".parse().unwrap(), "office".to_owned());
+    let lines = body((0..9).map(|n| refused("203.0.113.9", "10.0.1.7", 5432, n)));
+    let (_, sums, _) = open_with(&lines, &known, &[]);
+    assert_eq!(kinds(&sums), ["refused-inside"]);
+}
+
+#[test]
+fn any_order_of_fields_and_any_field() {
+    let custom = format!(
+        "action dstport brand-new-field srcaddr end dstaddr protocol\nREJECT 5432 x 10.0.0.5 {TEN} 10.0.1.7 6\n"
+    );
+    assert_eq!(kinds(&sums_of(&custom)), ["refused-inside"]);
+    let (lines, _, opened) = open_with(&custom, Enrichment::nothing(), &[FLOW]);
+    assert_eq!(
+        lines,
+        [json!({"action": "REJECT", "dstport": 5432, "brand-new-field": "x",
+        "srcaddr": "10.0.0.5", "end": TEN, "dstaddr": "10.0.1.7", "protocol": 6})]
+    );
+    assert_eq!((opened.records_seen(), opened.counted), (1, 0));
+    let event = VpcFlow.decode(lines[0].to_string().as_bytes(), RecordContext::default()).unwrap();
+    assert_eq!(
+        (event.action.to_string().as_str(), event.outcome),
+        ("net:tcp/5432", Outcome::Denied)
+    );
+    assert!(matches!(event.class, EventClass::Flow(_)));
+}
+
+#[test]
+fn without_a_header() {
+    let line =
+        format!("2 111122223333 eni-1 10.0.0.5 10.0.1.7 4000 5432 6 1 44 {TEN} {TEN} REJECT OK\n");
+    assert_eq!(kinds(&sums_of(&line)), ["refused-inside"]);
+    let custom = format!("10.0.0.5 10.0.1.7 5432 REJECT eni-1 {TEN}\n");
+    let (_, sums, opened) = open_with(&custom, Enrichment::nothing(), &[]);
+    assert!(sums.is_empty());
+    let problem = &opened.rejects.iter().next().unwrap().problem;
+    assert!(problem.contains("`flow_formats = ["), "{problem}");
+    let format = "${srcaddr} ${dstaddr} ${dstport} ${action} ${interface-id} ${end}";
+    let known = Enrichment { flow_formats: vec![format.to_owned()], ..Enrichment::default() };
+    assert_eq!(kinds(&open_with(&custom, &known, &[]).1), ["refused-inside"]);
+}
+
+#[test]
+fn sums_balance_and_bad_lines_are_named() {
+    let text = format!(
+        "{HEADER}\n{}\nshort line\n{}\n\n{}\n",
+        refused("10.0.0.5", "10.0.1.7", 5432, 0),
+        refused("10.0.0.5", "nowhere", 5432, 0),
+        refused("10.0.0.5", "10.0.1.7", 5432, 1).replace("REJECT", "MAYBE")
+    );
+    let (_, sums, opened) = open_with(&text, Enrichment::nothing(), &[]);
+    assert_eq!((opened.records_seen(), opened.counted), (4, 1));
+    assert_eq!(kinds(&sums), ["refused-inside"]);
+    let problems: Vec<String> = opened.rejects.iter().map(|one| one.problem.clone()).collect();
+    assert_eq!(
+        problems,
+        [
+            "line has 2 fields where the flow log's format has 19",
+            "`dstaddr` is no address",
+            "`action` is neither ACCEPT nor REJECT",
+        ]
+    );
+    let timeless = "srcaddr dstaddr dstport action\n10.0.0.5 10.0.1.7 22 REJECT\n";
+    let (_, _, opened) = open_with(timeless, Enrichment::nothing(), &[]);
+    assert!(opened.rejects.iter().next().unwrap().problem.contains("add ${start}"));
+}
+
+#[test]
+fn a_transit_gateway_loses_packets() {
+    let text = format!(
+        "version resource-type account-id tgw-id srcaddr dstaddr srcport dstport protocol packets bytes start end log-status packets-lost-no-route packets-lost-blackhole\n\
+         6 TransitGateway 111122223333 tgw-1 10.0.0.5 10.1.0.7 4000 443 6 9 400 {TEN} {TEN} OK 0 9\n\
+         6 TransitGateway 111122223333 tgw-1 10.0.0.5 10.1.0.8 4000 443 6 9 400 {TEN} {TEN} OK 0 0\n"
+    );
+    let sums = sums_of(&text);
+    assert_eq!(
+        (kinds(&sums), &sums[0]["reason"]),
+        (vec!["refused-by-setting"], &json!("black hole"))
+    );
+}
+
+#[test]
+fn log_events_have_one_line_each() {
+    let lines: Vec<String> = (0..9)
+        .map(|n| {
+            format!(
+                "2 111122223333 eni-1 10.0.0.5 10.0.1.7 {} 5432 6 1 44 {TEN} {TEN} REJECT OK",
+                4_000 + n
+            )
+        })
+        .collect();
+    let events: Vec<Value> = lines.iter().map(|line| json!({"id": "1", "message": line})).collect();
+    let data = json!({"messageType": "DATA_MESSAGE", "owner": "111122223333", "logGroup": "flows",
+        "logStream": "eni-1", "logEvents": events});
+    let sums = sums_of(&data.to_string());
+    assert_eq!((kinds(&sums), &sums[0]["flows"]), (vec!["refused-inside"], &json!(9)));
+    // Firehose wraps each line.
+    let firehose: String =
+        lines.iter().map(|line| json!({"message": line}).to_string() + "\n").collect();
+    assert_eq!(sums_of(&firehose)[0]["flows"], json!(9));
+}

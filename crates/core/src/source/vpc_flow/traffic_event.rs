@@ -1,0 +1,261 @@
+//! A sum of flows as an event.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::TRAFFIC;
+use crate::event::{
+    Action, CallOrigin, Event, EventClass, Flow, Outcome, Principal, PrincipalKind, TargetResource,
+    is_account_id,
+};
+use crate::source::contract::{
+    DerivedField, FieldValues, RecordContext, RecordParties, RecordProblem,
+};
+use crate::source::json::{parse_record, record_digest};
+
+pub(super) const DERIVED: &[DerivedField] = &[
+    DerivedField {
+        name: "aware.outcome",
+        doc: "`denied` where flows were refused, else `success`",
+        values: FieldValues::OfRecord(|record| vec![outcome(record).as_str().to_owned()]),
+    },
+    DerivedField {
+        name: "aware.principal",
+        doc: "who sent it: the instance or address of the own host, or the address outside",
+        values: FieldValues::OfRecord(|record| vec![principal(record).name]),
+    },
+    DerivedField {
+        name: "aware.action",
+        doc: "the service that was asked for, `net:tcp/22`, or the kind of sum",
+        values: FieldValues::OfRecord(|record| vec![action(record).to_string()]),
+    },
+    DerivedField {
+        name: "aware.service",
+        doc: "`net`",
+        values: FieldValues::OfRecord(|record| vec![action(record).service]),
+    },
+    DerivedField {
+        name: "aware.peer",
+        doc: "the other end, where it is one: `203.0.113.66`",
+        values: FieldValues::OfRecord(|record| {
+            text(record, "dstaddr").map(str::to_owned).into_iter().collect()
+        }),
+    },
+];
+
+/// Kinds that tell of refusals.
+const REFUSED: [&str; 6] = [
+    "sweep",
+    "port-scan",
+    "refused-inside",
+    "refused-answer",
+    "refused-outward",
+    "refused-by-setting",
+];
+/// Kinds that somebody outside causes.
+const FROM_OUTSIDE: [&str; 3] = ["probed", "probed-then-accepted", "guessing"];
+/// Kinds that tell of one refusal, which a change could cure.
+const SINGLE: [&str; 3] = ["refused-inside", "refused-outward", "refused-answer"];
+
+pub(super) fn decode(bytes: &[u8], context: RecordContext<'_>) -> Result<Event, RecordProblem> {
+    let record = parse_record(bytes)?;
+    let kind = text(&record, "kind").ok_or(RecordProblem::Missing("kind"))?.to_owned();
+    let time: Option<Timestamp> = text(&record, "end").and_then(|time| time.parse().ok());
+    let time = time.ok_or(RecordProblem::Missing("end"))?;
+    let account = text(&record, "account_id").filter(|id| is_account_id(id));
+    let account = account.or(context.owner.filter(|id| is_account_id(id))).map(str::to_owned);
+    let target = text(&record, "dstaddr").map(TargetResource::from_name);
+    Ok(Event {
+        source: TRAFFIC,
+        id: record_digest(&record),
+        time,
+        region: text(&record, "region").unwrap_or_default().to_owned(),
+        action: action(&record),
+        principal: Principal { account: account.clone(), ..principal(&record) },
+        account,
+        outcome: outcome(&record),
+        resources: target.into_iter().collect(),
+        network: CallOrigin {
+            source: text(&record, "srcaddr").map(str::to_owned),
+            ..CallOrigin::default()
+        },
+        class: EventClass::Flow(Flow {
+            flows: number(&record, "flows").unwrap_or(1),
+            told: told(&record),
+            is_sum: !SINGLE.contains(&kind.as_str()),
+            kind,
+        }),
+        record,
+    })
+}
+
+pub(super) fn parties(record: &Value) -> RecordParties {
+    RecordParties {
+        account: text(record, "account_id").map(str::to_owned),
+        address: text(record, "dstaddr").map(str::to_owned),
+        principal: principal(record).name,
+        arn: None,
+        principal_account: None,
+    }
+}
+
+fn outcome(record: &Value) -> Outcome {
+    match text(record, "kind") {
+        Some(kind) if REFUSED.contains(&kind) => Outcome::Denied,
+        _ => Outcome::Success,
+    }
+}
+
+fn action(record: &Value) -> Action {
+    let kind = text(record, "kind").unwrap_or("traffic");
+    let name = service(record).unwrap_or_else(|| kind.to_owned());
+    Action { service: "net".to_owned(), name, read_only: Some(true) }
+}
+
+/// `tcp/22`, if the sum is of one service.
+pub(super) fn service(record: &Value) -> Option<String> {
+    let protocol = text(record, "protocol")?;
+    match number(record, "dstport") {
+        Some(port) if port > 0 => Some(format!("{protocol}/{port}")),
+        _ => Some(protocol.to_owned()),
+    }
+}
+
+fn principal(record: &Value) -> Principal {
+    let kind = text(record, "kind").unwrap_or_default();
+    let vpc = text(record, "vpc_id").unwrap_or_default();
+    let address = text(record, "srcaddr").unwrap_or_default();
+    if FROM_OUTSIDE.contains(&kind) {
+        return host_principal(None, "", address);
+    }
+    if address.is_empty() {
+        let interface = text(record, "interface_id").filter(|_| kind == "skipped-records");
+        let name = interface.or(text(record, "vpc_id")).unwrap_or("the network");
+        return Principal { kind: PrincipalKind::Resource, ..host_principal(None, "", name) };
+    }
+    host_principal(text(record, "instance_id"), vpc, address)
+}
+
+/// An instance, or a host by its address within its VPC.
+pub(super) fn host_principal(instance: Option<&str>, vpc: &str, address: &str) -> Principal {
+    let (kind, key, name) = match instance {
+        Some(id) => (PrincipalKind::Instance, id.to_owned(), id.to_owned()),
+        None if vpc.is_empty() => (PrincipalKind::Address, address.to_owned(), address.to_owned()),
+        None => (PrincipalKind::Address, format!("{vpc}/{address}"), address.to_owned()),
+    };
+    Principal {
+        kind,
+        key,
+        name,
+        arn: None,
+        session_arn: None,
+        user_name: None,
+        session: None,
+        account: None,
+        access_key: None,
+        invoked_by: None,
+        on_behalf_of: None,
+        mfa: None,
+        issuer: None,
+    }
+}
+
+/// What the sum says, in a sentence without its subject's name.
+fn told(record: &Value) -> String {
+    let of = |name: &str| text(record, name).unwrap_or("an unknown address");
+    let count = |name: &str| with_commas(number(record, name).unwrap_or_default());
+    let service = service(record).unwrap_or_default();
+    let flows = count("flows");
+    let (from, to) = (of("srcaddr"), of("dstaddr"));
+    let known = text(record, "watched_for").map(|what| format!(" ({what})")).unwrap_or_default();
+    match text(record, "kind").unwrap_or_default() {
+        "sweep" => {
+            format!("{from} asked {} own hosts for {service}, and was refused", count("hosts"))
+        }
+        "port-scan" => format!("{from} asked {to} for {} ports, and was refused", count("ports")),
+        "refused-inside" => {
+            format!("{service} from {from} to {to} was refused, {} ", times(record))
+                .trim_end()
+                .to_owned()
+        }
+        "refused-answer" => {
+            format!("answers of {from} from {service} were refused, {}", times(record))
+        }
+        "refused-outward" => {
+            let peers = match number(record, "hosts") {
+                Some(1) | None => to.to_owned(),
+                Some(_) => format!("{} addresses outside", count("hosts")),
+            };
+            format!("{service}{known} from {from} to {peers} was refused, {}", times(record))
+        }
+        "watched-port" => format!(
+            "{from} sent {} bytes to {to} by {service}{known}, and received {}",
+            count("bytes_out"),
+            count("bytes_in")
+        ),
+        "large-upload" => format!("{from} sent {} bytes to {to} by {service}", count("bytes_out")),
+        "probed" => format!("{from} was refused {flows} times by {to}"),
+        "probed-then-accepted" => format!(
+            "{from} was refused {flows} times by {to}, and then let in by {service}: {} bytes",
+            count("bytes_in")
+        ),
+        "guessing" => format!("{from} made {flows} short connections to {service} of {to}"),
+        "refused-by-setting" => format!("{} from {from} to {to}", setting(record)),
+        "skipped-records" => {
+            "AWS skipped records: what happened there at that time is not known".to_owned()
+        }
+        "background" => background(record),
+        "too-many-pairs" => {
+            format!("{flows} refusals between own hosts were too many different ones to remember")
+        }
+        other => format!("{flows} flows of kind {other}"),
+    }
+}
+
+fn times(record: &Value) -> String {
+    match number(record, "flows") {
+        Some(1) | None => "once".to_owned(),
+        Some(flows) => format!("{} times", with_commas(flows)),
+    }
+}
+
+fn setting(record: &Value) -> String {
+    match text(record, "reason").unwrap_or_default() {
+        "BPA" => format!("VPC Block Public Access refused traffic {}", times(record)),
+        "EC" => format!("the VPC's encryption control refused traffic {}", times(record)),
+        other => format!("packets were lost ({other}) {}", times(record)),
+    }
+}
+
+fn background(record: &Value) -> String {
+    let ports = record.get("dstports").and_then(Value::as_array);
+    let ports: Vec<String> = ports.into_iter().flatten().map(ToString::to_string).collect();
+    let more =
+        if record.get("has_more_sources") == Some(&Value::Bool(true)) { "more than " } else { "" };
+    format!(
+        "{} refusals from {more}{} sources outside; most asked for ports {}",
+        with_commas(number(record, "flows").unwrap_or_default()),
+        with_commas(number(record, "sources").unwrap_or_default()),
+        ports.join(", ")
+    )
+}
+
+fn with_commas(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+pub(super) fn text<'r>(record: &'r Value, name: &str) -> Option<&'r str> {
+    record.get(name)?.as_str().filter(|text| !text.is_empty())
+}
+
+pub(super) fn number(record: &Value, name: &str) -> Option<u64> {
+    record.get(name)?.as_u64()
+}
