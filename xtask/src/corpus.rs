@@ -4,6 +4,7 @@
 //! names with a long tail, files of 1 to 8,000 events.
 
 mod dice;
+pub mod flood;
 mod record;
 
 use std::fmt;

@@ -203,6 +203,7 @@ impl FiredCorrelation {
             measured: None,
             reported: None,
             is_call: false,
+            times: 1,
             from_console: false,
             first_finding: None,
             rules: vec![Arc::clone(&self.finding.rule)],

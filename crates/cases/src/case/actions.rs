@@ -48,7 +48,7 @@ pub(super) struct ActionSeen {
 
 impl ActionMemory {
     pub(super) fn record_event(&mut self, event: &CaseEvent) {
-        self.count += u64::from(!event.is_summary);
+        self.count += if event.is_summary { 0 } else { event.times };
         let key = format!("{} {}", rank_of(event), clip(&event.operation));
         self.actions.update_entry(key.as_str(), |seen| seen.record_event(event));
     }
@@ -95,7 +95,7 @@ impl ActionMemory {
 
 impl ActionSeen {
     fn record_event(&mut self, event: &CaseEvent) {
-        self.count += u64::from(!event.is_summary);
+        self.count += if event.is_summary { 0 } else { event.times };
         self.note_iam_action(&event.action, &event.operation);
         self.ends.insert(event.time, &event.event_id);
         if let Some(resource) = &event.resource {

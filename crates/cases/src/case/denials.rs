@@ -42,7 +42,7 @@ impl DenialMemory {
     pub(super) fn record_event(&mut self, event: &CaseEvent) {
         self.console += u64::from(event.from_console && event.is_reading);
         self.unserved += u64::from(event.is_unserved());
-        self.elsewhere += u64::from(!event.is_call && !event.is_summary);
+        self.elsewhere += if event.is_call || event.is_summary { 0 } else { event.times };
         if let Some(why) = &event.denial {
             self.record_explanation(why);
         }

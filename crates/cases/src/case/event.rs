@@ -50,6 +50,8 @@ pub struct CaseEvent {
     pub reported: Option<Box<ReportedFinding>>,
     /// Whether it is a call that IAM decides about.
     pub is_call: bool,
+    /// How often it happened: more than once where a log sums up what is repeated.
+    pub times: u64,
     /// The stack for which CloudFormation made the call, if it was denied and its request says so.
     pub stack: Option<String>,
     /// Whether it stands for other events, as a correlation's finding does: it is no event of its own,

@@ -67,6 +67,7 @@ impl CaseEvent {
             measured: event.measured().map(str::to_owned),
             reported: ReportedFinding::of_event(event),
             is_call: event.api_call().is_some(),
+            times: event.times(),
             stack: stack_of(event),
             is_summary: event.measured().is_some(),
             from_console: is_console_page(event),

@@ -139,6 +139,17 @@ impl Event {
         }
     }
 
+    /// How often what it tells of happened: more than once where its log sums up what is repeated.
+    pub fn times(&self) -> u64 {
+        match &self.class {
+            EventClass::Flow(flow) if !flow.is_sum => flow.flows.max(1),
+            EventClass::Flow(_)
+            | EventClass::ApiCall(_)
+            | EventClass::Request(_)
+            | EventClass::ForeignFinding(_) => 1,
+        }
+    }
+
     /// The name of its kind in its log: `AwsApiCall`, `DnsQuery`.
     pub fn kind(&self) -> &str {
         match &self.class {

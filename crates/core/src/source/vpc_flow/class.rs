@@ -11,7 +11,7 @@ const SYN: u64 = 2;
 const SYN_ACK: u64 = 18;
 
 /// Ports from here up are chosen for one connection.
-const EPHEMERAL: u16 = 32_768;
+pub(super) const EPHEMERAL: u16 = 32_768;
 /// Ports below this one are those of services.
 const SERVICES: u16 = 1_024;
 

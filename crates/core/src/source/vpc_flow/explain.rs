@@ -9,6 +9,10 @@ use crate::explanation::{ChangeForm, CureStatement, DenialEffect, DenialLayer, E
 /// Explains a refusal between own hosts, or to the outside.
 pub(super) fn explain(event: &Event) -> Option<Explanation> {
     let EventClass::Flow(flow) = &event.class else { return None };
+    // A sum says by itself what was refused, and nothing cures it.
+    if flow.is_sum {
+        return None;
+    }
     let remedies = match flow.kind.as_str() {
         "refused-inside" => ingress_rule(event).into_iter().collect(),
         _ => Vec::new(),
@@ -17,11 +21,30 @@ pub(super) fn explain(event: &Event) -> Option<Explanation> {
         resource: event.first_resource().map(|target| target.name.clone()),
         effect: DenialEffect::Either.into(),
         layer: DenialLayer::NetworkRule.into(),
-        why: flow.told.clone(),
+        why: why(event, &flow.kind),
         remedies,
         no_grant: no_grant(&flow.kind).map(str::to_owned),
         ..Explanation::default()
     })
+}
+
+/// The same however often it was refused, so that a case says it once.
+fn why(event: &Event, kind: &str) -> String {
+    let record = &event.record;
+    let from = text(record, "srcaddr").unwrap_or("an unknown address");
+    let service = service(record).unwrap_or_else(|| "traffic".to_owned());
+    let known = text(record, "watched_for").map(|what| format!(" ({what})")).unwrap_or_default();
+    match (kind, text(record, "dstaddr")) {
+        ("refused-answer", _) => {
+            format!("a network ACL refuses the answers of {from} from {service}")
+        }
+        (_, Some(to)) => format!(
+            "a security group or a network ACL refuses {service}{known} from {from} to {to}"
+        ),
+        (_, None) => format!(
+            "a security group or a network ACL refuses {service}{known} from {from} to the outside"
+        ),
+    }
 }
 
 fn no_grant(kind: &str) -> Option<&'static str> {

@@ -53,7 +53,7 @@ const REFUSED: [&str; 6] = [
     "refused-by-setting",
 ];
 /// Kinds that somebody outside causes.
-const FROM_OUTSIDE: [&str; 3] = ["probed", "probed-then-accepted", "guessing"];
+const FROM_OUTSIDE: [&str; 4] = ["probed", "probed-then-accepted", "guesses", "let-in"];
 /// Kinds that tell of one refusal, which a change could cure.
 const SINGLE: [&str; 3] = ["refused-inside", "refused-outward", "refused-answer"];
 
@@ -199,7 +199,8 @@ fn told(record: &Value) -> String {
             "{from} was refused {flows} times by {to}, and then let in by {service}: {} bytes",
             count("bytes_in")
         ),
-        "guessing" => format!("{from} made {flows} short connections to {service} of {to}"),
+        "guesses" => format!("{from} made {flows} short connections to {service} of {to}"),
+        "let-in" => format!("{from} was let in by {service} of {to}: {} bytes", count("bytes_in")),
         "refused-by-setting" => format!("{} from {from} to {to}", setting(record)),
         "skipped-records" => {
             "AWS skipped records: what happened there at that time is not known".to_owned()

@@ -3,7 +3,7 @@
 use crate::source::field::field_table;
 
 field_table! {
-    "kind" "string" "what the flows have in common: `sweep`, `port-scan`, `refused-inside`, `refused-answer`, `refused-outward`, `refused-by-setting`, `watched-port`, `large-upload`, `probed`, `probed-then-accepted`, `guessing`, `skipped-records`, `background`, `too-many-pairs`";
+    "kind" "string" "what the flows have in common: `sweep`, `port-scan`, `refused-inside`, `refused-answer`, `refused-outward`, `refused-by-setting`, `watched-port`, `large-upload`, `probed`, `probed-then-accepted`, `let-in`, `guesses`, `skipped-records`, `background`, `too-many-pairs`";
     "account_id" "string" "account of the interface";
     "region" "string" "region";
     "vpc_id" "string" "VPC, or transit gateway";

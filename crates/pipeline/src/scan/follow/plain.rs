@@ -67,6 +67,7 @@ impl PlainReader {
             measured: None,
             reported: None,
             is_call: true,
+            times: 1,
             from_console: false,
             first_finding: None,
             rules: Vec::new(),

@@ -6,9 +6,8 @@ use serde_json::Value;
 
 use super::HOUR;
 use super::host::HostTable;
-use super::pairs::Seen;
 use super::record::SumRecord;
-use crate::source::vpc_flow::class::Flow;
+use crate::source::vpc_flow::class::{EPHEMERAL, Flow};
 
 /// How many pairs of a source and a host are remembered.
 const PAIRS: usize = 262_144;
@@ -16,8 +15,12 @@ const PAIRS: usize = 262_144;
 const PROBES: u64 = 20;
 /// How many bytes let in after that are more than a greeting.
 const TALK: u64 = 4_096;
-/// From how many short connections an hour on somebody guesses, and what is short.
-const GUESSES: u64 = 100;
+/// From how many short connections an hour on somebody may be guessing, and what is short.
+const GUESSES: u64 = 8;
+/// Ports of web servers, which let everybody in.
+const WEB: [u16; 2] = [80, 443];
+/// How many sources are named that were let in elsewhere.
+const LET_IN: usize = 2_000;
 const SHORT_BYTES: u64 = 10_000;
 const SHORT_PACKETS: u64 = 60;
 
@@ -54,7 +57,9 @@ impl InwardSums {
         let is_guess = matches!(flow.port, 22 | 3389)
             && flow.bytes <= SHORT_BYTES
             && flow.packets <= SHORT_PACKETS;
-        if !is_guess && flow.bytes < TALK {
+        // To a port that a client chose: the answer to what an own host asked.
+        let is_answer = flow.port >= EPHEMERAL;
+        if is_answer || !is_guess && flow.bytes < TALK {
             return;
         }
         let Some(contact) = self.contact(flow) else { return };
@@ -86,29 +91,35 @@ impl InwardSums {
     }
 
     pub(super) fn to_records(&self, hosts: &HostTable) -> Vec<Value> {
-        let telling = |contact: &Contact| contact.refused >= PROBES || contact.short >= GUESSES;
-        let contacts: BTreeMap<_, _> =
-            self.contacts.iter().filter(|(_, contact)| telling(contact)).collect();
-        let record = |kind, source: &u128, host: &u128, contact: &Contact, flows| {
-            let seen = Seen { flows, first: contact.first, last: contact.last };
-            SumRecord::new(kind, &hosts.of(*host), seen.first, seen.last)
-                .from(*source)
-                .to(*host)
-                .flows(flows)
-        };
+        let contacts: BTreeMap<_, _> = self.contacts.iter().collect();
         let mut all = Vec::new();
+        let mut let_in: Vec<(u64, Value)> = Vec::new();
         for ((_, source, host), contact) in contacts {
+            let record = |kind, flows| {
+                SumRecord::new(kind, &hosts.of(*host), contact.first, contact.last)
+                    .from(*source)
+                    .to(*host)
+                    .flows(flows)
+            };
+            let talked = contact.accepted_bytes >= TALK;
             if contact.short >= GUESSES {
-                let guess = record("guessing", source, host, contact, contact.short);
-                all.push(guess.service(contact.guessed_port, 6).finish());
-            } else if contact.accepted_bytes >= TALK && contact.accepted_last >= contact.first {
-                let probe = record("probed-then-accepted", source, host, contact, contact.refused);
+                let guesses = record("guesses", contact.short);
+                all.push(guesses.service(contact.guessed_port, 6).finish());
+            } else if contact.refused >= PROBES && talked {
+                let probe = record("probed-then-accepted", contact.refused);
                 let probe = probe.service(contact.port, contact.protocol);
                 all.push(probe.with("bytes_in", contact.accepted_bytes).finish());
-            } else {
-                all.push(record("probed", source, host, contact, contact.refused).finish());
+            } else if contact.refused >= PROBES {
+                all.push(record("probed", contact.refused).finish());
+            } else if talked && !WEB.contains(&contact.port) {
+                let entry = record("let-in", 1).service(contact.port, contact.protocol);
+                let entry = entry.with("bytes_in", contact.accepted_bytes).finish();
+                let_in.push((contact.accepted_bytes, entry));
             }
         }
+        // Whoever talked most matters most.
+        let_in.sort_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
+        all.extend(let_in.into_iter().take(LET_IN).map(|(_, record)| record));
         all
     }
 }
