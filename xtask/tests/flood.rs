@@ -1,7 +1,7 @@
 //! A flood of flow log lines becomes the stories that are planted in it, and one line about the
 //! background noise of the internet.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::sync::Arc;
 

@@ -97,8 +97,8 @@ impl InwardSums {
         for ((_, source, host), contact) in contacts {
             let record = |kind, flows| {
                 SumRecord::new(kind, &hosts.of(*host), contact.first, contact.last)
-                    .from(*source)
-                    .to(*host)
+                    .with_source(*source)
+                    .with_target(*host)
                     .flows(flows)
             };
             let talked = contact.accepted_bytes >= TALK;

@@ -1,12 +1,12 @@
 //! What own hosts ask of the outside: refused, let through to watched ports, and much of it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
 use super::host::HostTable;
-use super::pairs::Seen;
-use super::record::{NAMED, SumRecord};
+use super::pairs::{Seen, SeenPeers, ServiceKey};
+use super::record::SumRecord;
 use super::{HOUR, TEN_MINUTES};
 use crate::source::vpc_flow::class::{Flow, watched_for};
 
@@ -16,9 +16,6 @@ const SUMS: usize = 131_072;
 const MUCH: u64 = 1_000_000_000;
 const LARGE_FLOW: u64 = 1 << 20;
 
-/// Refused by host, port and protocol, within ten minutes: how often, and by whom not.
-type RefusedKey = (i64, u128, u16, u8);
-
 /// Bytes between a host and a watched port, in both directions.
 #[derive(Clone, Copy, Debug)]
 struct Exchange {
@@ -27,12 +24,21 @@ struct Exchange {
     received: u64,
 }
 
+/// Large flows to one peer.
+#[derive(Clone, Copy, Debug)]
+struct Upload {
+    seen: Seen,
+    bytes: u64,
+    port: u16,
+    protocol: u8,
+}
+
 /// Sums of what goes out.
 #[derive(Debug, Default)]
 pub(super) struct OutwardSums {
-    refused: HashMap<RefusedKey, (Seen, BTreeSet<u128>, u64)>,
+    refused: HashMap<ServiceKey, SeenPeers>,
     watched: HashMap<(i64, u128, u128, u16, u8), Exchange>,
-    large: HashMap<(i64, u128, u128), (Seen, u64, u16, u8)>,
+    large: HashMap<(i64, u128, u128), Upload>,
 }
 
 impl OutwardSums {
@@ -41,14 +47,8 @@ impl OutwardSums {
         if self.refused.len() >= SUMS && !self.refused.contains_key(&key) {
             return;
         }
-        let new = || (Seen::at(flow.time), BTreeSet::new(), 0);
-        let (seen, peers, more) = self.refused.entry(key).or_insert_with(new);
-        seen.add(flow.time);
-        if peers.len() < NAMED {
-            peers.insert(flow.destination);
-        } else if !peers.contains(&flow.destination) {
-            *more += 1;
-        }
+        let new = || SeenPeers::at(flow.time);
+        self.refused.entry(key).or_insert_with(new).add(flow.time, flow.destination);
     }
 
     pub(super) fn add_accepted(&mut self, flow: &Flow) {
@@ -60,10 +60,11 @@ impl OutwardSums {
         let key = (hour, flow.source, flow.destination);
         let has_room = self.large.len() < SUMS || self.large.contains_key(&key);
         if flow.bytes >= LARGE_FLOW && has_room {
-            let new = || (Seen::at(flow.time), 0, flow.port, flow.protocol);
-            let (seen, bytes, ..) = self.large.entry(key).or_insert_with(new);
-            seen.add(flow.time);
-            *bytes = bytes.saturating_add(flow.bytes);
+            let (port, protocol) = (flow.port, flow.protocol);
+            let new = || Upload { seen: Seen::at(flow.time), bytes: 0, port, protocol };
+            let upload = self.large.entry(key).or_insert_with(new);
+            upload.seen.add(flow.time);
+            upload.bytes = upload.bytes.saturating_add(flow.bytes);
         }
     }
 
@@ -94,40 +95,41 @@ impl OutwardSums {
     }
 
     pub(super) fn to_records(&self, hosts: &HostTable) -> Vec<Value> {
-        let refused: BTreeMap<_, _> = self.refused.iter().collect();
-        let refused =
-            refused.into_iter().map(|((_, source, port, protocol), (seen, peers, more))| {
-                let count = peers.len() as u64 + more;
-                let record =
-                    SumRecord::new("refused-outward", &hosts.of(*source), seen.first, seen.last)
-                        .from(*source)
-                        .to_many(peers.iter().copied(), count)
-                        .service(*port, *protocol)
-                        .flows(seen.flows);
-                watched(record, *port).finish()
-            });
+        let refused: BTreeMap<&ServiceKey, &SeenPeers> = self.refused.iter().collect();
+        let refused = refused.into_iter().map(|((_, source, port, protocol), peers)| {
+            let seen = peers.seen;
+            let record =
+                SumRecord::new("refused-outward", &hosts.of(*source), seen.first, seen.last)
+                    .with_source(*source)
+                    .with_targets(peers.named.iter().copied(), peers.count())
+                    .service(*port, *protocol)
+                    .flows(seen.flows);
+            watched(record, *port).finish()
+        });
         let exchanges: BTreeMap<_, _> = self.watched.iter().collect();
         let exchanges =
             exchanges.into_iter().map(|((_, source, peer, port, protocol), exchange)| {
                 let seen = exchange.seen;
                 let record =
                     SumRecord::new("watched-port", &hosts.of(*source), seen.first, seen.last)
-                        .from(*source)
-                        .to(*peer)
+                        .with_source(*source)
+                        .with_target(*peer)
                         .service(*port, *protocol)
                         .flows(seen.flows)
                         .with("bytes_out", exchange.sent)
                         .with("bytes_in", exchange.received);
                 watched(record, *port).finish()
             });
-        let large: BTreeMap<_, _> = self.large.iter().filter(|(_, sum)| sum.1 >= MUCH).collect();
-        let large = large.into_iter().map(|((_, source, peer), (seen, bytes, port, protocol))| {
+        let large: BTreeMap<_, _> =
+            self.large.iter().filter(|(_, upload)| upload.bytes >= MUCH).collect();
+        let large = large.into_iter().map(|((_, source, peer), upload)| {
+            let Upload { seen, bytes, port, protocol } = *upload;
             SumRecord::new("large-upload", &hosts.of(*source), seen.first, seen.last)
-                .from(*source)
-                .to(*peer)
-                .service(*port, *protocol)
+                .with_source(*source)
+                .with_target(*peer)
+                .service(port, protocol)
                 .flows(seen.flows)
-                .with("bytes_out", *bytes)
+                .with("bytes_out", bytes)
                 .finish()
         });
         refused.chain(exchanges).chain(large).collect()

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::TEN_MINUTES;
 use super::host::HostTable;
-use super::record::SumRecord;
+use super::record::{NAMED, SumRecord};
 use crate::source::vpc_flow::class::{Flow, is_admin_port};
 
 /// How many pairs are remembered in each kind of sum.
@@ -42,12 +42,45 @@ impl Seen {
     }
 }
 
+/// How often, and with whom.
+#[derive(Clone, Debug)]
+pub(super) struct SeenPeers {
+    pub(super) seen: Seen,
+    /// The first peers, up to as many as a record names.
+    pub(super) named: BTreeSet<u128>,
+    /// How many flows were with others.
+    pub(super) more: u64,
+}
+
+impl SeenPeers {
+    pub(super) fn at(time: i64) -> Self {
+        Self { seen: Seen::at(time), named: BTreeSet::new(), more: 0 }
+    }
+
+    pub(super) fn add(&mut self, time: i64, peer: u128) {
+        self.seen.add(time);
+        if self.named.len() < NAMED {
+            self.named.insert(peer);
+        } else if !self.named.contains(&peer) {
+            self.more += 1;
+        }
+    }
+
+    /// How many peers there are, at most.
+    pub(super) fn count(&self) -> u64 {
+        self.named.len() as u64 + self.more
+    }
+}
+
+/// A host, a port and a protocol, within ten minutes.
+pub(super) type ServiceKey = (i64, u128, u16, u8);
+
 /// Refusals between own hosts.
 #[derive(Debug, Default)]
 pub(super) struct PairSums {
     refused: HashMap<PairKey, Seen>,
     /// Answers that a network ACL refuses, by the host that answers and its port.
-    answers: HashMap<(i64, u128, u16, u8), (Seen, BTreeSet<u128>)>,
+    answers: HashMap<ServiceKey, SeenPeers>,
     /// What a setting of the VPC refuses, by hour and reason.
     settings: BTreeMap<(i64, u128, u128, String), Seen>,
     /// Refusals of pairs beyond the limit.
@@ -72,12 +105,8 @@ impl PairSums {
             self.dropped += 1;
             return;
         }
-        let new = || (Seen::at(flow.time), BTreeSet::new());
-        let (seen, peers) = self.answers.entry(key).or_insert_with(new);
-        seen.add(flow.time);
-        if peers.len() < super::record::NAMED {
-            peers.insert(flow.destination);
-        }
+        let new = || SeenPeers::at(flow.time);
+        self.answers.entry(key).or_insert_with(new).add(flow.time, flow.destination);
     }
 
     pub(super) fn add_setting(&mut self, flow: &Flow, reason: &[u8]) {
@@ -110,14 +139,12 @@ impl PairSums {
     }
 
     fn answer_records(&self, hosts: &HostTable) -> Vec<Value> {
-        let sorted: BTreeMap<_, _> = self.answers.iter().collect();
-        let record = |((_, source, port, protocol), (seen, peers)): (
-            &(i64, u128, u16, u8),
-            &(Seen, BTreeSet<u128>),
-        )| {
+        let sorted: BTreeMap<&ServiceKey, &SeenPeers> = self.answers.iter().collect();
+        let record = |((_, source, port, protocol), peers): (&ServiceKey, &SeenPeers)| {
+            let seen = peers.seen;
             SumRecord::new("refused-answer", &hosts.of(*source), seen.first, seen.last)
-                .from(*source)
-                .to_many(peers.iter().copied(), peers.len() as u64)
+                .with_source(*source)
+                .with_targets(peers.named.iter().copied(), peers.count())
                 .service(*port, *protocol)
                 .flows(seen.flows)
                 .finish()
@@ -130,8 +157,8 @@ impl PairSums {
             |((_, source, destination, reason), seen): (&(i64, u128, u128, String), &Seen)| {
                 let own = hosts.of(*source);
                 SumRecord::new("refused-by-setting", &own, seen.first, seen.last)
-                    .from(*source)
-                    .to(*destination)
+                    .with_source(*source)
+                    .with_target(*destination)
                     .with("reason", reason.as_str())
                     .flows(seen.flows)
                     .finish()
@@ -142,7 +169,7 @@ impl PairSums {
 
 /// One host that asks many for one port. What belongs to a sweep is taken out.
 fn take_sweeps(left: &mut BTreeMap<PairKey, Seen>, hosts: &HostTable) -> Vec<Value> {
-    let mut groups: BTreeMap<(i64, u128, u16, u8), Vec<u128>> = BTreeMap::new();
+    let mut groups: BTreeMap<ServiceKey, Vec<u128>> = BTreeMap::new();
     for (window, source, destination, port, protocol) in left.keys() {
         groups.entry((*window, *source, *port, *protocol)).or_default().push(*destination);
     }
@@ -156,8 +183,8 @@ fn take_sweeps(left: &mut BTreeMap<PairKey, Seen>, hosts: &HostTable) -> Vec<Val
         }
         let Some(sum) = sum else { continue };
         let record = SumRecord::new("sweep", &hosts.of(source), sum.first, sum.last)
-            .from(source)
-            .to_many(asked.iter().copied(), asked.len() as u64)
+            .with_source(source)
+            .with_targets(asked.iter().copied(), asked.len() as u64)
             .service(port, protocol)
             .with("is_admin_port", is_admin_port(port))
             .flows(sum.flows);
@@ -181,8 +208,8 @@ fn take_scans(left: &mut BTreeMap<PairKey, Seen>, hosts: &HostTable) -> Vec<Valu
         }
         let Some(sum) = sum else { continue };
         let record = SumRecord::new("port-scan", &hosts.of(source), sum.first, sum.last)
-            .from(source)
-            .to(destination)
+            .with_source(source)
+            .with_target(destination)
             .ports(ports.iter().map(|(port, _)| *port), ports.len() as u64)
             .flows(sum.flows);
         records.push(record.finish());
@@ -203,8 +230,8 @@ fn refused_record(key: &PairKey, seen: &Seen, hosts: &HostTable) -> Value {
     let (_, source, destination, port, protocol) = *key;
     let other = hosts.of(destination);
     let mut record = SumRecord::new("refused-inside", &hosts.of(source), seen.first, seen.last)
-        .from(source)
-        .to(destination)
+        .with_source(source)
+        .with_target(destination)
         .service(port, protocol)
         .flows(seen.flows);
     for (name, id) in [("dst_interface_id", other.interface), ("dst_instance_id", other.instance)] {

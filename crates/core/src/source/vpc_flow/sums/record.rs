@@ -36,19 +36,23 @@ impl SumRecord {
     }
 
     /// Who talks.
-    pub(super) fn from(mut self, address: u128) -> Self {
+    pub(super) fn with_source(mut self, address: u128) -> Self {
         self.put("srcaddr", to_ip(address).to_string());
         self
     }
 
     /// To whom.
-    pub(super) fn to(mut self, address: u128) -> Self {
+    pub(super) fn with_target(mut self, address: u128) -> Self {
         self.put("dstaddr", to_ip(address).to_string());
         self
     }
 
     /// To whom, where it is many: how many, and the first of them.
-    pub(super) fn to_many(mut self, addresses: impl Iterator<Item = u128>, count: u64) -> Self {
+    pub(super) fn with_targets(
+        mut self,
+        addresses: impl Iterator<Item = u128>,
+        count: u64,
+    ) -> Self {
         let mut named: Vec<u128> = addresses.take(NAMED).collect();
         named.sort_unstable();
         if let [one] = named.as_slice() {
