@@ -296,7 +296,9 @@ fn identity_kind(event: &Event) -> IdentityKind {
         | PrincipalKind::Unknown
         | PrincipalKind::Instance
         | PrincipalKind::Endpoint
-        | PrincipalKind::Address => IdentityKind::Unknown,
+        | PrincipalKind::Address
+        | PrincipalKind::ServiceAccount
+        | PrincipalKind::KubernetesUser => IdentityKind::Unknown,
     }
 }
 

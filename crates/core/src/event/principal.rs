@@ -36,6 +36,10 @@ pub enum PrincipalKind {
     Endpoint,
     /// An address in a network.
     Address,
+    /// A service account of Kubernetes.
+    ServiceAccount,
+    /// Another user of Kubernetes.
+    KubernetesUser,
 }
 
 impl PrincipalKind {
@@ -73,6 +77,8 @@ impl PrincipalKind {
             Self::Instance => "Instance",
             Self::Endpoint => "Endpoint",
             Self::Address => "Address",
+            Self::ServiceAccount => "ServiceAccount",
+            Self::KubernetesUser => "KubernetesUser",
         }
     }
 }

@@ -53,6 +53,8 @@ impl NamedSet for ActorKind {
         Self::Event(PrincipalKind::Instance),
         Self::Event(PrincipalKind::Endpoint),
         Self::Event(PrincipalKind::Address),
+        Self::Event(PrincipalKind::ServiceAccount),
+        Self::Event(PrincipalKind::KubernetesUser),
         Self::Event(PrincipalKind::Unknown),
         Self::Correlation,
     ];
@@ -74,9 +76,15 @@ mod tests {
         for kind in PrincipalKind::ALL {
             assert_eq!(ActorKind::named(kind.as_str()), Some(ActorKind::Event(kind)));
         }
-        for kind in [PrincipalKind::Instance, PrincipalKind::Endpoint, PrincipalKind::Address] {
+        for kind in [
+            PrincipalKind::Instance,
+            PrincipalKind::Endpoint,
+            PrincipalKind::Address,
+            PrincipalKind::ServiceAccount,
+            PrincipalKind::KubernetesUser,
+        ] {
             assert_eq!(ActorKind::named(kind.as_str()), Some(ActorKind::Event(kind)));
         }
-        assert_eq!(ActorKind::ALL.len(), PrincipalKind::ALL.len() + 4);
+        assert_eq!(ActorKind::ALL.len(), PrincipalKind::ALL.len() + 6);
     }
 }

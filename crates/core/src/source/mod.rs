@@ -5,6 +5,7 @@
 
 pub mod cloudtrail;
 pub mod contract;
+pub mod eks_audit;
 mod enriched;
 pub mod field;
 pub mod id;
@@ -28,6 +29,7 @@ pub use id::SourceId;
 pub static SOURCES: &[&dyn LogSource] = &[
     &cloudtrail::CloudTrail,
     &route53_resolver::Route53Resolver,
+    &eks_audit::EksAudit,
 ];
 
 /// The source with this id.

@@ -110,7 +110,9 @@ impl PrincipalNames {
             | PrincipalKind::Unknown
             | PrincipalKind::Instance
             | PrincipalKind::Endpoint
-            | PrincipalKind::Address => Self::names_from_arn(record),
+            | PrincipalKind::Address
+            | PrincipalKind::ServiceAccount
+            | PrincipalKind::KubernetesUser => Self::names_from_arn(record),
         }
     }
 
