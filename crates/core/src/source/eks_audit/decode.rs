@@ -19,12 +19,15 @@ use crate::source::json::{parse_record, required_text};
 ///
 /// # Errors
 /// [`RecordProblem`] when it is not a JSON object, is too long, or lacks `kind`, `apiVersion` or a
-/// readable `requestReceivedTimestamp`. Every other field may be missing or malformed.
+/// readable `requestReceivedTimestamp` (`stageTimestamp` where that is missing). Every other field may be missing or malformed.
 pub(super) fn decode(bytes: &[u8], context: RecordContext<'_>) -> Result<Event, RecordProblem> {
     let record = parse_record(bytes)?;
     required_text(&record, &field::KIND, "kind")?;
     required_text(&record, &field::VERSION, "apiVersion")?;
-    let time = time(required_text(&record, &field::RECEIVED, "requestReceivedTimestamp")?)?;
+    let time = match (field::RECEIVED.find_in(&record), field::STAGE_TIME.text_in(&record)) {
+        (None, Some(reached)) => time(reached)?,
+        _ => time(required_text(&record, &field::RECEIVED, "requestReceivedTimestamp")?)?,
+    };
     let cluster = context.log_group.and_then(cluster_of);
     let owner = context.owner.filter(|owner| is_account_id(owner));
     let text = |path: &crate::source::field::FieldPath| path.text_in(&record).map(str::to_owned);

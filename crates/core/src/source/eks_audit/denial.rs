@@ -99,8 +99,13 @@ pub(super) fn denied_by(record: &Value) -> Option<DeniedBy> {
         Some(refusal) if is_about(&refusal, record) => DeniedBy::Rbac,
         Some(refusal) if is_impersonation(&refusal, record) => DeniedBy::Impersonation,
         _ if decision(record) == Some("forbid") => DeniedBy::Authorizer,
-        _ => by_admission(said, is_allowed),
+        _ => by_admission(said, is_allowed && is_admitted(record)),
     })
+}
+
+/// Whether it is a request that admission decides about, which is no request that only reads.
+fn is_admitted(record: &Value) -> bool {
+    !matches!(text(record, &field::VERB), Some("get" | "list" | "watch"))
 }
 
 fn by_admission(said: &str, is_allowed: bool) -> DeniedBy {

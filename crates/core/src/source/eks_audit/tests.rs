@@ -253,9 +253,19 @@ fn a_text_counts_only_where_it_says_what_the_record_says() {
     assert!(other.remedies.is_empty() && other.no_grant.is_some());
     let other = about(json!({"user": {"username": "bob"}}));
     assert!(other.remedies.is_empty());
-    let allowed = about(json!({"annotations": {"authorization.k8s.io/decision": "allow"}}));
-    assert_eq!(allowed.layer, DenialLayer::KubernetesAdmission);
-    assert!(allowed.remedies.is_empty());
+    let allowed = json!({"annotations": {"authorization.k8s.io/decision": "allow"}});
+    let read = about(allowed.clone());
+    assert_eq!((read.layer.known(), read.remedies.len()), (Some(DenialLayer::Unknown), 0));
+    let mut changed = refused(
+        "system:serviceaccount:prod:web",
+        "update",
+        json!({"resource": "configmaps",
+        "namespace": "prod", "name": "app"}),
+    );
+    merge(&mut changed, allowed);
+    let changed = about(changed);
+    let admission = Some(DenialLayer::KubernetesAdmission);
+    assert_eq!((changed.layer.known(), changed.remedies.len()), (admission, 0));
     let silent = about(json!({"responseStatus": {"message": null}}));
     assert_eq!(silent.layer, DenialLayer::KubernetesRbac);
     assert!(silent.remedies.is_empty());
@@ -264,7 +274,7 @@ fn a_text_counts_only_where_it_says_what_the_record_says() {
 #[test]
 fn other_layers() {
     let said = |message: &str| {
-        let why = explained(json!({"responseStatus": {"message": message},
+        let why = explained(json!({"verb": "create", "responseStatus": {"message": message},
             "annotations": {"authorization.k8s.io/decision": "allow"}}));
         assert!(why.remedies.is_empty() && why.no_grant.is_some(), "{message}");
         (why.layer.known().unwrap(), why.sign.is_some())
@@ -298,6 +308,8 @@ fn records_are_told_by_their_form() {
         let record = record(json!({ lacking: null }));
         assert!(source_of(EksAudit.id()).decode(record.to_string().as_bytes(), CONTEXT).is_err());
     }
+    let late = json!({"requestReceivedTimestamp": null, "stageTimestamp": "2026-11-24T09:01:01Z"});
+    assert_eq!(event(late).time.to_string(), "2026-11-24T09:01:01Z");
     let odd = json!({"user": [], "objectRef": 1, "responseStatus": "x", "sourceIPs": {},
         "annotations": [], "verb": null, "requestReceivedTimestamp": "2026-11-24 09:01:00.5"});
     assert_eq!(event(odd).outcome, Outcome::Success);

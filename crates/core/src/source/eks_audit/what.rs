@@ -112,7 +112,7 @@ pub(super) fn target(record: &Value) -> Option<String> {
 /// The object, and the cluster if it is known.
 pub(super) fn resources(record: &Value, cluster: Option<&str>) -> Vec<TargetResource> {
     let object = target(record).map(|name| TargetResource { name, kind: None, account: None });
-    let cluster = cluster.map(|name| TargetResource {
+    let cluster = cluster.filter(|_| object.is_some()).map(|name| TargetResource {
         name: name.to_owned(),
         kind: Some(CLUSTER.to_owned()),
         account: None,
