@@ -12,6 +12,7 @@ use aware_cases::advise::explain_event;
 use aware_cases::case::{Case, CaseBook, CaseEvent};
 use aware_cases::group::FindingGroup;
 use aware_cases::message::{case_message, group_message};
+use aware_cases::rule_tests::{self, TestKind};
 use aware_cases::triage::PrincipalHistories;
 use aware_core::case::CaseReading;
 use aware_core::enrichment::Enrichment;
@@ -24,7 +25,7 @@ use aware_core::source::contract::RecordContext;
 use aware_core::source::{SourceId, id_of, identify, source_of};
 use aware_rules::engine::SourceEngines;
 use aware_rules::rule::CompiledRule;
-use aware_rules::shipped;
+use aware_rules::{cloudwatch, oracle, shipped};
 use serde_json::{Value, json};
 
 const CONTEXT: RecordContext<'_> = RecordContext {
@@ -247,4 +248,37 @@ fn every_stage_is_an_event_of_its_own() {
     ids.dedup();
     assert_eq!(ids.len(), 3);
     assert!(id_of("eks_audit").is_some());
+}
+
+/// Rules about successes from addresses of which the filter in the docs knows nothing.
+const BEYOND_FILTER: [&str; 2] = ["request-from-listed-network", "system-identity-from-internet"];
+
+/// The filter that the docs give for the default rules passes every hit of theirs.
+#[test]
+fn the_documented_filter_passes_what_the_rules_need() {
+    let docs = include_str!("../../../docs/sources.md");
+    let pattern = docs.lines().find(|line| line.starts_with("{ $.stage = ")).unwrap();
+    assert!(pattern.len() <= 1024, "{}", pattern.len());
+    let pattern = cloudwatch::compile_pattern("docs", pattern).unwrap();
+    let source = id_of("eks_audit").unwrap();
+    let mut hits = 0;
+    for (name, text) in shipped::shipped_pages() {
+        let Some(rule) = name.strip_prefix("rules/eks_audit/") else { continue };
+        let rule = rule.trim_end_matches(".md");
+        let file = format!("rules/eks_audit/{rule}.yml");
+        let (_, text_of_rule) =
+            shipped::shipped_files().iter().find(|(name, _)| *name == file).unwrap();
+        if !text_of_rule.contains("\npack: default\n") || BEYOND_FILTER.contains(&rule) {
+            continue;
+        }
+        let tests = rule_tests::parse_page(name, text).unwrap().tests;
+        for case in tests.iter().filter(|case| case.kind == TestKind::Hit) {
+            for event in &case.events {
+                let line = event.to_string();
+                assert!(oracle::event_matches(&pattern, source, event, &line), "{rule}: {line}");
+                hits += 1;
+            }
+        }
+    }
+    assert!(hits > 80, "{hits}");
 }

@@ -6,7 +6,7 @@ use super::explain::denied_by_name;
 use super::pod::pod_risks;
 use super::stage::{decision, is_final, outcome};
 use super::what::{SERVICE, action, qualified_resource, target};
-use super::who::{effective_user, extra, impersonated, is_anonymous, is_platform, principal};
+use super::who::{POD, effective_user, extra, impersonated, is_anonymous, is_platform, principal};
 use crate::source::contract::{DerivedField, FieldValues};
 
 /// A field that only records have which say how their request ended.
@@ -69,7 +69,7 @@ pub(super) const TABLE: &[DerivedField] = &[
     },
     DerivedField {
         name: "aware.platform",
-        doc: "`true` for the control plane, its controllers in `kube-system`, nodes, and EKS \
+        doc: "`true` for the control plane, its own controllers, nodes, and EKS \
               itself, unless they act as another user",
         values: of_ended!(|record| one(&is_platform(record).to_string())),
     },
@@ -87,12 +87,7 @@ pub(super) const TABLE: &[DerivedField] = &[
     DerivedField {
         name: "aware.pod",
         doc: "the pod to which a service account's token belongs",
-        values: of_ended!(|record| {
-            extra(record, "authentication.kubernetes.io/pod-name")
-                .map(str::to_owned)
-                .into_iter()
-                .collect()
-        }),
+        values: of_ended!(|record| { extra(record, POD).map(str::to_owned).into_iter().collect() }),
     },
     DerivedField {
         name: "aware.pod_risks",

@@ -3,6 +3,7 @@
 //! Source: Kubernetes documentation, "Auditing", and API reference, `audit.k8s.io/v1`; Amazon EKS
 //! user guide, "Send control plane logs to CloudWatch Logs".
 
+mod controllers;
 mod cure;
 mod decode;
 mod denial;
@@ -62,9 +63,10 @@ impl LogSource for EksAudit {
 
     fn parties(&self, record: &Value) -> RecordParties {
         let who = who::principal(record, None);
+        // The record says whose the caller is, and not whose the cluster is.
         let account = who::iam_account(record).map(str::to_owned);
         RecordParties {
-            account: account.clone(),
+            account: None,
             address: who::address(record).map(str::to_owned),
             principal: who.name,
             arn: who.arn,

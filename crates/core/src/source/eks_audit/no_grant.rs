@@ -82,6 +82,9 @@ fn is_powerful(resource: &str, verb: &str, group: &str) -> bool {
 fn no_secrets(record: &Value, verb: &str, namespace: &str) -> Option<&'static str> {
     let home = service_account(effective_user(record)).map(|(home, _)| home);
     match () {
+        () if !matches!(verb, "get" | "list" | "watch") => {
+            Some("whoever writes secrets can have a token of any service account")
+        }
         () if verb != "get" => {
             Some("it opens every secret of the namespace; a role can name those that are needed")
         }

@@ -161,6 +161,27 @@ mod tests {
         assert_eq!(read.asked, in_namespace("secrets", "", "prod"));
     }
 
+    proptest::proptest! {
+        /// Whatever stands in quotes is read as it was, and nothing in it as something else.
+        #[test]
+        fn names_are_read_as_they_were(name in "\\PC{1,40}", user in "\\PC{0,40}", namespace in "\\PC{0,40}") {
+            let quote = |text: &str| text.replace('\\', r"\\").replace('"', r#"\""#);
+            let text = format!(
+                r#"pods "{}" is forbidden: User "{}" cannot get resource "pods" in API group "" in the namespace "{}""#,
+                quote(&name), quote(&user), quote(&namespace)
+            );
+            let read = RefusalText::parse(&text).unwrap();
+            proptest::prop_assert_eq!(read.name.as_deref(), Some(name.as_str()));
+            proptest::prop_assert_eq!(&read.user, &user);
+            proptest::prop_assert_eq!(read.asked, in_namespace("pods", "", &namespace));
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused(text in "[a-z \"\\\\:]{0,80}") {
+            let _ = RefusalText::parse(&text);
+        }
+    }
+
     #[test]
     fn what_is_no_refusal_of_the_authorizer() {
         for text in [

@@ -178,6 +178,16 @@ fn nothing_that_a_caller_chooses_makes_a_part_of_the_platform() {
     {
         assert!(!who(json!({"username": name})).is_aws_service(), "{name}");
     }
+    let platform = |more: Value| super::who::is_platform(&record(more));
+    let controller = "system:serviceaccount:kube-system:replicaset-controller";
+    assert!(platform(json!({"user": {"username": controller}})));
+    let pod = json!({"authentication.kubernetes.io/pod-name": ["x"]});
+    assert!(!platform(json!({"user": {"username": controller, "extra": pod}})));
+    for name in ["my-controller", "aws-load-balancer-controller", "replicaset-controller:x"] {
+        let name = format!("system:serviceaccount:kube-system:{name}");
+        assert!(!platform(json!({"user": {"username": name}})), "{name}");
+    }
+    assert!(!platform(json!({"user": {"username": "system:serviceaccount:prod:job-controller"}})));
     let acting = event(json!({"user": {"username": "mallory"},
         "impersonatedUser": {"username": "system:kube-scheduler"}}));
     assert_eq!(acting.principal.name, "mallory");

@@ -5,6 +5,7 @@
 
 use serde_json::{Value, json};
 
+use super::controllers::is_controller;
 use super::fields as field;
 use super::what::text;
 use crate::event::{Principal, PrincipalKind, is_account_id};
@@ -21,6 +22,8 @@ const CONTROL_PLANE: [&str; 4] = [
     "system:kube-scheduler",
     "system:cloud-controller-manager",
 ];
+/// What `user.extra` calls the pod to which a token belongs.
+pub(super) const POD: &str = "authentication.kubernetes.io/pod-name";
 /// What the names of EKS's own roles begin with, in accounts of AWS.
 const EKS_ROLE: &str = "AWSWesley";
 
@@ -76,12 +79,11 @@ pub(super) fn is_control_plane(record: &Value) -> bool {
 }
 
 /// Whether it looks like a part of the platform, which its owner does not run: the control plane,
-/// the controllers, nodes, and what EKS manages.
+/// its controllers, nodes, and what EKS manages. Controllers run in no pod: whoever has the token
+/// of one in a pod took it.
 pub(super) fn is_platform(record: &Value) -> bool {
     let name = user(record);
-    let is_controller = service_account(name).is_some_and(|(namespace, name)| {
-        namespace == "kube-system" && name.ends_with("-controller")
-    });
+    let is_controller = is_controller(name) && extra(record, POD).is_none();
     let by_name = is_controller || name.starts_with("system:node:") || is_eks_role(record);
     impersonated(record).is_none() && (by_name || is_control_plane(record))
 }
