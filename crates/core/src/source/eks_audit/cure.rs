@@ -80,7 +80,13 @@ impl MissingRole {
 
     /// A name that tells what it is for, and differs for whatever else is missing.
     fn role_name(&self) -> String {
-        let hash = Sha256::digest(format!("{self:?}"));
+        let subject = match &self.subject {
+            Subject::ServiceAccount { namespace, name } => format!("{namespace}:{name}"),
+            Subject::User(user) => user.clone(),
+        };
+        let name = self.name.as_deref().unwrap_or_default();
+        let parts = [&self.verb, &self.qualified(), &self.namespace, name, &subject];
+        let hash = Sha256::digest(parts.join("\n"));
         let hash: String = hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
         let resource: String = self.resource.chars().take(32).collect();
         format!("{}-{}-{hash}", self.verb, resource.trim_end_matches('-'))

@@ -52,10 +52,17 @@ fn with_cure(plain: Explanation, event: &Event, cluster: Option<&str>) -> Explan
         missing.filter(|_| refused.is_none()).map(|missing| remedy(&missing, event, cluster));
     Explanation {
         attach_to: remedy.as_ref().map(|remedy| remedy.attach_to.clone()),
+        next: remedy.as_ref().and_then(|_| next_of(event)).into_iter().collect(),
         remedies: remedy.into_iter().collect(),
         no_grant: refused,
         ..plain
     }
+}
+
+/// What is refused next: whoever lists objects to follow them watches them afterwards.
+fn next_of(event: &Event) -> Option<String> {
+    let resource = event.action.name.strip_prefix("list ")?;
+    Some(format!("{}:watch {resource}", event.action.service))
 }
 
 fn layer_of(by: DeniedBy) -> (DenialLayer, DenialEffect) {

@@ -217,6 +217,14 @@ fn a_workload_gets_the_smallest_role() {
 }
 
 #[test]
+fn what_is_refused_next() {
+    let pods = json!({"resource": "pods", "namespace": "prod"});
+    let next = |verb: &str, user: &str| explained(refused(user, verb, pods.clone())).next;
+    assert_eq!(next("list", "dev"), ["k8s:watch pods"]);
+    assert_eq!([next("watch", "dev"), next("list", "system:anonymous")], [[""; 0]; 2]);
+}
+
+#[test]
 fn what_gets_no_role() {
     let web = "system:serviceaccount:prod:web";
     let object = |resource: &str, namespace: &str, name: &str, part: &str| {
