@@ -208,7 +208,7 @@ fn scanners_of_the_internet_wait() {
 }
 
 #[test]
-fn a_subscription_tells_account_and_cluster() {
+fn a_subscription_tells_whose_log_it_is() {
     let records: Vec<String> = record("mixed.jsonl").lines().map(str::to_owned).collect();
     let expected = ["eks_audit", "cloudtrail", "eks_audit", "eks_audit"];
     assert_eq!(sources(&open_body(EnvelopeKind::Any, record("mixed.jsonl").as_bytes())), expected);
