@@ -297,7 +297,9 @@ fn identity_kind(event: &Event) -> IdentityKind {
         | PrincipalKind::Instance
         | PrincipalKind::Endpoint
         | PrincipalKind::Address
-        | PrincipalKind::Resource => IdentityKind::Unknown,
+        | PrincipalKind::Resource
+        | PrincipalKind::ServiceAccount
+        | PrincipalKind::KubernetesUser => IdentityKind::Unknown,
     }
 }
 

@@ -38,6 +38,10 @@ pub enum PrincipalKind {
     Address,
     /// Nobody: a finding is about a resource.
     Resource,
+    /// A service account of Kubernetes.
+    ServiceAccount,
+    /// Another user of Kubernetes.
+    KubernetesUser,
 }
 
 impl PrincipalKind {
@@ -76,6 +80,8 @@ impl PrincipalKind {
             Self::Endpoint => "Endpoint",
             Self::Address => "Address",
             Self::Resource => "Resource",
+            Self::ServiceAccount => "ServiceAccount",
+            Self::KubernetesUser => "KubernetesUser",
         }
     }
 }

@@ -54,6 +54,8 @@ impl NamedSet for ActorKind {
         Self::Event(PrincipalKind::Endpoint),
         Self::Event(PrincipalKind::Address),
         Self::Event(PrincipalKind::Resource),
+        Self::Event(PrincipalKind::ServiceAccount),
+        Self::Event(PrincipalKind::KubernetesUser),
         Self::Event(PrincipalKind::Unknown),
         Self::Correlation,
     ];
@@ -75,15 +77,16 @@ mod tests {
         for kind in PrincipalKind::ALL {
             assert_eq!(ActorKind::named(kind.as_str()), Some(ActorKind::Event(kind)));
         }
-        let others = [
+        for kind in [
             PrincipalKind::Instance,
             PrincipalKind::Endpoint,
             PrincipalKind::Address,
             PrincipalKind::Resource,
-        ];
-        for kind in others {
+            PrincipalKind::ServiceAccount,
+            PrincipalKind::KubernetesUser,
+        ] {
             assert_eq!(ActorKind::named(kind.as_str()), Some(ActorKind::Event(kind)));
         }
-        assert_eq!(ActorKind::ALL.len(), PrincipalKind::ALL.len() + 5);
+        assert_eq!(ActorKind::ALL.len(), PrincipalKind::ALL.len() + 7);
     }
 }

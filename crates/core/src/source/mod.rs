@@ -5,6 +5,7 @@
 
 pub mod cloudtrail;
 pub mod contract;
+pub mod eks_audit;
 mod enriched;
 pub mod field;
 pub mod findings;
@@ -39,6 +40,7 @@ pub static SOURCES: &[&dyn LogSource] = &[
     &findings::HEALTH,
     &vpc_flow::VpcFlow,
     &vpc_flow::VpcTraffic,
+    &eks_audit::EksAudit,
 ];
 
 /// The source with this id.

@@ -111,7 +111,9 @@ impl PrincipalNames {
             | PrincipalKind::Instance
             | PrincipalKind::Endpoint
             | PrincipalKind::Address
-            | PrincipalKind::Resource => Self::names_from_arn(record),
+            | PrincipalKind::Resource
+            | PrincipalKind::ServiceAccount
+            | PrincipalKind::KubernetesUser => Self::names_from_arn(record),
         }
     }
 
