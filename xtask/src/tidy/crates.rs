@@ -46,7 +46,11 @@ const DIRECTIONS: &[CrateDirection] = &[
         &["aware-core", "aware-rules", "aware-iam", "aware-cases", "aware-pipeline", "aware-io"],
         &["aware-deploy"],
     ),
-    direction("xtask", &["aware-iam"], &["aware-core", "aware-rules", "aware-cases"]),
+    direction(
+        "xtask",
+        &["aware-iam"],
+        &["aware-core", "aware-rules", "aware-cases", "aware-pipeline"],
+    ),
 ];
 
 const fn direction(

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use aware_core::case::EventMark;
+use aware_core::event::Level;
 use aware_core::explanation::Explanation;
 use aware_core::finding::{FindingPrincipal, RuleSummary};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-use super::reported::ReportedFinding;
 
 /// One event, as a case keeps it. Strings are as the log had them.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,6 +81,23 @@ impl CaseEvent {
         let code = self.error_code.as_deref().unwrap_or_default();
         ["OptInRequired", "SubscriptionRequired"].iter().any(|one| code.contains(one))
     }
+}
+
+/// What another service found, as a case keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportedFinding {
+    /// The service: `GuardDuty`.
+    pub product: String,
+    /// Stays the same when the finding is updated.
+    pub finding_id: String,
+    /// The service's name for its kind.
+    pub kind: String,
+    /// Its title.
+    pub title: String,
+    /// How severe the service calls it.
+    pub level: Level,
+    /// How often the service saw it.
+    pub count: u64,
 }
 
 /// What a finding's record says in the nine fields of version 1 of the common message.

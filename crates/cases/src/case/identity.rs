@@ -1,7 +1,10 @@
 //! The identity of a case, and who answers for a principal.
 
+use aware_core::event::PrincipalKind;
+use aware_core::finding::FindingPrincipal;
 use aware_core::fingerprint::Fingerprint;
 
+use super::event::is_instance;
 use super::log::ActorLog;
 
 /// The id of a case: stable for whoever began it, whatever joins later.
@@ -30,6 +33,18 @@ pub(super) fn naming_role<'l>(key: &str, issuer: Option<&'l str>) -> Option<&'l 
         role.rsplit('/').next().is_some_and(|name| name.starts_with("AWSReservedSSO_"))
     };
     issuer.filter(|role| *role != key && !is_permission_set(role))
+}
+
+/// The instances that a principal is, or whose credentials it used.
+pub(super) fn instances_of_log(log: &ActorLog) -> impl Iterator<Item = &str> {
+    let sessions = log.sessions.keys().map(String::as_str).filter(|name| is_instance(name));
+    sessions.chain(instance_of(&log.principal))
+}
+
+/// The instance that a principal is, in a log that names instances.
+pub(super) fn instance_of(principal: &FindingPrincipal) -> Option<&str> {
+    let is_one = principal.event_kind() == Some(PrincipalKind::Instance);
+    Some(principal.name.as_str()).filter(|name| is_one && is_instance(name))
 }
 
 #[cfg(test)]

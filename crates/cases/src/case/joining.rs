@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::SignedDuration;
 
 use super::CaseLink;
-use super::identity::named_by;
-use super::joints::instances_of_log;
+use super::identity::{instances_of_log, named_by};
 use super::log::ActorLog;
 
 /// How many principals one cause must refuse, within how long, before it is a case of its own:

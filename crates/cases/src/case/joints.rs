@@ -2,13 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use aware_core::event::PrincipalKind;
-use aware_core::finding::FindingPrincipal;
 use serde::{Deserialize, Serialize};
 
 use super::actions::clip;
-use super::event::is_instance;
-use super::identity::{named_by, naming_role};
+use super::identity::{instance_of, instances_of_log, named_by, naming_role};
 use super::log::ActorLog;
 use super::pivots::is_sibling;
 use super::{CaseEvent, CaseLink};
@@ -109,18 +106,6 @@ fn instance_joint(instance: &str) -> String {
 /// The joint of those about whom two services report one finding.
 fn finding_joint(id: &str) -> String {
     format!("finding {}", clip(id))
-}
-
-/// The instances that a principal is, or whose credentials it used.
-pub(super) fn instances_of_log(log: &ActorLog) -> impl Iterator<Item = &str> {
-    let sessions = log.sessions.keys().map(String::as_str).filter(|name| is_instance(name));
-    sessions.chain(instance_of(&log.principal))
-}
-
-/// The instance that a principal is, in a log that names instances.
-fn instance_of(principal: &FindingPrincipal) -> Option<&str> {
-    let is_one = principal.event_kind() == Some(PrincipalKind::Instance);
-    Some(principal.name.as_str()).filter(|name| is_one && is_instance(name))
 }
 
 /// The joint of sessions of one role at one address.

@@ -4,7 +4,7 @@ use aware_core::case::{CaseKind, CaseReading};
 use aware_core::event::Level;
 
 use super::log::ActorLog;
-use super::reported::product_beside_denials;
+use super::report_signs::product_beside_denials;
 
 /// The ids of the rules that find every denied call: the reading says how bad that is.
 const EVERY_DENIAL: [&str; 2] = ["aws-denied-call", "aware-cis-4-1"];

@@ -1,9 +1,7 @@
 //! Everything that is remembered of one principal, as far as a case may need it.
 
-use aware_core::case::{CaseReading, EventMark};
-use aware_core::event::Level;
+use aware_core::case::EventMark;
 use aware_core::finding::FindingPrincipal;
-use aware_core::open::OpenEnum;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +11,7 @@ use super::denials::DenialMemory;
 use super::ends::EndEvents;
 use super::notables::NotableMemory;
 use super::reported::ReportMemory;
+use super::rules_seen::RuleSeen;
 use super::{CaseEvent, CaseLink, FirstFinding};
 use crate::triage::bounded::{BoundedMap, BoundedSet, SeenSpan};
 
@@ -76,17 +75,6 @@ pub(super) struct ActorLog {
     pub(super) reports: ReportMemory,
     /// The earliest events.
     pub(super) event_ids: EndEvents<5>,
-}
-
-/// A rule that made findings.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct RuleSeen {
-    pub(super) name: String,
-    pub(super) level: Option<Level>,
-    /// What the rule says that its findings look like.
-    #[serde(default)]
-    pub(super) reading: Option<OpenEnum<CaseReading>>,
-    pub(super) count: u64,
 }
 
 /// Where a session was used.
@@ -211,10 +199,7 @@ impl ActorLog {
         self.findings += event.rules.len() as u64;
         for rule in &event.rules {
             self.rules.update_entry(clip(&rule.id), |seen| {
-                clip(&rule.name).clone_into(&mut seen.name);
-                seen.level = seen.level.max(Some(rule.level));
-                seen.reading = worse_reading(seen.reading.take(), rule.reading.clone());
-                seen.count += 1;
+                seen.record_rule(clip(&rule.name), rule);
             });
         }
     }
@@ -344,45 +329,6 @@ impl ActorLog {
     /// The earliest event.
     pub(super) fn earliest(&self) -> &(Timestamp, String) {
         &self.earliest
-    }
-}
-
-impl RuleSeen {
-    fn merge_with(&mut self, other: &Self) {
-        if self.name.is_empty() || !other.name.is_empty() && other.name < self.name {
-            self.name.clone_from(&other.name);
-        }
-        self.level = self.level.max(other.level);
-        self.reading = worse_reading(self.reading.take(), other.reading.clone());
-        self.count += other.count;
-    }
-}
-
-/// The worse of what rules say that their findings look like.
-fn worse_reading(
-    one: Option<OpenEnum<CaseReading>>,
-    other: Option<OpenEnum<CaseReading>>,
-) -> Option<OpenEnum<CaseReading>> {
-    let rank = |reading: &Option<OpenEnum<CaseReading>>| {
-        reading.as_ref().and_then(OpenEnum::known).map(told_rank)
-    };
-    if rank(&other) > rank(&one) { other } else { one.or(other) }
-}
-
-/// How bad it is what a rule says of its findings.
-pub(super) fn told_rank(reading: CaseReading) -> u8 {
-    match reading {
-        CaseReading::Intrusion => 6,
-        CaseReading::Exploring => 5,
-        CaseReading::ReportedThreat => 4,
-        CaseReading::Unclear => 3,
-        CaseReading::ReportedWeakness => 2,
-        CaseReading::Change | CaseReading::MisuseOfRoot | CaseReading::BrokenChain => 1,
-        CaseReading::Background
-        | CaseReading::LacksPermission
-        | CaseReading::NotConsistentYet
-        | CaseReading::ConsolePage
-        | CaseReading::NotServed => 0,
     }
 }
 

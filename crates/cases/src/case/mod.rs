@@ -23,8 +23,10 @@ mod notables;
 mod pivots;
 mod plan;
 mod reader;
+mod report_signs;
 mod reported;
 mod rows;
+mod rules_seen;
 mod steadiness;
 mod story;
 mod successes;
@@ -33,12 +35,13 @@ mod undone;
 mod verdict;
 
 pub use book::CaseBook;
-pub use event::{CaseEvent, CaseLink, FirstFinding, NotableClass, NotableFact, TakeBack};
+pub use event::{
+    CaseEvent, CaseLink, FirstFinding, NotableClass, NotableFact, ReportedFinding, TakeBack,
+};
 pub use identity::actor_case_id;
 pub use known::{KnownActor, mark_known_cases};
 pub use plan::FollowPlan;
 pub use reader::mark_of;
-pub use reported::ReportedFinding;
 pub use rows::{CaseAddition, CaseRows};
 pub use story::{
     ActionLine, Case, CaseActor, CaseCause, CaseSign, CaseTurn, ContainStep, MarkCounts,

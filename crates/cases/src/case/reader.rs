@@ -11,8 +11,7 @@ use aware_core::source::cloudtrail;
 use aware_core::text::clip_bytes;
 use serde_json::Value;
 
-use super::reported::ReportedFinding;
-use super::{CaseEvent, FirstFinding};
+use super::{CaseEvent, FirstFinding, ReportedFinding};
 use crate::notable::{find_links, find_notable_knowing, undo_keys};
 use crate::triage::{is_console_page, is_looking};
 
@@ -65,7 +64,7 @@ impl CaseEvent {
             agent: event.network.agent_family().map(str::to_owned),
             endpoint: event.network.vpc_endpoint.clone(),
             measured: event.measured().map(str::to_owned),
-            reported: ReportedFinding::of_event(event),
+            reported: reported_finding(event),
             is_call: event.api_call().is_some(),
             times: event.times(),
             stack: stack_of(event),
@@ -154,6 +153,19 @@ fn read_first(event: &Event) -> FirstFinding {
         log_source: (event.source != cloudtrail::ID).then(|| event.source.as_str().to_owned()),
         request: request.cloned(),
     }
+}
+
+/// What another service found, if an event is that.
+fn reported_finding(event: &Event) -> Option<Box<ReportedFinding>> {
+    let found = event.foreign_finding()?;
+    Some(Box::new(ReportedFinding {
+        product: found.product.clone(),
+        finding_id: found.part_of.clone().unwrap_or_else(|| found.finding_id.clone()),
+        kind: found.kind.clone(),
+        title: found.title.clone(),
+        level: found.level,
+        count: found.count.unwrap_or(1),
+    }))
 }
 
 /// How an event ended, and whether it changed something.

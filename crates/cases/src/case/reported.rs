@@ -1,52 +1,17 @@
 //! What other services report of a principal.
 
 use aware_core::case::CaseReading;
-use aware_core::event::{Event, Level};
-use jiff::{SignedDuration, Timestamp};
+use aware_core::event::Level;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::actions::clip;
 use super::ends::EndEvents;
-use super::log::ActorLog;
-use super::{CaseEvent, CaseSign, ReportedLine};
+use super::{CaseEvent, ReportedLine};
 use crate::triage::bounded::BoundedMap;
 
 /// How many findings of other services are remembered of one principal.
 const REPORTS: usize = 48;
-/// Denials and another service's finding within this long are one story.
-const TOGETHER: SignedDuration = SignedDuration::from_hours(24);
-
-/// What another service found, as a case keeps it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReportedFinding {
-    /// The service: `GuardDuty`.
-    pub product: String,
-    /// Stays the same when the finding is updated.
-    pub finding_id: String,
-    /// The service's name for its kind.
-    pub kind: String,
-    /// Its title.
-    pub title: String,
-    /// How severe the service calls it.
-    pub level: Level,
-    /// How often the service saw it.
-    pub count: u64,
-}
-
-impl ReportedFinding {
-    /// The finding of an event, if it is one.
-    pub(super) fn of_event(event: &Event) -> Option<Box<Self>> {
-        let found = event.foreign_finding()?;
-        Some(Box::new(Self {
-            product: found.product.clone(),
-            finding_id: found.part_of.clone().unwrap_or_else(|| found.finding_id.clone()),
-            kind: found.kind.clone(),
-            title: found.title.clone(),
-            level: found.level,
-            count: found.count.unwrap_or(1),
-        }))
-    }
-}
 
 /// Findings of other services, by how mild they are and by id: the worst come first, so that the
 /// others cannot crowd them out.
@@ -58,14 +23,14 @@ pub(super) struct ReportMemory(BoundedMap<String, ReportSeen, REPORTS>);
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct ReportSeen {
-    product: String,
+    pub(super) product: String,
     /// The latest title and kind: those of the update with the latest time, then of the last in sort
     /// order.
-    latest: Option<(Timestamp, String, String)>,
-    level: Option<Level>,
+    pub(super) latest: Option<(Timestamp, String, String)>,
+    pub(super) level: Option<Level>,
     is_threat: bool,
     count: u64,
-    ends: EndEvents<1>,
+    pub(super) ends: EndEvents<1>,
 }
 
 impl ReportMemory {
@@ -144,7 +109,7 @@ impl ReportMemory {
         })
     }
 
-    fn threats(&self) -> impl Iterator<Item = &ReportSeen> {
+    pub(super) fn threats(&self) -> impl Iterator<Item = &ReportSeen> {
         self.findings().map(|(_, seen)| seen).filter(|seen| seen.is_threat)
     }
 }
@@ -163,52 +128,4 @@ impl ReportSeen {
         self.count = self.count.max(other.count);
         self.ends.merge_with(&other.ends);
     }
-}
-
-/// Points of a finding that says how severe an attack is.
-fn points_of(level: Level) -> i32 {
-    match level {
-        Level::Informational | Level::Low => 1,
-        Level::Medium => 3,
-        Level::High => 5,
-        Level::Critical => 8,
-    }
-}
-
-/// What other services report, as signs.
-pub(super) fn report_signs(logs: &[&ActorLog]) -> Vec<CaseSign> {
-    let threats = logs.iter().flat_map(|log| log.reports.threats());
-    let mut signs: Vec<CaseSign> = threats
-        .filter_map(|seen| {
-            let (_, title, kind) = seen.latest.as_ref()?;
-            let what = if title.is_empty() { kind } else { title };
-            Some(CaseSign {
-                points: points_of(seen.level.unwrap_or(Level::Medium)),
-                text: format!("{} reports: {what}", seen.product),
-                event_id: seen.ends.first().map(|(_, id)| id.clone()),
-            })
-        })
-        .collect();
-    if let Some(product) = product_beside_denials(logs) {
-        let text = format!("denied within 24 h of what {product} reports");
-        signs.push(CaseSign { points: 4, text, event_id: None });
-    }
-    signs
-}
-
-/// The service whose report of an attack is confirmed by denials within a day, if one is: then a case
-/// is one level worse.
-pub(super) fn product_beside_denials<'l>(logs: &[&'l ActorLog]) -> Option<&'l str> {
-    let denied: Vec<Timestamp> = logs
-        .iter()
-        .flat_map(|log| log.denied.iter())
-        .flat_map(|(_, seen)| seen.ends.iter().map(|(time, _)| *time))
-        .collect();
-    let is_near = |seen: &ReportSeen| {
-        seen.ends.iter().any(|(reported, _)| {
-            denied.iter().any(|time| time.duration_since(*reported).abs() <= TOGETHER)
-        })
-    };
-    let mut threats = logs.iter().flat_map(|log| log.reports.threats());
-    threats.find(|seen| is_near(seen)).map(|seen| seen.product.as_str())
 }

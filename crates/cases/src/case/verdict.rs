@@ -5,8 +5,9 @@ use aware_core::event::PrincipalKind;
 use jiff::{SignedDuration, Timestamp};
 
 use super::CaseSign;
-use super::log::{ActorLog, told_rank};
-use super::reported::report_signs;
+use super::log::ActorLog;
+use super::report_signs::report_signs;
+use super::rules_seen::told_rank;
 use super::successes::{SuccessWeight, weigh_successes};
 use super::turns::{self, FoundTurn};
 use crate::triage::{LooksLike, ReadingCache, TriageReading};

@@ -34,23 +34,7 @@ pub(super) fn attach_to(
         DenialLayer::Resource | DenialLayer::ResourceOrMissing => {
             Some(resource_policy_label(facts, action, found))
         }
-        DenialLayer::Unknown if other_account(facts, found).is_some() => {
-            Some(both_policies_label(facts, action, found))
-        }
-        // A trust policy must list them, whatever the caller's own policies allow.
-        DenialLayer::Unknown if SESSION_ACTIONS.contains(&action) => {
-            let own = identity.identity_policy()?;
-            Some(format!("{own}, and {}", trust_label(found, "")))
-        }
-        // AWS does not say which of the two refused, nor does it name the key.
-        DenialLayer::Unknown if action == "kms:Decrypt" && facts.denial.worded.is_some() => {
-            let own = identity.identity_policy()?;
-            Some(format!("KMS key policy (not named), or {own}"))
-        }
-        DenialLayer::Unknown if is_unnamed_role(facts) => {
-            Some(format!("identity policy of {}", lacking_label(facts)))
-        }
-        DenialLayer::Unknown => identity.identity_policy(),
+        DenialLayer::Unknown => attach_unstated(facts, action, found),
         DenialLayer::Scp
         | DenialLayer::Rcp
         | DenialLayer::KubernetesRbac
@@ -59,6 +43,32 @@ pub(super) fn attach_to(
         | DenialLayer::NotIam
         | DenialLayer::Authentication
         | DenialLayer::None => None,
+    }
+}
+
+/// The policy to change where AWS does not say which kind refused.
+fn attach_unstated(
+    facts: &DenialFacts<'_>,
+    action: &str,
+    found: Option<&FoundResource>,
+) -> Option<String> {
+    let identity = &facts.identity;
+    match () {
+        _ if other_account(facts, found).is_some() => {
+            Some(both_policies_label(facts, action, found))
+        }
+        // A trust policy must list them, whatever the caller's own policies allow.
+        _ if SESSION_ACTIONS.contains(&action) => {
+            let own = identity.identity_policy()?;
+            Some(format!("{own}, and {}", trust_label(found, "")))
+        }
+        // AWS does not say which of the two refused, nor does it name the key.
+        _ if action == "kms:Decrypt" && facts.denial.worded.is_some() => {
+            let own = identity.identity_policy()?;
+            Some(format!("KMS key policy (not named), or {own}"))
+        }
+        _ if is_unnamed_role(facts) => Some(format!("identity policy of {}", lacking_label(facts))),
+        _ => identity.identity_policy(),
     }
 }
 

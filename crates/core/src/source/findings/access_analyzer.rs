@@ -4,15 +4,16 @@
 
 use serde_json::Value;
 
+use super::finding_source::{FindingSource, FoundRecord, derived_fields};
 use super::read::{account, at, count, is_true, owned, region, text, time};
 use super::subject::{resource, whole_account};
-use super::{FindingSource, FoundRecord};
 use crate::event::{ForeignFinding, Level, TargetResource};
 use crate::source::contract::{Essentials, RecordContext, RecordProblem};
 use crate::source::field::field_table;
 use crate::source::id::SourceId;
 
-pub(super) const SOURCE: FindingSource = FindingSource {
+/// IAM Access Analyzer.
+pub static ACCESS_ANALYZER: FindingSource = FindingSource {
     id: SourceId::new("accessanalyzer", "IAM Access Analyzer"),
     members: &[
         &["analyzedAt", "resourceType", "status", "resource"],
@@ -26,6 +27,7 @@ pub(super) const SOURCE: FindingSource = FindingSource {
     ],
     detail_list: None,
     fields: TABLE,
+    derived: derived_fields!(ACCESS_ANALYZER),
     essentials: Essentials { names: ["resource", "status"], time: "updatedAt" },
     read,
 };

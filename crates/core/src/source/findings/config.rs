@@ -4,21 +4,23 @@
 
 use serde_json::Value;
 
+use super::finding_source::{FindingSource, FoundRecord, derived_fields};
 use super::read::{account, owned, region, required, text, time};
 use super::subject::resource;
-use super::{FindingSource, FoundRecord};
 use crate::event::{ForeignFinding, Level, TargetResource};
 use crate::source::contract::{Essentials, RecordContext, RecordProblem};
 use crate::source::field::field_table;
 use crate::source::id::SourceId;
 
-pub(super) const SOURCE: FindingSource = FindingSource {
+/// Config's rules.
+pub static CONFIG: FindingSource = FindingSource {
     id: SourceId::new("config", "AWS Config"),
     members: &[&["configRuleName", "newEvaluationResult"]],
     folder: None,
     detail_types: &["Config Rules Compliance Change"],
     detail_list: None,
     fields: TABLE,
+    derived: derived_fields!(CONFIG),
     essentials: Essentials {
         names: ["configRuleName", "resourceId"],
         time: "notificationCreationTime",

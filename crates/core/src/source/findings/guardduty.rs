@@ -5,15 +5,16 @@
 
 use serde_json::Value;
 
+use super::finding_source::{FindingSource, FoundRecord, derived_fields};
 use super::read::{account, at, count, is_true, number, owned, region, required, text, time};
 use super::subject::{NamedCaller, instance, resource, whole_account};
-use super::{FindingSource, FoundRecord};
 use crate::event::{ForeignFinding, Level, Principal, TargetResource};
 use crate::source::contract::{Essentials, RecordContext, RecordProblem};
 use crate::source::field::field_table;
 use crate::source::id::SourceId;
 
-pub(super) const SOURCE: FindingSource = FindingSource {
+/// GuardDuty.
+pub static GUARDDUTY: FindingSource = FindingSource {
     id: SourceId::new("guardduty", "GuardDuty"),
     members: &[
         &["schemaVersion", "accountId", "type", "severity", "service"],
@@ -23,6 +24,7 @@ pub(super) const SOURCE: FindingSource = FindingSource {
     detail_types: &["GuardDuty Finding"],
     detail_list: None,
     fields: TABLE,
+    derived: derived_fields!(GUARDDUTY),
     essentials: Essentials { names: ["id", "type"], time: "updatedAt" },
     read,
 };

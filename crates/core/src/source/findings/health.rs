@@ -4,21 +4,23 @@
 
 use serde_json::Value;
 
+use super::finding_source::{FindingSource, FoundRecord, derived_fields};
 use super::read::{account, owned, required, text, time};
 use super::subject::{NamedCaller, resource, whole_account};
-use super::{FindingSource, FoundRecord};
 use crate::event::{ForeignFinding, Level, Principal, TargetResource};
 use crate::source::contract::{Essentials, RecordContext, RecordProblem};
 use crate::source::field::field_table;
 use crate::source::id::SourceId;
 
-pub(super) const SOURCE: FindingSource = FindingSource {
+/// Health.
+pub static HEALTH: FindingSource = FindingSource {
     id: SourceId::new("health", "AWS Health"),
     members: &[&["eventArn", "eventTypeCode"]],
     folder: None,
     detail_types: &["AWS Health Event", "AWS Health Abuse Event"],
     detail_list: None,
     fields: TABLE,
+    derived: derived_fields!(HEALTH),
     essentials: Essentials { names: ["eventArn", "eventTypeCode"], time: "lastUpdatedTime" },
     read,
 };

@@ -4,21 +4,23 @@
 
 use serde_json::Value;
 
+use super::finding_source::{FindingSource, FoundRecord, derived_fields};
 use super::read::{account, level_of_word, owned, region, required, text, time};
 use super::subject::{resource, whole_account};
-use super::{FindingSource, FoundRecord};
 use crate::event::{ForeignFinding, Level, TargetResource};
 use crate::source::contract::{Essentials, RecordContext, RecordProblem};
 use crate::source::field::field_table;
 use crate::source::id::SourceId;
 
-pub(super) const SOURCE: FindingSource = FindingSource {
+/// Inspector.
+pub static INSPECTOR: FindingSource = FindingSource {
     id: SourceId::new("inspector", "Inspector"),
     members: &[&["findingArn", "awsAccountId", "severity", "type"]],
     folder: None,
     detail_types: &["Inspector2 Finding"],
     detail_list: None,
     fields: TABLE,
+    derived: derived_fields!(INSPECTOR),
     essentials: Essentials { names: ["findingArn", "type"], time: "updatedAt" },
     read,
 };

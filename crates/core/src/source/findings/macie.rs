@@ -4,23 +4,25 @@
 
 use serde_json::Value;
 
+use super::finding_source::{FindingSource, FoundRecord, derived_fields};
 use super::read::{
     account, count, is_true, level_of_word, number, owned, region, required, text, time,
 };
 use super::subject::{NamedCaller, resource, whole_account};
-use super::{FindingSource, FoundRecord};
 use crate::event::{ForeignFinding, Level, Principal, TargetResource};
 use crate::source::contract::{Essentials, RecordContext, RecordProblem};
 use crate::source::field::field_table;
 use crate::source::id::SourceId;
 
-pub(super) const SOURCE: FindingSource = FindingSource {
+/// Macie.
+pub static MACIE: FindingSource = FindingSource {
     id: SourceId::new("macie", "Macie"),
     members: &[&["resourcesAffected", "severity", "type", "category"]],
     folder: None,
     detail_types: &["Macie Finding"],
     detail_list: None,
     fields: TABLE,
+    derived: derived_fields!(MACIE),
     essentials: Essentials { names: ["id", "type"], time: "updatedAt" },
     read,
 };

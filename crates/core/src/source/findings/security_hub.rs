@@ -7,15 +7,16 @@
 
 use serde_json::Value;
 
+use super::finding_source::{FindingSource, FoundRecord, derived_fields};
 use super::read::{account, at, last_part, level_of_word, number, owned, region, text, time};
 use super::subject::{NamedCaller, resource, whole_account};
-use super::{FindingSource, FoundRecord};
 use crate::event::{ForeignFinding, Level, Principal, TargetResource};
 use crate::source::contract::{Essentials, RecordContext, RecordProblem};
 use crate::source::field::field_table;
 use crate::source::id::SourceId;
 
-pub(super) const SOURCE: FindingSource = FindingSource {
+/// Security Hub, in both of its formats.
+pub static SECURITY_HUB: FindingSource = FindingSource {
     id: SourceId::new("securityhub", "Security Hub"),
     members: &[
         &["SchemaVersion", "ProductArn", "GeneratorId"],
@@ -29,6 +30,7 @@ pub(super) const SOURCE: FindingSource = FindingSource {
     ],
     detail_list: Some("findings"),
     fields: TABLE,
+    derived: derived_fields!(SECURITY_HUB),
     essentials: Essentials { names: ["Id", "ProductArn"], time: "UpdatedAt" },
     read,
 };

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::event::{Level, PrincipalKind};
-use crate::source::contract::EventCarrier;
+use crate::event::{Event, ForeignFinding, Level, PrincipalKind};
+use crate::source::contract::{EventCarrier, LogSource, RecordContext};
 
 const ACCOUNT: &str = "111122223333";
 
@@ -127,8 +127,7 @@ fn whom_guardduty_is_about() {
 #[test]
 fn samples_and_closed_ones() {
     let state = |more| {
-        let derived =
-            derived::of(GUARDDUTY.id).iter().find(|one| one.name == "aware.finding_state");
+        let derived = GUARDDUTY.derived().iter().find(|one| one.name == "aware.finding_state");
         let nothing = crate::enrichment::Enrichment::nothing();
         derived.unwrap().values.values_in(&GUARDDUTY, &guardduty(more), nothing)
     };

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::FLOW;
 use super::class::protocol_name;
+use super::identify::FLOW;
 use crate::event::{
     Action, CallOrigin, Event, EventClass, Flow, Outcome, Principal, TargetResource, is_account_id,
 };

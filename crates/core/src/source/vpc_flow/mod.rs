@@ -11,6 +11,7 @@ mod explain;
 mod fields;
 mod flow_event;
 mod format;
+mod identify;
 mod line;
 mod reader;
 mod sums;
@@ -28,10 +29,7 @@ use super::id::SourceId;
 use crate::event::Event;
 use crate::explanation::Explanation;
 
-/// The id of single flows.
-pub const FLOW: SourceId = SourceId::new("vpc_flow", "VPC Flow Logs");
-/// The id of sums of flows.
-pub const TRAFFIC: SourceId = SourceId::new("vpc_traffic", "VPC Flow Logs, summed up");
+pub use identify::{FLOW, TRAFFIC};
 
 /// Whether a text is a format of a flow log, `${srcaddr} ${dstaddr} ${end} …`, with a time.
 ///

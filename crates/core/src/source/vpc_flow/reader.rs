@@ -2,10 +2,9 @@
 
 use std::io::Write;
 
-use super::FLOW;
-use super::TRAFFIC;
 use super::class::{Flow, FlowPath, Verdict};
 use super::format::{FlowFormat, Slot, is_default_line, may_be_flow};
+use super::identify::{FLOW, TRAFFIC};
 use super::line::FlowLine;
 use super::sums::FlowSums;
 use crate::source::contract::{LineReader, LineSettings, ReadLine};

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::TRAFFIC;
+use super::identify::TRAFFIC;
 use crate::event::{
     Action, CallOrigin, Event, EventClass, Flow, Outcome, Principal, PrincipalKind, TargetResource,
     is_account_id,
@@ -160,33 +160,44 @@ pub(super) fn host_principal(instance: Option<&str>, vpc: &str, address: &str) -
     }
 }
 
-/// What the sum says, in a sentence without its subject's name.
+/// What the sum says, in a sentence.
 fn told(record: &Value) -> String {
+    let count = |name: &str| with_commas(number(record, name).unwrap_or_default());
+    let flows = count("flows");
+    match text(record, "kind").unwrap_or_default() {
+        "skipped-records" => {
+            "AWS skipped records: what happened there at that time is not known".to_owned()
+        }
+        "background" => background(record),
+        "too-many-pairs" => {
+            format!("{flows} refusals between own hosts were too many different ones to remember")
+        }
+        kind => {
+            told_of_hosts(record, kind).unwrap_or_else(|| format!("{flows} flows of kind {kind}"))
+        }
+    }
+}
+
+/// The same for what hosts did.
+fn told_of_hosts(record: &Value, kind: &str) -> Option<String> {
     let of = |name: &str| text(record, name).unwrap_or("an unknown address");
     let count = |name: &str| with_commas(number(record, name).unwrap_or_default());
     let service = service(record).unwrap_or_default();
-    let flows = count("flows");
-    let (from, to) = (of("srcaddr"), of("dstaddr"));
+    let (from, to, flows, times) = (of("srcaddr"), of("dstaddr"), count("flows"), times(record));
     let known = text(record, "watched_for").map(|what| format!(" ({what})")).unwrap_or_default();
-    match text(record, "kind").unwrap_or_default() {
+    Some(match kind {
         "sweep" => {
             format!("{from} asked {} own hosts for {service}, and was refused", count("hosts"))
         }
         "port-scan" => format!("{from} asked {to} for {} ports, and was refused", count("ports")),
-        "refused-inside" => {
-            format!("{service} from {from} to {to} was refused, {} ", times(record))
-                .trim_end()
-                .to_owned()
-        }
-        "refused-answer" => {
-            format!("answers of {from} from {service} were refused, {}", times(record))
-        }
+        "refused-inside" => format!("{service} from {from} to {to} was refused, {times}"),
+        "refused-answer" => format!("answers of {from} from {service} were refused, {times}"),
         "refused-outward" => {
             let peers = match number(record, "hosts") {
                 Some(1) | None => to.to_owned(),
                 Some(_) => format!("{} addresses outside", count("hosts")),
             };
-            format!("{service}{known} from {from} to {peers} was refused, {}", times(record))
+            format!("{service}{known} from {from} to {peers} was refused, {times}")
         }
         "watched-port" => format!(
             "{from} sent {} bytes to {to} by {service}{known}, and received {}",
@@ -202,15 +213,8 @@ fn told(record: &Value) -> String {
         "guesses" => format!("{from} made {flows} short connections to {service} of {to}"),
         "let-in" => format!("{from} was let in by {service} of {to}: {} bytes", count("bytes_in")),
         "refused-by-setting" => format!("{} from {from} to {to}", setting(record)),
-        "skipped-records" => {
-            "AWS skipped records: what happened there at that time is not known".to_owned()
-        }
-        "background" => background(record),
-        "too-many-pairs" => {
-            format!("{flows} refusals between own hosts were too many different ones to remember")
-        }
-        other => format!("{flows} flows of kind {other}"),
-    }
+        _ => return None,
+    })
 }
 
 fn times(record: &Value) -> String {

@@ -50,12 +50,7 @@ impl PlainReader {
             operation,
             is_reading,
             error_code: plain.error_code.clone(),
-            mark: match plain.outcome {
-                Outcome::Denied => EventMark::Denied,
-                Outcome::Failed => EventMark::Failed,
-                Outcome::Success if is_reading => EventMark::Read,
-                Outcome::Success => EventMark::Changed,
-            },
+            mark: mark_of(plain.outcome, is_reading),
             resource: plain.resource.clone(),
             source: plain.network.source.clone(),
             network: plain.network.network_prefix(),
@@ -100,6 +95,15 @@ impl PlainReader {
 
 fn is_reading(plain: &PlainGlance<'_>, operation: &str) -> bool {
     plain.is_sign_in || plain.action.read_only.unwrap_or_else(|| is_looking(operation))
+}
+
+fn mark_of(outcome: Outcome, is_reading: bool) -> EventMark {
+    match outcome {
+        Outcome::Denied => EventMark::Denied,
+        Outcome::Failed => EventMark::Failed,
+        Outcome::Success if is_reading => EventMark::Read,
+        Outcome::Success => EventMark::Changed,
+    }
 }
 
 #[cfg(test)]

@@ -1,18 +1,13 @@
-//! What is known of hosts and interfaces: ids, by address.
+//! What is known of hosts: ids, by address.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
-use serde_json::Value;
-
-use super::HOUR;
-use super::record::SumRecord;
 use crate::source::vpc_flow::class::{Flow, FlowPath};
 use crate::source::vpc_flow::format::Slot;
 use crate::source::vpc_flow::line::FlowLine;
 
-/// How many hosts and interfaces are remembered.
+/// How many hosts are remembered.
 const HOSTS: usize = 65_536;
-const GAPS: usize = 8_192;
 
 /// The ids that lines of a host have.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,7 +20,7 @@ pub(super) struct Host {
 }
 
 impl Host {
-    fn read(line: &FlowLine<'_>) -> Self {
+    pub(super) fn read(line: &FlowLine<'_>) -> Self {
         let text = |slot| line.text(slot).to_owned();
         Self {
             account: text(Slot::Account),
@@ -80,30 +75,5 @@ impl HostTable {
     /// What is known of a host; of an unknown one only account, region and VPC.
     pub(super) fn of(&self, address: u128) -> Host {
         self.hosts.get(&address).or(self.first.as_ref()).cloned().unwrap_or_default()
-    }
-}
-
-/// Interfaces of which AWS skipped records, by hour.
-#[derive(Debug, Default)]
-pub(super) struct InterfaceGaps {
-    by_hour: BTreeMap<(i64, String), (Host, u64, i64, i64)>,
-}
-
-impl InterfaceGaps {
-    pub(super) fn add_gap(&mut self, line: &FlowLine<'_>, time: i64) {
-        let host = Host::read(line);
-        let key = (time.div_euclid(HOUR), host.interface.clone());
-        if self.by_hour.len() >= GAPS && !self.by_hour.contains_key(&key) {
-            return;
-        }
-        let seen = self.by_hour.entry(key).or_insert_with(|| (host, 0, time, time));
-        (seen.1, seen.2, seen.3) = (seen.1 + 1, seen.2.min(time), seen.3.max(time));
-    }
-
-    pub(super) fn to_records(&self) -> Vec<Value> {
-        let record = |(host, lines, first, last): &(Host, u64, i64, i64)| {
-            SumRecord::new("skipped-records", host, *first, *last).flows(*lines).finish()
-        };
-        self.by_hour.values().map(record).collect()
     }
 }

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
-use super::HOUR;
 use super::host::HostTable;
 use super::record::SumRecord;
+use super::window::HOUR;
 use crate::source::vpc_flow::class::{EPHEMERAL, Flow};
 
 /// How many pairs of a source and a host are remembered.

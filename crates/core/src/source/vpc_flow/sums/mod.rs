@@ -5,26 +5,25 @@
 //! and what is beyond it is counted.
 
 mod background;
+mod gaps;
 mod host;
 mod inward;
 mod outward;
 mod pairs;
 mod record;
+mod window;
 
 use serde_json::Value;
 
 use self::background::Background;
-use self::host::{HostTable, InterfaceGaps};
+use self::gaps::InterfaceGaps;
+use self::host::HostTable;
 use self::inward::InwardSums;
 use self::outward::OutwardSums;
 use self::pairs::PairSums;
 use super::class::{Flow, FlowPath, Verdict};
 use super::format::Slot;
 use super::line::FlowLine;
-
-/// The length of a window, in seconds.
-pub(super) const TEN_MINUTES: i64 = 600;
-pub(super) const HOUR: i64 = 3_600;
 
 /// Sums of the lines of one text.
 #[derive(Debug, Default)]

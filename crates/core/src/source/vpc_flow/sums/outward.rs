@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::host::HostTable;
 use super::pairs::{Seen, SeenPeers, ServiceKey};
 use super::record::SumRecord;
-use super::{HOUR, TEN_MINUTES};
+use super::window::{HOUR, TEN_MINUTES};
 use crate::source::vpc_flow::class::{Flow, watched_for};
 
 /// How many sums of each kind are remembered.

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 
-use super::TEN_MINUTES;
 use super::host::HostTable;
 use super::record::{NAMED, SumRecord};
+use super::window::{HOUR, TEN_MINUTES};
 use crate::source::vpc_flow::class::{Flow, is_admin_port};
 
 /// How many pairs are remembered in each kind of sum.
@@ -110,7 +110,7 @@ impl PairSums {
     }
 
     pub(super) fn add_setting(&mut self, flow: &Flow, reason: &[u8]) {
-        let window = flow.time.div_euclid(super::HOUR);
+        let window = flow.time.div_euclid(HOUR);
         let reason = String::from_utf8_lossy(reason).into_owned();
         let key = (window, flow.source, flow.destination, reason);
         if self.settings.len() >= PAIRS && !self.settings.contains_key(&key) {
