@@ -6,6 +6,8 @@ ARN = f"arn:aws:{{service}}:{REGION}:{ACCOUNT}:{{rest}}"
 
 PARAMETERS = {
     "CloudTrailCloudWatchLogsGroupName": "CloudTrail/DefaultLogGroup",
+    "FlowLogGroupName": "flows",
+    "EksLogGroupName": "/aws/eks/main/cluster",
     "TrailBucket": "trail",
     "TrailTopicArn": ARN.format(service="sns", rest="trail-notices"),
     "OtherTopicArn": ARN.format(service="sns", rest="old"),
@@ -26,6 +28,8 @@ LONGEST = {
     "AlarmKeyArn": ARN.format(service="kms", rest="key/mrk-" + "4" * 32),
     "PermissionsBoundaryArn": f"arn:aws:iam::{ACCOUNT}:policy/" + "p" * 640,
     "CloudTrailCloudWatchLogsGroupName": "g" * 512,
+    "FlowLogGroupName": "f" * 512,
+    "EksLogGroupName": "e" * 512,
     "TrailBucket": "b" * 63,
     "TrailTopicArn": ARN.format(service="sns", rest="t" * 256),
     "OtherTopicArn": ARN.format(service="sns", rest="o" * 256),

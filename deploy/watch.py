@@ -167,6 +167,8 @@ STREAM_NAME = {"Fn::Select": [1, {"Fn::Split": ["/", ref("KinesisStreamArn")]}]}
 # Links of the chain that others own: (service, condition, how a call names it)
 LENT = [
     ("Logs", "HasLogGroup", within("CloudTrailCloudWatchLogsGroupName", None)),
+    ("Logs", "HasFlowLogs", within("FlowLogGroupName", None)),
+    ("Logs", "HasEksLogs", within("EksLogGroupName", None)),
     ("Topics", "NoticesFromTopic", beginning("TrailTopicArn", None)),
     ("Topics", "HasOtherTopic", beginning("OtherTopicArn", None)),
     ("Secrets", "HasSecretName", within("SecretName", None)),
