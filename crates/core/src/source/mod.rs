@@ -7,9 +7,11 @@ pub mod cloudtrail;
 pub mod contract;
 mod enriched;
 pub mod field;
+mod http;
 pub mod id;
 mod json;
 pub mod route53_resolver;
+pub mod s3_access;
 mod surrogates;
 
 use serde_json::Value;
@@ -28,6 +30,7 @@ pub use id::SourceId;
 pub static SOURCES: &[&dyn LogSource] = &[
     &cloudtrail::CloudTrail,
     &route53_resolver::Route53Resolver,
+    &s3_access::S3Access,
 ];
 
 /// The source with this id.
