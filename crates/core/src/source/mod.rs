@@ -3,6 +3,7 @@
 //! To add one, write its folder and list it in [`SOURCES`]: envelopes, rules, findings and messages
 //! find it there.
 
+pub mod alb;
 pub mod cloudtrail;
 pub mod contract;
 mod enriched;
@@ -31,6 +32,7 @@ pub static SOURCES: &[&dyn LogSource] = &[
     &cloudtrail::CloudTrail,
     &route53_resolver::Route53Resolver,
     &s3_access::S3Access,
+    &alb::Alb,
 ];
 
 /// The source with this id.
