@@ -14,6 +14,7 @@ mod json;
 pub mod route53_resolver;
 pub mod s3_access;
 mod surrogates;
+pub mod waf;
 
 use serde_json::Value;
 
@@ -33,6 +34,7 @@ pub static SOURCES: &[&dyn LogSource] = &[
     &route53_resolver::Route53Resolver,
     &s3_access::S3Access,
     &alb::Alb,
+    &waf::Waf,
 ];
 
 /// The source with this id.
