@@ -65,10 +65,9 @@ pub fn log_of_body(body: &[u8]) -> Option<&'static str> {
 }
 
 /// Keys that distinguish the log of one service from all others.
-const JSON_LOGS: [(&[&str], &str); 3] = [
+const JSON_LOGS: [(&[&str], &str); 2] = [
     (&["configurationItems"], "AWS Config snapshot"),
     (&["configurationItemDiff", "configurationItem"], "AWS Config notification"),
-    (&["firewall_name", "event_timestamp"], "Network Firewall log"),
 ];
 
 fn log_of_json(head: &[u8]) -> Option<&'static str> {
@@ -117,6 +116,7 @@ mod tests {
             ("AWSLogs/222233334444/Config/ConfigWritabilityCheckFile", Some("Config")),
             ("p/q/AWSLogs/222233334444/elasticloadbalancing/x.log", None),
             ("AWSLogs/222233334444/WAFLogs/eu-west-1/shop/x.log.gz", None),
+            ("AWSLogs/222233334444/network-firewall/alert/eu-west-1/egress/x.log.gz", None),
             ("AWSLogs/222233334444/ELBAccessLogTestFile", Some("ELBAccessLogTestFile")),
             ("AWSLogs/o-a1b2c3/222233334444/vpcflowlogs/x.log.gz", Some("vpcflowlogs")),
             (

@@ -11,6 +11,7 @@ pub mod field;
 mod http;
 pub mod id;
 mod json;
+pub mod network_firewall;
 pub mod route53_resolver;
 pub mod s3_access;
 mod surrogates;
@@ -35,6 +36,7 @@ pub static SOURCES: &[&dyn LogSource] = &[
     &s3_access::S3Access,
     &alb::Alb,
     &waf::Waf,
+    &network_firewall::NetworkFirewall,
 ];
 
 /// The source with this id.
