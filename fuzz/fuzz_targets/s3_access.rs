@@ -7,7 +7,8 @@ use aware_core::source::contract::RecordContext;
 use aware_core::source::source_of;
 
 /// Makes the body an access log, whatever follows.
-const FIRST: &[u8] = b"7a7a7a7a7a7a7a7a b [29/Nov/2026:09:01:00 +0000] 192.0.2.1 - I REST.GET.OBJECT k \
+const FIRST: &[u8] =
+    b"7a7a7a7a7a7a7a7a b [29/Nov/2026:09:01:00 +0000] 192.0.2.1 - I REST.GET.OBJECT k \
     \"GET /k HTTP/1.1\" 403 AccessDenied 1 - 1 - \"-\" \"-\" -\n";
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {

@@ -13,7 +13,8 @@ use crate::event::{
 use crate::source::contract::{RecordContext, RecordProblem};
 use crate::source::field::FieldPath;
 use crate::source::http::{
-    client_principal, full_text as text, is_reading_method, number_in, path_of_url, time_of_text,
+    address_of_endpoint, client_principal, full_text as text, is_reading_method, number_in,
+    path_of_url, time_of_text,
 };
 use crate::source::json::{parse_record, required_text};
 
@@ -51,7 +52,7 @@ pub(super) fn decode(bytes: &[u8], context: RecordContext<'_>) -> Result<Event, 
             .into_iter()
             .collect(),
         network: CallOrigin {
-            source: owned(&field::CLIENT),
+            source: client(&record).map(str::to_owned),
             user_agent: owned(&field::AGENT),
             vpc_endpoint: None,
             tls,
@@ -77,7 +78,13 @@ pub(super) fn action(record: &Value) -> Action {
 
 /// The client's address.
 pub(super) fn principal(record: &Value) -> Principal {
-    client_principal(text(record, &field::CLIENT))
+    client_principal(client(record))
+}
+
+/// The client's address.
+pub(super) fn client(record: &Value) -> Option<&str> {
+    let both = || text(record, &field::CLIENT_PORT).map(address_of_endpoint);
+    text(record, &field::CLIENT).or_else(both)
 }
 
 /// What somebody's rules refused is denied: the load balancer's authentication, AWS WAF, or the
@@ -96,7 +103,7 @@ pub(super) fn outcome(record: &Value) -> Outcome {
 
 /// The method of the request line, if it is one.
 pub(super) fn method(record: &Value) -> Option<&str> {
-    let method = text(record, &field::REQUEST)?.split(' ').next()?;
+    let method = request_line(record)?.split(' ').next()?;
     let fits =
         (1..=20).contains(&method.len()) && method.bytes().all(|byte| byte.is_ascii_uppercase());
     fits.then_some(method)
@@ -107,8 +114,12 @@ pub(super) fn path(record: &Value) -> Option<String> {
     url(record).map(path_of_url)
 }
 
+fn request_line(record: &Value) -> Option<&str> {
+    text(record, &field::REQUEST).or_else(|| text(record, &field::REQUEST_LINE))
+}
+
 fn url(record: &Value) -> Option<&str> {
-    let line = text(record, &field::REQUEST)?;
+    let line = request_line(record)?;
     line.split(' ').nth(1).filter(|url| !url.is_empty() && *url != "-")
 }
 
@@ -266,6 +277,16 @@ mod tests {
             let event = event(more.clone());
             assert_eq!((event.outcome, event.why().as_deref()), (expected, Some(why)), "{more}");
         }
+    }
+
+    /// Logs that are delivered as JSON name some fields differently.
+    #[test]
+    fn records_of_vended_logs() {
+        let event = event(json!({"client_ip": null, "client_port": "[2001:db8::1]:443",
+            "request": null, "request_line": "POST https://a.example.com:443/login HTTP/1.1"}));
+        assert_eq!(event.principal.key, "2001:db8::1");
+        assert_eq!(event.action.to_string(), "http:POST");
+        assert_eq!(event.first_resource().unwrap().name, "a.example.com/login");
     }
 
     #[test]

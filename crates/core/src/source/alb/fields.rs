@@ -1,7 +1,7 @@
 //! The one table of field names of an access log's record, in the order of a line.
 //!
 //! Names are those of the user guide, except that `client:port` and `target:port` are two fields
-//! each.
+//! each in lines; in JSON, `client_port` and `target_port` hold both.
 //!
 //! Source: Elastic Load Balancing, Application Load Balancers, "Access log entries".
 
@@ -12,9 +12,9 @@ fields! {
     TIME "time" "time" "when the load balancer answered";
     BALANCER "elb" "string" "load balancer: `app/web/50dc6c495c0c9188`";
     CLIENT "client_ip" "string" "address of the client";
-    CLIENT_PORT "client_port" "int" "port of the client";
+    CLIENT_PORT "client_port" "int" "port of the client; in JSON, address and port";
     TARGET "target_ip" "string" "address of the target; absent if the request reached none";
-    TARGET_PORT "target_port" "int" "port of the target";
+    TARGET_PORT "target_port" "int" "port of the target; in JSON, address and port";
     REQUEST_TIME "request_processing_time" "string" "seconds until the request was sent to the target, or -1";
     TARGET_TIME "target_processing_time" "string" "seconds that the target took, or -1";
     RESPONSE_TIME "response_processing_time" "string" "seconds until the answer was sent, or -1";
@@ -40,8 +40,13 @@ fields! {
     CLASSIFICATION "classification" "string" "whether the request looks like desynchronisation: `Acceptable`, `Ambiguous`, `Severe`";
     CLASSIFICATION_REASON "classification_reason" "string" "why: `BadContentLength`, `BothTeClPresent`, …";
     CONNECTION "conn_trace_id" "string" "id of the connection";
+    NEW_HOST "transformed_host" "string" "host after a rule rewrote it";
+    NEW_URI "transformed_uri" "string" "URL after a rule rewrote it";
+    TRANSFORM "request_transform_status" "string" "whether the rewriting went well";
+    NODE "ip_address" "string" "address of the load balancer's node";
     EXTRA "extra" "list" "fields that have been appended since";
+    REQUEST_LINE "request_line" "string" "`request` by its name in logs that are delivered as JSON";
 }
 
-/// How many of them a line has; the last one collects what is left.
-pub(super) const IN_LINE: usize = 32;
+/// How many of them a line has; the others have no place in it.
+pub(super) const IN_LINE: usize = 36;

@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn a_line_of_today() {
         assert_eq!(
-            read("curl/8.9", " \"new field\" 7"),
+            read("curl/8.9", " \"-\" \"/v2\" \"TransformSuccess\" 192.0.2.9 \"new field\" 7"),
             json!({"type": "https", "time": "2026-11-29T09:01:00.186641Z", "elb": "app/web/50dc",
                 "client_ip": "198.51.100.23", "client_port": 51514, "target_ip": "10.0.0.1",
                 "target_port": 80, "request_processing_time": "0.1",
@@ -151,7 +151,9 @@ mod tests {
                 "actions_executed": ["waf", "forward"], "error_reason": "AuthInvalidIdToken",
                 "target_port_list": "10.0.0.1:80", "target_status_code_list": "200",
                 "classification": "Severe", "classification_reason": "BadMethod",
-                "conn_trace_id": "TID_1", "extra": ["new field", "7"]})
+                "conn_trace_id": "TID_1", "transformed_uri": "/v2",
+                "request_transform_status": "TransformSuccess", "ip_address": "192.0.2.9",
+                "extra": ["new field", "7"]})
         );
     }
 

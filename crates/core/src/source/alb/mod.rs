@@ -62,7 +62,7 @@ impl LogSource for Alb {
         let group = fields::TARGET_GROUP.text_in(record).and_then(Arn::parse);
         RecordParties {
             account: group.map(|arn| arn.account().to_owned()),
-            address: fields::CLIENT.text_in(record).map(str::to_owned),
+            address: decode::client(record).map(str::to_owned),
             principal: decode::principal(record).name,
             arn: None,
             principal_account: None,
