@@ -1,5 +1,7 @@
 //! What contains an intruder, in order, as commands that somebody can copy.
 
+use core::net::IpAddr;
+
 use aware_core::event::Arn;
 use jiff::Timestamp;
 
@@ -54,6 +56,8 @@ pub fn contain_actor(actor: &CaseActor, keys: &[String], until: Timestamp) -> Ve
         ("AssumedRole" | "Role", Some(arn)) => contain_role(actor, arn, until),
         ("IdentityCenterUser", _) => vec![contain_directory_user(&actor.name)],
         ("AWSAccount", _) => vec![contain_account(actor)],
+        ("Address", _) => vec![contain_address(&actor.name)],
+        ("Instance", _) => vec![contain_instance(&actor.name)],
         _ => vec![contain_unknown(actor)],
     }
 }
@@ -230,6 +234,36 @@ fn contain_account(actor: &CaseActor) -> ContainStep {
         title: format!("Remove account {account} from the policies of the resources that it used, and tell its owner"),
         commands: Vec::new(),
         breaks: "Legitimate use by that account.",
+        undo: Vec::new(),
+    }
+    .finish()
+}
+
+/// An address on the internet, or one in a network of one's own, which has more than the address in
+/// its name: `10.0.4.8 behind egress`.
+fn contain_address(name: &str) -> ContainStep {
+    let (title, breaks) = match name.parse::<IpAddr>() {
+        Ok(_) => (
+            format!(
+                "Block {name} where it comes in: AWS WAF, a network ACL, or a policy that denies the address"
+            ),
+            "Everybody else behind that address.",
+        ),
+        Err(_) => (
+            format!("Find the workload with the address {name}, and take it off the network"),
+            "What runs on it.",
+        ),
+    };
+    Step { title, commands: Vec::new(), breaks, undo: Vec::new() }.finish()
+}
+
+fn contain_instance(name: &str) -> ContainStep {
+    Step {
+        title: format!(
+            "Take {name} off the network with a security group that has no rules, and keep its disk"
+        ),
+        commands: Vec::new(),
+        breaks: "What runs on it.",
         undo: Vec::new(),
     }
     .finish()
