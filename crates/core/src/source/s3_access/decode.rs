@@ -81,7 +81,8 @@ pub(super) fn decode(bytes: &[u8], context: RecordContext<'_>) -> Result<Event, 
 pub(super) fn action(record: &Value) -> Action {
     let name = text(record, &field::OPERATION).unwrap_or("Request").to_owned();
     let method = name.split('.').nth(1).unwrap_or_default();
-    let read_only = Some(is_reading_method(method));
+    // The source of a copy has a record of its own: `REST.COPY.OBJECT_GET`.
+    let read_only = Some(is_reading_method(method) || name.ends_with("_GET"));
     Action { service: "s3".to_owned(), read_only, name }
 }
 

@@ -31,6 +31,22 @@ fn an_anonymous_request() {
 }
 
 #[test]
+fn what_only_reads() {
+    for (operation, reads) in [
+        ("REST.GET.OBJECT", true),
+        ("WEBSITE.HEAD.OBJECT", true),
+        ("REST.COPY.OBJECT_GET", true),
+        ("REST.COPY.OBJECT", false),
+        ("REST.POST.MULTI_OBJECT_DELETE", false),
+        ("S3.EXPIRE.OBJECT", false),
+        ("odd", false),
+    ] {
+        let event = event(json!({"operation": operation}));
+        assert_eq!(event.action.read_only, Some(reads), "{operation}");
+    }
+}
+
+#[test]
 fn outcomes() {
     for (status, code, expected) in [
         (json!(403), json!("AccessDenied"), Outcome::Denied),
