@@ -200,8 +200,8 @@ mod tests {
     fn event(more: Value) -> Event {
         let mut inner = json!({"timestamp": "2026-11-29T09:01:00.006481+0000",
             "flow_id": 1, "event_type": "alert", "src_ip": "10.0.4.8", "src_port": 50000,
-            "dest_ip": "203.0.113.66", "dest_port": 443, "proto": "TCP", "app_proto": "tls",
-            "tls": {"sni": "Paste.example."}, "alert": {"action": "blocked", "signature_id": 2,
+            "dest_ip": "203.0.113.71", "dest_port": 443, "proto": "TCP", "app_proto": "tls",
+            "tls": {"sni": "Files.example."}, "alert": {"action": "blocked", "signature_id": 2,
                 "signature": "not on the list", "severity": 1}});
         if let (Some(inner), Value::Object(more)) = (inner.as_object_mut(), more) {
             inner.extend(more);
@@ -216,7 +216,7 @@ mod tests {
         let event = event(json!({}));
         assert_eq!(event.time.to_string(), "2026-11-29T09:01:00.006481Z");
         assert_eq!(event.action.to_string(), "network:TLS");
-        assert_eq!(event.first_resource().unwrap().name, "paste.example");
+        assert_eq!(event.first_resource().unwrap().name, "files.example");
         assert_eq!(event.principal.name, "10.0.4.8 behind egress");
         assert_eq!((event.outcome, event.region.as_str()), (Outcome::Denied, "eu-west-1"));
         assert_eq!(event.why().unwrap(), "blocked by rule \"not on the list\"");
@@ -226,21 +226,21 @@ mod tests {
     #[test]
     fn outcomes_and_destinations() {
         for (more, expected, destination) in [
-            (json!({"alert": {"action": "allowed"}}), Outcome::Success, "paste.example"),
+            (json!({"alert": {"action": "allowed"}}), Outcome::Success, "files.example"),
             (
                 json!({"alert": {"action": "allowed"}, "verdict": {"action": "drop"}}),
                 Outcome::Denied,
-                "paste.example",
+                "files.example",
             ),
             (
                 json!({"event_type": "netflow", "alert": null, "tls": null}),
                 Outcome::Success,
-                "203.0.113.66:443",
+                "203.0.113.71:443",
             ),
             (
                 json!({"event_type": "tls", "alert": null, "tls_error": {"error_message": "expired"}}),
                 Outcome::Failed,
-                "paste.example",
+                "files.example",
             ),
             (
                 json!({"tls": null, "dest_ip": "2001:db8::1", "dest_port": 22}),

@@ -7,11 +7,11 @@ use crate::event::PrincipalKind;
 use crate::source::s3_access::explain::explain;
 
 fn event(more: Value) -> Event {
-    let mut record = json!({"bucket_owner_id": "7a".repeat(32), "bucket_name": "payroll",
+    let mut record = json!({"bucket_owner_id": "7a".repeat(32), "bucket_name": "ledgers",
         "request_time": "2026-11-29T09:01:00Z", "remote_ip": "198.51.100.23",
         "request_id": "3E57", "operation": "REST.GET.OBJECT", "key_name": "a%2520b%252525.txt",
         "http_status": 403, "error_code": "AccessDenied",
-        "host_header": "payroll.s3.eu-west-1.amazonaws.com"});
+        "host_header": "ledgers.s3.eu-west-1.amazonaws.com"});
     if let (Some(record), Value::Object(more)) = (record.as_object_mut(), more) {
         record.extend(more);
     }
@@ -23,7 +23,7 @@ fn event(more: Value) -> Event {
 fn an_anonymous_request() {
     let event = event(json!({}));
     assert_eq!(event.action.to_string(), "s3:REST.GET.OBJECT");
-    assert_eq!(event.first_resource().unwrap().name, "arn:aws:s3:::payroll/a b%25.txt");
+    assert_eq!(event.first_resource().unwrap().name, "arn:aws:s3:::ledgers/a b%25.txt");
     assert_eq!(event.principal.name, "198.51.100.23");
     assert_eq!((event.principal.kind, event.outcome), (PrincipalKind::Address, Outcome::Denied));
     assert_eq!((event.region.as_str(), event.account_or_unknown()), ("eu-west-1", "444455556666"));
@@ -113,14 +113,14 @@ fn requesters_are_those_of_cloudtrail() {
 
 #[test]
 fn records_of_cloudwatch_logs() {
-    let text = json!({"schema_version_id": "V_1_0", "bucket_arn": "arn:aws:s3:::payroll",
+    let text = json!({"schema_version_id": "V_1_0", "bucket_arn": "arn:aws:s3:::ledgers",
         "request_time": "2026-11-29T09:01:00.123Z", "operation": "REST.HEAD.OBJECT",
         "requester": null, "http_status": 403, "key_name": "k"})
     .to_string();
     let opened = crate::source::identify(text.as_bytes());
     assert_eq!(opened, Some(ID));
     let event = decode(text.as_bytes(), RecordContext::default()).unwrap();
-    assert_eq!(event.first_resource().unwrap().name, "arn:aws:s3:::payroll/k");
+    assert_eq!(event.first_resource().unwrap().name, "arn:aws:s3:::ledgers/k");
     assert_eq!((event.outcome, event.principal.name.as_str()), (Outcome::Denied, "unknown client"));
 }
 
