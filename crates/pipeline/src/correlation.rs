@@ -8,7 +8,7 @@ use aware_cases::group::{FindingGroup, RepeatDetails};
 use aware_core::case::EventMark;
 use aware_core::finding::{CorrelatedEvents, Finding};
 use aware_rules::correlate::{
-    CorrelationEngine, CorrelationPlan, CorrelationSettings, Firing, RuleMatch,
+    CorrelationEngine, CorrelationPlan, CorrelationSettings, EventRef, Firing, RuleMatch,
 };
 use jiff::Timestamp;
 
@@ -120,11 +120,18 @@ impl EventCorrelator {
     fn build_finding(&self, firing: Firing) -> Option<FiredCorrelation> {
         let correlation = self.engine.plan().correlations().get(firing.correlation)?;
         let (rule, source) = (&correlation.about, correlation.source);
-        let face = |event: &aware_rules::correlate::EventRef| {
+        let face = |event: &EventRef| {
             let key = EventKey { account: event.account.clone(), id: event.id.clone() };
             self.faces.get(&key).cloned()
         };
-        let faces: Vec<Option<Arc<EventSummary>>> = firing.events.iter().map(face).collect();
+        // A firing of another correlation is no event, and nobody's. Where only such are named, whoever
+        // caused the last event caused them.
+        let is_event = |event: &&EventRef| !event.account.is_empty() || face(event).is_some();
+        let mut refs: Vec<EventRef> = firing.events.iter().filter(is_event).cloned().collect();
+        if refs.is_empty() {
+            refs.push(firing.trigger.clone());
+        }
+        let faces: Vec<Option<Arc<EventSummary>>> = refs.iter().map(face).collect();
         let names = |name: fn(&EventSummary) -> &String| -> Vec<String> {
             let all: BTreeSet<&String> = faces.iter().flatten().map(|face| name(face)).collect();
             all.into_iter().take(MAX_NAMED).cloned().collect()
@@ -138,12 +145,12 @@ impl EventCorrelator {
             principals: names(|face| &face.principal.name),
             actions: names(|face| &face.action),
         };
-        let account = firing.events.iter().map(|event| event.account.as_str());
+        let account = refs.iter().map(|event| event.account.as_str());
         let account = account.filter(|account| !account.is_empty()).min().unwrap_or("unknown");
         let region = names(|face| &face.region).first().cloned().unwrap_or_default();
         let finding =
             Finding::from_correlation(rule, source, (account, &region), firing.last, correlated);
-        let events = firing.events.into_iter().map(|event| (event.time, event.id)).collect();
+        let events = refs.into_iter().map(|event| (event.time, event.id)).collect();
         Some(FiredCorrelation { finding, faces, events })
     }
 }

@@ -55,7 +55,8 @@ pub fn markdown_table() -> String {
     let silent = loaded.silent_rules();
     let told = loaded.rules.iter().filter(|rule| !silent.contains(rule.about.id.as_str()));
     let rules = told.map(|rule| (&rule.about, &rule.file, rule.enabled));
-    let correlations = loaded.correlations.iter().map(|one| (&one.about, &one.file, one.enabled));
+    let told = loaded.correlations.iter().filter(|one| !silent.contains(one.about.id.as_str()));
+    let correlations = told.map(|one| (&one.about, &one.file, one.enabled));
     for (about, file, enabled) in rules.chain(correlations) {
         let tags: Vec<String> = about.tags.iter().map(|tag| format!("`{tag}`")).collect();
         let default = if enabled { "on" } else { "off" };

@@ -235,7 +235,7 @@ fn suppressions_are_not_in_the_rules() {
 
 #[test]
 fn filters_for_other_log_sources_are_passed_over() {
-    let other = filter("any", "not deployer", "").replace("service: cloudtrail", "service: waf");
+    let other = filter("any", "not deployer", "").replace("service: cloudtrail", "service: rds");
     let wide = filter("any", "not deployer", "").replace(", service: cloudtrail", "");
     let rules = rule("title: T", "a");
     let loaded = load_one(&format!("{other}{rules}"));

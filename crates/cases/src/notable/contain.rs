@@ -1,5 +1,7 @@
 //! What contains an intruder, in order, as commands that somebody can copy.
 
+use core::net::IpAddr;
+
 use aware_core::event::Arn;
 use jiff::Timestamp;
 
@@ -54,28 +56,12 @@ pub fn contain_actor(actor: &CaseActor, keys: &[String], until: Timestamp) -> Ve
         ("AssumedRole" | "Role", Some(arn)) => contain_role(actor, arn, until),
         ("IdentityCenterUser", _) => vec![contain_directory_user(&actor.name)],
         ("AWSAccount", _) => vec![contain_account(actor)],
-        ("Instance", _) => contain_instance(&actor.name).into_iter().collect(),
-        // An address is no one to contain, and a resource does nothing by itself.
-        ("Address" | "Endpoint" | "Resource", _) => Vec::new(),
+        ("Address", _) => vec![contain_address(&actor.name)],
+        ("Instance", _) => vec![contain_instance(&actor.name)],
+        // A resource does nothing by itself.
+        ("Endpoint" | "Resource", _) => Vec::new(),
         _ => vec![contain_unknown(actor)],
     }
-}
-
-/// Takes an instance off the network: what runs on it, and its memory, stay as evidence.
-///
-/// Source: GuardDuty user guide, "Remediating a potentially compromised Amazon EC2 instance".
-fn contain_instance(name: &str) -> Option<ContainStep> {
-    let id = quote_argument(name).filter(|_| name.starts_with("i-"))?;
-    let groups = |groups: &str| {
-        Some(format!("aws ec2 modify-instance-attribute --instance-id {id} --groups {groups}"))
-    };
-    let step = Step {
-        title: format!("Isolate {name} by a security group without rules"),
-        commands: vec![groups("SECURITY_GROUP_WITHOUT_RULES")],
-        breaks: "Everything that it does on the network; connections that are open may stay.",
-        undo: vec![groups("SECURITY_GROUPS_BEFORE")],
-    };
-    Some(step.finish())
 }
 
 struct Step<'s> {
@@ -251,6 +237,42 @@ fn contain_account(actor: &CaseActor) -> ContainStep {
         commands: Vec::new(),
         breaks: "Legitimate use by that account.",
         undo: Vec::new(),
+    }
+    .finish()
+}
+
+/// An address on the internet, or one in a network of one's own, which has more than the address in
+/// its name: `10.0.4.8 behind egress`.
+fn contain_address(name: &str) -> ContainStep {
+    let (title, breaks) = match name.parse::<IpAddr>() {
+        Ok(_) => (
+            format!(
+                "Block {name} where it comes in: AWS WAF, a network ACL, or a policy that denies the address"
+            ),
+            "Everybody else behind that address.",
+        ),
+        Err(_) => (
+            format!("Find the workload with the address {name}, and take it off the network"),
+            "What runs on it.",
+        ),
+    };
+    Step { title, commands: Vec::new(), breaks, undo: Vec::new() }.finish()
+}
+
+/// Takes an instance off the network: what runs on it, and its memory, stay as evidence.
+///
+/// Source: GuardDuty user guide, "Remediating a potentially compromised Amazon EC2 instance".
+fn contain_instance(name: &str) -> ContainStep {
+    let id = quote_argument(name).filter(|_| name.starts_with("i-"));
+    let groups = |groups: &str| {
+        let id = id.as_ref()?;
+        Some(format!("aws ec2 modify-instance-attribute --instance-id {id} --groups {groups}"))
+    };
+    Step {
+        title: format!("Isolate {name} by a security group without rules, and keep its disk"),
+        commands: vec![groups("SECURITY_GROUP_WITHOUT_RULES")],
+        breaks: "What runs on it; connections that are open may stay.",
+        undo: vec![groups("SECURITY_GROUPS_BEFORE")],
     }
     .finish()
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use aware_core::enrichment::Enrichment;
-use aware_core::source::identify_value;
+use aware_core::source::{decode_record, identify_value};
 use aware_core::text::{clean_line, clip_text};
 use aware_rules::baseline::{BaselineBook, BaselineTest};
 use aware_rules::correlate::Correlation;
@@ -106,9 +106,9 @@ fn judge_baseline(
             continue;
         }
         matched += 1;
-        let time =
-            event.get("eventTime").and_then(Value::as_str).and_then(|time| time.parse().ok());
-        let seen = test.sightings(&rule.about.id, (source, event), time.unwrap_or_default());
+        let decoded = decode_record(event.to_string().as_bytes());
+        let time = decoded.map(|event| event.time).unwrap_or_default();
+        let seen = test.sightings(&rule.about.id, (source, event), time);
         let unusual = seen.iter().filter(|one| book.observe(test, one, 1)).count();
         last = (unusual > 0).then_some(event);
     }

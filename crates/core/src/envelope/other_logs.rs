@@ -4,8 +4,8 @@
 //! reject. The key decides where it says enough; the first bytes decide elsewhere, and only after
 //! nothing could be read, so that they never hide a record.
 //!
-//! Sources of the shapes: Elastic Load Balancing, Amazon VPC, AWS WAF, AWS Config, Amazon S3
-//! and Amazon CloudFront user guides, each under "log file format".
+//! Sources of the shapes: Elastic Load Balancing, Amazon VPC, AWS Config and Amazon CloudFront
+//! user guides, each under "log file format".
 
 use std::io::Read;
 
@@ -43,7 +43,7 @@ fn hive_value<'k>(segment: &'k str, name: &str) -> &'k str {
     segment.strip_prefix(name).unwrap_or(segment)
 }
 
-/// Recognises another service's log by its first bytes, compressed or not: `VPC flow log`. `None`
+/// Recognises another service's log by its first bytes, compressed or not: `CloudFront access log`. `None`
 /// for anything else.
 pub fn log_of_body(body: &[u8]) -> Option<&'static str> {
     let mut head = Vec::new();
@@ -65,11 +65,9 @@ pub fn log_of_body(body: &[u8]) -> Option<&'static str> {
 }
 
 /// Keys that distinguish the log of one service from all others.
-const JSON_LOGS: [(&[&str], &str); 4] = [
+const JSON_LOGS: [(&[&str], &str); 2] = [
     (&["configurationItems"], "AWS Config snapshot"),
     (&["configurationItemDiff", "configurationItem"], "AWS Config notification"),
-    (&["webaclId", "httpRequest"], "AWS WAF log"),
-    (&["firewall_name", "event_timestamp"], "Network Firewall log"),
 ];
 
 fn log_of_json(head: &[u8]) -> Option<&'static str> {
@@ -87,20 +85,11 @@ fn log_of_line(line: &str) -> Option<&'static str> {
         let mut bytes = text.bytes();
         text.len() >= 19 && bytes.nth(4) == Some(b'-') && bytes.nth(5) == Some(b'T')
     };
-    let is_connection = ["http", "https", "h2", "grpcs", "ws", "wss"].contains(&word(0));
-    let is_account = |text: &str| text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
-    let is_hash = |text: &str| text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
     match () {
-        () if is_connection && is_time(word(1)) => Some("load balancer access log"),
-        () if word(0) == "tls" && is_time(word(2)) => Some("load balancer access log"),
+        () if word(0) == "tls" && is_time(word(2)) => Some("Network Load Balancer access log"),
         () if is_time(word(0)) && word(2).contains(':') && words.len() >= 11 => {
-            Some("load balancer access log")
+            Some("Classic Load Balancer access log")
         }
-        () if words.iter().any(|it| ["srcaddr", "interface-id", "flow-direction"].contains(it)) => {
-            Some("VPC flow log")
-        }
-        () if is_account(word(1)) && word(2).starts_with("eni-") => Some("VPC flow log"),
-        () if is_hash(word(0)) && word(2).starts_with('[') => Some("S3 server access log"),
         () if line.starts_with("#Version: ") => Some("CloudFront access log"),
         () => None,
     }
@@ -120,13 +109,12 @@ mod tests {
             ("AWSLogs/222233334444/CloudTrail-Insight/eu-west-1/a.json.gz", None),
             ("AWSLogs/222233334444/Config/eu-west-1/2026/11/2/ConfigHistory/a.gz", Some("Config")),
             ("AWSLogs/222233334444/Config/ConfigWritabilityCheckFile", Some("Config")),
-            ("p/q/AWSLogs/222233334444/elasticloadbalancing/x.log", Some("elasticloadbalancing")),
+            ("p/q/AWSLogs/222233334444/elasticloadbalancing/x.log", None),
+            ("AWSLogs/222233334444/WAFLogs/eu-west-1/shop/x.log.gz", None),
+            ("AWSLogs/222233334444/network-firewall/alert/eu-west-1/egress/x.log.gz", None),
             ("AWSLogs/222233334444/ELBAccessLogTestFile", Some("ELBAccessLogTestFile")),
-            ("AWSLogs/o-a1b2c3/222233334444/vpcflowlogs/x.log.gz", Some("vpcflowlogs")),
-            (
-                "AWSLogs/aws-account-id=222233334444/aws-service=vpcflowlogs/x.parquet",
-                Some("vpcflowlogs"),
-            ),
+            ("AWSLogs/o-a1b2c3/222233334444/vpcflowlogs/x.log.gz", None),
+            ("AWSLogs/aws-account-id=222233334444/aws-service=vpcflowlogs/x.parquet", None),
             ("AWSLogs/222233334444/GuardDuty/eu-west-1/x.jsonl.gz", None),
             ("AWSLogs/222233334444", None),
             ("AWSLogs/mine/x.json.gz", None),
@@ -140,35 +128,19 @@ mod tests {
 
     #[test]
     fn first_bytes_tell_what_log_it_is() {
-        let hash = "7a".repeat(32);
-        let access = format!("{hash} parcels-logs [02/Nov/2026:10:00:00 +0000] 192.0.2.1 - A\n");
-        let cases: [(&str, Option<&str>); 13] = [
-            (
-                "h2 2026-11-02T10:00:00.1Z app/web/5d 192.0.2.1:1 10.0.0.1:80",
-                Some("load balancer access log"),
-            ),
+        let cases: [(&str, Option<&str>); 8] = [
             (
                 "tls 2.0 2026-11-02T10:00:00 net/web/5d a 192.0.2.1:1",
-                Some("load balancer access log"),
+                Some("Network Load Balancer access log"),
             ),
             (
                 "2026-11-02T10:00:00.1Z web 192.0.2.1:1 10.0.0.1:80 0 0 0 200 200 0 5 \"GET / HTTP/1.1\"",
-                Some("load balancer access log"),
+                Some("Classic Load Balancer access log"),
             ),
-            ("version account-id interface-id srcaddr dstaddr\n", Some("VPC flow log")),
-            (
-                "2 222233334444 eni-0a1b 192.0.2.1 10.0.0.1 1 22 6 1 40 1 2 REJECT OK",
-                Some("VPC flow log"),
-            ),
-            (&access, Some("S3 server access log")),
             ("#Version: 1.0\n#Fields: date time\n", Some("CloudFront access log")),
             (
                 r#"{"fileVersion":"1.0","configSnapshotId":"s","configurationItems":[]}"#,
                 Some("AWS Config snapshot"),
-            ),
-            (
-                r#"{"timestamp":1,"formatVersion":1,"webaclId":"w","httpRequest":{}}"#,
-                Some("AWS WAF log"),
             ),
             ("PAR1\u{15}", Some("Parquet file")),
             (r#"{"hello":"configurationItems"}"#, None),

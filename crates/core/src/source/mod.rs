@@ -3,17 +3,22 @@
 //! To add one, write its folder and list it in [`SOURCES`]: envelopes, rules, findings and messages
 //! find it there.
 
+pub mod alb;
 pub mod cloudtrail;
 pub mod contract;
 pub mod eks_audit;
 mod enriched;
 pub mod field;
 pub mod findings;
+mod http;
 pub mod id;
 mod json;
+pub mod network_firewall;
 pub mod route53_resolver;
+pub mod s3_access;
 mod surrogates;
 pub mod vpc_flow;
+pub mod waf;
 
 use serde_json::Value;
 
@@ -41,6 +46,10 @@ pub static SOURCES: &[&dyn LogSource] = &[
     &vpc_flow::VpcFlow,
     &vpc_flow::VpcTraffic,
     &eks_audit::EksAudit,
+    &s3_access::S3Access,
+    &alb::Alb,
+    &waf::Waf,
+    &network_firewall::NetworkFirewall,
 ];
 
 /// The source with this id.

@@ -101,7 +101,12 @@ fn is_blocked(record: &Value) -> bool {
 }
 
 fn why(record: &Value) -> Option<String> {
-    let did = if is_blocked(record) { "blocked" } else { "let through, with an alert," };
+    let is_allowed = |did: &str| did.eq_ignore_ascii_case("ALLOW");
+    let did = match text(record, &field::FIREWALL_ACTION) {
+        Some(_) if is_blocked(record) => "blocked",
+        Some(did) if is_allowed(did) => "let through",
+        _ => "let through, with an alert,",
+    };
     let list = text(record, &field::FIREWALL_LIST).map(|id| format!(", domain list {id}"));
     let group = text(record, &field::FIREWALL_GROUP).map(|id| format!(", rule group {id}"));
     match (text(record, &field::FIREWALL_ACTION), failure(record)) {
@@ -179,6 +184,11 @@ mod tests {
                 json!({"firewall_rule_action": "ALERT"}),
                 Outcome::Success,
                 Some("let through, with an alert, by the DNS firewall"),
+            ),
+            (
+                json!({"firewall_rule_action": "ALLOW", "firewall_rule_group_id": "g"}),
+                Outcome::Success,
+                Some("let through by the DNS firewall, rule group g"),
             ),
             (json!({"rcode": "NXDOMAIN"}), Outcome::Failed, Some("answered with NXDOMAIN")),
             (json!({"rcode": "SERVFAIL"}), Outcome::Failed, Some("answered with SERVFAIL")),

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::decode::{action, outcome, principal};
 use super::fields as field;
-use super::name::{entropy, longest_label, parent};
+use super::name::{entropy, longest_label, parent, top_level};
 use crate::source::contract::{DerivedField, FieldValues};
 
 /// Every derived field.
@@ -34,6 +34,13 @@ pub(super) const TABLE: &[DerivedField] = &[
         name: "aware.parent_domain",
         doc: "the registered name that `query_name` is below: `example.com` of `a.b.example.com.`",
         values: FieldValues::OfRecord(|record| of_name(record, parent)),
+    },
+    DerivedField {
+        name: "aware.top_level_domain",
+        doc: "the last part of `query_name`: `com` of `www.example.com.`",
+        values: FieldValues::OfRecord(|record| {
+            field::NAME.text_in(record).and_then(top_level).into_iter().collect()
+        }),
     },
     DerivedField {
         name: "aware.label_length",

@@ -21,7 +21,7 @@ fields! {
     INSTANCE "srcids.instance" "string" "instance that made the query";
     ENDPOINT "srcids.resolver_endpoint" "string" "Resolver endpoint that passed the query on";
     INTERFACE "srcids.resolver_network_interface" "string" "network interface of the endpoint";
-    FIREWALL_ACTION "firewall_rule_action" "string" "what the DNS firewall did: `BLOCK` or `ALERT`";
+    FIREWALL_ACTION "firewall_rule_action" "string" "what the DNS firewall did: `BLOCK`, `ALERT` or `ALLOW`";
     FIREWALL_GROUP "firewall_rule_group_id" "string" "rule group of the DNS firewall that the name met";
     FIREWALL_LIST "firewall_domain_list_id" "string" "domain list of the DNS firewall that the name is in";
     MORE "additional_properties" "object" "how the record was delivered";

@@ -22,6 +22,12 @@ pub(super) fn parent(name: &str) -> String {
     parts.get(from..).unwrap_or_default().join(".")
 }
 
+/// The top-level domain of a name, in lower case; `None` for a name of one part.
+pub(super) fn top_level(name: &str) -> Option<String> {
+    let (_, last) = without_dot(name).rsplit_once('.')?;
+    (!last.is_empty()).then(|| last.to_ascii_lowercase())
+}
+
 /// The longest part of a name, not counting its parent's: `a8f3kd92ls` of
 /// `a8f3kd92ls.example.com.`. Empty for a name that is itself a parent.
 pub(super) fn longest_label(name: &str) -> &str {
@@ -73,6 +79,19 @@ mod tests {
         assert_eq!(longest_label("longest-of-all.com"), "");
         assert_eq!(longest_label("ünï.example.com"), "ünï");
         assert_eq!(longest_label("\u{130}.example.com"), "\u{130}");
+    }
+
+    #[test]
+    fn top_levels() {
+        for (name, expected) in [
+            ("www.Example.COM.", Some("com")),
+            ("localhost", None),
+            (".", None),
+            ("", None),
+            ("a..", None),
+        ] {
+            assert_eq!(top_level(name).as_deref(), expected, "{name}");
+        }
     }
 
     #[test]

@@ -1,0 +1,38 @@
+//! Logs of AWS WAF: every record of their corpus, and the cases that come of them.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+mod source_logs;
+
+use std::fs;
+
+use aware_core::envelope::{EnvelopeKind, open_body};
+use aware_core::source::contract::LogSource;
+use aware_core::source::waf::Waf;
+use serde_json::json;
+use source_logs::{cases, events, files, messages, open, told};
+
+#[test]
+fn every_record_and_its_message() {
+    insta::assert_snapshot!(messages("waf"));
+}
+
+#[test]
+fn cases_of_single_rules() {
+    let bodies = files("waf").into_iter().map(|path| fs::read(path).unwrap());
+    let all: Vec<_> = bodies.flat_map(|body| events("waf", &body)).collect();
+    insta::assert_snapshot!(told(&cases(Waf.id(), &all)));
+}
+
+#[test]
+fn a_subscription_tells_whose_log_it_is() {
+    let record = fs::read_to_string(&files("waf")[1]).unwrap();
+    let body = json!({"messageType": "DATA_MESSAGE", "owner": "444455556666",
+        "logGroup": "aws-waf-logs-shop", "logStream": "s",
+        "logEvents": [{"id": "1", "message": record}]});
+    assert_eq!(open("waf", body.to_string().as_bytes()).records.len(), 1);
+    let key = "AWSLogs/111122223333/WAFLogs/eu-west-1/shop/2026/11/29/09/00/x.log.gz";
+    let notice = json!({"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put",
+        "s3": {"bucket": {"name": "aws-waf-logs-x"}, "object": {"key": key}}}]});
+    assert_eq!(open_body(EnvelopeKind::Any, notice.to_string().as_bytes()).objects.len(), 1);
+}

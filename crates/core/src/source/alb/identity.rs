@@ -1,0 +1,11 @@
+//! What makes two records the same event.
+
+use serde_json::Value;
+
+use crate::source::json::record_digest;
+
+/// The digest of the record, which has the request's trace id in it, but that id may be the
+/// client's choice.
+pub(super) fn record_id(record: &Value) -> String {
+    record_digest(record)
+}
