@@ -78,7 +78,7 @@ fn a_subscription_tells_whose_log_it_is() {
 #[test]
 fn objects_of_query_logs_are_fetched() {
     let key = "AWSLogs/111122223333/vpcdnsquerylogs/vpc-0a1b/2026/11/29/vpc-0a1b_vpcdnsquerylogs_111122223333_20261129T0905Z_0a1b2c3d.log.gz";
-    let other = "AWSLogs/111122223333/vpcflowlogs/eu-west-1/2026/11/29/x.log.gz";
+    let other = "AWSLogs/111122223333/Config/eu-west-1/2026/11/29/x.json.gz";
     let record = |key: &str| {
         json!({"eventSource": "aws:s3", "eventName": "ObjectCreated:Put",
             "s3": {"bucket": {"name": "logs"}, "object": {"key": key}}})
