@@ -14,12 +14,16 @@ from .match import matches
 from .stage import LOG_GROUP, ZIPS, Stage, denied, skip_without, template
 
 BUCKET = "trail"
+FLOWS, CLUSTER = "/flows", "/aws/eks/main/cluster"
 
 PARAMETERS = {
     "CloudTrailCloudWatchLogsGroupName": LOG_GROUP,
     "SlackWebhookURL": "https://hooks.slack.com/services/T0/B0/x",
     "TrailBucket": BUCKET,
     "ManagementEvents": "all",
+    "ServiceFindings": "on",
+    "FlowLogGroupName": FLOWS,
+    "EksLogGroupName": CLUSTER,
     "TrailArn": f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/all",
 }
 
@@ -39,8 +43,9 @@ class Chain(Stage):
 
     @classmethod
     def deploy(cls):
-        cls.logs.create_log_group(logGroupName=LOG_GROUP)
-        cls.logs.create_log_stream(logGroupName=LOG_GROUP, logStreamName="trail")
+        for group in (LOG_GROUP, FLOWS, CLUSTER):
+            cls.logs.create_log_group(logGroupName=group)
+            cls.logs.create_log_stream(logGroupName=group, logStreamName="trail")
         cls.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
         trails = cls.aws.client("cloudtrail")
         trails.create_trail(Name="all", S3BucketName=BUCKET)
@@ -65,19 +70,20 @@ class Chain(Stage):
         self.slack.answers = []
         self.user = f"user-{uuid.uuid4().hex[:8]}"
 
-    def into_log_group(self, message):
-        event = {"timestamp": int(time.time() * 1000), "message": message}
-        self.logs.put_log_events(logGroupName=LOG_GROUP, logStreamName="trail", logEvents=[event])
+    def into_log_group(self, *messages, group=LOG_GROUP):
+        events = [{"timestamp": int(time.time() * 1000), "message": message} for message in messages]
+        self.logs.put_log_events(logGroupName=group, logStreamName="trail", logEvents=events)
 
     def into_bucket(self, body):
         key = f"AWSLogs/{ACCOUNT}/CloudTrail/{REGION}/{uuid.uuid4()}.json.gz"
         self.s3.put_object(Bucket=BUCKET, Key=key, Body=body)
 
-    def onto_bus(self, record, source="aws.iam", by="ApiCallRule"):
+    def onto_bus(self, record, source="aws.iam", by="ApiCallRule", kind="AWS API Call via CloudTrail"):
         """As the bus hands AWS's own event to the rule's target: nobody else may put one of its sources."""
         event = {
             "version": "0", "id": str(uuid.uuid4()), "source": source, "account": ACCOUNT, "region": REGION,
-            "detail-type": "AWS API Call via CloudTrail", "resources": [], "detail": record,
+            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "detail-type": kind, "resources": [], "detail": record,
         }
         rule, function = self.resources[by], self.resources["SourceFunction"]
         pattern = self.events.describe_rule(Name=rule)["EventPattern"]
@@ -125,6 +131,45 @@ class Chain(Stage):
     def test_an_event_on_the_bus_is_one_post(self):
         self.onto_bus(denied(self.user))
         self.assertIn("iam:ListGroupsForUser", self.one_post())
+
+    def test_a_finding_of_guardduty_is_one_post(self):
+        now = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())
+        finding = {
+            "schemaVersion": "2.0", "accountId": ACCOUNT, "region": REGION, "id": uuid.uuid4().hex,
+            "type": "Recon:IAMUser/TorIPCaller", "severity": 8, "updatedAt": now,
+            "title": f"Calls from Tor by {self.user}.",
+            "resource": {"accessKeyDetails": {"userType": "IAMUser", "userName": self.user}},
+            "service": {"serviceName": "guardduty", "count": 1, "archived": False, "eventLastSeen": now},
+        }  # fmt: skip
+        self.onto_bus(finding, "aws.guardduty", by="FindingRule", kind="GuardDuty Finding")
+        self.assertIn("GuardDuty", self.one_post())
+
+    def test_what_a_security_group_refuses_is_one_post_with_its_rule(self):
+        now = int(time.time())
+        # The default format names no instance: the address stands for the host.
+        self.user = "10.0.1.20"
+        line = f"2 {ACCOUNT} eni-0a1b2c3d {self.user} 10.0.9.131 {{}} 5432 6 1 44 {now - 50} {now} REJECT OK"
+        self.into_log_group(*(line.format(40000 + port) for port in range(4)), group=FLOWS)
+        self.assertIn("authorize-security-group-ingress", self.one_post())
+
+    def test_what_kubernetes_refuses_is_one_post_with_its_role(self):
+        account = f"system:serviceaccount:shop:{self.user}"
+        now = time.strftime("%Y-%m-%dT%H:%M:%S.000000Z", time.gmtime())
+        event = {
+            "kind": "Event", "apiVersion": "audit.k8s.io/v1", "level": "Metadata", "auditID": str(uuid.uuid4()),
+            "stage": "ResponseComplete", "requestURI": "/api/v1/namespaces/shop/configmaps/prices", "verb": "get",
+            "user": {"username": account, "groups": ["system:serviceaccounts"]}, "sourceIPs": ["10.0.1.20"],
+            "objectRef": {"resource": "configmaps", "namespace": "shop", "name": "prices", "apiVersion": "v1"},
+            "responseStatus": {
+                "status": "Failure", "reason": "Forbidden", "code": 403,
+                "message": f'configmaps "prices" is forbidden: User "{account}" cannot get resource "configmaps" '
+                'in API group "" in the namespace "shop"',
+            },
+            "requestReceivedTimestamp": now, "stageTimestamp": now,
+            "annotations": {"authorization.k8s.io/decision": "forbid"},
+        }  # fmt: skip
+        self.into_log_group(json.dumps(event), group=CLUSTER)
+        self.assertIn("kubectl", self.one_post())
 
     def test_a_forged_event_on_the_bus_reaches_nobody(self):
         forged = f"{self.user}-forged"

@@ -37,6 +37,7 @@ WAYS = {
         "TrailBucketKeyArn": f"arn:aws:kms:{REGION}:{OTHER}:key/a", "ManagementEvents": "failed",
         "PublisherAccounts": f"{ACCOUNT},{OTHER}", "Config": "[rules]\nshipped = true",
     },
+    "findings": NO_LOGS | {"ServiceFindings": "on"},
     "parameter": NO_LOGS
     | {
         "ConfigParameter": "/aware/config", "SecretName": "bot", "KinesisStreamArn": STREAM,

@@ -1,5 +1,6 @@
 //! Compares `aware scan` with plain decompression of the same files, in one run.
 
+pub mod flows;
 pub mod rules;
 
 use std::fs;

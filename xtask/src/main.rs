@@ -54,6 +54,9 @@ enum XtaskCommand {
         /// Number of events
         #[arg(long, default_value_t = 1_000_000)]
         events: u64,
+        /// Measure flow logs instead, with this number of lines
+        #[arg(long)]
+        flows: Option<u64>,
     },
     /// Decompress every file below a folder, and nothing else
     #[command(hide = true)]
@@ -78,7 +81,8 @@ fn main() -> ExitCode {
         XtaskCommand::Corpus { events, seed, out } => {
             corpus::write_corpus(events, seed, &out).map(|sums| println!("{sums}"))
         }
-        XtaskCommand::Bench { events } => bench::run_benchmarks(events),
+        XtaskCommand::Bench { flows: Some(lines), .. } => bench::flows::run_flow_benchmark(lines),
+        XtaskCommand::Bench { events, flows: None } => bench::run_benchmarks(events),
         XtaskCommand::Inflate { folder } => bench::decompress_folder(&folder),
         XtaskCommand::Catalogue => catalogue::build_catalogue(),
         XtaskCommand::Dist => dist::pack_release(),

@@ -344,3 +344,60 @@ fn log_events_have_one_line_each() {
         lines.iter().map(|line| json!({"message": line}).to_string() + "\n").collect();
     assert_eq!(sums_of(&firehose)[0]["flows"], json!(9));
 }
+
+/// Any line is an event or a reject, and never a panic.
+#[test]
+fn whatever_is_in_a_line() {
+    let pieces = [
+        "10.0.0.5",
+        "203.0.113.9",
+        "-",
+        "443",
+        "65536",
+        "18446744073709551616",
+        "REJECT",
+        "ACCEPT",
+        "OK",
+        "SKIPDATA",
+        "NODATA",
+        "6",
+        "255",
+        "256",
+        "egress",
+        "1795946400",
+        "253402300800",
+        "\u{fffd}",
+        "",
+        " ",
+    ];
+    let mut seed = 7_u64;
+    let mut any = |most: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(seed >> 33).unwrap() % most
+    };
+    for _ in 0..3_000 {
+        let lines: Vec<String> = (0..6)
+            .map(|_| {
+                let mut words: Vec<&str> = refused_words();
+                for _ in 0..any(4) {
+                    let at = any(words.len());
+                    words[at] = pieces[any(pieces.len())];
+                }
+                words.join(" ")
+            })
+            .collect();
+        let text = format!("{HEADER}\n{}\n", lines.join("\n"));
+        for wanted in [&[][..], &[FLOW]] {
+            let (records, sums, opened) = open_with(&text, Enrichment::nothing(), wanted);
+            let all = records.len() as u64 + opened.counted + opened.rejects.total_count();
+            assert_eq!(opened.records_seen(), all, "{text}");
+            sums.iter().for_each(|sum| drop(event(sum)));
+        }
+    }
+}
+
+fn refused_words() -> Vec<&'static str> {
+    "5 111122223333 vpc-0a1b eni-1 i-1 10.0.0.5 10.0.1.7 40000 5432 6 1 44 1795946400 1795946405 REJECT OK 2 egress eu-west-1"
+        .split(' ')
+        .collect()
+}
