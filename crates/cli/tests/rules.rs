@@ -151,7 +151,7 @@ fn a_checkout_of_other_peoples_rules() {
             "product: windows\n    category: process_creation",
         )
     };
-    let guard = rule("G", 90, "", "type: x").replace("cloudtrail", "guardduty");
+    let guard = rule("G", 90, "", "type: x").replace("cloudtrail", "rds");
     let there = folder(&[
         ("rules/aws.yml", &rule("A", 1, "", "eventName: CreateUser")),
         ("rules/w1.yml", &windows(11)),
@@ -170,7 +170,7 @@ fn a_checkout_of_other_peoples_rules() {
         (lines.as_slice(), err.as_str(), code),
         (
             [
-                "note: skipped: 4 rules for other sources (windows 3, aws/guardduty 1); 3 YAML documents that are not rules",
+                "note: skipped: 4 rules for other sources (windows 3, aws/rds 1); 3 YAML documents that are not rules",
                 "1 rule, 0 correlations and 0 suppressions checked, 0 problems",
             ]
             .as_slice(),
@@ -201,12 +201,12 @@ fn a_backtest_names_rules_as_a_report_does() {
             &rule("Off, and tried all the same", 2, "enabled: false\n", "eventName: CreateUser"),
         ),
         ("rules/none.yml", &rule("Nobody does this", 3, "", "eventName: DeleteUser")),
-        ("rules/other.yml", &rule("Other", 4, "", "x: y").replace("cloudtrail", "guardduty")),
+        ("rules/other.yml", &rule("Other", 4, "", "x: y").replace("cloudtrail", "rds")),
         ("log.json", EVENT),
     ]);
     let (out, err, code) = aware(there.path(), &["rules", "backtest", "rules", "log.json"]);
     assert_eq!(code, 0, "{out}{err}");
-    let skipped = "skipped `Other`: no source for product `aws`, service `guardduty`";
+    let skipped = "skipped `Other`: no source for product `aws`, service `rds`";
     assert!(err.contains(skipped) && err.lines().count() == 1, "{err}");
     for said in [
         "User created (11111111-1111-4111-8111-000000000001): 1 matches",
@@ -222,7 +222,7 @@ fn a_backtest_names_rules_as_a_report_does() {
 #[test]
 fn coverage_counts_the_rules_that_are_loaded() {
     let folder = tempfile::tempdir().unwrap();
-    let rule = "title: Mine\nid: mine\nlevel: high\ntags: [attack.t1046]\nlogsource: {product: aws, service: cloudtrail}\ndetection:\n  s: {eventName: StopLogging}\n  condition: s\n";
+    let rule = "title: Mine\nid: mine\nlevel: high\ntags: [attack.t1049]\nlogsource: {product: aws, service: cloudtrail}\ndetection:\n  s: {eventName: StopLogging}\n  condition: s\n";
     std::fs::write(folder.path().join("mine.yml"), rule).unwrap();
     let config =
         format!("[rules]\npaths = [{:?}]\nshipped = false\n", folder.path().join("mine.yml"));
@@ -239,14 +239,14 @@ fn coverage_counts_the_rules_that_are_loaded() {
         serde_json::from_str(line.unwrap()).unwrap()
     };
     let all = run(&["--json", "--rules", "mine.yml"]);
-    let mine = row_of(&all, "T1046");
+    let mine = row_of(&all, "T1049");
     assert_eq!(
         (mine["rules"][0].as_str(), mine["reportedBy"].as_str()),
         (Some("mine"), Some("a rule"))
     );
     assert!(row_of(&all, "T1685.002")["rules"].to_string().contains("aware-trail-deleted"));
     let off = run(&["--json", "--rules", "mine.yml", "--disable", "mine"]);
-    assert_eq!(row_of(&off, "T1046")["reportedBy"], "a rule that is off");
+    assert_eq!(row_of(&off, "T1049")["reportedBy"], "a rule that is off");
     let only = run(&["--rules-from", "aware.toml"]);
     assert!(only.contains("1 of 109 techniques"), "{only}");
 }

@@ -161,7 +161,7 @@ struct Bucket {
 }
 
 const NOTICE: &str = r#"{"s3Bucket":"parcels","s3ObjectKey":["KEY"]}"#;
-const FLOW: &str = "2 222233334444 eni-0a1b 192.0.2.1 10.0.0.1 1 22 6 1 40 1 2 REJECT OK\n";
+const CDN: &str = "#Version: 1.0\n#Fields: date time\n2026-11-02 10:00:00\n";
 
 #[async_trait]
 impl Input for Bucket {
@@ -196,7 +196,7 @@ impl Input for Bucket {
 
     async fn fetch_object(&self, object: &S3Object) -> Result<Vec<u8>, InputError> {
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        let text = if object.key.contains("vpc") { FLOW } else { "lorem ipsum" };
+        let text = if object.key.contains("cdn") { CDN } else { "lorem ipsum" };
         assert!(!object.key.contains("Config"), "its key says enough");
         gzip.write_all(text.as_bytes()).unwrap();
         Ok(gzip.finish().unwrap())
@@ -210,7 +210,7 @@ async fn objects_of_other_services_are_skipped_and_counted() {
     let keys = [
         "AWSLogs/222233334444/Config/eu-west-1/2026/11/2/ConfigSnapshot/a.json.gz",
         "AWSLogs/222233334444/CloudTrail-Digest/eu-west-1/2026/11/02/b.json.gz",
-        "vpc/c.log.gz",
+        "cdn/c.log.gz",
         "strange/d.gz",
     ];
     let notices = keys.iter().map(|key| NOTICE.replace("KEY", key)).collect();

@@ -1,4 +1,4 @@
-//! What other services find joins the cases of whoever was denied something.
+//! What other services find joins the cases of whoever was denied something; and what flow logs show.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -18,13 +18,17 @@ fn corpus(name: &str) -> Value {
     serde_json::from_str(&std::fs::read_to_string(folder.join(name)).unwrap()).unwrap()
 }
 
-/// The cases of bodies, with the rules that are on by default.
 fn scan(bodies: &[Value]) -> Vec<Case> {
+    scan_texts(&bodies.iter().map(Value::to_string).collect::<Vec<_>>())
+}
+
+/// The cases of bodies, with the rules that are on by default.
+fn scan_texts(bodies: &[String]) -> Vec<Case> {
     let rules = Arc::new(RuleSet::default());
     let (filter, seen) = (FindingFilter::default(), SeenEvents::default());
     let mut scan = LogScan::new(&filter, &rules);
     for (number, body) in bodies.iter().enumerate() {
-        scan.scan_body(&format!("file {number}"), body.to_string().as_bytes(), &filter, &seen);
+        scan.scan_body(&format!("file {number}"), body.as_bytes(), &filter, &seen);
     }
     scan.into_report().cases
 }
@@ -157,4 +161,37 @@ fn nobody_else_reports() {
     let mut forged = corpus("guardduty-caller.json");
     forged["source"] = json!("my.app");
     assert_eq!(scan(&[forged]), []);
+}
+
+/// A host that asks others for a port, three times each.
+fn flows(peers: u32) -> String {
+    let lines = (0..peers).flat_map(|peer| {
+        (0..3).map(move |n| {
+            let time = 1_795_946_400 + 20 * n;
+            format!("2 111122223333 eni-0a1b 10.0.1.20 10.0.9.{peer} {} 5432 6 1 44 {time} {time} REJECT OK\n", 40_000 + n)
+        })
+    });
+    lines.collect()
+}
+
+/// Somebody who looks around slowly enough to be no sweep is offered nothing.
+#[test]
+fn whoever_is_refused_at_many_places_gets_no_rule() {
+    for (peers, reading, is_offered) in [
+        (1, CaseReading::LacksPermission, true),
+        (4, CaseReading::LacksPermission, true),
+        (5, CaseReading::Unclear, false),
+        (19, CaseReading::Unclear, false),
+        (20, CaseReading::Exploring, false),
+    ] {
+        let cases = scan_texts(&[flows(peers)]);
+        assert_eq!(cases.len(), 1, "{peers}");
+        let cure = cases[0].cure.as_ref();
+        assert_eq!(
+            (cases[0].reading, cure.is_some_and(aware_core::explanation::Cure::is_offered)),
+            (reading, is_offered),
+            "{peers}"
+        );
+    }
+    assert_eq!(scan_texts(&[flows(1)])[0].counts.denied, 3);
 }

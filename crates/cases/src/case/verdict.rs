@@ -87,6 +87,11 @@ pub(super) fn judge_actors(
     signs.extend(denial_signs(logs));
     signs.extend(report_signs(logs));
     signs.extend(rule_signs(logs));
+    signs.extend(logs.iter().filter(|log| is_refused_widely(log)).map(|log| CaseSign {
+        points: 2,
+        text: format!("refused at {} places or more", refused_places(log)),
+        event_id: None,
+    }));
     signs.extend(turns.iter().map(|turn| CaseSign {
         points: 8,
         text: turn.sentence(),
@@ -155,12 +160,11 @@ fn mild_reading(
         _ if told == Some(CaseReading::ReportedWeakness) && is_elsewhere => {
             CaseReading::ReportedWeakness
         }
-        _ if told == Some(CaseReading::LacksPermission)
-            && is_elsewhere
-            && denied > 0
-            && !weight.is_telling() =>
-        {
-            CaseReading::LacksPermission
+        _ if told == Some(CaseReading::LacksPermission) && is_elsewhere && denied > 0 => {
+            match weight.is_telling() || logs.iter().any(|log| is_refused_widely(log)) {
+                true => CaseReading::Unclear,
+                false => CaseReading::LacksPermission,
+            }
         }
         _ if told == Some(CaseReading::Background) && is_elsewhere => CaseReading::Background,
         _ if denied == 0 || is_elsewhere => CaseReading::Change,
@@ -177,6 +181,18 @@ fn mild_reading(
         Some(LooksLike::LacksPermission) if !weight.is_telling() => CaseReading::LacksPermission,
         Some(LooksLike::LacksPermission | LooksLike::Unclear) | None => CaseReading::Unclear,
     }
+}
+
+/// From how many places on one workload that is refused in another log may be looking around.
+const PLACES: usize = 5;
+
+/// How many different things it was refused, each at how many resources.
+fn refused_places(log: &ActorLog) -> usize {
+    log.denied.iter().map(|(_, seen)| seen.resources.iter().count().max(1)).sum()
+}
+
+fn is_refused_widely(log: &ActorLog) -> bool {
+    log.is_of_other_log() && refused_places(log) >= PLACES
 }
 
 /// The worst of what rules say that their findings look like.

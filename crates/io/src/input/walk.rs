@@ -260,7 +260,7 @@ mod tests {
     #[test]
     fn files_of_other_services_are_left_out_unless_they_are_asked_for() {
         let account = "AWSLogs/222233334444";
-        let keys = ["CloudTrail/a", "Config/b", "vpcflowlogs/eu-west-1/c", "ELBAccessLogTestFile"];
+        let keys = ["CloudTrail/a", "Config/b", "StorageLens/eu-west-1/c", "ELBAccessLogTestFile"];
         let keys = keys.map(|key| format!("{account}/{key}"));
         let folder = folder(&keys.each_ref().map(String::as_str));
         let skipped =
