@@ -177,7 +177,8 @@ fn explained_event(case: &Case) -> Option<String> {
 
 /// Policies are generated for workloads and people, not for AWS services, and not for intruders.
 fn policy_principal(case: &Case) -> Option<String> {
-    let is_offered = case.cure.as_ref().is_some_and(|cure| cure.is_offered());
+    let mut changes = case.cure.iter().flat_map(|cure| &cure.changes);
+    let is_offered = changes.any(|change| !change.statements.is_empty());
     let actor = case.actors.first().filter(|_| case.kind == CaseKind::Workload && is_offered)?;
     let is_named = ["role/", "user/"].iter().any(|start| actor.name.starts_with(start));
     if is_named { Some(actor.name.clone()) } else { actor.arn.clone() }

@@ -8,10 +8,11 @@ use crate::denial::{DenialEffect, DenialLayer};
 use crate::suggest::{CureStatement, DenialSign, Grant};
 
 /// What a single denial looks like, whatever else its principal did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DenialVerdict {
     /// A permission is lacking.
+    #[default]
     Misconfig,
     /// The action is one that attackers want.
     Suspicious,
@@ -24,7 +25,7 @@ pub enum DenialVerdict {
 /// Why a call was denied.
 ///
 /// Every string may contain a caller's text: print it only through `aware_core::text`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct DenialExplanation {
     /// The user or role (not the session), by ARN if it is known.
     pub principal: Option<String>,

@@ -120,7 +120,8 @@ impl CauseBlock {
         rows.prose("sign", it.sign.as_ref().map(|sign| sign.text.clone()));
         rows.prose(
             "known",
-            self.cause.is_denial().then(|| confidence_text(it.confidence).to_owned()),
+            (self.cause.is_denial() && self.cause.is_call)
+                .then(|| confidence_text(it.confidence).to_owned()),
         );
         rows.prose("looks", self.cause.reading.as_ref().map(looks));
         rows.cure(&self.cause);

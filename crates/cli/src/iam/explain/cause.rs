@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use aware_cases::advise;
 use aware_cases::decide::{self, CallerReading, ExplainedDenials};
 use aware_cases::triage::{LooksLike, NextStepCaller, TriageReading, next_step};
-use aware_core::event::Event;
-use aware_core::explanation::Cure;
+use aware_core::event::{Event, Outcome};
+use aware_core::explanation::{Cure, Explanation};
 use aware_core::finding::FindingPrincipal;
 use aware_iam::denial::DenialLayer;
 use aware_iam::explain::DenialExplanation;
@@ -25,6 +26,8 @@ pub(super) struct ExplainedCause {
     pub(super) reading: Option<TriageReading>,
     /// Whom to ask, if it looks like somebody exploring.
     pub(super) next_step: Option<String>,
+    /// Whether it is about a call that IAM decides about.
+    pub(super) is_call: bool,
 }
 
 /// The facts shown about an event.
@@ -43,7 +46,7 @@ pub(super) struct EventBrief {
 impl ExplainedCause {
     pub(super) fn from_text(mut explanation: DenialExplanation) -> Self {
         let (cure, reading) = decide_grant(&mut explanation, CallerReading::Asking);
-        Self { explanation, cure, event: None, reading, next_step: None }
+        Self { explanation, cure, event: None, reading, next_step: None, is_call: true }
     }
 
     /// Withdraws the suggestion if it should not be offered.
@@ -65,7 +68,39 @@ impl ExplainedCause {
         let looks = reading.as_ref().map(|reading| reading.looks_like);
         let next_step = (looks == Some(LooksLike::Exploring))
             .then(|| next_step(&NextStepCaller::from(&FindingPrincipal::from_event(event))));
-        Self { explanation, cure, event: Some(brief), reading, next_step }
+        Self { explanation, cure, event: Some(brief), reading, next_step, is_call: true }
+    }
+
+    /// An event of a log in which IAM plays no part, as its source explains it. Rules judge the
+    /// caller, in its case; here nothing is known of it.
+    pub(super) fn from_other_log(event: &Event) -> Self {
+        let known = advise::explain_event(event);
+        let is_denied = event.outcome == Outcome::Denied;
+        let said = event.why().unwrap_or_default();
+        let known = known.unwrap_or_else(|| Explanation { why: said, ..Explanation::default() });
+        let layer = if is_denied { DenialLayer::NotIam } else { DenialLayer::None };
+        let explanation = DenialExplanation {
+            principal: Some(event.principal.name.clone()),
+            action: Some(known.action.unwrap_or_else(|| event.action.to_string())),
+            resource: known.resource,
+            effect: known.effect.known().unwrap_or_default(),
+            layer: known
+                .layer
+                .known()
+                .filter(|layer| *layer != DenialLayer::Unknown)
+                .unwrap_or(layer),
+            take_care: known.remedies.iter().flat_map(|one| one.take_care.clone()).collect(),
+            attach_to: known.attach_to,
+            also: known.remedies,
+            no_grant: known.no_grant,
+            why: known.why,
+            decided_by: known.decided_by,
+            next: known.next,
+            notes: known.notes,
+            ..DenialExplanation::default()
+        };
+        let cause = Self::from_event(explanation, event, None);
+        Self { is_call: false, ..cause }
     }
 
     /// Whether anything was denied.
@@ -76,7 +111,11 @@ impl ExplainedCause {
     /// `logs:CreateLogGroup denied to role/app in 111122223333, eu-west-1`.
     pub(super) fn headline(&self) -> String {
         let action = self.explanation.action.as_deref();
-        let verb = if self.is_denial() { "denied to" } else { "not denied to" };
+        let verb = match (self.is_denial(), self.is_call) {
+            (true, _) => "denied to",
+            (false, true) => "not denied to",
+            (false, false) => "by",
+        };
         match &self.event {
             Some(event) => {
                 let action = action.unwrap_or(&event.call);

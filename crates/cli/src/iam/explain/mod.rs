@@ -206,6 +206,9 @@ impl ExplainRun<'_> {
         event: &Event,
         histories: &PrincipalHistories,
     ) -> Result<(), CommandFailure> {
+        if event.api_call().is_none() {
+            return self.printer.print_cause(ExplainedCause::from_other_log(event));
+        }
         let explanation = self.explainer.explain_event(event);
         let explanation = self.decoder.decode_explanation(self.explainer, explanation);
         let reading = histories.reading_of(&event.principal);
