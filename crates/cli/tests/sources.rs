@@ -76,8 +76,8 @@ fn what_is_refused_in_another_log_is_explained_by_it() {
     let folder = mixed();
     let path = folder.path().display().to_string();
     let (text, _) = aware(&["scan", &path]);
-    let at = text.find("lacks net:tcp/5432").expect(&text);
-    let id = text[at..].split("aware explain ").nth(1).unwrap().split(' ').next().unwrap();
+    let (_, from_case) = text.split_once("lacks net:tcp/5432").expect(&text);
+    let id = from_case.split("aware explain ").nth(1).unwrap().split(' ').next().unwrap();
     let (said, err) = aware(&["explain", id, &path]);
     assert!(said.contains("a security group or a network ACL refuses tcp/5432"), "{said}{err}");
     assert!(!said.contains("identity policy"), "{said}");

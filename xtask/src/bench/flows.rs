@@ -8,7 +8,7 @@ use crate::corpus::flood::write_flood;
 use crate::run::{XtaskError, repository_root, run_line};
 
 /// How many files a flood has: one for each seed.
-const FILES: u64 = 4;
+const FILES: u64 = 16;
 
 /// Generates floods of this many lines together, measures, and prints a table.
 pub fn run_flow_benchmark(lines: u64) -> Result<(), XtaskError> {

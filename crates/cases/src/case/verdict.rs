@@ -87,11 +87,7 @@ pub(super) fn judge_actors(
     signs.extend(denial_signs(logs));
     signs.extend(report_signs(logs));
     signs.extend(rule_signs(logs));
-    signs.extend(logs.iter().filter(|log| is_refused_widely(log)).map(|log| CaseSign {
-        points: 2,
-        text: format!("refused at {} places or more", refused_places(log)),
-        event_id: None,
-    }));
+    signs.extend(spread_signs(logs));
     signs.extend(turns.iter().map(|turn| CaseSign {
         points: 8,
         text: turn.sentence(),
@@ -123,6 +119,15 @@ pub(super) fn judge_actors(
         mild_reading(logs, denied, looks_like, weight, is_quiet)
     };
     CaseVerdict { reading, signs, turns, triage, is_quiet }
+}
+
+/// Who is refused at many places.
+fn spread_signs(logs: &[&ActorLog]) -> impl Iterator<Item = CaseSign> {
+    logs.iter().filter(|log| is_refused_widely(log)).map(|log| CaseSign {
+        points: 2,
+        text: format!("refused at {} places or more", refused_places(log)),
+        event_id: None,
+    })
 }
 
 /// What a principal looks like by itself.
