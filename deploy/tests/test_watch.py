@@ -97,6 +97,8 @@ CHANGES = {
 LENT = [
     ("logs", "DeleteSubscriptionFilter", {"logGroupName": PARAMETERS["CloudTrailCloudWatchLogsGroupName"]}),
     ("logs", "AssociateKmsKey", {"resourceIdentifier": ARN.format(service="logs", rest="log-group:CloudTrail/DefaultLogGroup")}),
+    ("logs", "AssociateKmsKey", {"resourceIdentifier": ARN.format(service="logs", rest=f"log-group:{PARAMETERS['FlowLogGroupName']}")}),
+    ("logs", "AssociateKmsKey", {"resourceIdentifier": ARN.format(service="logs", rest=f"log-group:{PARAMETERS['EksLogGroupName']}")}),
     ("sns", "DeleteTopic", {"topicArn": PARAMETERS["TrailTopicArn"]}),
     ("sns", "Unsubscribe", {"subscriptionArn": PARAMETERS["OtherTopicArn"] + ":0a1b"}),
     ("s3", "PutBucketNotification", {"bucketName": "trail"}),

@@ -20,7 +20,7 @@ pub(super) enum BodyForm {
     Named(Cow<'static, str>),
 }
 
-pub(super) const UNKNOWN: &str = "neither JSON nor any other format that CloudTrail writes";
+pub(super) const UNKNOWN: &str = "neither JSON nor any other format that aware reads";
 pub(super) const ATHENA: &str = "Athena query results, whose columns do not hold whole records (hint: scan the \
      files behind the table: `aware scan s3://BUCKET/AWSLogs/`)";
 pub(super) const OCSF: &str = "an OCSF event without `raw_data`, which is a translation of the record (hint: scan \

@@ -47,7 +47,7 @@ fn other_json_is_a_reject() {
     let (_, rejects) = texts(r#"{"hello":1,"world":2}"#);
     assert_eq!(rejects, ["record 1: JSON of an unknown kind, with the keys hello, world"]);
     assert_eq!(texts(r#"{"events":3}"#).1.len(), 1);
-    assert_eq!(texts("PNG").1, ["neither JSON nor any other format that CloudTrail writes"]);
+    assert_eq!(texts("PNG").1, ["neither JSON nor any other format that aware reads"]);
     assert_eq!(texts("").1, ["body is empty"]);
     assert_eq!(texts(r#"{"Records":3}"#).1, ["`Records` is not a list"]);
 }
