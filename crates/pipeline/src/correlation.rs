@@ -3,10 +3,11 @@
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
-use aware_cases::case::CaseEvent;
+use aware_cases::case::{CaseEvent, FirstFinding};
 use aware_cases::group::{FindingGroup, RepeatDetails};
 use aware_core::case::EventMark;
 use aware_core::finding::{CorrelatedEvents, Finding};
+use aware_core::source::cloudtrail;
 use aware_rules::correlate::{
     CorrelationEngine, CorrelationPlan, CorrelationSettings, EventRef, Firing, RuleMatch,
 };
@@ -18,6 +19,8 @@ use crate::rule_set::RuleSet;
 
 /// How many event summaries are kept; for older events a finding has only their ids.
 const MAX_SUMMARIES: usize = 50_000;
+/// The field that names whom a case is about.
+const PRINCIPAL: &str = "aware.principal";
 /// The most principals and actions that a finding names.
 const MAX_NAMED: usize = 20;
 
@@ -207,18 +210,45 @@ impl FiredCorrelation {
             endpoint: None,
             stack: None,
             is_summary: true,
-            measured: None,
+            measured: self.what_is_common(),
             reported: None,
             is_call: false,
             times: 1,
             from_console: false,
-            first_finding: None,
+            first_finding: self.first_of_other_log().map(Box::new),
             rules: vec![Arc::clone(&self.finding.rule)],
             denial: None,
             notable: None,
             undoes: Vec::new(),
             links: Vec::new(),
         }
+    }
+
+    /// Of which log it is, unless it is CloudTrail's.
+    fn first_of_other_log(&self) -> Option<FirstFinding> {
+        let source = self.finding.log_source;
+        (source != cloudtrail::ID).then(|| FirstFinding {
+            account: self.finding.account.clone(),
+            log_source: Some(source.as_str().to_owned()),
+            ..FirstFinding::default()
+        })
+    }
+
+    /// What the events of a log other than CloudTrail have in common, such as the host that was tried:
+    /// `12 events since …: srcaddr 198.51.100.7, dstaddr 10.0.1.7, dstport 22`.
+    fn what_is_common(&self) -> Option<String> {
+        let finding = &self.finding;
+        let correlated =
+            finding.correlated.as_ref().filter(|_| finding.log_source != cloudtrail::ID)?;
+        let group: Vec<String> = correlated
+            .group
+            .iter()
+            .filter(|(field, _)| field != PRINCIPAL)
+            .map(|(field, value)| format!("{} {value}", field.trim_start_matches("aware.")))
+            .collect();
+        let (number, since) = (correlated.events, correlated.since);
+        let noun = if number == 1 { "event" } else { "events" };
+        (!group.is_empty()).then(|| format!("{number} {noun} since {since}: {}", group.join(", ")))
     }
 
     /// Adds the finding's events to its group: their summaries and their ids.

@@ -72,7 +72,7 @@ fn a_finding_alone() {
     let view = CaseView::new(case);
     assert_eq!(
         view.headline,
-        "GuardDuty: Reconnaissance API DescribeInstances was invoked from an address on a custom threat list; \
+        "GuardDuty: Reconnaissance API DescribeInstances was invoked from an address on a custom threat list, \
          about user/alice"
     );
     let rows: Vec<String> = case_rows(&view, "LOGS")

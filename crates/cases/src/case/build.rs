@@ -125,7 +125,13 @@ impl JoinedActors<'_> {
                 None
             }
             reading => {
-                let is_denied = logs.iter().any(|log| !log.denied.is_empty());
+                let is_mild = !matches!(
+                    reading,
+                    CaseReading::Intrusion | CaseReading::Exploring | CaseReading::ReportedThreat
+                );
+                // No grant would be expected for what a firewall refused.
+                let is_elsewhere = is_mild && logs.iter().all(|log| log.is_of_other_log());
+                let is_denied = !is_elsewhere && logs.iter().any(|log| !log.denied.is_empty());
                 is_denied.then(|| Cure::withheld(withheld_because(reading).to_owned()))
             }
         }

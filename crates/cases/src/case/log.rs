@@ -18,8 +18,8 @@ use crate::triage::bounded::{BoundedMap, BoundedSet, SeenSpan};
 /// From which weight on something that went through marks the key that did it.
 const MARKING_WEIGHT: u8 = 2;
 
-/// Roughly how many bytes a memory takes by itself, and each part of it.
-const OWN_BYTES: usize = 4_600;
+/// Roughly how many bytes a memory takes by itself, with the case that is made of it, and each part.
+const OWN_BYTES: usize = 7_000;
 const ACTION_BYTES: usize = 900;
 const NAME_BYTES: usize = 72;
 const NOTABLE_BYTES: usize = 700;

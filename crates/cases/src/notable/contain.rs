@@ -241,17 +241,25 @@ fn contain_account(actor: &CaseActor) -> ContainStep {
     .finish()
 }
 
+/// Whether a router of the internet does not know an address.
+fn is_private(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(one) => one.is_private() || one.is_link_local(),
+        IpAddr::V6(one) => one.is_unique_local() || one.is_unicast_link_local(),
+    }
+}
+
 /// An address on the internet, or one in a network of one's own, which has more than the address in
 /// its name: `10.0.4.8 behind egress`.
 fn contain_address(name: &str) -> ContainStep {
     let (title, breaks) = match name.parse::<IpAddr>() {
-        Ok(_) => (
+        Ok(address) if !is_private(address) => (
             format!(
                 "Block {name} where it comes in: AWS WAF, a network ACL, or a policy that denies the address"
             ),
             "Everybody else behind that address.",
         ),
-        Err(_) => (
+        _ => (
             format!("Find the workload with the address {name}, and take it off the network"),
             "What runs on it.",
         ),
@@ -266,7 +274,9 @@ fn contain_instance(name: &str) -> ContainStep {
     let id = quote_argument(name).filter(|_| name.starts_with("i-"));
     let groups = |groups: &str| {
         let id = id.as_ref()?;
-        Some(format!("aws ec2 modify-instance-attribute --instance-id {id} --groups {groups}"))
+        Some(format!(
+            "aws ec2 modify-instance-attribute --region REGION --instance-id {id} --groups {groups}"
+        ))
     };
     Step {
         title: format!("Isolate {name} by a security group without rules, and keep its disk"),

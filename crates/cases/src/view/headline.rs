@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use aware_core::case::{CaseKind, CaseReading, EventMark};
-use aware_core::source::cloudtrail;
+use aware_core::source::{cloudtrail, vpc_flow};
 use aware_core::text::clip_text;
 
 use super::broken_chain::chain_headline;
@@ -55,7 +55,8 @@ fn reading_headline(case: &Case) -> String {
         }
         CaseReading::Exploring | CaseReading::Unclear => {
             let told = achieved(case, HEADLINE_WEIGHT);
-            let told = told.or_else(|| rule_headline(case, &who).filter(|_| is_elsewhere(case)));
+            let is_told = is_elsewhere(case) || is_summary(case);
+            let told = told.or_else(|| rule_headline(case, &who).filter(|_| is_told));
             told.unwrap_or_else(|| counted(case, &who))
         }
         CaseReading::ReportedThreat | CaseReading::ReportedWeakness => {
@@ -81,6 +82,12 @@ fn is_elsewhere(case: &Case) -> bool {
     case.log_source() != cloudtrail::ID
 }
 
+/// Whether it has nothing but what a rule concluded from events that are counted elsewhere.
+fn is_summary(case: &Case) -> bool {
+    let counts = &case.counts;
+    counts.denied + counts.changed + counts.read + counts.failed == 0
+}
+
 /// `GuardDuty: API calls from a malicious address; user/alice was denied 3 actions in IAM`: the worst
 /// of what other services report.
 fn reported(case: &Case, who: &str) -> Option<String> {
@@ -92,7 +99,7 @@ fn reported(case: &Case, who: &str) -> Option<String> {
     let others = (case.reported.len() as u64).saturating_sub(1);
     let more = match (case.counts.denied, others) {
         (0, 0) if title.contains(who) => String::new(),
-        (0, 0) => format!("; about {who}"),
+        (0, 0) => format!(", about {who}"),
         (0, others) => {
             format!("; {} about {who}", count_noun(others, "more finding", "more findings"))
         }
@@ -232,17 +239,21 @@ fn denied_actions(case: &Case) -> String {
 fn lacks(case: &Case, who: &str) -> String {
     let lines = denied_lines(case);
     let all = case.cured.1.max(lines.len() as u64);
+    let (one_more, many_more) = match case.log_source() == vpc_flow::TRAFFIC {
+        true => ("rule of a security group", "rules of security groups"),
+        false => ("permission", "permissions"),
+    };
     match (case.cured.0, lines.as_slice()) {
         (cured, [one]) if cured >= all => {
             format!("{who} lacked {}; it now works", shown_name(&one.action))
         }
         (cured, _) if cured >= all && all > 0 => {
-            format!("{who} lacked {} permissions; all of them now work", with_commas(all))
+            format!("{who} lacked {} {many_more}; all of them now work", with_commas(all))
         }
         (_, [one]) => format!("{who} lacks {}", shown_name(&one.action)),
-        (0, _) => format!("{who} lacks {}", count_noun(all, "permission", "permissions")),
+        (0, _) => format!("{who} lacks {}", count_noun(all, one_more, many_more)),
         (cured, _) => {
-            let left = count_noun(all - cured, "permission", "permissions");
+            let left = count_noun(all - cured, one_more, many_more);
             let work = if cured == 1 { "works" } else { "work" };
             format!("{who} lacks {left}; {} of {all} now {work}", with_commas(cured))
         }

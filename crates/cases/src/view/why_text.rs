@@ -1,7 +1,7 @@
 //! What a case looks like, with each sign and its points.
 
 use aware_core::case::CaseReading;
-use aware_core::source::vpc_flow;
+use aware_core::source::{cloudtrail, eks_audit, s3_access, vpc_flow};
 
 use super::broken_chain::bucket_name;
 use super::shown_names::{shown_name, shown_text};
@@ -67,13 +67,20 @@ fn reading_sentence(case: &Case, is_person: bool) -> &'static str {
         (CaseReading::Exploring, _) => "somebody exploring",
         (CaseReading::MisuseOfRoot, _) => "root doing what other users should do",
         (CaseReading::BrokenChain, _) => "an AWS service that cannot do its work",
+        (CaseReading::ReportedThreat, _) if case.reported.is_empty() => "an attack",
         (CaseReading::ReportedThreat, _) => "an attack, in the words of another service",
+        (CaseReading::ReportedWeakness, _) if case.reported.is_empty() => {
+            "a weakness that an attack could use"
+        }
         (CaseReading::ReportedWeakness, _) => {
             "a weakness that an attack could use, in the words of another service"
         }
         (CaseReading::Background, _) => "the background noise of the internet",
         (CaseReading::Change, _) => {
             "activity that a rule matched, with too little to call it hostile"
+        }
+        (CaseReading::Unclear, _) if case.counts.denied == 0 || !knows_permissions(case) => {
+            "too little seen to tell an attack from what belongs there"
         }
         (CaseReading::Unclear, _) => {
             "too little seen to tell an intruder from a missing permission"
@@ -88,6 +95,11 @@ fn reading_sentence(case: &Case, is_person: bool) -> &'static str {
             "a service that AWS does not offer there, or that is not enabled"
         }
     }
+}
+
+/// Whether permissions decide what its log is about.
+fn knows_permissions(case: &Case) -> bool {
+    [cloudtrail::ID, eks_audit::ID, s3_access::ID].contains(&case.log_source())
 }
 
 /// `bucket clinic-log denies 3 principals; the last change before that was by root, at …`.

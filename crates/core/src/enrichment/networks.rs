@@ -23,6 +23,8 @@ pub struct NetworkList {
 pub struct KnownNetworks {
     /// The owner's networks, by name.
     pub own: NetworkTable<String>,
+    /// Networks of own hosts whose addresses are public.
+    pub hosts: NetworkTable<()>,
     /// Lists.
     pub lists: Vec<NetworkList>,
     /// Databases of countries and of autonomous systems.
@@ -84,7 +86,7 @@ pub struct AddressFacts<'a> {
 impl KnownNetworks {
     /// Whether an address lies in a private network, or in one of the owner's.
     pub fn is_inside(&self, address: IpAddr) -> bool {
-        is_private(address) || (!self.own.is_empty() && self.own.get(address).is_some())
+        is_private(address) || (!self.hosts.is_empty() && self.hosts.get(address).is_some())
     }
 
     /// What is known of an address, as a log has it.
@@ -225,6 +227,7 @@ mod tests {
         };
         let known = KnownNetworks {
             own,
+            hosts: NetworkTable::default(),
             lists: vec![list],
             databases: vec![
                 Arc::new(Everywhere(country, "2026-06-17")),

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use ::csv::ByteRecord;
 
 use super::columns::{is_csv_header, skip_comment_lines};
+use super::text_log::TextLog;
 use super::{line, yaml};
 use crate::source::contract::LineSettings;
-use crate::source::line_reader;
 
 /// How a body is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,7 +103,7 @@ pub fn is_line_stream(head: &[u8]) -> bool {
     let head = head.trim_ascii_start();
     let Some(end) = memchr::memchr(b'\n', head) else { return false };
     // What the first line says holds for all that follow.
-    if line_reader(head, LineSettings::nothing()).is_some() {
+    if TextLog::recognise(head, LineSettings::nothing()).is_some() {
         return false;
     }
     let first = head.get(..end).unwrap_or_default().trim_ascii_end();

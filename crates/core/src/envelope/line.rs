@@ -46,6 +46,14 @@ pub fn document_at(line: &[u8]) -> Option<usize> {
     (is_column || (prefix.ends_with(b" ") && is_stamp(prefix))).then_some(at)
 }
 
+/// How many words before a line of text may be the prefix of a log tool: none if the first is no time.
+pub(super) fn words_of_stamp(line: &[u8]) -> std::ops::RangeInclusive<usize> {
+    let mut words = line.split(u8::is_ascii_whitespace);
+    let first = words.next().unwrap_or_default();
+    let has_stamp = is_time(first) && !line.starts_with(b"\"");
+    1..=(2 * usize::from(has_stamp))
+}
+
 /// Whether a line is a timestamp and a stream name, as `aws logs tail --format json` writes before
 /// each document.
 pub fn is_stamp_header(line: &[u8]) -> bool {

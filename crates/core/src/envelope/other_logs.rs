@@ -10,7 +10,9 @@
 use std::io::Read;
 
 use super::decompress::{CompressionFormat, detect_compression};
+use super::text_log::TextLog;
 use super::{line, span};
+use crate::source::contract::LineSettings;
 use crate::source::owner_of_folder;
 
 /// How many decompressed bytes are read for recognition.
@@ -76,7 +78,9 @@ fn log_of_json(head: &[u8]) -> Option<&'static str> {
 }
 
 fn log_of_line(line: &str) -> Option<&'static str> {
-    if line::document_at(line.as_bytes()).is_some() {
+    if line::document_at(line.as_bytes()).is_some()
+        || TextLog::recognise(line.as_bytes(), LineSettings::nothing()).is_some()
+    {
         return None;
     }
     let words: Vec<&str> = line.split(' ').take(12).collect();

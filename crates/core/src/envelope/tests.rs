@@ -1,6 +1,10 @@
 //! Bodies that are cut, broken, mixed or made up.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use super::*;
+use crate::source::vpc_flow;
 
 fn texts(body: &str) -> (Vec<String>, Vec<String>) {
     let opened = open_body(EnvelopeKind::Any, body.as_bytes());
@@ -182,4 +186,37 @@ fn what_is_packed_is_limited_in_all() {
         &mut |_| {},
     );
     assert_eq!(opened.rejects.total_count(), 200);
+}
+
+#[test]
+fn an_event_of_eventbridge_in_a_log_group_is_that_of_its_service() {
+    let event = r#"{"version":"0","id":"e1","detail-type":"GuardDuty Finding","source":"aws.guardduty","account":"111122223333","time":"2026-11-27T08:00:00Z","region":"eu-west-1","resources":[],"detail":{"id":"f1"}}"#;
+    let message = serde_json::Value::from(event);
+    let body = format!(
+        r#"{{"messageType":"DATA_MESSAGE","owner":"111122223333","logGroup":"/aws/events/x","logStream":"s","logEvents":[{{"id":"1","timestamp":1,"message":{message}}}]}}"#
+    );
+    let opened = open_body(EnvelopeKind::CloudwatchLogs, body.as_bytes());
+    assert_eq!(opened.rejects.total_count(), 0);
+    let found: Vec<_> =
+        opened.records.iter().map(|one| (one.source.as_str(), &*one.bytes)).collect();
+    assert_eq!(found, [("guardduty", &br#"{"id":"f1"}"#[..])]);
+}
+
+#[test]
+fn lines_of_firehose_are_one_text() {
+    let line = |n: u32| {
+        STANDARD.encode(format!(
+            "2 111122223333 eni-0a1b2c3d 10.0.0.5 10.0.1.{n} 40000 22 6 1 40 1795766400 1795766460 REJECT OK\n"
+        ))
+    };
+    let records: Vec<String> =
+        (1..=30).map(|n| format!(r#"{{"recordId":"{n}","data":"{}"}}"#, line(n))).collect();
+    let body = format!(
+        r#"{{"deliveryStreamArn":"arn:aws:firehose:eu-west-1:111122223333:deliverystream/x","records":[{}]}}"#,
+        records.join(",")
+    );
+    let opened = open_body(EnvelopeKind::Any, body.as_bytes());
+    assert_eq!((opened.records_seen(), opened.rejects.total_count()), (30, 0));
+    let sums: Vec<_> = opened.records.iter().map(|one| one.source).collect();
+    assert_eq!(sums, [vpc_flow::TRAFFIC]);
 }

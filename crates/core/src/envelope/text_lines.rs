@@ -2,22 +2,43 @@
 
 use super::opened::{EnvelopeKind, RawRecord};
 use super::opener::BodyOpener;
+use super::text_log::{TextLog, after_words};
 use crate::source::contract::{LineReader, ReadLine};
 use crate::source::{SourceId, line_reader};
 
 impl<'s> BodyOpener<'s> {
     /// Opens a body of lines, if it is some source's log. False if it is not.
     pub(super) fn open_text_log(&mut self, body: &[u8]) -> bool {
-        let Some((source, mut reader)) = line_reader(body, self.lines) else { return false };
+        let Some(TextLog { source, mut reader, stamp }) = TextLog::recognise(body, self.lines)
+        else {
+            return false;
+        };
         if !self.accepts_kind(EnvelopeKind::Records) {
             return true;
         }
         for line in body.split(|byte| *byte == b'\n') {
             let line = line.strip_suffix(b"\r").unwrap_or(line);
-            let read = reader.read_line(line);
+            let read = reader.read_line(if stamp > 0 { after_words(line, stamp) } else { line });
             self.take_line(source, read);
         }
         self.finish_reader(reader.as_mut());
+        true
+    }
+
+    /// Opens lines that an envelope holds, of which others may follow in the next one. False if no
+    /// source's log has such lines.
+    pub(super) fn open_nested_lines(&mut self, text: &[u8]) -> bool {
+        if self.reader.is_none() && line_reader(text, self.lines).is_none() {
+            return false;
+        }
+        if !self.accepts_kind(EnvelopeKind::Records) {
+            return true;
+        }
+        for line in text.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()) {
+            if !self.open_text_line(line) {
+                self.opened.reject_record("a line of no log that is known");
+            }
+        }
         true
     }
 

@@ -13,13 +13,12 @@ use super::opener::{BodyOpener, OverLimit, VALIDATION, describe_span_error, json
 use super::s3_notice::{self, S3Object};
 use super::shape::{EnvelopeShape, ObjectOutline, WrappingService, find_member};
 use super::span::{ElementSpan, ElementSpans};
-use crate::source::{SourceId, owner_of_detail_type, source_of};
 
 /// The longest envelope that is parsed whole, in bytes: object notifications, which are short.
 const MAX_PARSED: usize = 1 << 20;
 
 /// The longest source or detail type that is read, in bytes.
-const MAX_NAME: usize = 1 << 10;
+pub(super) const MAX_NAME: usize = 1 << 10;
 
 impl BodyOpener<'_> {
     pub(super) fn open_wrapped(&mut self, service: WrappingService, element: &[u8], nesting: u8) {
@@ -65,9 +64,7 @@ impl BodyOpener<'_> {
                 );
             }
             EnvelopeShape::LogEvents => self.open_log_events(outline),
-            EnvelopeShape::Firehose => self.open_each(value("records"), |this, record| {
-                this.open_packed(find_member(record, "data"), nesting);
-            }),
+            EnvelopeShape::Firehose => self.open_firehose(value("records"), nesting),
             EnvelopeShape::Eventbridge => self.open_eventbridge(outline),
             EnvelopeShape::Sns => self.open_sns(outline, nesting),
             EnvelopeShape::TestEvent => self.opened.skipped.test_events += 1,
@@ -99,6 +96,14 @@ impl BodyOpener<'_> {
             }
             EnvelopeShape::Records | EnvelopeShape::Record | EnvelopeShape::Unknown => {}
         }
+    }
+
+    /// Lines may go on from one record to the next.
+    fn open_firehose(&mut self, records: Option<&[u8]>, nesting: u8) {
+        self.open_each(records, |this, record| {
+            this.open_packed(find_member(record, "data"), nesting);
+        });
+        self.finish_lines();
     }
 
     fn open_cloudtrail_notice(&mut self, outline: &ObjectOutline<'_>) {
@@ -138,58 +143,6 @@ impl BodyOpener<'_> {
         );
     }
 
-    /// Only AWS's own services send events whose source begins with `aws.`: `PutEvents` refuses it
-    /// from everybody else (EventBridge API reference, "PutEventsRequestEntry"). `aws.partner/…`
-    /// comes from AWS's partners (the same reference, "PutPartnerEvents").
-    fn open_eventbridge(&mut self, outline: &ObjectOutline<'_>) {
-        let short = |value: &&[u8]| value.len() <= MAX_NAME;
-        let text =
-            |name| outline.member_value(name).filter(short).and_then(json_text).unwrap_or_default();
-        let (kind, source) = (text("detail-type"), text("source"));
-        let detail = outline.member_value("detail").filter(|detail| detail.starts_with(b"{"));
-        let owner = owner_of_detail_type(&kind);
-        let is_of_aws = source.starts_with("aws.") && !source.starts_with("aws.partner");
-        if !is_of_aws && (owner.is_some() || &*kind == "Object Created") {
-            self.opened.reject_record(format_args!(
-                "an EventBridge event from `{source}` that claims to be from AWS (hint: only sources `aws.…` are, except `aws.partner/…`)"
-            ));
-        } else if let Some(owner) = owner {
-            match detail {
-                Some(detail) if self.accepts_kind(EnvelopeKind::Eventbridge) => {
-                    let text = |name| text(name).into_owned();
-                    let carrier = [
-                        kind.into_owned(),
-                        text("account"),
-                        text("region"),
-                        text("time"),
-                        text("id"),
-                    ];
-                    self.around.carrier = Some(carrier);
-                    self.push_detail(owner, detail);
-                    self.around.carrier = None;
-                }
-                Some(_) => {}
-                None => self.opened.reject_body("an EventBridge event without a detail"),
-            }
-        } else if &*kind == "Object Created" {
-            let detail = detail.and_then(|detail| self.parse_notice(detail));
-            self.add_s3_object(detail.as_ref().and_then(s3_notice::object_from_eventbridge));
-        } else if &*source == "aws.s3" {
-            self.opened.skipped.other_notices += 1;
-        } else {
-            self.opened.reject_body(format_args!("an EventBridge event of another kind, `{kind}`"));
-        }
-    }
-
-    /// Hands on the records of an event's detail: those that it lists, or itself.
-    fn push_detail(&mut self, owner: SourceId, detail: &[u8]) {
-        let listed = source_of(owner).detail_list().and_then(|name| find_member(detail, name));
-        match listed.filter(|list| list.starts_with(b"[")) {
-            Some(list) => self.open_each(Some(list), |this, record| this.push_of(owner, record)),
-            None => self.push_of(owner, detail),
-        }
-    }
-
     fn open_log_events(&mut self, outline: &ObjectOutline<'_>) {
         if outline.member_value("messageType") == Some(b"\"CONTROL_MESSAGE\"") {
             self.opened.skipped.control_messages += 1;
@@ -214,7 +167,7 @@ impl BodyOpener<'_> {
             return;
         }
         match message {
-            Some(record) if record.starts_with(b"{") => self.emit_unchecked(record),
+            Some(record) if record.starts_with(b"{") => self.open_json_record(record),
             text => self.open_text_record(text, "a log event without a message"),
         }
     }
@@ -231,7 +184,9 @@ impl BodyOpener<'_> {
             Ok(Some(record)) => {
                 let text = record.trim_start().as_bytes();
                 let is_json = matches!(text.first(), Some(b'{' | b'['));
-                if is_json || !self.open_text_line(text) {
+                if is_json {
+                    self.open_json_record(text);
+                } else if !self.open_text_line(text) {
                     self.emit_unchecked(record.as_bytes());
                 }
             }
@@ -240,7 +195,7 @@ impl BodyOpener<'_> {
         }
     }
 
-    fn add_s3_object(&mut self, object: Option<S3Object>) {
+    pub(super) fn add_s3_object(&mut self, object: Option<S3Object>) {
         if !self.accepts_kind(EnvelopeKind::S3Notification) {
             return;
         }
@@ -252,7 +207,7 @@ impl BodyOpener<'_> {
         }
     }
 
-    fn parse_notice(&mut self, envelope: &[u8]) -> Option<Value> {
+    pub(super) fn parse_notice(&mut self, envelope: &[u8]) -> Option<Value> {
         if envelope.len() > MAX_PARSED {
             let length = envelope.len();
             self.opened
@@ -322,7 +277,7 @@ impl BodyOpener<'_> {
             Some(b'{' | b'[') => {
                 self.open_documents(text, nesting + 1, "an envelope that holds no JSON");
             }
-            _ if self.open_text_log(text) => {}
+            _ if self.open_nested_lines(text) => {}
             _ => self.opened.reject_body("an envelope that holds no JSON"),
         }
     }

@@ -40,6 +40,11 @@ pub struct NetworkConfig {
     /// Your networks, by a name of your choice: `office = ["203.0.113.0/24"]`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub own: BTreeMap<String, Vec<String>>,
+    /// Networks of hosts of your VPCs whose addresses are public, such as those of IPv6:
+    /// `["2600:1f18:1234:5600::/56"]`. Flow logs take traffic between own hosts for internal, so leave
+    /// out what others use, too. Private addresses need no entry.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<String>,
     /// Lists of networks, by a name of your choice.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub list: BTreeMap<String, NetworkListConfig>,

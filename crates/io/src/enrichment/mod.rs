@@ -108,6 +108,10 @@ impl EnrichmentLoader<'_> {
                 own.insert(network, name.clone());
             }
         }
+        let mut hosts = NetworkTable::default();
+        for network in self.parsed("network", "hosts", &config.hosts) {
+            hosts.insert(network, ());
+        }
         let lists = config.list.iter().map(|(name, list)| self.list(name, list)).collect();
         let databases = [("country", &config.country), ("asn", &config.asn)];
         let databases: Vec<Arc<dyn AddressDatabase>> = databases
@@ -115,7 +119,7 @@ impl EnrichmentLoader<'_> {
             .filter_map(|(key, path)| self.database(key, path.as_deref()?))
             .collect();
         let aws = config.aws_ranges.as_deref().and_then(|path| self.aws_ranges(path));
-        KnownNetworks { own, lists, databases, aws }
+        KnownNetworks { own, hosts, lists, databases, aws }
     }
 
     fn parsed(&mut self, table: &str, key: &str, networks: &[String]) -> Vec<ipnet::IpNet> {

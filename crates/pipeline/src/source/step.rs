@@ -317,8 +317,8 @@ fn groups_of(entries: &[(FindingGroup, &Finding)]) -> BTreeSet<Fingerprint> {
     entries.iter().map(|(tally, _)| tally.fingerprint.clone()).collect()
 }
 
-/// Every finding that no case tells, with an empty tally of its group: those of AWS services and of
-/// other logs, the hidden ones, and those of correlations.
+/// Every finding that no case tells, with an empty tally of its group: those of AWS services, the
+/// hidden ones, and those of correlations.
 fn tally_entries<'f>(
     found: &[&'f MatchedEvent],
     fired: &'f [FiredCorrelation],

@@ -151,24 +151,24 @@ impl MissingRole {
         let all = [
             (
                 runs,
-                "Whoever may start pods can run as every service account of the namespace, and \
-                 read all of its secrets.",
+                "whoever may start pods can run as every service account of the namespace, and \
+                 read all of its secrets",
             ),
-            (self.resource == "secrets", "It opens a secret: is the caller meant to have it?"),
+            (self.resource == "secrets", "it opens a secret: is the caller meant to have it?"),
             (
                 self.verb == "deletecollection",
-                "It deletes all objects of the kind in the namespace.",
+                "it deletes all objects of the kind in the namespace",
             ),
             (
                 is_default,
-                "Every pod of the namespace that names no service account has `default`: make one \
-                 for this workload.",
+                "every pod of the namespace that names no service account has `default`: make one \
+                 for this workload",
             ),
-            (is_elsewhere, "The service account belongs to another namespace."),
+            (is_elsewhere, "the service account belongs to another namespace"),
             (
                 is_iam,
-                "For an IAM identity, a group in its EKS access entry lasts longer than the name of \
-                 a user: bind the role to that group.",
+                "the name of a user may change: bind the role to a group that the access entry of \
+                 the IAM identity names",
             ),
         ];
         all.into_iter().filter(|(holds, _)| *holds).map(|(_, text)| text.to_owned()).collect()

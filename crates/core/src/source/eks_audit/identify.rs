@@ -4,7 +4,7 @@ use crate::source::contract::JsonObject;
 use crate::source::id::SourceId;
 
 /// The names of the source.
-pub(super) const ID: SourceId = SourceId::new("eks_audit", "EKS audit");
+pub const ID: SourceId = SourceId::new("eks_audit", "EKS audit");
 
 /// Whether an object is an audit event: it has an audit id, or the form of an event of
 /// `audit.k8s.io`, which names a user beside its kind. No other object of Kubernetes does.

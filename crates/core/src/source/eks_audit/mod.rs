@@ -27,7 +27,7 @@ use super::field::FieldEntry;
 use super::id::SourceId;
 use crate::event::Event;
 use crate::explanation::Explanation;
-use identify::ID;
+pub use identify::ID;
 use serde_json::Value;
 
 pub use refusal_text::{AskedFor, RefusalText};

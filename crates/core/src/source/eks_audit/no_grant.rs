@@ -13,6 +13,26 @@ const ESCALATING: [&str; 5] = ["bind", "escalate", "impersonate", "approve", "si
 /// The verbs of which a role can be made up unasked.
 pub(super) const VERBS: [&str; 8] =
     ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"];
+/// Resources of the whole cluster, or that protect it: whoever changes them changes more than a
+/// namespace.
+const PROTECTING: [&str; 14] = [
+    "apiservices",
+    "clusterrolebindings",
+    "clusterroles",
+    "customresourcedefinitions",
+    "events",
+    "limitranges",
+    "namespaces",
+    "networkpolicies",
+    "nodes",
+    "persistentvolumes",
+    "poddisruptionbudgets",
+    "priorityclasses",
+    "resourcequotas",
+    "storageclasses",
+];
+/// Of those, what workloads write themselves.
+const WRITTEN_BY_ALL: [(&str, &str); 2] = [("events", "create"), ("events", "patch")];
 /// Ways into what runs.
 const INTO_PODS: [&str; 6] = [
     "pods/attach",
@@ -64,6 +84,9 @@ fn by_request(record: &Value) -> Option<&'static str> {
         () if is_powerful(&resource, verb, group(record)) => {
             Some("whoever may do this can give themselves more")
         }
+        () if is_protecting(&resource, verb) => {
+            Some("it protects or governs more than the workload")
+        }
         () if resource == "secrets" => no_secrets(record, verb, namespace),
         () => None,
     }
@@ -78,7 +101,13 @@ fn is_powerful(resource: &str, verb: &str, group: &str) -> bool {
         || resource.contains('*')
 }
 
-/// Secrets are opened one by one, to whoever runs beside them.
+fn is_protecting(resource: &str, verb: &str) -> bool {
+    let is_reading = matches!(verb, "get" | "list" | "watch");
+    let kind = resource.split('/').next().unwrap_or_default();
+    !is_reading && PROTECTING.contains(&kind) && !WRITTEN_BY_ALL.contains(&(kind, verb))
+}
+
+/// Secrets are opened one by one, to service accounts beside them.
 fn no_secrets(record: &Value, verb: &str, namespace: &str) -> Option<&'static str> {
     let home = service_account(effective_user(record)).map(|(home, _)| home);
     match () {
@@ -89,6 +118,7 @@ fn no_secrets(record: &Value, verb: &str, namespace: &str) -> Option<&'static st
             Some("it opens every secret of the namespace; a role can name those that are needed")
         }
         () if text(record, &field::NAME).is_none() => Some("the secret has no name"),
+        () if home.is_none() => Some("secrets are for the workloads beside them"),
         () if home.is_some_and(|home| home != namespace) => {
             Some("the secret belongs to another namespace")
         }

@@ -140,6 +140,16 @@ fn product_of(record: &Value) -> String {
         .or_else(|| text(record, "ProductFields.aws/securityhub/ProductName"));
     let name =
         named.unwrap_or_else(|| last_part(text(record, "ProductArn").unwrap_or("Security Hub")));
+    // Whoever imports findings chooses their names; the ARN of an AWS product has no account.
+    let is_of_aws = text(record, "ProductArn").is_none_or(|arn| arn.contains("::product/aws/"));
+    if !is_of_aws {
+        return match name.to_ascii_lowercase().as_str() {
+            "guardduty" | "securityhub" | "security hub" | "inspector" | "macie" => {
+                format!("{name} (imported)")
+            }
+            _ => name.to_owned(),
+        };
+    }
     match name.to_ascii_lowercase().as_str() {
         "guardduty" => "GuardDuty".to_owned(),
         "securityhub" | "security hub" => "Security Hub".to_owned(),

@@ -4,7 +4,7 @@ use crate::source::contract::JsonObject;
 use crate::source::id::SourceId;
 
 /// The names of the source.
-pub(super) const ID: SourceId = SourceId::new("s3_access", "S3 server access log");
+pub const ID: SourceId = SourceId::new("s3_access", "S3 server access log");
 
 /// Whether an object is a record: one that S3 delivers to CloudWatch Logs, or a line as this source
 /// writes it.

@@ -22,7 +22,7 @@ use super::field::FieldEntry;
 use super::id::SourceId;
 use crate::event::Event;
 use crate::explanation::Explanation;
-use identify::ID;
+pub use identify::ID;
 use serde_json::Value;
 
 /// The source.

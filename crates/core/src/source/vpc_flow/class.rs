@@ -1,5 +1,7 @@
 //! What one line says: from where to where, and whether it was refused.
 
+use core::net::IpAddr;
+
 use super::format::Slot;
 use super::line::{FlowLine, to_ip};
 use crate::enrichment::KnownNetworks;
@@ -65,13 +67,15 @@ impl Flow {
         let protocol = u8::try_from(line.number(Slot::Protocol).unwrap_or(6)).ok()?;
         let flags = line.number(Slot::TcpFlags);
         let inside = |bits: u128| networks.is_inside(to_ip(bits));
+        let path = match (inside(source), inside(destination)) {
+            _ if is_for_all(to_ip(destination)) => FlowPath::Foreign,
+            (true, true) => FlowPath::Inside,
+            (true, false) => FlowPath::Outward,
+            (false, true) => FlowPath::Inward,
+            (false, false) => FlowPath::Foreign,
+        };
         Some(Self {
-            path: match (inside(source), inside(destination)) {
-                (true, true) => FlowPath::Inside,
-                (true, false) => FlowPath::Outward,
-                (false, true) => FlowPath::Inward,
-                (false, false) => FlowPath::Foreign,
-            },
+            path,
             source,
             destination,
             source_port,
@@ -82,6 +86,15 @@ impl Flow {
             time,
             verdict: verdict_of(line.bytes(Slot::Action), protocol, (source_port, port), flags)?,
         })
+    }
+}
+
+/// What asks everybody in a network, such as DHCP and mDNS: a VPC refuses it always, and nobody on the
+/// outside gets it.
+fn is_for_all(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(one) => one.is_broadcast() || one.is_multicast() || one.is_unspecified(),
+        IpAddr::V6(one) => one.is_multicast() || one.is_unspecified(),
     }
 }
 

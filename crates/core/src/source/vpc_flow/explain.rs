@@ -2,6 +2,7 @@
 
 use core::net::IpAddr;
 
+use super::class::is_admin_port;
 use super::traffic_event::{number, service, text};
 use crate::event::{Event, EventClass};
 use crate::explanation::{ChangeForm, CureStatement, DenialEffect, DenialLayer, Explanation};
@@ -23,7 +24,7 @@ pub(super) fn explain(event: &Event) -> Option<Explanation> {
         layer: DenialLayer::NetworkRule.into(),
         why: why(event, &flow.kind),
         remedies,
-        no_grant: no_grant(&flow.kind).map(str::to_owned),
+        no_grant: no_grant(event, &flow.kind).map(str::to_owned),
         ..Explanation::default()
     })
 }
@@ -47,14 +48,29 @@ fn why(event: &Event, kind: &str) -> String {
     }
 }
 
-fn no_grant(kind: &str) -> Option<&'static str> {
+fn no_grant(event: &Event, kind: &str) -> Option<&'static str> {
     match kind {
         "refused-outward" => Some("whether it may talk to the outside is for its owner to say"),
         "refused-answer" => Some(
             "the connection was let in, and the network ACL of the subnet refuses the answer: it \
              must allow the ephemeral ports",
         ),
-        _ => None,
+        _ => admin_service(event)
+            .map(|_| "whether it may administer the other host is for its owner to say"),
+    }
+}
+
+/// The port of a service with which hosts are administered, if it is one.
+fn admin_service(event: &Event) -> Option<u16> {
+    let port = number(&event.record, "dstport").and_then(|port| u16::try_from(port).ok());
+    port.filter(|port| is_admin_port(*port))
+}
+
+/// Addresses that no security group sees.
+fn is_local(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(one) => one.is_loopback() || one.is_link_local() || one.is_unspecified(),
+        IpAddr::V6(one) => one.is_loopback() || one.is_unicast_link_local() || one.is_unspecified(),
     }
 }
 
@@ -68,6 +84,9 @@ fn ingress_rule(event: &Event) -> Option<CureStatement> {
     let (from, to): (IpAddr, IpAddr) = (from.parse().ok()?, to.parse().ok()?);
     let protocol = text(record, "protocol").filter(|name| matches!(*name, "tcp" | "udp"))?;
     let port = number(record, "dstport").filter(|port| *port > 0)?;
+    if admin_service(event).is_some() || from == to || is_local(from) || is_local(to) {
+        return None;
+    }
     let (cidr, version) = match from {
         IpAddr::V4(_) => (format!("{from}/32"), 4),
         IpAddr::V6(_) => (format!("{from}/128"), 6),

@@ -241,12 +241,34 @@ fn a_gap_and_settings() {
 }
 
 #[test]
-fn own_networks_are_inside() {
-    let mut known = Enrichment::default();
-    known.networks.own.insert("203.0.113.0/24".parse().unwrap(), "office".to_owned());
+fn own_hosts_are_inside_and_offices_are_not() {
     let lines = body((0..9).map(|n| refused("203.0.113.9", "10.0.1.7", 5432, n)));
+    let mut known = Enrichment::default();
+    known.networks.hosts.insert("203.0.113.0/24".parse().unwrap(), ());
     let (_, sums, _) = open_with(&lines, &known, &[]);
     assert_eq!(kinds(&sums), ["refused-inside"]);
+    let mut known = Enrichment::default();
+    known.networks.own.insert("203.0.113.0/24".parse().unwrap(), "office".to_owned());
+    let (_, sums, _) = open_with(&lines, &known, &[]);
+    assert_eq!(kinds(&sums), ["background"]);
+}
+
+#[test]
+fn what_asks_everybody_is_background() {
+    let asks = [("0.0.0.0", "255.255.255.255", 67), ("10.0.1.7", "224.0.0.251", 5353)];
+    for (from, to, port) in asks {
+        let sums = sums_of(&body((0..9).map(|n| refused(from, to, port, n))));
+        assert_eq!(kinds(&sums), ["background"], "{from}");
+    }
+}
+
+#[test]
+fn other_lines_are_another_sum_and_the_same_in_another_order_are_not() {
+    let lines = |from: i64| (from..from + 9).map(|n| refused("10.0.0.5", "10.0.1.7", 5432, n % 5));
+    let id = |lines: &mut dyn Iterator<Item = String>| event(&sums_of(&body(lines))[0]).id;
+    let backwards: Vec<String> = lines(0).collect();
+    assert_eq!(id(&mut lines(0)), id(&mut backwards.into_iter().rev()));
+    assert_ne!(id(&mut lines(0)), id(&mut lines(1)));
 }
 
 #[test]

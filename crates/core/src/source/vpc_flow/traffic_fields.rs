@@ -14,6 +14,7 @@ field_table! {
     "srcaddr" "string" "source address";
     "dstaddr" "string" "destination address, where it is one";
     "dstaddrs" "list" "destination addresses, up to 64";
+    "lines_digest" "string" "digest of all lines of the text, so that sums of other lines are other sums";
     "hosts" "number" "how many destinations there are";
     "dst_interface_id" "string" "interface of the destination";
     "dst_instance_id" "string" "instance of the destination";

@@ -34,12 +34,16 @@ pub(super) struct FlowSums {
     outward: OutwardSums,
     inward: InwardSums,
     background: Background,
+    /// Equal for the same lines in any order, so that sums of other lines are other sums even if all
+    /// of their numbers are equal.
+    digest: u64,
 }
 
 impl FlowSums {
     /// Adds a flow.
     pub(super) fn add_flow(&mut self, flow: &Flow, line: &FlowLine<'_>) {
         self.hosts.learn(flow, line);
+        self.note_line(line);
         let reason = line.bytes(Slot::RejectReason);
         if flow.verdict == Verdict::Refused && !reason.is_empty() {
             return self.pairs.add_setting(flow, reason);
@@ -70,21 +74,31 @@ impl FlowSums {
     /// Adds a flow whose packets a transit gateway lost.
     pub(super) fn add_lost(&mut self, flow: &Flow, line: &FlowLine<'_>, reason: &'static str) {
         self.hosts.learn(flow, line);
+        self.note_line(line);
         self.pairs.add_setting(flow, reason.as_bytes());
     }
 
     /// Notes that AWS skipped records of an interface.
     pub(super) fn add_gap(&mut self, line: &FlowLine<'_>, time: i64) {
+        self.note_line(line);
         self.gaps.add_gap(line, time);
+    }
+
+    fn note_line(&mut self, line: &FlowLine<'_>) {
+        self.digest = self.digest.wrapping_add(line.digest());
     }
 
     /// The sums, as records.
     pub(super) fn to_records(&self) -> Vec<Value> {
+        let digest = Value::from(format!("{:016x}", self.digest));
         let mut all = self.gaps.to_records();
         all.extend(self.pairs.to_records(&self.hosts));
         all.extend(self.outward.to_records(&self.hosts));
         all.extend(self.inward.to_records(&self.hosts));
         all.extend(self.background.to_records(&self.hosts));
+        for record in all.iter_mut().filter_map(Value::as_object_mut) {
+            record.insert("lines_digest".to_owned(), digest.clone());
+        }
         all
     }
 }
