@@ -7,6 +7,7 @@ from .walk import of, plain, refers
 # Statements whose resource holds a star: (resource, Sid): why it must.
 STARS = {
     ("SourceRole", "ReadTrail"): "objects of one bucket below one prefix",
+    ("SourceRole", "ReadLogs"): "objects of one bucket below one prefix",
     ("SlackRole", "ReadSecret"): "AWS appends six characters to a secret's name",
     ("TopicKey", "ThisAccountAdministers"): "in a key's policy the star is that key",
     ("TopicKey", "OnlyServicesGetGrants"): "in a key's policy the star is that key",

@@ -38,6 +38,11 @@ WAYS = {
         "PublisherAccounts": f"{ACCOUNT},{OTHER}", "Config": "[rules]\nshipped = true",
     },
     "findings": NO_LOGS | {"ServiceFindings": "on"},
+    "logs": NO_LOGS | SLACK
+    | {
+        "LogBucket": "other-logs", "LogPrefix": "AWSLogs/",
+        "LogBucketKeyArn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/c",
+    },
     "parameter": NO_LOGS
     | {
         "ConfigParameter": "/aware/config", "SecretName": "bot", "KinesisStreamArn": STREAM,
@@ -48,6 +53,7 @@ WAYS = {
 REFUSED = [
     ({"SlackWebhookURL": "http://hooks.slack.com/x"}, "must begin with https://"),
     ({"TrailBucket": "s3://trail"}, "without s3://"),
+    ({"LogBucket": "s3://logs"}, "without s3://"),
     ({"KeyArn": KEY + "a", "AlarmKeyArn": KEY + "a"}, "another key than KeyArn"),
 ]
 

@@ -48,6 +48,9 @@ impl Deployment {
         if let Some(bucket) = given(BUCKET) {
             problems.extend(self.bucket_problem(bucket, given("TrailBucketAccount")).await?);
         }
+        if let Some(bucket) = given("LogBucket") {
+            problems.extend(self.bucket_problem(bucket, None).await?);
+        }
         if stack.is_none() {
             problems.extend(self.concurrency_problem(wanted).await);
         }
