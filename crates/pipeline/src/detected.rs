@@ -63,7 +63,8 @@ impl DetectedBody {
 
     pub(super) fn name_other_log(&mut self, body: &[u8]) {
         self.other_log = other_logs::log_of_body(body);
-        if let Some(log) = self.other_log {
+        // What opening a Parquet file says of it is more.
+        if let Some(log) = self.other_log.filter(|log| *log != other_logs::PARQUET) {
             // It holds no records of any source.
             (self.records, self.rejects) = (0, RejectLog::default());
             let problem = format!("{log}, which no source reads");

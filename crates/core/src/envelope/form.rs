@@ -6,7 +6,7 @@ use ::csv::ByteRecord;
 
 use super::columns::{is_csv_header, skip_comment_lines};
 use super::text_log::TextLog;
-use super::{line, yaml};
+use super::{line, parquet, yaml};
 use crate::source::contract::LineSettings;
 
 /// How a body is written.
@@ -118,6 +118,7 @@ pub fn is_line_stream(head: &[u8]) -> bool {
         || is_csv(head)
         || yaml::begins_yaml(first);
     let is_text = std::str::from_utf8(first).is_ok() && !first.contains(&0);
+    let is_form = is_form || parquet::is_parquet(head);
     is_text && !is_form && !MAGIC.iter().any(|(magic, _)| head.starts_with(magic))
 }
 

@@ -17,6 +17,7 @@ pub mod line;
 mod opened;
 mod opener;
 pub mod other_logs;
+mod parquet;
 mod query;
 mod s3_notice;
 mod shape;

@@ -10,6 +10,7 @@
 use std::io::Read;
 
 use super::decompress::{CompressionFormat, detect_compression};
+use super::parquet::table;
 use super::text_log::TextLog;
 use super::{line, span};
 use crate::source::contract::LineSettings;
@@ -17,6 +18,9 @@ use crate::source::owner_of_folder;
 
 /// How many decompressed bytes are read for recognition.
 const HEAD: u64 = 4_096;
+
+/// A Parquet file whose columns are those of no log; opening it says which they are.
+pub const PARQUET: &str = "Parquet file of another kind";
 
 /// The service that writes below `AWSLogs/[o-ORG/]ACCOUNT/SERVICE/`, by the key or path of an
 /// object; `None` for the folders of sources that are read, and for keys that name no service.
@@ -56,8 +60,8 @@ pub fn log_of_body(body: &[u8]) -> Option<&'static str> {
     } else {
         head.extend_from_slice(body.get(..body.len().min(HEAD as usize)).unwrap_or_default());
     }
-    if head.starts_with(b"PAR1") {
-        return Some("Parquet file");
+    if table::is_of_no_source(body) {
+        return Some(PARQUET);
     }
     if head.trim_ascii_start().starts_with(b"{") {
         return log_of_json(head.trim_ascii_start());
@@ -146,7 +150,7 @@ mod tests {
                 r#"{"fileVersion":"1.0","configSnapshotId":"s","configurationItems":[]}"#,
                 Some("AWS Config snapshot"),
             ),
-            ("PAR1\u{15}", Some("Parquet file")),
+            ("PAR1\u{15}", None),
             (r#"{"hello":"configurationItems"}"#, None),
             ("lorem ipsum", None),
             ("2026-11-24T03:54:07 {\"a\":\"b c:1 d e f g h i j k l m\"}", None),

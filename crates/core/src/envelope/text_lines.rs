@@ -70,7 +70,8 @@ impl<'s> BodyOpener<'s> {
         }
     }
 
-    fn take_line(&mut self, source: SourceId, read: ReadLine<'_>) {
+    /// Hands on or counts what a line is.
+    pub(super) fn take_line(&mut self, source: SourceId, read: ReadLine<'_>) {
         match read {
             ReadLine::Record(record) => self.push_of(source, record),
             ReadLine::Counted(time) => self.opened.count_line(time),
@@ -79,7 +80,8 @@ impl<'s> BodyOpener<'s> {
         }
     }
 
-    fn finish_reader(&mut self, reader: &mut (dyn LineReader + 's)) {
+    /// Hands on what sums up the lines of a reader: there are no more.
+    pub(super) fn finish_reader(&mut self, reader: &mut (dyn LineReader + 's)) {
         let context = self.around.to_context();
         let take = &mut self.take;
         reader.finish(&mut |source, bytes| {
