@@ -9,12 +9,14 @@ mod clip;
 pub mod csv;
 pub mod html;
 pub mod json;
+mod number;
 pub mod slack;
 pub mod terminal;
 mod wildcard;
 
 pub use clean::{clean_line, clean_multiline};
 pub use clip::{clip_bytes, clip_text};
+pub use number::{byte_size, with_commas};
 pub use wildcard::wildcard_matches;
 
 #[cfg(test)]

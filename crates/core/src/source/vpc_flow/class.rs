@@ -14,8 +14,6 @@ const SYN_ACK: u64 = 18;
 
 /// Ports from here up are chosen for one connection.
 pub(super) const EPHEMERAL: u16 = 32_768;
-/// Ports below this one are those of services.
-const SERVICES: u16 = 1_024;
 
 /// Whether the two ends of a flow are the owner's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -111,11 +109,13 @@ fn verdict_of(
         b"REJECT" => {}
         _ => return None,
     }
-    let is_answer = from < SERVICES && to >= EPHEMERAL;
+    // From the port of a service, whichever it is, to one that a client chose.
+    let is_answer = from < EPHEMERAL && to >= EPHEMERAL;
     Some(match (protocol, flags) {
-        (6, Some(flags)) if flags & SYN_ACK == SYN_ACK && is_answer => Verdict::RefusedAnswer,
-        (6, Some(flags)) if flags & SYN == 0 && (is_answer || flags > 0) => Verdict::Late,
-        (6 | 17, None) | (17, _) if is_answer => Verdict::Late,
+        (6, Some(flags)) if flags & SYN_ACK == SYN_ACK => Verdict::RefusedAnswer,
+        // Nothing began with these packets: a flow of nothing but ACK has no flag at all.
+        (6, Some(flags)) if flags & SYN == 0 => Verdict::Late,
+        (6, None) | (17, _) if is_answer => Verdict::Late,
         _ => Verdict::Refused,
     })
 }

@@ -2,10 +2,12 @@
 
 use core::net::IpAddr;
 
+use super::acl_entry::answer_entry;
+use super::change::{form, interface_id, is_local, region_of};
 use super::class::is_admin_port;
 use super::traffic_event::{number, service, text};
 use crate::event::{Event, EventClass};
-use crate::explanation::{ChangeForm, CureStatement, DenialEffect, DenialLayer, Explanation};
+use crate::explanation::{CureStatement, DenialEffect, DenialLayer, Explanation};
 
 /// Explains a refusal between own hosts, or to the outside.
 pub(super) fn explain(event: &Event) -> Option<Explanation> {
@@ -14,17 +16,18 @@ pub(super) fn explain(event: &Event) -> Option<Explanation> {
     if flow.is_sum {
         return None;
     }
-    let remedies = match flow.kind.as_str() {
-        "refused-inside" => ingress_rule(event).into_iter().collect(),
-        _ => Vec::new(),
+    let remedy = match flow.kind.as_str() {
+        "refused-inside" => ingress_rule(event),
+        "refused-answer" => answer_entry(event),
+        _ => None,
     };
     Some(Explanation {
         resource: event.first_resource().map(|target| target.name.clone()),
         effect: DenialEffect::Either.into(),
         layer: DenialLayer::NetworkRule.into(),
         why: why(event, &flow.kind),
-        remedies,
-        no_grant: no_grant(event, &flow.kind).map(str::to_owned),
+        no_grant: no_grant(event, &flow.kind).filter(|_| remedy.is_none()).map(str::to_owned),
+        remedies: remedy.into_iter().collect(),
         ..Explanation::default()
     })
 }
@@ -52,8 +55,8 @@ fn no_grant(event: &Event, kind: &str) -> Option<&'static str> {
     match kind {
         "refused-outward" => Some("whether it may talk to the outside is for its owner to say"),
         "refused-answer" => Some(
-            "the connection was let in, and the network ACL of the subnet refuses the answer: it \
-             must allow the ephemeral ports",
+            "the connection was let in, and the network ACL of the subnet refuses the answer; if that \
+             network is meant to have answers, allow it the ports from 1024 on",
         ),
         _ => admin_service(event)
             .map(|_| "whether it may administer the other host is for its owner to say"),
@@ -64,14 +67,6 @@ fn no_grant(event: &Event, kind: &str) -> Option<&'static str> {
 fn admin_service(event: &Event) -> Option<u16> {
     let port = number(&event.record, "dstport").and_then(|port| u16::try_from(port).ok());
     port.filter(|port| is_admin_port(*port))
-}
-
-/// Addresses that no security group sees.
-fn is_local(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(one) => one.is_loopback() || one.is_link_local() || one.is_unspecified(),
-        IpAddr::V6(one) => one.is_loopback() || one.is_unicast_link_local() || one.is_unspecified(),
-    }
 }
 
 /// A rule of the destination's security group for one source, one protocol and one port.
@@ -105,20 +100,8 @@ fn ingress_rule(event: &Event) -> Option<CureStatement> {
     })
 }
 
-fn form(tool: &str, text: String) -> ChangeForm {
-    ChangeForm { tool: tool.to_owned(), text }
-}
-
-/// The region, if it has a region's form: it stands in a command.
-fn region_of(event: &Event) -> &str {
-    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if event.region.bytes().all(is_plain) { &event.region } else { "" }
-}
-
 fn take_care(interface: Option<&str>) -> Vec<String> {
-    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    let interface = interface.filter(|id| id.starts_with("eni-") && id.bytes().all(is_plain));
-    let find = match interface {
+    let find = match interface.and_then(interface_id) {
         Some(id) => format!(
             "flow logs do not name security groups; `aws ec2 describe-network-interfaces \
              --network-interface-ids {id} --query 'NetworkInterfaces[].Groups[]'` does"

@@ -8,32 +8,24 @@ use super::identify::FLOW;
 use crate::event::{
     Action, CallOrigin, Event, EventClass, Flow, Outcome, Principal, TargetResource, is_account_id,
 };
-use crate::source::contract::{
-    DerivedField, FieldValues, RecordContext, RecordParties, RecordProblem,
-};
+use crate::source::contract::{DerivedField, RecordContext, RecordParties, RecordProblem};
 use crate::source::json::{parse_record, record_digest};
 
 pub(super) const DERIVED: &[DerivedField] = &[
-    DerivedField {
-        name: "aware.outcome",
-        doc: "`denied` for `REJECT`, else `success`",
-        values: FieldValues::OfRecord(|record| vec![outcome(record).as_str().to_owned()]),
-    },
-    DerivedField {
-        name: "aware.principal",
-        doc: "who sent it: the instance of the interface if it sent it, else the source's address",
-        values: FieldValues::OfRecord(|record| vec![principal(record).name]),
-    },
-    DerivedField {
-        name: "aware.action",
-        doc: "the service that was asked for: `net:tcp/22`",
-        values: FieldValues::OfRecord(|record| vec![action(record).to_string()]),
-    },
-    DerivedField {
-        name: "aware.service",
-        doc: "`net`",
-        values: FieldValues::OfRecord(|record| vec![action(record).service]),
-    },
+    DerivedField::of_record("aware.outcome", "`denied` for `REJECT`, else `success`", |record| {
+        vec![outcome(record).as_str().to_owned()]
+    }),
+    DerivedField::of_record(
+        "aware.principal",
+        "who sent it: the instance of the interface if it sent it, else the source's address",
+        |record| vec![principal(record).name],
+    ),
+    DerivedField::of_record(
+        "aware.action",
+        "the service that was asked for: `net:tcp/22`",
+        |record| vec![action(record).to_string()],
+    ),
+    DerivedField::of_record("aware.service", "`net`", |record| vec![action(record).service]),
 ];
 
 pub(super) fn decode(bytes: &[u8], context: RecordContext<'_>) -> Result<Event, RecordProblem> {

@@ -6,6 +6,8 @@
 //!
 //! Source: VPC user guide, "Flow log records"; Transit Gateway guide, "Transit Gateway Flow Log records".
 
+mod acl_entry;
+mod change;
 mod class;
 mod explain;
 mod fields;
@@ -21,8 +23,8 @@ mod traffic_fields;
 use serde_json::Value;
 
 use super::contract::{
-    DerivedField, Essentials, JsonObject, LineReader, LineSettings, LogSource, RecordContext,
-    RecordParties, RecordProblem,
+    AccessDecider, DerivedField, Essentials, JsonObject, LineReader, LineSettings, LogSource,
+    RecordContext, RecordParties, RecordProblem,
 };
 use super::field::FieldEntry;
 use super::id::SourceId;
@@ -73,6 +75,10 @@ impl LogSource for VpcFlow {
         reader::for_text(head, settings)
     }
 
+    fn decided_by(&self) -> AccessDecider {
+        AccessDecider::Network
+    }
+
     fn fields(&self) -> &'static [FieldEntry] {
         fields::TABLE
     }
@@ -85,8 +91,8 @@ impl LogSource for VpcFlow {
         flow_event::parties(record)
     }
 
-    fn essentials(&self) -> Essentials {
-        Essentials { names: ["srcaddr", "dstaddr"], time: "end" }
+    fn essentials(&self) -> Option<Essentials> {
+        Some(Essentials { names: ["srcaddr", "dstaddr"], time: "end" })
     }
 
     fn decode(&self, record: &[u8], context: RecordContext<'_>) -> Result<Event, RecordProblem> {
@@ -120,8 +126,8 @@ impl LogSource for VpcTraffic {
         traffic_event::parties(record)
     }
 
-    fn essentials(&self) -> Essentials {
-        Essentials { names: ["kind", "start"], time: "end" }
+    fn essentials(&self) -> Option<Essentials> {
+        Some(Essentials { names: ["kind", "start"], time: "end" })
     }
 
     fn decode(&self, record: &[u8], context: RecordContext<'_>) -> Result<Event, RecordProblem> {
@@ -130,6 +136,10 @@ impl LogSource for VpcTraffic {
 
     fn explain(&self, event: &Event) -> Option<Explanation> {
         explain::explain(event)
+    }
+
+    fn decided_by(&self) -> AccessDecider {
+        AccessDecider::Network
     }
 }
 

@@ -44,6 +44,9 @@ fn headless(line: &str, settings: LineSettings<'_>) -> Option<FlowFormat> {
     named.into_iter().find(fits).or_else(default)
 }
 
+/// The longest line that is read, in bytes. All fields together have fewer than 2,000.
+const MAX_LINE: usize = 16 << 10;
+
 struct FlowReader<'a> {
     format: FlowFormat,
     settings: LineSettings<'a>,
@@ -55,6 +58,12 @@ struct FlowReader<'a> {
 impl LineReader for FlowReader<'_> {
     fn read_line(&mut self, line: &[u8]) -> ReadLine<'_> {
         let line = line.trim_ascii();
+        if line.len() > MAX_LINE {
+            let bytes = line.len();
+            return ReadLine::Reject(format!(
+                "line of {bytes} bytes is over the limit of {MAX_LINE}"
+            ));
+        }
         match line.first() {
             None => return ReadLine::Nothing,
             // Files that were put together have several header lines.
@@ -88,9 +97,8 @@ impl LineReader for FlowReader<'_> {
     }
 
     fn finish(&mut self, take: &mut dyn FnMut(SourceId, &[u8])) {
-        for record in std::mem::take(&mut self.sums).to_records() {
-            take(TRAFFIC, record.to_string().as_bytes());
-        }
+        std::mem::take(&mut self.sums)
+            .write_records(&mut |record| take(TRAFFIC, record.to_string().as_bytes()));
     }
 }
 

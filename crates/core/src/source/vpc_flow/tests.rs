@@ -90,14 +90,14 @@ fn a_sweep_and_a_scan_are_one_sum_each() {
         (one.principal.kind, one.principal.name.as_str()),
         (PrincipalKind::Instance, "i-10005")
     );
-    assert_eq!(one.why().unwrap(), "10.0.0.5 asked 40 own hosts for tcp/445, and was refused");
+    assert_eq!(one.why().unwrap(), "10.0.0.5 tried tcp/445 on 40 internal hosts, and was refused");
     assert_eq!((one.outcome, one.account.as_deref()), (Outcome::Denied, Some("111122223333")));
     let scan = (1..=60).map(|port| refused("10.0.0.5", "10.0.1.7", port, i64::from(port)));
     let sums = sums_of(&body(scan));
     assert_eq!(kinds(&sums), ["port-scan"]);
     assert_eq!(
         event(&sums[0]).why().unwrap(),
-        "10.0.0.5 asked 10.0.1.7 for 60 ports, and was refused"
+        "10.0.0.5 tried 60 ports of 10.0.1.7, and was refused"
     );
     // Nineteen hosts, or more over two windows, are none.
     let few = (0..19).map(|n| refused("10.0.0.5", &format!("10.0.1.{n}"), 445, n));
@@ -142,6 +142,20 @@ fn late_packets_and_answers() {
         line(("203.0.113.9", "10.0.1.7"), (443, 40_000 + n), (1, 40), i64::from(n), ("REJECT", 4))
     });
     assert_eq!(sums_of(&body(late)), Vec::<Value>::new());
+    // Whatever the port of the service, and where there are no flags at all.
+    let late = (0..80).map(|n| {
+        line(("10.0.2.6", "10.0.1.7"), (5_432, 40_000 + n), (1, 40), i64::from(n), ("REJECT", 0))
+    });
+    assert_eq!(sums_of(&body(late)), Vec::<Value>::new());
+    let late = (0..80).map(|n| {
+        format!(
+            "2 111122223333 eni-1 10.0.2.6 10.0.1.7 8080 {} 6 1 40 {TEN} {} REJECT OK",
+            40_000 + n,
+            TEN + 60
+        )
+    });
+    let late: Vec<String> = late.collect();
+    assert_eq!(sums_of(&late.join("\n")), Vec::<Value>::new());
     let answers = (0..5).map(|n| {
         line(("10.0.1.7", "203.0.113.9"), (443, 40_000 + n), (1, 60), i64::from(n), ("REJECT", 18))
     });
@@ -149,6 +163,25 @@ fn late_packets_and_answers() {
     assert_eq!(kinds(&sums), ["refused-answer"]);
     let why = VpcTraffic.explain(&event(&sums[0])).unwrap();
     assert!(why.no_grant.unwrap().contains("network ACL") && why.remedies.is_empty());
+    // Answers to one internal host get an entry of the network ACL.
+    let inside = (0..5).map(|n| {
+        line(("10.0.1.7", "10.0.2.6"), (5_432, 40_000 + n), (1, 60), i64::from(n), ("REJECT", 18))
+    });
+    let why = VpcTraffic.explain(&event(&sums_of(&body(inside))[0])).unwrap();
+    let [cure] = why.remedies.as_slice() else { panic!("{why:?}") };
+    assert_eq!(
+        cure.attach_to,
+        "the network ACL of the subnet that answers, to let answers of tcp/5432 reach 10.0.2.6"
+    );
+    let texts: Vec<&str> = cure.forms.iter().map(|form| form.text.as_str()).collect();
+    assert_eq!(
+        texts[0],
+        "aws ec2 create-network-acl-entry --region eu-west-1 --network-acl-id NETWORK_ACL --egress \
+         --rule-number NUMBER --protocol 6 --port-range From=1024,To=65535 --cidr-block 10.0.2.6/32 \
+         --rule-action allow"
+    );
+    assert!(texts[1].contains("egress = true") && texts[2].contains("CidrBlock: 10.0.2.6/32"));
+    assert!(why.no_grant.is_none());
 }
 
 #[test]
@@ -163,7 +196,9 @@ fn what_goes_out() {
     );
     let sent = line(("10.0.0.5", "198.51.100.44"), (41_000, 14_444), (40, 9_000), 0, ("ACCEPT", 0));
     let back = line(("198.51.100.44", "10.0.0.5"), (14_444, 41_000), (40, 7_000), 1, ("ACCEPT", 0));
-    let sums = sums_of(&body([sent, back]));
+    let sums = sums_of(&body([back.clone(), sent.clone()]));
+    assert_eq!(sums, sums_of(&body([sent, back.clone()])));
+    assert!(sums_of(&body([back])).is_empty(), "anybody may send from such a port");
     assert_eq!(kinds(&sums), ["watched-port"]);
     assert_eq!((&sums[0]["bytes_out"], &sums[0]["bytes_in"]), (&json!(9_000), &json!(7_000)));
     let upload = (0..3).map(|n| {
@@ -206,6 +241,59 @@ fn who_gets_in_after_probing_and_who_guesses() {
     assert_eq!(kinds(&sums_of(&body(guesses))), ["guesses"]);
 }
 
+/// Short connections and a page view hide nothing, and who was let in before probing was no intruder.
+#[test]
+fn what_else_a_prober_does_hides_nothing() {
+    let source = "203.0.113.9";
+    let probes = || (1..=25).map(|port| refused(source, "10.0.1.7", port, 100 + i64::from(port)));
+    let accepted = |port, bytes, at| {
+        line((source, "10.0.1.7"), (51_514, port), (50, bytes), at, ("ACCEPT", 19))
+    };
+    let more = (0..9).map(|n| accepted(22, 3_000, 200 + n)).chain([accepted(80, 5_000, 300)]);
+    let lines = probes().chain([accepted(8_080, 900_000, 180)]).chain(more);
+    let sums = sums_of(&body(lines));
+    assert_eq!(kinds(&sums), ["probed-then-accepted", "guesses", "background"]);
+    assert_eq!(sums[0]["dstport"], 8_080);
+    let before = sums_of(&body(probes().chain([accepted(8_080, 900_000, 0)])));
+    assert_eq!(kinds(&before), ["probed", "let-in", "background"]);
+}
+
+#[test]
+fn the_order_of_lines_decides_nothing() {
+    let mut lines: Vec<String> = (0..200)
+        .flat_map(|n| {
+            let peer = format!("198.51.100.{n}");
+            [
+                refused("10.0.0.5", &peer, 3_333, n),
+                refused(&peer, "10.0.1.7", 23, n),
+                line((&peer, "10.0.0.5"), (3_333, 40_000), (1, 90), n, ("ACCEPT", 0)),
+                line(("10.0.0.5", &peer), (40_000, 3_333), (1, 90), n, ("ACCEPT", 0)),
+                refused("10.0.0.6", &format!("10.0.3.{}", n % 9), 5_432, n),
+            ]
+        })
+        .collect();
+    let sums = sums_of(&body(lines.clone()));
+    assert!(event(&sums[9]).why().unwrap().contains("more than 64 external addresses"), "{sums:?}");
+    for step in [7, 333, 501] {
+        lines.rotate_left(step);
+        lines.reverse();
+        assert_eq!(sums_of(&body(lines.clone())), sums);
+    }
+}
+
+#[test]
+fn long_ids_and_lines_are_cut_and_refused() {
+    let long = "v".repeat(8_000);
+    let lines: Vec<String> = (0..30)
+        .map(|n| refused("10.0.0.5", &format!("10.0.1.{n}"), 22, n).replace("vpc-0a1b", &long))
+        .collect();
+    let sums = sums_of(&body(lines));
+    assert_eq!(kinds(&sums), ["sweep"]);
+    assert_eq!(sums[0]["vpc_id"].as_str().unwrap().len(), 128);
+    let (_, _, opened) = open_with(&body(["x".repeat(20_000)]), Enrichment::nothing(), &[]);
+    assert!(format!("{:?}", opened.rejects).contains("is over the limit"));
+}
+
 #[test]
 fn the_background_is_one_sum() {
     let noise =
@@ -213,7 +301,7 @@ fn the_background_is_one_sum() {
     let sums = sums_of(&body(noise));
     assert_eq!(kinds(&sums).last(), Some(&"background"));
     let told = event(sums.last().unwrap()).why().unwrap();
-    assert_eq!(told, "500 refusals from 500 sources outside; most asked for ports 23");
+    assert_eq!(told, "500 refusals of 500 external sources; most asked for ports 23");
 }
 
 #[test]

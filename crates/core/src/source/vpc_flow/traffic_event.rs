@@ -8,39 +8,32 @@ use crate::event::{
     Action, CallOrigin, Event, EventClass, Flow, Outcome, Principal, PrincipalKind, TargetResource,
     is_account_id,
 };
-use crate::source::contract::{
-    DerivedField, FieldValues, RecordContext, RecordParties, RecordProblem,
-};
+use crate::source::contract::{DerivedField, RecordContext, RecordParties, RecordProblem};
 use crate::source::json::{parse_record, record_digest};
+use crate::text::{byte_size, with_commas};
 
 pub(super) const DERIVED: &[DerivedField] = &[
-    DerivedField {
-        name: "aware.outcome",
-        doc: "`denied` where flows were refused, else `success`",
-        values: FieldValues::OfRecord(|record| vec![outcome(record).as_str().to_owned()]),
-    },
-    DerivedField {
-        name: "aware.principal",
-        doc: "who sent it: the instance or address of the own host, or the address outside",
-        values: FieldValues::OfRecord(|record| vec![principal(record).name]),
-    },
-    DerivedField {
-        name: "aware.action",
-        doc: "the service that was asked for, `net:tcp/22`, or the kind of sum",
-        values: FieldValues::OfRecord(|record| vec![action(record).to_string()]),
-    },
-    DerivedField {
-        name: "aware.service",
-        doc: "`net`",
-        values: FieldValues::OfRecord(|record| vec![action(record).service]),
-    },
-    DerivedField {
-        name: "aware.peer",
-        doc: "the other end, where it is one: `203.0.113.66`",
-        values: FieldValues::OfRecord(|record| {
-            text(record, "dstaddr").map(str::to_owned).into_iter().collect()
-        }),
-    },
+    DerivedField::of_record(
+        "aware.outcome",
+        "`denied` where flows were refused, else `success`",
+        |record| vec![outcome(record).as_str().to_owned()],
+    ),
+    DerivedField::of_record(
+        "aware.principal",
+        "who sent it: the instance or address of the own host, or the address outside",
+        |record| vec![principal(record).name],
+    ),
+    DerivedField::of_record(
+        "aware.action",
+        "the service that was asked for, `net:tcp/22`, or the kind of sum",
+        |record| vec![action(record).to_string()],
+    ),
+    DerivedField::of_record("aware.service", "`net`", |record| vec![action(record).service]),
+    DerivedField::of_record(
+        "aware.peer",
+        "the other end, where it is one: `203.0.113.66`",
+        |record| text(record, "dstaddr").map(str::to_owned).into_iter().collect(),
+    ),
 ];
 
 /// Kinds that tell of refusals.
@@ -92,11 +85,17 @@ pub(super) fn decode(bytes: &[u8], context: RecordContext<'_>) -> Result<Event, 
 pub(super) fn parties(record: &Value) -> RecordParties {
     RecordParties {
         account: text(record, "account_id").map(str::to_owned),
-        address: text(record, "dstaddr").map(str::to_owned),
+        address: peer(record).map(str::to_owned),
         principal: principal(record).name,
         arn: None,
         principal_account: None,
     }
+}
+
+/// The other end than the host that the sum is about: of what comes from outside, its source.
+fn peer(record: &Value) -> Option<&str> {
+    let is_from_outside = text(record, "kind").is_some_and(|kind| FROM_OUTSIDE.contains(&kind));
+    text(record, if is_from_outside { "srcaddr" } else { "dstaddr" })
 }
 
 fn outcome(record: &Value) -> Outcome {
@@ -143,21 +142,7 @@ pub(super) fn host_principal(instance: Option<&str>, vpc: &str, address: &str) -
         None if vpc.is_empty() => (PrincipalKind::Address, address.to_owned(), address.to_owned()),
         None => (PrincipalKind::Address, format!("{vpc}/{address}"), address.to_owned()),
     };
-    Principal {
-        kind,
-        key,
-        name,
-        arn: None,
-        session_arn: None,
-        user_name: None,
-        session: None,
-        account: None,
-        access_key: None,
-        invoked_by: None,
-        on_behalf_of: None,
-        mfa: None,
-        issuer: None,
-    }
+    Principal::from_name(kind, key, name)
 }
 
 /// What the sum says, in a sentence.
@@ -170,7 +155,7 @@ fn told(record: &Value) -> String {
         }
         "background" => background(record),
         "too-many-pairs" => {
-            format!("{flows} refusals between own hosts were too many different ones to remember")
+            format!("{flows} flows were not summed up, because there were too many different ones")
         }
         kind => {
             told_of_hosts(record, kind).unwrap_or_else(|| format!("{flows} flows of kind {kind}"))
@@ -182,36 +167,40 @@ fn told(record: &Value) -> String {
 fn told_of_hosts(record: &Value, kind: &str) -> Option<String> {
     let of = |name: &str| text(record, name).unwrap_or("an unknown address");
     let count = |name: &str| with_commas(number(record, name).unwrap_or_default());
+    let size = |name: &str| byte_size(number(record, name).unwrap_or_default());
     let service = service(record).unwrap_or_default();
     let (from, to, flows, times) = (of("srcaddr"), of("dstaddr"), count("flows"), times(record));
     let known = text(record, "watched_for").map(|what| format!(" ({what})")).unwrap_or_default();
     Some(match kind {
         "sweep" => {
-            format!("{from} asked {} own hosts for {service}, and was refused", count("hosts"))
+            format!("{from} tried {service} on {} internal hosts, and was refused", count("hosts"))
         }
-        "port-scan" => format!("{from} asked {to} for {} ports, and was refused", count("ports")),
+        "port-scan" => format!("{from} tried {} ports of {to}, and was refused", count("ports")),
         "refused-inside" => format!("{service} from {from} to {to} was refused, {times}"),
         "refused-answer" => format!("answers of {from} from {service} were refused, {times}"),
         "refused-outward" => {
             let peers = match number(record, "hosts") {
                 Some(1) | None => to.to_owned(),
-                Some(_) => format!("{} addresses outside", count("hosts")),
+                Some(_) if is_true(record, "has_more_hosts") => {
+                    format!("more than {} external addresses", count("hosts"))
+                }
+                Some(_) => format!("{} external addresses", count("hosts")),
             };
             format!("{service}{known} from {from} to {peers} was refused, {times}")
         }
         "watched-port" => format!(
-            "{from} sent {} bytes to {to} by {service}{known}, and received {}",
-            count("bytes_out"),
-            count("bytes_in")
+            "{from} sent {} to {to} by {service}{known}, and received {}",
+            size("bytes_out"),
+            size("bytes_in")
         ),
-        "large-upload" => format!("{from} sent {} bytes to {to} by {service}", count("bytes_out")),
+        "large-upload" => format!("{from} sent {} to {to} by {service}", size("bytes_out")),
         "probed" => format!("{from} was refused {flows} times by {to}"),
         "probed-then-accepted" => format!(
-            "{from} was refused {flows} times by {to}, and then let in by {service}: {} bytes",
-            count("bytes_in")
+            "{from} was refused {flows} times by {to}, and then let in by {service}: {}",
+            size("bytes_in")
         ),
         "guesses" => format!("{from} made {flows} short connections to {service} of {to}"),
-        "let-in" => format!("{from} was let in by {service} of {to}: {} bytes", count("bytes_in")),
+        "let-in" => format!("{from} was let in by {service} of {to}: {}", size("bytes_in")),
         "refused-by-setting" => format!("{} from {from} to {to}", setting(record)),
         _ => return None,
     })
@@ -232,29 +221,21 @@ fn setting(record: &Value) -> String {
     }
 }
 
+fn is_true(record: &Value, name: &str) -> bool {
+    record.get(name) == Some(&Value::Bool(true))
+}
+
 fn background(record: &Value) -> String {
     let ports = record.get("dstports").and_then(Value::as_array);
     let ports: Vec<String> = ports.into_iter().flatten().map(ToString::to_string).collect();
-    let more =
-        if record.get("has_more_sources") == Some(&Value::Bool(true)) { "more than " } else { "" };
-    format!(
-        "{} refusals from {more}{} sources outside; most asked for ports {}",
-        with_commas(number(record, "flows").unwrap_or_default()),
-        with_commas(number(record, "sources").unwrap_or_default()),
-        ports.join(", ")
-    )
-}
-
-fn with_commas(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    let more = if is_true(record, "has_more_sources") { "more than " } else { "" };
+    let count = |name: &str, one: &str, many: &str| match number(record, name) {
+        Some(1) => format!("1 {one}"),
+        number => format!("{} {many}", with_commas(number.unwrap_or_default())),
+    };
+    let refusals = count("flows", "refusal", "refusals");
+    let sources = count("sources", "external source", "external sources");
+    format!("{refusals} of {more}{sources}; ports tried most: {}", ports.join(", "))
 }
 
 pub(super) fn text<'r>(record: &'r Value, name: &str) -> Option<&'r str> {

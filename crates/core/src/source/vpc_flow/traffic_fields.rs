@@ -15,7 +15,8 @@ field_table! {
     "dstaddr" "string" "destination address, where it is one";
     "dstaddrs" "list" "destination addresses, up to 64";
     "lines_digest" "string" "digest of all lines of the text, so that sums of other lines are other sums";
-    "hosts" "number" "how many destinations there are";
+    "hosts" "number" "how many destinations there are; of `refused-answer` and `refused-outward` up to 64";
+    "has_more_hosts" "bool" "whether there are more";
     "dst_interface_id" "string" "interface of the destination";
     "dst_instance_id" "string" "instance of the destination";
     "dstport" "number" "destination port, where it is one";

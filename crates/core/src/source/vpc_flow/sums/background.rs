@@ -6,8 +6,9 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use serde_json::{Value, json};
 
 use super::host::HostTable;
-use super::pairs::Seen;
+
 use super::record::SumRecord;
+use super::span::FlowSpan;
 use crate::source::vpc_flow::class::Flow;
 
 const DAY: i64 = 86_400;
@@ -18,7 +19,7 @@ const PORTS: usize = 5;
 
 #[derive(Debug)]
 struct DaySum {
-    seen: Seen,
+    span: FlowSpan,
     /// Digests of the sources' addresses.
     sources: HashSet<u64>,
     ports: HashMap<u16, u64>,
@@ -28,21 +29,21 @@ struct DaySum {
 
 /// What is refused from outside, by day.
 #[derive(Debug, Default)]
-pub(super) struct Background {
+pub(super) struct BackgroundSums {
     days: BTreeMap<i64, DaySum>,
     late: u64,
 }
 
-impl Background {
+impl BackgroundSums {
     pub(super) fn add_refused(&mut self, flow: &Flow) {
         let new = || DaySum {
-            seen: Seen::at(flow.time),
+            span: FlowSpan::at(flow.time),
             sources: HashSet::new(),
             ports: HashMap::new(),
             host: flow.destination,
         };
         let day = self.days.entry(flow.time.div_euclid(DAY)).or_insert_with(new);
-        day.seen.add(flow.time);
+        day.span.add(flow.time);
         *day.ports.entry(flow.port).or_default() += 1;
         day.host = day.host.min(flow.destination);
         if day.sources.len() < SOURCES {
@@ -56,15 +57,15 @@ impl Background {
         self.late += 1;
     }
 
-    pub(super) fn to_records(&self, hosts: &HostTable) -> Vec<Value> {
+    pub(super) fn write_records(&self, hosts: &HostTable, take: &mut dyn FnMut(Value)) {
         let record = |(index, day): (usize, &DaySum)| {
             let mut ports: Vec<(u64, u16)> =
                 day.ports.iter().map(|(port, count)| (*count, *port)).collect();
             ports.sort_unstable_by_key(|(count, port)| (std::cmp::Reverse(*count), *port));
             let top: Vec<Value> = ports.iter().take(PORTS).map(|(_, port)| json!(port)).collect();
             let late = if index == 0 { self.late } else { 0 };
-            SumRecord::new("background", &hosts.of(day.host), day.seen.first, day.seen.last)
-                .flows(day.seen.flows)
+            SumRecord::new("background", &hosts.of(day.host), day.span.first, day.span.last)
+                .flows(day.span.flows)
                 .with("sources", day.sources.len() as u64)
                 .with("has_more_sources", day.sources.len() >= SOURCES)
                 .with("dstports", top)
@@ -72,6 +73,6 @@ impl Background {
                 .with("late", late)
                 .finish()
         };
-        self.days.values().enumerate().map(record).collect()
+        self.days.values().enumerate().map(record).for_each(take);
     }
 }

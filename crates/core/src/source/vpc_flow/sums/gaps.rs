@@ -1,38 +1,68 @@
 //! What AWS did not record.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 
+use super::bounded::{BoundedSums, WeighedSum};
 use super::host::Host;
 use super::record::SumRecord;
-use super::window::HOUR;
+use super::span::{FlowSpan, HOUR};
 use crate::source::vpc_flow::line::FlowLine;
 
 /// How many interfaces and hours are remembered.
 const GAPS: usize = 8_192;
 
+/// An interface of which AWS skipped records, and when.
+#[derive(Clone, Debug)]
+struct InterfaceGap {
+    host: Host,
+    span: FlowSpan,
+}
+
+impl WeighedSum for InterfaceGap {
+    fn weight(&self) -> u64 {
+        self.span.flows
+    }
+
+    fn flows(&self) -> u64 {
+        self.span.flows
+    }
+}
+
 /// Interfaces of which AWS skipped records, by hour.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct InterfaceGaps {
-    by_hour: BTreeMap<(i64, String), (Host, u64, i64, i64)>,
+    by_hour: BoundedSums<(i64, String), InterfaceGap>,
+}
+
+impl Default for InterfaceGaps {
+    fn default() -> Self {
+        Self { by_hour: BoundedSums::with_limit(GAPS) }
+    }
 }
 
 impl InterfaceGaps {
     pub(super) fn add_gap(&mut self, line: &FlowLine<'_>, time: i64) {
         let host = Host::read(line);
         let key = (time.div_euclid(HOUR), host.interface.clone());
-        if self.by_hour.len() >= GAPS && !self.by_hour.contains_key(&key) {
-            return;
+        let new = || InterfaceGap { host: host.clone(), span: FlowSpan::at(time) };
+        let gap = self.by_hour.sum_mut(key, new);
+        gap.span.add(time);
+        if host < gap.host {
+            gap.host = host;
         }
-        let seen = self.by_hour.entry(key).or_insert_with(|| (host, 0, time, time));
-        (seen.1, seen.2, seen.3) = (seen.1 + 1, seen.2.min(time), seen.3.max(time));
     }
 
-    pub(super) fn to_records(&self) -> Vec<Value> {
-        let record = |(host, lines, first, last): &(Host, u64, i64, i64)| {
-            SumRecord::new("skipped-records", host, *first, *last).flows(*lines).finish()
+    /// Of how many lines the sums were dropped.
+    pub(super) fn dropped(&self) -> u64 {
+        self.by_hour.dropped()
+    }
+
+    pub(super) fn write_records(&self, take: &mut dyn FnMut(Value)) {
+        let record = |gap: &InterfaceGap| {
+            SumRecord::new("skipped-records", &gap.host, gap.span.first, gap.span.last)
+                .flows(gap.span.flows)
+                .finish()
         };
-        self.by_hour.values().map(record).collect()
+        self.by_hour.sorted().into_values().map(record).for_each(take);
     }
 }

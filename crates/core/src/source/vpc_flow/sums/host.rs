@@ -5,12 +5,16 @@ use std::collections::HashMap;
 use crate::source::vpc_flow::class::{Flow, FlowPath};
 use crate::source::vpc_flow::format::Slot;
 use crate::source::vpc_flow::line::FlowLine;
+use crate::text::clip_bytes;
 
 /// How many hosts are remembered.
 const HOSTS: usize = 65_536;
 
+/// The longest id that is kept, in bytes.
+const MAX_ID: usize = 128;
+
 /// The ids that lines of a host have.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Host {
     pub(super) account: String,
     pub(super) region: String,
@@ -21,20 +25,34 @@ pub(super) struct Host {
 
 impl Host {
     pub(super) fn read(line: &FlowLine<'_>) -> Self {
-        let text = |slot| line.text(slot).to_owned();
+        let text = |slot| clip_bytes(line.text(slot), MAX_ID).0.to_owned();
         Self {
             account: text(Slot::Account),
             region: text(Slot::Region),
             vpc: match line.text(Slot::Vpc) {
                 "" => text(Slot::TransitGateway),
-                vpc => vpc.to_owned(),
+                _ => text(Slot::Vpc),
             },
             interface: match line.text(Slot::Interface) {
                 "" => text(Slot::Resource),
-                interface => interface.to_owned(),
+                _ => text(Slot::Interface),
             },
             instance: text(Slot::Instance),
         }
+    }
+
+    /// Whether a line may have smaller ids: of two lines with one address the smaller counts, so that
+    /// their order does not.
+    fn is_after(&self, line: &FlowLine<'_>) -> bool {
+        let ids = [
+            (&self.account, Slot::Account),
+            (&self.region, Slot::Region),
+            (&self.vpc, Slot::Vpc),
+            (&self.interface, Slot::Interface),
+            (&self.instance, Slot::Instance),
+        ];
+        let different = ids.into_iter().find(|(known, slot)| known.as_bytes() != line.bytes(*slot));
+        different.is_some_and(|(known, slot)| known.as_bytes() > line.bytes(slot))
     }
 }
 
@@ -42,38 +60,49 @@ impl Host {
 #[derive(Debug, Default)]
 pub(super) struct HostTable {
     hosts: HashMap<u128, Host>,
-    /// The first line's, for addresses that no line was written at.
-    first: Option<Host>,
+    /// Account, region and VPC, for addresses that no line was written at: the smallest ones.
+    common: Option<Host>,
 }
 
 impl HostTable {
     /// Learns whose interface wrote a line: the direction tells, else the end that is inside.
     pub(super) fn learn(&mut self, flow: &Flow, line: &FlowLine<'_>) {
+        self.learn_common(line);
         let own = match (line.bytes(Slot::Direction), flow.path) {
             (b"egress", _) | (_, FlowPath::Outward) => flow.source,
             (b"ingress", _) | (_, FlowPath::Inward) => flow.destination,
             // Either end may have written it.
-            (_, FlowPath::Inside | FlowPath::Foreign) => {
-                if self.first.is_none() {
-                    let host = Host::read(line);
-                    self.first =
-                        Some(Host { interface: String::new(), instance: String::new(), ..host });
-                }
-                return;
-            }
+            (_, FlowPath::Inside | FlowPath::Foreign) => return,
         };
-        if !self.hosts.contains_key(&own) && self.hosts.len() < HOSTS {
-            let host = Host::read(line);
-            if self.first.is_none() {
-                let (interface, instance) = (String::new(), String::new());
-                self.first = Some(Host { interface, instance, ..host.clone() });
+        let has_room = self.hosts.len() < HOSTS;
+        match self.hosts.get_mut(&own) {
+            Some(known) if known.is_after(line) => *known = known.clone().min(Host::read(line)),
+            Some(_) => {}
+            None if has_room => {
+                self.hosts.insert(own, Host::read(line));
             }
-            self.hosts.insert(own, host);
+            None => {}
+        }
+    }
+
+    fn learn_common(&mut self, line: &FlowLine<'_>) {
+        if self.common.as_ref().is_none_or(|known| known.is_after(line)) {
+            let (interface, instance) = (String::new(), String::new());
+            let host = Host { interface, instance, ..Host::read(line) };
+            self.common = Some(match self.common.take() {
+                Some(known) => known.min(host),
+                None => host,
+            });
         }
     }
 
     /// What is known of a host; of an unknown one only account, region and VPC.
     pub(super) fn of(&self, address: u128) -> Host {
-        self.hosts.get(&address).or(self.first.as_ref()).cloned().unwrap_or_default()
+        self.hosts.get(&address).or(self.common.as_ref()).cloned().unwrap_or_default()
+    }
+
+    /// What all hosts have in common.
+    pub(super) fn common(&self) -> Host {
+        self.common.clone().unwrap_or_default()
     }
 }

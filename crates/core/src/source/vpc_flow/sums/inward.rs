@@ -1,16 +1,15 @@
 //! What the outside asks of own hosts: who probes and then gets in, and who guesses.
 
-use std::collections::{BTreeMap, HashMap};
-
 use serde_json::Value;
 
+use super::bounded::{BoundedSums, WeighedSum};
 use super::host::HostTable;
 use super::record::SumRecord;
-use super::window::HOUR;
+use super::span::{FlowSpan, HOUR};
 use crate::source::vpc_flow::class::{EPHEMERAL, Flow};
 
-/// How many pairs of a source and a host are remembered.
-const PAIRS: usize = 262_144;
+/// How many pairs of a source and a host are remembered, of those refused and of those let in.
+const PAIRS: usize = 131_072;
 /// From how many refusals on a source probes a host.
 const PROBES: u64 = 20;
 /// How many bytes let in after that are more than a greeting.
@@ -24,33 +23,64 @@ const LET_IN: usize = 2_000;
 const SHORT_BYTES: u64 = 10_000;
 const SHORT_PACKETS: u64 = 60;
 
-/// What a source did to a host within an hour.
-#[derive(Clone, Copy, Debug, Default)]
-struct Contact {
-    refused: u64,
-    first: i64,
-    last: i64,
-    accepted_bytes: u64,
-    accepted_last: i64,
-    port: u16,
-    protocol: u8,
-    /// Short connections to a port where people sign in, and which.
+/// An hour, a source outside, and an own host.
+type ContactKey = (i64, u128, u128);
+
+/// What a host let a source do within an hour.
+#[derive(Clone, Copy, Debug)]
+struct AcceptedSum {
+    span: FlowSpan,
+    bytes: u64,
+    /// Of these, bytes to other ports than those of web servers.
+    other_bytes: u64,
+    /// The flow that counts most: whether it is to another port than those of web servers, its
+    /// bytes, port and protocol.
+    largest: (bool, u64, u16, u8),
+    /// Short connections to a port where people sign in, and the highest of these.
     short: u64,
     guessed_port: u16,
 }
 
-/// Sums of what comes in.
-#[derive(Debug, Default)]
+impl AcceptedSum {
+    fn at(time: i64) -> Self {
+        Self {
+            span: FlowSpan::at(time),
+            bytes: 0,
+            other_bytes: 0,
+            largest: (false, 0, 0, 0),
+            short: 0,
+            guessed_port: 0,
+        }
+    }
+}
+
+impl WeighedSum for AcceptedSum {
+    fn weight(&self) -> u64 {
+        self.bytes.saturating_add(self.short.saturating_mul(SHORT_BYTES))
+    }
+
+    fn flows(&self) -> u64 {
+        self.span.flows
+    }
+}
+
+/// Sums of what comes in. Refusals have a table of their own: anybody can cause them with addresses
+/// that are not theirs.
+#[derive(Debug)]
 pub(super) struct InwardSums {
-    contacts: HashMap<(i64, u128, u128), Contact>,
-    is_full: bool,
+    refused: BoundedSums<ContactKey, FlowSpan>,
+    accepted: BoundedSums<ContactKey, AcceptedSum>,
+}
+
+impl Default for InwardSums {
+    fn default() -> Self {
+        Self { refused: BoundedSums::with_limit(PAIRS), accepted: BoundedSums::with_limit(PAIRS) }
+    }
 }
 
 impl InwardSums {
     pub(super) fn add_refused(&mut self, flow: &Flow) {
-        if let Some(contact) = self.contact(flow) {
-            contact.refused += 1;
-        }
+        self.refused.sum_mut(key_of(flow), || FlowSpan::at(flow.time)).add(flow.time);
     }
 
     pub(super) fn add_accepted(&mut self, flow: &Flow) {
@@ -62,64 +92,82 @@ impl InwardSums {
         if is_answer || !is_guess && flow.bytes < TALK {
             return;
         }
-        let Some(contact) = self.contact(flow) else { return };
+        let sum = self.accepted.sum_mut(key_of(flow), || AcceptedSum::at(flow.time));
+        sum.span.add(flow.time);
         if is_guess {
-            (contact.short, contact.guessed_port) = (contact.short + 1, flow.port);
+            sum.short += 1;
+            sum.guessed_port = sum.guessed_port.max(flow.port);
         }
-        contact.accepted_bytes = contact.accepted_bytes.saturating_add(flow.bytes);
-        if flow.time >= contact.accepted_last {
-            contact.accepted_last = flow.time;
-            (contact.port, contact.protocol) = (flow.port, flow.protocol);
+        let is_other = !WEB.contains(&flow.port);
+        sum.bytes = sum.bytes.saturating_add(flow.bytes);
+        if is_other {
+            sum.other_bytes = sum.other_bytes.saturating_add(flow.bytes);
         }
+        sum.largest = sum.largest.max((is_other, flow.bytes, flow.port, flow.protocol));
     }
 
-    fn contact(&mut self, flow: &Flow) -> Option<&mut Contact> {
-        let key = (flow.time.div_euclid(HOUR), flow.source, flow.destination);
-        if self.contacts.len() >= PAIRS && !self.contacts.contains_key(&key) {
-            // Whoever came once is the harmless, and most are.
-            if !std::mem::replace(&mut self.is_full, true) {
-                self.contacts.retain(|_, contact| contact.refused > 1 || contact.short > 1);
-            }
-            if self.contacts.len() >= PAIRS {
-                return None;
-            }
-        }
-        let new = || Contact { first: flow.time, last: flow.time, ..Contact::default() };
-        let contact = self.contacts.entry(key).or_insert_with(new);
-        (contact.first, contact.last) = (contact.first.min(flow.time), contact.last.max(flow.time));
-        Some(contact)
+    /// Of how many flows the sums were dropped. The background has all that were refused.
+    pub(super) fn dropped(&self) -> u64 {
+        self.accepted.dropped()
     }
 
-    pub(super) fn to_records(&self, hosts: &HostTable) -> Vec<Value> {
-        let contacts: BTreeMap<_, _> = self.contacts.iter().collect();
-        let mut all = Vec::new();
-        let mut let_in: Vec<(u64, Value)> = Vec::new();
-        for ((_, source, host), contact) in contacts {
-            let record = |kind, flows| {
-                SumRecord::new(kind, &hosts.of(*host), contact.first, contact.last)
-                    .with_source(*source)
-                    .with_target(*host)
-                    .flows(flows)
-            };
-            let talked = contact.accepted_bytes >= TALK;
-            if contact.short >= GUESSES {
-                let guesses = record("guesses", contact.short);
-                all.push(guesses.service(contact.guessed_port, 6).finish());
-            } else if contact.refused >= PROBES && talked {
-                let probe = record("probed-then-accepted", contact.refused);
-                let probe = probe.service(contact.port, contact.protocol);
-                all.push(probe.with("bytes_in", contact.accepted_bytes).finish());
-            } else if contact.refused >= PROBES {
-                all.push(record("probed", contact.refused).finish());
-            } else if talked && !WEB.contains(&contact.port) {
-                let entry = record("let-in", 1).service(contact.port, contact.protocol);
-                let entry = entry.with("bytes_in", contact.accepted_bytes).finish();
-                let_in.push((contact.accepted_bytes, entry));
+    pub(super) fn write_records(&self, hosts: &HostTable, take: &mut dyn FnMut(Value)) {
+        for (key, refused) in self.refused.sorted() {
+            if refused.flows >= PROBES {
+                take(self.probe_record(key, refused, hosts));
+            }
+        }
+        let mut let_in: Vec<(u64, &ContactKey, &AcceptedSum)> = Vec::new();
+        for (key, sum) in self.accepted.sorted() {
+            if sum.short >= GUESSES {
+                let guesses = record_of("guesses", key, &sum.span, hosts).flows(sum.short);
+                take(guesses.service(sum.guessed_port, 6).finish());
+            } else if sum.other_bytes >= TALK && !self.is_probed_before(key, sum) {
+                let_in.push((sum.other_bytes, key, sum));
             }
         }
         // Whoever talked most matters most.
-        let_in.sort_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
-        all.extend(let_in.into_iter().take(LET_IN).map(|(_, record)| record));
-        all
+        let_in.sort_by_key(|(bytes, ..)| std::cmp::Reverse(*bytes));
+        for (bytes, key, sum) in let_in.into_iter().take(LET_IN) {
+            let (_, _, port, protocol) = sum.largest;
+            let entry = record_of("let-in", key, &sum.span, hosts).flows(1);
+            take(entry.service(port, protocol).with("bytes_in", bytes).finish());
+        }
     }
+
+    /// Whether a source was let in after it had probed.
+    fn is_probed_before(&self, key: &ContactKey, sum: &AcceptedSum) -> bool {
+        self.refused.get(key).is_some_and(|refused| is_probed_before(refused, sum))
+    }
+
+    fn probe_record(&self, key: &ContactKey, refused: &FlowSpan, hosts: &HostTable) -> Value {
+        match self.accepted.get(key).filter(|sum| is_probed_before(refused, sum)) {
+            Some(sum) => {
+                let (_, _, port, protocol) = sum.largest;
+                let mut span = *refused;
+                span.merge_with(&sum.span);
+                record_of("probed-then-accepted", key, &span, hosts)
+                    .flows(refused.flows)
+                    .service(port, protocol)
+                    .with("bytes_in", sum.bytes)
+                    .finish()
+            }
+            None => record_of("probed", key, refused, hosts).flows(refused.flows).finish(),
+        }
+    }
+}
+
+fn is_probed_before(refused: &FlowSpan, sum: &AcceptedSum) -> bool {
+    refused.flows >= PROBES && sum.bytes >= TALK && sum.span.last > refused.first
+}
+
+fn key_of(flow: &Flow) -> ContactKey {
+    (flow.time.div_euclid(HOUR), flow.source, flow.destination)
+}
+
+fn record_of(kind: &str, key: &ContactKey, span: &FlowSpan, hosts: &HostTable) -> SumRecord {
+    let (_, source, host) = *key;
+    SumRecord::new(kind, &hosts.of(host), span.first, span.last)
+        .with_source(source)
+        .with_target(host)
 }

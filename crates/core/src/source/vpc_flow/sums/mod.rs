@@ -1,26 +1,29 @@
 //! Sums of flows. One refused packet means nothing, and there are a million of them an hour; what
 //! many of them have in common does.
 //!
-//! A sum covers ten minutes or an hour of one text, by the clock of the flows. Everything has a limit,
-//! and what is beyond it is counted.
+//! A sum covers ten minutes, an hour or, of the background, a day of one text, by the clock of the
+//! flows. The lines may come in any order. Everything has a limit, and what is beyond it is counted.
 
 mod background;
+mod bounded;
 mod gaps;
 mod host;
 mod inward;
 mod outward;
 mod pairs;
 mod record;
-mod window;
+mod span;
 
 use serde_json::Value;
 
-use self::background::Background;
+use self::background::BackgroundSums;
 use self::gaps::InterfaceGaps;
 use self::host::HostTable;
 use self::inward::InwardSums;
 use self::outward::OutwardSums;
 use self::pairs::PairSums;
+use self::record::SumRecord;
+use self::span::FlowSpan;
 use super::class::{Flow, FlowPath, Verdict};
 use super::format::Slot;
 use super::line::FlowLine;
@@ -33,17 +36,18 @@ pub(super) struct FlowSums {
     pairs: PairSums,
     outward: OutwardSums,
     inward: InwardSums,
-    background: Background,
+    background: BackgroundSums,
     /// Equal for the same lines in any order, so that sums of other lines are other sums even if all
     /// of their numbers are equal.
     digest: u64,
+    span: Option<FlowSpan>,
 }
 
 impl FlowSums {
     /// Adds a flow.
     pub(super) fn add_flow(&mut self, flow: &Flow, line: &FlowLine<'_>) {
         self.hosts.learn(flow, line);
-        self.note_line(line);
+        self.note_line(line, flow.time);
         let reason = line.bytes(Slot::RejectReason);
         if flow.verdict == Verdict::Refused && !reason.is_empty() {
             return self.pairs.add_setting(flow, reason);
@@ -74,31 +78,47 @@ impl FlowSums {
     /// Adds a flow whose packets a transit gateway lost.
     pub(super) fn add_lost(&mut self, flow: &Flow, line: &FlowLine<'_>, reason: &'static str) {
         self.hosts.learn(flow, line);
-        self.note_line(line);
+        self.note_line(line, flow.time);
         self.pairs.add_setting(flow, reason.as_bytes());
     }
 
     /// Notes that AWS skipped records of an interface.
     pub(super) fn add_gap(&mut self, line: &FlowLine<'_>, time: i64) {
-        self.note_line(line);
+        self.note_line(line, time);
         self.gaps.add_gap(line, time);
     }
 
-    fn note_line(&mut self, line: &FlowLine<'_>) {
+    fn note_line(&mut self, line: &FlowLine<'_>, time: i64) {
+        self.span.get_or_insert_with(|| FlowSpan::at(time)).add(time);
         self.digest = self.digest.wrapping_add(line.digest());
     }
 
-    /// The sums, as records.
-    pub(super) fn to_records(&self) -> Vec<Value> {
+    /// What was too much to remember.
+    fn dropped_record(&self) -> Option<Value> {
+        let dropped = self.gaps.dropped()
+            + self.pairs.dropped()
+            + self.outward.dropped()
+            + self.inward.dropped();
+        let span = self.span.filter(|_| dropped > 0)?;
+        let host = self.hosts.common();
+        let record = SumRecord::new("too-many-pairs", &host, span.first, span.last);
+        Some(record.flows(dropped).finish())
+    }
+
+    /// Hands on the sums, as records.
+    pub(super) fn write_records(&self, take: &mut dyn FnMut(Value)) {
         let digest = Value::from(format!("{:016x}", self.digest));
-        let mut all = self.gaps.to_records();
-        all.extend(self.pairs.to_records(&self.hosts));
-        all.extend(self.outward.to_records(&self.hosts));
-        all.extend(self.inward.to_records(&self.hosts));
-        all.extend(self.background.to_records(&self.hosts));
-        for record in all.iter_mut().filter_map(Value::as_object_mut) {
-            record.insert("lines_digest".to_owned(), digest.clone());
-        }
-        all
+        let mut mark = |mut record: Value| {
+            if let Some(record) = record.as_object_mut() {
+                record.insert("lines_digest".to_owned(), digest.clone());
+            }
+            take(record);
+        };
+        self.gaps.write_records(&mut mark);
+        self.pairs.write_records(&self.hosts, &mut mark);
+        self.outward.write_records(&self.hosts, &mut mark);
+        self.inward.write_records(&self.hosts, &mut mark);
+        self.background.write_records(&self.hosts, &mut mark);
+        self.dropped_record().into_iter().for_each(mark);
     }
 }

@@ -1,70 +1,107 @@
 //! What own hosts ask of the outside: refused, let through to watched ports, and much of it.
 
-use std::collections::{BTreeMap, HashMap};
-
 use serde_json::Value;
 
+use super::bounded::{BoundedSums, WeighedSum};
 use super::host::HostTable;
-use super::pairs::{Seen, SeenPeers, ServiceKey};
 use super::record::SumRecord;
-use super::window::{HOUR, TEN_MINUTES};
+use super::span::{FlowSpan, HOUR, PeerSpan, ServiceKey, TEN_MINUTES};
 use crate::source::vpc_flow::class::{Flow, watched_for};
 
-/// How many sums of each kind are remembered.
-const SUMS: usize = 131_072;
+/// How many sums of each kind are remembered; those with peers are larger.
+const SUMS: usize = 65_536;
+const PEER_SUMS: usize = 16_384;
 /// From how many bytes an hour to one peer on it is much, and how large a flow is that counts.
 const MUCH: u64 = 1_000_000_000;
 const LARGE_FLOW: u64 = 1 << 20;
 
-/// Bytes between a host and a watched port, in both directions.
+/// A host, the other end, a port and a protocol, within an hour.
+type PeerServiceKey = (i64, u128, u128, u16, u8);
+
+/// Bytes that went one way.
 #[derive(Clone, Copy, Debug)]
-struct Exchange {
-    seen: Seen,
-    sent: u64,
-    received: u64,
+struct ByteSum {
+    span: FlowSpan,
+    bytes: u64,
 }
 
-/// Large flows to one peer.
-#[derive(Clone, Copy, Debug)]
-struct Upload {
-    seen: Seen,
-    bytes: u64,
-    port: u16,
-    protocol: u8,
+impl ByteSum {
+    fn at(time: i64) -> Self {
+        Self { span: FlowSpan::at(time), bytes: 0 }
+    }
+
+    fn add(&mut self, flow: &Flow) {
+        self.span.add(flow.time);
+        self.bytes = self.bytes.saturating_add(flow.bytes);
+    }
+}
+
+/// Large flows to one peer, and the service of most of their bytes.
+#[derive(Clone, Debug)]
+struct PeerUpload {
+    sum: ByteSum,
+    /// The largest flow: its bytes, port and protocol.
+    largest: (u64, u16, u8),
+}
+
+impl WeighedSum for ByteSum {
+    fn weight(&self) -> u64 {
+        self.bytes
+    }
+
+    fn flows(&self) -> u64 {
+        self.span.flows
+    }
+}
+
+impl WeighedSum for PeerUpload {
+    fn weight(&self) -> u64 {
+        self.sum.bytes
+    }
+
+    fn flows(&self) -> u64 {
+        self.sum.span.flows
+    }
 }
 
 /// Sums of what goes out.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct OutwardSums {
-    refused: HashMap<ServiceKey, SeenPeers>,
-    watched: HashMap<(i64, u128, u128, u16, u8), Exchange>,
-    large: HashMap<(i64, u128, u128), Upload>,
+    refused: BoundedSums<ServiceKey, PeerSpan>,
+    /// What went to a watched port, and what came back from one.
+    sent: BoundedSums<PeerServiceKey, ByteSum>,
+    received: BoundedSums<PeerServiceKey, ByteSum>,
+    large: BoundedSums<(i64, u128, u128), PeerUpload>,
+}
+
+impl Default for OutwardSums {
+    fn default() -> Self {
+        Self {
+            refused: BoundedSums::with_limit(PEER_SUMS),
+            sent: BoundedSums::with_limit(SUMS),
+            received: BoundedSums::with_limit(SUMS),
+            large: BoundedSums::with_limit(SUMS),
+        }
+    }
 }
 
 impl OutwardSums {
     pub(super) fn add_refused(&mut self, flow: &Flow) {
         let key = (flow.time.div_euclid(TEN_MINUTES), flow.source, flow.port, flow.protocol);
-        if self.refused.len() >= SUMS && !self.refused.contains_key(&key) {
-            return;
-        }
-        let new = || SeenPeers::at(flow.time);
-        self.refused.entry(key).or_insert_with(new).add(flow.time, flow.destination);
+        self.refused.sum_mut(key, || PeerSpan::at(flow.time)).add(flow.time, flow.destination);
     }
 
     pub(super) fn add_accepted(&mut self, flow: &Flow) {
         let hour = flow.time.div_euclid(HOUR);
         if watched_for(flow.port).is_some() {
             let key = (hour, flow.source, flow.destination, flow.port, flow.protocol);
-            self.exchange(key, flow, |exchange| exchange.sent += flow.bytes);
+            self.sent.sum_mut(key, || ByteSum::at(flow.time)).add(flow);
         }
-        let key = (hour, flow.source, flow.destination);
-        let has_room = self.large.len() < SUMS || self.large.contains_key(&key);
-        if flow.bytes >= LARGE_FLOW && has_room {
-            let (port, protocol) = (flow.port, flow.protocol);
-            let new = || Upload { seen: Seen::at(flow.time), bytes: 0, port, protocol };
-            let upload = self.large.entry(key).or_insert_with(new);
-            upload.seen.add(flow.time);
-            upload.bytes = upload.bytes.saturating_add(flow.bytes);
+        if flow.bytes >= LARGE_FLOW {
+            let new = || PeerUpload { sum: ByteSum::at(flow.time), largest: (0, 0, 0) };
+            let upload = self.large.sum_mut((hour, flow.source, flow.destination), new);
+            upload.sum.add(flow);
+            upload.largest = upload.largest.max((flow.bytes, flow.port, flow.protocol));
         }
     }
 
@@ -73,66 +110,67 @@ impl OutwardSums {
         if watched_for(flow.source_port).is_some() {
             let hour = flow.time.div_euclid(HOUR);
             let key = (hour, flow.destination, flow.source, flow.source_port, flow.protocol);
-            if self.watched.contains_key(&key) {
-                self.exchange(key, flow, |exchange| exchange.received += flow.bytes);
-            }
+            self.received.sum_mut(key, || ByteSum::at(flow.time)).add(flow);
         }
     }
 
-    fn exchange(
-        &mut self,
-        key: (i64, u128, u128, u16, u8),
-        flow: &Flow,
-        add: impl FnOnce(&mut Exchange),
-    ) {
-        if self.watched.len() >= SUMS && !self.watched.contains_key(&key) {
-            return;
-        }
-        let new = || Exchange { seen: Seen::at(flow.time), sent: 0, received: 0 };
-        let exchange = self.watched.entry(key).or_insert_with(new);
-        exchange.seen.add(flow.time);
-        add(exchange);
+    /// Of how many flows the sums were dropped. Anybody outside may send from a watched port, so that
+    /// what came back does not count.
+    pub(super) fn dropped(&self) -> u64 {
+        self.refused.dropped() + self.sent.dropped() + self.large.dropped()
     }
 
-    pub(super) fn to_records(&self, hosts: &HostTable) -> Vec<Value> {
-        let refused: BTreeMap<&ServiceKey, &SeenPeers> = self.refused.iter().collect();
-        let refused = refused.into_iter().map(|((_, source, port, protocol), peers)| {
-            let seen = peers.seen;
+    pub(super) fn write_records(&self, hosts: &HostTable, take: &mut dyn FnMut(Value)) {
+        self.write_refused(hosts, take);
+        self.write_watched(hosts, take);
+        self.write_large(hosts, take);
+    }
+
+    fn write_refused(&self, hosts: &HostTable, take: &mut dyn FnMut(Value)) {
+        let record = |((_, source, port, protocol), peers): (&ServiceKey, &PeerSpan)| {
+            let span = peers.span();
             let record =
-                SumRecord::new("refused-outward", &hosts.of(*source), seen.first, seen.last)
+                SumRecord::new("refused-outward", &hosts.of(*source), span.first, span.last)
                     .with_source(*source)
-                    .with_targets(peers.named.iter().copied(), peers.count())
+                    .with_peers(peers)
                     .service(*port, *protocol)
-                    .flows(seen.flows);
+                    .flows(span.flows);
             watched(record, *port).finish()
-        });
-        let exchanges: BTreeMap<_, _> = self.watched.iter().collect();
-        let exchanges =
-            exchanges.into_iter().map(|((_, source, peer, port, protocol), exchange)| {
-                let seen = exchange.seen;
-                let record =
-                    SumRecord::new("watched-port", &hosts.of(*source), seen.first, seen.last)
-                        .with_source(*source)
-                        .with_target(*peer)
-                        .service(*port, *protocol)
-                        .flows(seen.flows)
-                        .with("bytes_out", exchange.sent)
-                        .with("bytes_in", exchange.received);
-                watched(record, *port).finish()
-            });
-        let large: BTreeMap<_, _> =
-            self.large.iter().filter(|(_, upload)| upload.bytes >= MUCH).collect();
-        let large = large.into_iter().map(|((_, source, peer), upload)| {
-            let Upload { seen, bytes, port, protocol } = *upload;
-            SumRecord::new("large-upload", &hosts.of(*source), seen.first, seen.last)
+        };
+        self.refused.sorted().into_iter().map(record).for_each(take);
+    }
+
+    fn write_watched(&self, hosts: &HostTable, take: &mut dyn FnMut(Value)) {
+        let record = |(key, sent): (&PeerServiceKey, &ByteSum)| {
+            let (_, source, peer, port, protocol) = *key;
+            let received = self.received.get(key);
+            let mut span = sent.span;
+            received.into_iter().for_each(|sum| span.merge_with(&sum.span));
+            let record = SumRecord::new("watched-port", &hosts.of(source), span.first, span.last)
+                .with_source(source)
+                .with_target(peer)
+                .service(port, protocol)
+                .flows(span.flows)
+                .with("bytes_out", sent.bytes)
+                .with("bytes_in", received.map_or(0, |sum| sum.bytes));
+            watched(record, port).finish()
+        };
+        self.sent.sorted().into_iter().map(record).for_each(take);
+    }
+
+    fn write_large(&self, hosts: &HostTable, take: &mut dyn FnMut(Value)) {
+        let large = self.large.sorted().into_iter().filter(|(_, upload)| upload.sum.bytes >= MUCH);
+        let record = |((_, source, peer), upload): (&(i64, u128, u128), &PeerUpload)| {
+            let ((_, port, protocol), ByteSum { span, bytes }) = (upload.largest, upload.sum);
+            SumRecord::new("large-upload", &hosts.of(*source), span.first, span.last)
                 .with_source(*source)
                 .with_target(*peer)
                 .service(port, protocol)
-                .flows(seen.flows)
+                .flows(span.flows)
                 .with("bytes_out", bytes)
                 .finish()
-        });
-        refused.chain(exchanges).chain(large).collect()
+        };
+        large.map(record).for_each(take);
     }
 }
 

@@ -4,11 +4,9 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::host::Host;
+use super::span::{NAMED, PeerSpan};
 use crate::source::vpc_flow::class::protocol_name;
 use crate::source::vpc_flow::line::to_ip;
-
-/// How many addresses or ports a record names.
-pub(super) const NAMED: usize = 64;
 
 /// A record, while it is written.
 #[derive(Debug)]
@@ -63,6 +61,13 @@ impl SumRecord {
         self.put("dstaddrs", named);
         self.put("hosts", count);
         self
+    }
+
+    /// To whom, where it may be many.
+    pub(super) fn with_peers(self, peers: &PeerSpan) -> Self {
+        let named = peers.named();
+        let record = self.with_targets(named.iter().copied(), named.len() as u64);
+        if peers.has_more() { record.with("has_more_hosts", true) } else { record }
     }
 
     /// The service, by port and protocol.
