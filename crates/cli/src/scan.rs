@@ -49,12 +49,20 @@ pub(crate) fn run_scan(args: &ScanArgs) -> Result<CommandExit, CommandFailure> {
         groups: args.groups,
         screen,
         is_unicode: args.output.is_some() || shows_unicode(),
-        logs: paths_in_commands(&args.paths),
+        logs: config_in_commands(args) + &paths_in_commands(&args.paths),
         quiet: args.talk.quiet,
     };
     render::render_report(&mut out, &report, &summary, &look)?;
     out.flush()?;
     Ok(scan_exit(&report, refused, args))
+}
+
+/// The option that reads logs of the owner's own again, if there are any.
+fn config_in_commands(args: &ScanArgs) -> String {
+    let has_sources = aware_core::source::defined::defined_settings().is_some();
+    let config = args.rules.config.as_ref().filter(|_| has_sources);
+    let quoted = config.and_then(|path| quote_argument(&path.display().to_string()));
+    quoted.map(|path| format!("--config {path} ")).unwrap_or_default()
 }
 
 /// The paths as a command that is to be copied names them; a placeholder if they are many, or can't

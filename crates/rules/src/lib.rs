@@ -17,6 +17,7 @@ pub mod engine;
 pub mod eventbridge;
 pub mod explain;
 pub mod ir;
+pub mod mapped;
 pub mod oracle;
 pub mod problem;
 pub mod rule;

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::ir::{
     DerivedField, EventField, FieldReference, FieldTest, JointChoice, JointTest, LeafMatch,
-    LeafValue, ListTrail, MemberCondition, MemberQuantifier, PathReach, RecordSource, RuleExpr,
-    TestOperation, can_stand_together,
+    LeafValue, ListTrail, MemberCondition, MemberQuantifier, PathReach, PathStep, RecordSource,
+    RuleExpr, TestOperation, can_stand_together,
 };
 pub use follow::FoundLeaves;
 use follow::{collect_leaves, follow_exact, follow_members, walk_path};
@@ -46,6 +46,14 @@ pub fn event_matches<'s>(
     line: &str,
 ) -> bool {
     EvaluationScope::new(source.into(), event, line).condition_holds(expr)
+}
+
+/// The values at a path of which each step is followed as it is written. Lists and objects are not
+/// values.
+pub(crate) fn leaves_at(path: &[PathStep], record: &Value) -> Vec<Value> {
+    let mut found = FoundLeaves::default();
+    follow_exact(path, record, &mut found);
+    found.leaves.into_iter().map(|(leaf, _)| leaf).collect()
 }
 
 impl<'a> EvaluationScope<'a> {

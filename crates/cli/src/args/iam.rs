@@ -23,6 +23,9 @@ pub(crate) struct ExplainArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t = ExplainFormat::Text)]
     pub(crate) format: ExplainFormat,
+    /// Read the logs of your own that this config describes by `[source]`
+    #[arg(long, value_name = "CONFIG")]
+    pub(crate) config: Option<std::path::PathBuf>,
     #[command(flatten)]
     pub(crate) period: TimePeriod,
     /// Ask AWS: decode messages with sts:DecodeAuthorizationMessage, and look up authorization ids

@@ -42,6 +42,15 @@ pub(crate) fn report_loaded(loaded: LoadedRules) -> Result<LoadedRules, CommandF
     Ok(loaded)
 }
 
+/// Defines the owner's own sources that a config describes.
+pub(crate) fn define_sources(config: &Path) -> Result<(), CommandFailure> {
+    let defined = aware_rules::mapped::define_maps(&request_from_config(Some(config))?.sources);
+    defined.map_err(|mistakes| {
+        let mistakes: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+        CommandFailure::Usage(mistakes.join("\n"))
+    })
+}
+
 /// The part of a config that is about rules.
 pub(crate) fn request_from_config(path: Option<&Path>) -> Result<RuleRequest, CommandFailure> {
     let Some(path) = path else { return Ok(RuleRequest::default()) };
@@ -69,8 +78,9 @@ pub(crate) fn request_for_only(
     config: Option<&Path>,
 ) -> Result<RuleRequest, CommandFailure> {
     let given = request_from_config(config)?;
-    let enrichment = given.enrichment;
-    let mut wanted = RuleRequest { every_pack: true, enrichment, ..RuleRequest::default() };
+    let (enrichment, sources) = (given.enrichment, given.sources);
+    let mut wanted =
+        RuleRequest { every_pack: true, enrichment, sources, ..RuleRequest::default() };
     wanted.config_file = given.config_file;
     wanted.rules.placeholders = given.rules.placeholders;
     wanted.rules.shipped = Some(paths.is_empty());

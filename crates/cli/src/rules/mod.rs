@@ -14,7 +14,7 @@ mod tune;
 use crate::args::{RulesArgs, RulesCommand};
 use crate::exit::{CommandExit, CommandFailure};
 
-pub(crate) use loading::load_with_options;
+pub(crate) use loading::{define_sources, load_with_options};
 
 /// Runs the command.
 pub(crate) fn run_rules(args: &RulesArgs) -> Result<CommandExit, CommandFailure> {

@@ -7,11 +7,12 @@ use super::form::{self, BodyForm};
 use super::line;
 use super::opened::EnvelopeKind;
 use super::opener::{BodyOpener, OverLimit, VALIDATION, describe_span_error};
+use super::parquet;
 use super::shape::{
     EnvelopeShape, ObjectOutline, is_broken_line, is_document_lines, is_whole_document,
 };
 use super::span::{self, ElementSpan, ElementSpans, MemberSpans, SpanError};
-use crate::source::identify;
+use crate::source::{defined, identify};
 
 /// What a CloudWatch Logs export writes to its bucket first.
 const EXPORT_CHECK: &[u8] = b"Permission Check Successful";
@@ -33,6 +34,9 @@ impl BodyOpener<'_> {
         }
         if self.kind == EnvelopeKind::Lines {
             return self.open_lines(body, 0);
+        }
+        if parquet::is_parquet(body) {
+            return self.open_parquet(body);
         }
         if self.open_text_log(body) {
             return;
@@ -190,6 +194,9 @@ impl BodyOpener<'_> {
     fn open_object(&mut self, outline: &ObjectOutline<'_>, text: &[u8], nesting: u8) {
         match outline.classify_shape() {
             EnvelopeShape::Record => self.emit_record(text),
+            shape if !shape.delivers() && defined::identify(text).is_some() => {
+                self.emit_record(text)
+            }
             EnvelopeShape::Records => self.open_record_lists(text, nesting),
             EnvelopeShape::Unknown | EnvelopeShape::Ocsf if identify(text).is_some() => {
                 self.emit_record(text)

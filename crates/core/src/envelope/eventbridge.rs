@@ -5,7 +5,7 @@ use super::opener::{BodyOpener, json_text};
 use super::s3_notice;
 use super::shape::{EnvelopeShape, ObjectOutline, find_member};
 use super::unwrap::MAX_NAME;
-use crate::source::{SourceId, owner_of_detail_type, source_of};
+use crate::source::{SourceId, defined, owner_of_detail_type, source_of};
 
 /// Within how many bytes an event of EventBridge has its detail type: it writes `version`, `id` and
 /// `detail-type` first.
@@ -27,7 +27,7 @@ impl BodyOpener<'_> {
             self.opened.reject_record(format_args!(
                 "an EventBridge event from `{source}` that claims to be from AWS (hint: only sources `aws.…` are, except `aws.partner/…`)"
             ));
-        } else if let Some(owner) = owner {
+        } else if let Some(owner) = owner.or_else(|| defined::identify(detail?)) {
             match detail {
                 Some(detail) if self.accepts_kind(EnvelopeKind::Eventbridge) => {
                     let text = |name| text(name).into_owned();

@@ -95,6 +95,16 @@ pub(super) enum EnvelopeShape {
     Unknown,
 }
 
+impl EnvelopeShape {
+    /// Whether AWS delivers the logs of others in it, which its owner's own records never resemble.
+    pub(super) fn delivers(self) -> bool {
+        matches!(
+            self,
+            Self::Records | Self::Awslogs | Self::LogEvents | Self::Firehose | Self::Eventbridge
+        )
+    }
+}
+
 /// The positions of an object's members whose names are known. When a name occurs twice the last
 /// one counts, as in every JSON parser.
 pub(super) struct ObjectOutline<'a> {

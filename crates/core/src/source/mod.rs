@@ -4,8 +4,11 @@
 //! find it there.
 
 pub mod alb;
+mod arn_principal;
 pub mod cloudtrail;
+pub mod common;
 pub mod contract;
+pub mod defined;
 pub mod eks_audit;
 mod enriched;
 pub mod field;
@@ -17,6 +20,7 @@ pub mod network_firewall;
 pub mod route53_resolver;
 pub mod s3_access;
 mod surrogates;
+pub mod time;
 pub mod vpc_flow;
 pub mod waf;
 
@@ -52,9 +56,14 @@ pub static SOURCES: &[&dyn LogSource] = &[
     &network_firewall::NetworkFirewall,
 ];
 
+/// Every source: those of this crate, and what the owner has defined.
+pub fn all_sources() -> impl Iterator<Item = &'static dyn LogSource> {
+    SOURCES.iter().copied().chain(defined::sources())
+}
+
 /// The source with this id.
 pub fn source_of(id: SourceId) -> &'static dyn LogSource {
-    SOURCES.iter().find(|source| source.id() == id).copied().unwrap_or(&cloudtrail::CloudTrail)
+    all_sources().find(|source| source.id() == id).unwrap_or(&cloudtrail::CloudTrail)
 }
 
 /// The id with this stable name, such as `cloudtrail`.
@@ -66,18 +75,23 @@ pub fn source_of(id: SourceId) -> &'static dyn LogSource {
 /// assert_eq!(id_of("syslog"), None);
 /// ```
 pub fn id_of(name: &str) -> Option<SourceId> {
-    SOURCES.iter().map(|source| source.id()).find(|id| id.as_str().eq_ignore_ascii_case(name))
+    all_sources().map(LogSource::id).find(|id| id.as_str().eq_ignore_ascii_case(name))
 }
 
 /// The ids of all sources.
 pub fn ids() -> impl Iterator<Item = SourceId> {
-    SOURCES.iter().map(|source| source.id())
+    all_sources().map(LogSource::id)
 }
 
-/// The source whose record a JSON object is.
+/// The source whose record a JSON object is. What the owner has defined comes last, but before
+/// CloudTrail where a record lacks what all of CloudTrail's have.
 pub fn identify(record: &[u8]) -> Option<SourceId> {
-    let record = JsonObject(record);
-    SOURCES.iter().find(|source| source.identify(record)).map(|source| source.id())
+    let object = JsonObject(record);
+    let known = SOURCES.iter().find(|source| source.identify(object)).map(|source| source.id());
+    if known.is_some_and(|id| id != cloudtrail::ID || cloudtrail::is_whole_record(object)) {
+        return known;
+    }
+    defined::identify(record).or(known)
 }
 
 /// The same for a parsed record; CloudTrail if no source recognises it.
@@ -132,7 +146,7 @@ pub fn line_reader<'a>(
         head.get(..whole).unwrap_or_default()
     });
     let head = String::from_utf8_lossy(cut.unwrap_or(text));
-    SOURCES.iter().find_map(|source| Some((source.id(), source.line_reader(&head, settings)?)))
+    all_sources().find_map(|source| Some((source.id(), source.line_reader(&head, settings)?)))
 }
 
 /// The fields of one source's records, or of all sources'.
@@ -187,6 +201,6 @@ pub fn path(id: Option<SourceId>, name: &str) -> Result<FieldPath, UnknownField>
     Err(first.unwrap_or_else(|| UnknownField { name: name.to_owned(), hint: None }))
 }
 
-fn of(id: Option<SourceId>) -> impl Iterator<Item = &'static &'static dyn LogSource> {
-    SOURCES.iter().filter(move |source| id.is_none_or(|id| source.id() == id))
+fn of(id: Option<SourceId>) -> impl Iterator<Item = &'static dyn LogSource> {
+    all_sources().filter(move |source| id.is_none_or(|id| source.id() == id))
 }

@@ -13,6 +13,7 @@ mod names;
 mod settings;
 mod show;
 mod size;
+mod source_map;
 
 use std::path::Path;
 
@@ -31,6 +32,8 @@ pub use model::{
 pub(crate) use settings::{REJECTED_MIB, kept_refused, state_folder};
 pub use settings::{case_limits_from, intervals_from, limits_from, routes_from};
 pub use size::ByteSize;
+pub(crate) use source_map::source_maps;
+pub use source_map::{PlacesConfig, SourceConfig};
 
 /// The config's JSON Schema, for editors and for the check.
 pub fn config_schema() -> Schema {
@@ -83,7 +86,8 @@ pub fn parse_config(text: &str, name: &str) -> Result<Config, ConfigError> {
     let config: Config = toml::from_str(text).map_err(|error| ConfigError::Wrong {
         problems: vec![ConfigProblem::of_toml(&error, text, name)],
     })?;
-    let problems = names::unknown_names(&config, text, name);
+    let mut problems = names::unknown_names(&config, text, name);
+    problems.extend(source_map::map_problems(&config.source, text, name));
     if problems.is_empty() { Ok(config) } else { Err(ConfigError::Wrong { problems }) }
 }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::choice::{
     CaseKindName, CaseReadingName, LevelName, LogFormat, LooksLikeName, SubjectStyleName,
 };
-use super::{ByteSize, TimeSpan};
+use super::{ByteSize, SourceConfig, TimeSpan};
 use crate::destination::slack::SlackConfig;
 use crate::destination::webhook::WebhookConfig;
 use crate::enrichment::{
@@ -25,6 +25,9 @@ pub struct Config {
     /// Where logs come from, by a name of your choice.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub input: BTreeMap<String, InputConfig>,
+    /// Logs of your own applications, by the name that rules use.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub source: BTreeMap<String, SourceConfig>,
     /// Where messages go, by a name of your choice. Without any, they are shown on the terminal.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub destination: BTreeMap<String, DestinationConfig>,

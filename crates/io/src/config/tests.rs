@@ -161,3 +161,21 @@ until = "2027-06-30"
     let again = parse_config(&shown, "shown.toml").unwrap();
     assert_eq!(again.to_toml().unwrap(), shown);
 }
+
+#[test]
+fn a_map_with_mistakes_says_where_each_is() {
+    let text = "[input.logs]\ntype = \"file\"\npaths = [\"./logs\"]\n\n[source.orders]\nrecords = \
+        '{ $.log = audit }'\naction = \"$.event\"\ndenied = '{ $.code == 403 }'\n\n[source.guardduty]\n\
+        records = '{ $.log = x }'\naction = \"a\"\n";
+    let problem = parse_config(text, "aware.toml").unwrap_err().to_string();
+    assert!(problem.contains("`denied` of [source.orders]: "), "{problem}");
+    assert!(problem.contains("at aware.toml:8:1"), "{problem}");
+    assert!(
+        problem.contains(
+            "[source.guardduty] has the name of a source that is built in at aware.toml:10:1"
+        ),
+        "{problem}"
+    );
+    let missing = parse_config("[source.orders]\nrecords = '{ $.a = b }'\n", "aware.toml");
+    assert!(missing.unwrap_err().to_string().contains("`action` is missing from source.orders"));
+}

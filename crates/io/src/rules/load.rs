@@ -7,6 +7,7 @@ use std::sync::Arc;
 use aware_core::finding;
 use aware_pipeline::rule_set::{RuleSet, RuleSetParts};
 use aware_rules::correlate::{self, NamedRule};
+use aware_rules::mapped::{SourceMap, default_rules, define_maps};
 use aware_rules::problem::RuleMistake;
 use aware_rules::rule::CompiledRule;
 use aware_rules::sigma;
@@ -19,7 +20,7 @@ use super::watch::{compile_watch, list_doubts};
 use super::{
     KnownConfig, RuleSelector, RulesConfig, SelectorError, SuppressionConfig, WatchConfig,
 };
-use crate::config::Config;
+use crate::config::{Config, source_maps};
 use crate::enrichment::{EnrichmentConfig, load_enrichment};
 
 /// What to load.
@@ -35,6 +36,8 @@ pub struct RuleRequest {
     pub known: Vec<KnownConfig>,
     /// What the config says of accounts, networks and principals.
     pub enrichment: EnrichmentConfig,
+    /// The owner's own sources.
+    pub sources: Vec<SourceMap>,
     /// The file name used in problems of config entries.
     pub config_file: String,
     /// A path whose rules are being tried out: they are on unless the config disables them.
@@ -52,6 +55,7 @@ impl RuleRequest {
             suppress: config.suppress.clone(),
             known: config.known.clone(),
             enrichment: config.enrichment(),
+            sources: source_maps(&config.source),
             config_file: file.to_owned(),
             tried: None,
             every_pack: false,
@@ -157,7 +161,11 @@ pub fn load_rules(wanted: &RuleRequest) -> LoadedRules {
 
 /// The rules of all files, and how many files could not be read.
 fn load_sigma(wanted: &RuleRequest, missing: &mut Vec<RuleMistake>) -> (sigma::LoadedSigma, usize) {
-    let (files, unreadable) = read_rule_files(&wanted.rules, missing);
+    define_sources(wanted, missing);
+    let (mut files, unreadable) = read_rule_files(&wanted.rules, missing);
+    if wanted.rules.shipped.unwrap_or(true) {
+        files.extend(rules_of_maps(wanted));
+    }
     let mut sigma = sigma::load_rules(files, &wanted.rules.placeholders);
     if let Some(path) = &wanted.tried {
         enable_under(&mut sigma, path, &wanted.rules);
@@ -166,6 +174,21 @@ fn load_sigma(wanted: &RuleRequest, missing: &mut Vec<RuleMistake>) -> (sigma::L
         enable_packs(&mut sigma);
     }
     (sigma, unreadable)
+}
+
+/// Defines the owner's own sources, which rules then name.
+fn define_sources(wanted: &RuleRequest, missing: &mut Vec<RuleMistake>) {
+    let mistakes = define_maps(&wanted.sources).err().into_iter().flatten();
+    missing.extend(mistakes.map(|mistake| RuleMistake::new(&wanted.config_file, (0, 0), mistake)));
+}
+
+/// The rules that the owner's own sources have, each named like the table that it is made of.
+fn rules_of_maps(wanted: &RuleRequest) -> Vec<(String, String)> {
+    let named = wanted
+        .sources
+        .iter()
+        .map(|map| (format!("{} [source.{}]", wanted.config_file, map.name), default_rules(map)));
+    named.filter(|(_, text)| !text.is_empty()).collect()
 }
 
 fn enable_packs(sigma: &mut sigma::LoadedSigma) {

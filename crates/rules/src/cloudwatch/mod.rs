@@ -17,7 +17,7 @@ mod selector;
 mod terms;
 mod value;
 
-use crate::ir::RuleExpr;
+use crate::ir::{PathStep, RuleExpr};
 use crate::problem::RuleMistake;
 use cursor::PatternCursor;
 
@@ -53,6 +53,19 @@ pub fn compile_pattern(file: &str, text: &str) -> Result<RuleExpr, RuleMistake> 
 /// Same as [`compile_pattern`].
 pub fn parse_pattern(file: &str, text: &str) -> Result<ast::FilterPattern, RuleMistake> {
     read_pattern(text).map_err(|problem| RuleMistake { file: file.to_owned(), ..problem })
+}
+
+/// Parses a selector on its own: `$.user.name`.
+///
+/// # Errors
+/// [`RuleMistake`] with the column of the mistake.
+pub(crate) fn parse_selector(text: &str) -> Result<Vec<PathStep>, RuleMistake> {
+    let mut cursor = PatternCursor::new(text.trim());
+    let steps = selector::read_selector(&mut cursor)?;
+    match cursor.peek_char() {
+        None => Ok(steps),
+        Some(_) => Err(cursor.unexpected_here("the selector's end")),
+    }
 }
 
 /// The readers know positions but not the file.

@@ -59,8 +59,8 @@ pub struct RuleEngine {
 /// Fields that are read for every record.
 #[derive(Debug)]
 struct BasicSlots {
-    names: [SlotId; 2],
-    time: SlotId,
+    /// The fields that every event has, and its time; `None` where only decoding tells.
+    essentials: Option<([SlotId; 2], SlotId)>,
     code: SlotId,
     message: SlotId,
 }
@@ -212,10 +212,12 @@ impl RuleEngine {
 
     fn scan_result<'a>(&'a self, record: &'a str) -> ScanResult<'a> {
         let read = |slot| single_text(&self.row, slot, record);
+        let essentials = self.basics.essentials;
         ScanResult {
             matches: &self.matches,
-            time: read(self.basics.time),
-            is_named: self.basics.names.into_iter().all(|name| read(name).is_some()),
+            time: essentials.and_then(|(_, time)| read(time)),
+            is_named: essentials
+                .is_some_and(|(names, _)| names.into_iter().all(|name| read(name).is_some())),
         }
     }
 
@@ -268,8 +270,7 @@ impl BasicSlots {
         let essentials = source::source_of(source).essentials();
         let mut top = |name| tree.slot_for(&EventField::dotted(name, PathReach::Exact));
         Self {
-            names: essentials.names.map(&mut top),
-            time: top(essentials.time),
+            essentials: essentials.map(|one| (one.names.map(&mut top), top(one.time))),
             code: top("errorCode"),
             message: top("errorMessage"),
         }

@@ -31,13 +31,16 @@ const MAX_TEXT: usize = 1 << 20;
 
 /// Runs the command.
 pub(crate) fn run_explain(args: &ExplainArgs) -> Result<CommandExit, CommandFailure> {
+    if let Some(config) = &args.config {
+        crate::rules::define_sources(config)?;
+    }
     let explainer = DenialExplainer::new(catalogue::current_catalogue());
     let mut run = ExplainRun {
         explainer,
         decoder: DenialDecoder::new(args.decode, &args.aws),
         printer: CausePrinter::new(args),
     };
-    let exit = if is_event_id(&args.what) {
+    let exit = if is_event_id(&args.what, &args.logs) {
         run.explain_by_id(args)?
     } else {
         let text = given_text(&args.what)?;
@@ -48,10 +51,11 @@ pub(crate) fn run_explain(args: &ExplainArgs) -> Result<CommandExit, CommandFail
 }
 
 /// Whether an argument is an event's id rather than a file. CloudTrail's ids are UUIDs; records
-/// without one get an id of 32 digits from us.
-fn is_event_id(what: &str) -> bool {
+/// without one get an id of 32 digits from us. Before logs, any word is one that is no file.
+fn is_event_id(what: &str, logs: &[String]) -> bool {
     let is_made_so = what.len() >= 32 && what.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
-    is_made_so && !Path::new(what).exists()
+    let is_word = what != "-" && !what.starts_with('{') && !what.contains(char::is_whitespace);
+    (is_made_so || is_word && !logs.is_empty()) && !Path::new(what).exists()
 }
 
 /// The text of a file, or the argument itself if it is a pasted error.
