@@ -299,7 +299,8 @@ fn identity_kind(event: &Event) -> IdentityKind {
         | PrincipalKind::Address
         | PrincipalKind::Resource
         | PrincipalKind::ServiceAccount
-        | PrincipalKind::KubernetesUser => IdentityKind::Unknown,
+        | PrincipalKind::KubernetesUser
+        | PrincipalKind::ApplicationUser => IdentityKind::Unknown,
     }
 }
 

@@ -13,7 +13,7 @@ mod table;
 pub use accounts::{KnownAccount, KnownAccounts};
 pub use addresses::{AddressDatabase, AddressRecord};
 pub use aws_ranges::{AwsRanges, RangesError};
-pub use networks::{AddressFacts, AddressKind, KnownNetworks, NetworkList};
+pub use networks::{AddressFacts, AddressKind, KnownNetworks, NetworkList, is_private_address};
 pub use principals::{PrincipalClass, PrincipalClasses};
 pub use table::NetworkTable;
 

@@ -86,7 +86,7 @@ pub struct AddressFacts<'a> {
 impl KnownNetworks {
     /// Whether an address lies in a private network, or in one of the owner's.
     pub fn is_inside(&self, address: IpAddr) -> bool {
-        is_private(address) || (!self.hosts.is_empty() && self.hosts.get(address).is_some())
+        is_private_address(address) || (!self.hosts.is_empty() && self.hosts.get(address).is_some())
     }
 
     /// What is known of an address, as a log has it.
@@ -108,7 +108,7 @@ impl KnownNetworks {
         let address = address.to_canonical();
         facts.own = self.own.get(address).map(String::as_str);
         facts.lists = self.lists.iter().filter(|one| one.networks.get(address).is_some()).collect();
-        let is_private = is_private(address);
+        let is_private = is_private_address(address);
         if !is_private {
             facts.aws = ranges.place_of(address);
             self.add_records(address, &mut facts);
@@ -175,8 +175,14 @@ impl AddressFacts<'_> {
 
 /// Whether no router of the internet knows an address. Source: IANA's registries of special-purpose
 /// addresses.
-fn is_private(address: IpAddr) -> bool {
-    match address {
+///
+/// ```
+/// use aware_core::enrichment::is_private_address;
+/// assert!(is_private_address("100.64.0.7".parse().unwrap()));
+/// assert!(!is_private_address("198.51.100.7".parse().unwrap()));
+/// ```
+pub fn is_private_address(address: IpAddr) -> bool {
+    match address.to_canonical() {
         IpAddr::V4(ip) => {
             let [a, b, ..] = ip.octets();
             let shared = a == 100 && b & 0xc0 == 64;

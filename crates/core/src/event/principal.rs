@@ -42,6 +42,8 @@ pub enum PrincipalKind {
     ServiceAccount,
     /// Another user of Kubernetes.
     KubernetesUser,
+    /// A user of an application, as its own log calls them.
+    ApplicationUser,
 }
 
 impl PrincipalKind {
@@ -82,6 +84,7 @@ impl PrincipalKind {
             Self::Resource => "Resource",
             Self::ServiceAccount => "ServiceAccount",
             Self::KubernetesUser => "KubernetesUser",
+            Self::ApplicationUser => "ApplicationUser",
         }
     }
 }
@@ -119,6 +122,32 @@ pub struct Principal {
 }
 
 impl Principal {
+    /// A principal of which nothing is known but its name, such as an address or an instance.
+    ///
+    /// ```
+    /// use aware_core::event::{Principal, PrincipalKind};
+    ///
+    /// let host = Principal::from_name(PrincipalKind::Address, "vpc-1/10.0.0.5", "10.0.0.5");
+    /// assert_eq!((host.key.as_str(), host.arn), ("vpc-1/10.0.0.5", None));
+    /// ```
+    pub fn from_name(kind: PrincipalKind, key: impl Into<String>, name: impl Into<String>) -> Self {
+        Self {
+            kind,
+            key: key.into(),
+            name: name.into(),
+            arn: None,
+            session_arn: None,
+            user_name: None,
+            session: None,
+            account: None,
+            access_key: None,
+            invoked_by: None,
+            on_behalf_of: None,
+            mfa: None,
+            issuer: None,
+        }
+    }
+
     /// True for AWS services acting on their own behalf: `AWSService`, and service-linked roles,
     /// whose policies their owner can't change.
     ///

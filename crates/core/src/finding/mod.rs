@@ -196,20 +196,19 @@ impl Finding {
     /// The finding in one line: `iam:ListUsers denied to user/alice in 111122223333`, preceded by
     /// the rule's name when nothing was denied.
     pub fn headline_text(&self) -> String {
-        let Self { rule, account, .. } = self;
+        let rule = &self.rule.name;
         let (action, who) = (self.iam_action(), &self.principal.name);
+        // Some logs do not say whose account it was.
+        let is_named = self.account != "unknown" || self.log_source == cloudtrail::ID;
+        let place = if is_named { format!(" in {}", self.account) } else { String::new() };
         if let Some(said) = self.why.as_deref().filter(|_| self.is_told_by_its_log()) {
-            return format!("{said}: {who} in {account}");
+            return format!("{said}: {who}{place}");
         }
         match (&self.correlated, self.outcome.known()) {
-            (Some(_), _) => format!("{}: {action} by {who} in {account}", rule.name),
-            (None, Some(Outcome::Denied)) => format!("{action} denied to {who} in {account}"),
-            (None, Some(Outcome::Failed)) => {
-                format!("{}: {action} by {who} failed in {account}", rule.name)
-            }
-            (None, Some(Outcome::Success) | None) => {
-                format!("{}: {action} by {who} in {account}", rule.name)
-            }
+            (Some(_), _) => format!("{rule}: {action} by {who}{place}"),
+            (None, Some(Outcome::Denied)) => format!("{action} denied to {who}{place}"),
+            (None, Some(Outcome::Failed)) => format!("{rule}: {action} by {who} failed{place}"),
+            (None, Some(Outcome::Success) | None) => format!("{rule}: {action} by {who}{place}"),
         }
     }
 }

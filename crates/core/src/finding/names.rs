@@ -56,6 +56,7 @@ impl NamedSet for ActorKind {
         Self::Event(PrincipalKind::Resource),
         Self::Event(PrincipalKind::ServiceAccount),
         Self::Event(PrincipalKind::KubernetesUser),
+        Self::Event(PrincipalKind::ApplicationUser),
         Self::Event(PrincipalKind::Unknown),
         Self::Correlation,
     ];
@@ -84,9 +85,10 @@ mod tests {
             PrincipalKind::Resource,
             PrincipalKind::ServiceAccount,
             PrincipalKind::KubernetesUser,
+            PrincipalKind::ApplicationUser,
         ] {
             assert_eq!(ActorKind::named(kind.as_str()), Some(ActorKind::Event(kind)));
         }
-        assert_eq!(ActorKind::ALL.len(), PrincipalKind::ALL.len() + 7);
+        assert_eq!(ActorKind::ALL.len(), PrincipalKind::ALL.len() + 8);
     }
 }

@@ -50,6 +50,11 @@ pub trait LogSource: Sync {
         None
     }
 
+    /// What decides whether what its records tell of is let through.
+    fn decided_by(&self) -> AccessDecider {
+        AccessDecider::Others
+    }
+
     /// Whether every account in use writes it all the time, so that silence is a sign of trouble.
     fn is_steady(&self) -> bool {
         false
@@ -64,8 +69,14 @@ pub trait LogSource: Sync {
     /// Whom a record names.
     fn parties(&self, record: &Value) -> RecordParties;
 
-    /// Which fields show that a record is an event, and when it happened.
-    fn essentials(&self) -> Essentials;
+    /// Which fields show that a record is an event, and when it happened. Without any, each record is
+    /// decoded to find out.
+    fn essentials(&self) -> Option<Essentials>;
+
+    /// The values of a field that it derives by settings of its own.
+    fn derived_values(&self, _name: &str, _record: &Value) -> Vec<String> {
+        Vec::new()
+    }
 
     /// Decodes one record. Its [`Event::id`] is the record's identity: records with equal ids in one
     /// account are one event, however often they arrive.
@@ -74,6 +85,21 @@ pub trait LogSource: Sync {
     /// [`RecordProblem`] when it is too long, is not a JSON object, or lacks what makes it
     /// an event.
     fn decode(&self, record: &[u8], context: RecordContext<'_>) -> Result<Event, RecordProblem>;
+}
+
+/// What decides whether what a log tells of is let through: by it cases choose their words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccessDecider {
+    /// IAM, and the error of a refusal says which kind of policy it was.
+    Iam,
+    /// IAM and the policy of a bucket, in a log that names no policy.
+    Bucket,
+    /// The roles of a Kubernetes cluster, and its admission.
+    Kubernetes,
+    /// Security groups and network ACLs.
+    Network,
+    /// Anything else, such as a firewall or a web server, or nothing.
+    Others,
 }
 
 /// How many bytes of a text decide whose log it is.
@@ -179,11 +205,24 @@ pub struct DerivedField {
     pub values: FieldValues,
 }
 
+impl DerivedField {
+    /// A field of which the values are in the record.
+    pub const fn of_record(
+        name: &'static str,
+        doc: &'static str,
+        values: fn(&Value) -> Vec<String>,
+    ) -> Self {
+        Self { name, doc, values: FieldValues::OfRecord(values) }
+    }
+}
+
 /// The values of a derived field; none if the record is not an event.
 #[derive(Clone, Copy, Debug)]
 pub enum FieldValues {
     /// They are in the record.
     OfRecord(fn(&Value) -> Vec<String>),
+    /// The source's settings say where they are: [`LogSource::derived_values`] of this name.
+    OfSettings(&'static str),
     /// They are known of whom it names.
     OfKnown {
         /// Reads them.
@@ -225,6 +264,7 @@ impl FieldValues {
     ) -> Vec<String> {
         match self {
             Self::OfRecord(values) => values(record),
+            Self::OfSettings(name) => source.derived_values(name, record),
             Self::OfKnown { values, .. } => values(&source.parties(record), known),
         }
     }
@@ -232,7 +272,7 @@ impl FieldValues {
     /// Whether any record can have values, given what is known.
     pub fn can_be_had(self, known: &Enrichment) -> bool {
         match self {
-            Self::OfRecord(_) => true,
+            Self::OfRecord(_) | Self::OfSettings(_) => true,
             Self::OfKnown { has_values, .. } => has_values(known),
         }
     }

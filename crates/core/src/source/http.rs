@@ -2,50 +2,26 @@
 
 use std::borrow::Cow;
 
-use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use super::contract::{LineReader, MAX_RECORD_BYTES, ReadLine};
 use super::field::FieldPath;
-use crate::event::{Event, Outcome, Principal, PrincipalKind, percent_decoded};
+use crate::event::{Action, Event, Outcome, Principal, PrincipalKind, percent_decoded};
 use crate::explanation::{DenialEffect, DenialLayer, Explanation};
 
 /// How many fields after the last known one are kept.
 pub(super) const MAX_EXTRA: usize = 32;
 
-/// A principal that is no IAM identity.
-pub(super) fn named_principal(kind: PrincipalKind, key: String, name: String) -> Principal {
-    Principal {
-        kind,
-        key,
-        name,
-        arn: None,
-        session_arn: None,
-        user_name: None,
-        session: None,
-        account: None,
-        access_key: None,
-        invoked_by: None,
-        on_behalf_of: None,
-        mfa: None,
-        issuer: None,
-    }
-}
-
 /// A client on the internet, which is the same in every log that names its address.
-pub(super) fn client_principal(address: Option<&str>) -> Principal {
+pub fn client_principal(address: Option<&str>) -> Principal {
     match address {
-        Some(address) => {
-            named_principal(PrincipalKind::Address, address.to_owned(), address.to_owned())
-        }
-        None => {
-            let name = "unknown client".to_owned();
-            named_principal(PrincipalKind::Unknown, name.clone(), name)
-        }
+        Some(address) => Principal::from_name(PrincipalKind::Address, address, address),
+        None => Principal::from_name(PrincipalKind::Unknown, "unknown client", "unknown client"),
     }
 }
 
 /// Explains what a rule of the owner's own refused: its reason is all that there is to know.
-pub(super) fn explain_refusal(event: &Event) -> Option<Explanation> {
+pub fn explain_refusal(event: &Event) -> Option<Explanation> {
     let why = event.why().filter(|_| event.outcome == Outcome::Denied)?;
     let resource = event.first_resource().map(|resource| resource.name.clone());
     let effect = DenialEffect::Explicit.into();
@@ -66,6 +42,22 @@ pub(super) fn address_of_endpoint(endpoint: &str) -> &str {
     match endpoint.rsplit_once(':') {
         Some((address, _)) if !address.contains(':') => address,
         _ => endpoint,
+    }
+}
+
+/// The method of a request, if a text is one.
+pub(super) fn method_of(text: &str) -> Option<&str> {
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_uppercase());
+    Some(text).filter(|text| is_plain && (1..=20).contains(&text.len()))
+}
+
+/// What was asked for, by its method: `http:GET`.
+pub(super) fn request_action(method: Option<&str>) -> Action {
+    let method = method.unwrap_or("request");
+    Action {
+        service: "http".to_owned(),
+        read_only: Some(is_reading_method(method)),
+        name: method.to_owned(),
     }
 }
 
@@ -94,20 +86,17 @@ pub(super) fn number_in(record: &Value, path: &FieldPath) -> Option<u64> {
     value.as_u64().or_else(|| value.as_str()?.trim().parse().ok())
 }
 
-/// A time in RFC 3339, or, as tools write it, with a blank for its `T` and without a zone: then it
-/// is UTC.
-pub(super) fn time_of_text(text: &str) -> Option<Timestamp> {
-    let as_utc = || format!("{}Z", text.trim().replacen(' ', "T", 1)).parse();
-    text.trim().parse().or_else(|_| as_utc()).ok()
-}
-
 /// The words of a line and its quoted texts, in order; a quotation ends with a quote before a blank
 /// or at the end of the line.
 pub(super) fn quoted_fields(line: &str) -> Vec<&str> {
     let (mut fields, mut rest) = (Vec::new(), line.trim_matches(' '));
+    // Where no quotation ends any more, none is looked for again.
+    let mut has_ends = true;
     while !rest.is_empty() {
-        let quoted = rest.strip_prefix('"').and_then(|inner| {
-            let end = inner.find("\" ").or_else(|| inner.strip_suffix('"').map(str::len))?;
+        let quoted = rest.strip_prefix('"').filter(|_| has_ends).and_then(|inner| {
+            let end = inner.find("\" ").or_else(|| inner.strip_suffix('"').map(str::len));
+            has_ends = end.is_some();
+            let end = end?;
             Some((inner.get(..end)?, inner.get(end + 1..)?))
         });
         let (field, behind) = quoted.unwrap_or_else(|| rest.split_once(' ').unwrap_or((rest, "")));
@@ -135,8 +124,48 @@ pub(super) fn add_extra<'t>(record: &mut Map<String, Value>, extra: impl Iterato
     }
 }
 
+/// Reads an access log, of which each line is a record.
+#[derive(Debug)]
+pub(super) struct AccessLineReader {
+    /// What rejects call the log: `S3 access log`.
+    log: &'static str,
+    parse: fn(&str) -> Result<Map<String, Value>, &'static str>,
+    record: Vec<u8>,
+}
+
+impl AccessLineReader {
+    /// A reader of lines, given what turns one into a record or says what is wrong with it.
+    pub(super) fn new(
+        log: &'static str,
+        parse: fn(&str) -> Result<Map<String, Value>, &'static str>,
+    ) -> Self {
+        Self { log, parse, record: Vec::new() }
+    }
+}
+
+impl LineReader for AccessLineReader {
+    fn read_line(&mut self, line: &[u8]) -> ReadLine<'_> {
+        if line.trim_ascii().is_empty() {
+            return ReadLine::Nothing;
+        }
+        if line.len() > MAX_RECORD_BYTES {
+            let bytes = line.len();
+            return ReadLine::Reject(format!(
+                "line of {bytes} bytes is over the limit of {MAX_RECORD_BYTES}"
+            ));
+        }
+        match (self.parse)(&text_of_line(line)) {
+            Ok(record) => {
+                self.record = Value::Object(record).to_string().into_bytes();
+                ReadLine::Record(&self.record)
+            }
+            Err(problem) => ReadLine::Reject(format!("{}: {problem}", self.log)),
+        }
+    }
+}
+
 /// A line as text: bytes that are not UTF-8 become U+FFFD.
-pub(super) fn text_of_line(line: &[u8]) -> Cow<'_, str> {
+fn text_of_line(line: &[u8]) -> Cow<'_, str> {
     String::from_utf8_lossy(line.trim_ascii())
 }
 

@@ -9,7 +9,10 @@ use super::surrogates;
 
 /// Parses one record's bytes. Half a surrogate pair, as left by a name cut within an emoji, is read
 /// as U+FFFD.
-pub(super) fn parse_record(bytes: &[u8]) -> Result<Value, RecordProblem> {
+///
+/// # Errors
+/// [`RecordProblem`] when it is too long, or no object.
+pub fn parse_record(bytes: &[u8]) -> Result<Value, RecordProblem> {
     if bytes.len() > MAX_RECORD_BYTES {
         return Err(RecordProblem::TooLong(bytes.len()));
     }
@@ -33,7 +36,7 @@ pub(super) fn required_text<'a>(
 
 /// The identity of a record that has no id: a digest of the whole record, so that a second delivery
 /// is recognised.
-pub(super) fn record_digest(record: &Value) -> String {
+pub fn record_digest(record: &Value) -> String {
     let hash = Sha256::digest(record.to_string());
     hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }

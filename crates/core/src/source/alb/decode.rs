@@ -1,6 +1,5 @@
 //! Turns one record of an access log into an event.
 
-use jiff::Timestamp;
 use serde_json::Value;
 
 use super::fields as field;
@@ -13,10 +12,11 @@ use crate::event::{
 use crate::source::contract::{RecordContext, RecordProblem};
 use crate::source::field::FieldPath;
 use crate::source::http::{
-    address_of_endpoint, client_principal, full_text as text, is_reading_method, number_in,
-    path_of_url, time_of_text,
+    address_of_endpoint, client_principal, full_text as text, method_of, number_in, path_of_url,
+    request_action,
 };
 use crate::source::json::{parse_record, required_text};
+use crate::source::time::required_time;
 
 /// The status of a request whose client closed the connection before the answer.
 const CLIENT_GONE: u64 = 460;
@@ -29,7 +29,7 @@ const CLIENT_GONE: u64 = 460;
 pub(super) fn decode(bytes: &[u8], context: RecordContext<'_>) -> Result<Event, RecordProblem> {
     let record = parse_record(bytes)?;
     required_text(&record, &field::BALANCER, "elb")?;
-    let time = time(required_text(&record, &field::TIME, "time")?)?;
+    let time = required_time(&record, &field::TIME, "time")?;
     let owned = |path: &FieldPath| text(&record, path).map(str::to_owned);
     let tls = owned(&field::PROTOCOL).map(|version| TlsDetails {
         version,
@@ -68,12 +68,7 @@ pub(super) fn decode(bytes: &[u8], context: RecordContext<'_>) -> Result<Event, 
 
 /// The method: `http:GET`.
 pub(super) fn action(record: &Value) -> Action {
-    let method = method(record).unwrap_or("request");
-    Action {
-        service: "http".to_owned(),
-        read_only: Some(is_reading_method(method)),
-        name: method.to_owned(),
-    }
+    request_action(method(record))
 }
 
 /// The client's address.
@@ -103,10 +98,7 @@ pub(super) fn outcome(record: &Value) -> Outcome {
 
 /// The method of the request line, if it is one.
 pub(super) fn method(record: &Value) -> Option<&str> {
-    let method = request_line(record)?.split(' ').next()?;
-    let fits =
-        (1..=20).contains(&method.len()) && method.bytes().all(|byte| byte.is_ascii_uppercase());
-    fits.then_some(method)
+    method_of(request_line(record)?.split(' ').next()?)
 }
 
 /// The path that was asked for.
@@ -191,14 +183,6 @@ fn why(record: &Value) -> Option<String> {
     });
     let parts: Vec<String> = ended.into_iter().chain(suspected).collect();
     (!parts.is_empty()).then(|| parts.join("; "))
-}
-
-fn time(text: &str) -> Result<Timestamp, RecordProblem> {
-    time_of_text(text).ok_or(RecordProblem::Mistyped {
-        field: "time",
-        found: "some other text",
-        expected: "a time",
-    })
 }
 
 #[cfg(test)]

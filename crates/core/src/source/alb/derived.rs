@@ -1,41 +1,29 @@
 //! Fields that are derived from several fields of a record, or from parts of one.
 
 use super::decode::{action, method, outcome, path, principal};
-use crate::source::contract::{DerivedField, FieldValues};
+use crate::source::contract::DerivedField;
 
 /// Every derived field.
 pub(super) const TABLE: &[DerivedField] = &[
-    DerivedField {
-        name: "aware.outcome",
-        doc: "`denied` for 401, 403 and failed authentication, `failed` for every other error, else \
+    DerivedField::of_record(
+        "aware.outcome",
+        "`denied` for 401, 403 and failed authentication, `failed` for every other error, else \
               `success`",
-        values: FieldValues::OfRecord(|record| vec![outcome(record).as_str().to_owned()]),
-    },
-    DerivedField {
-        name: "aware.principal",
-        doc: "the client's address",
-        values: FieldValues::OfRecord(|record| vec![principal(record).name]),
-    },
-    DerivedField {
-        name: "aware.action",
-        doc: "the method: `http:GET`",
-        values: FieldValues::OfRecord(|record| vec![action(record).to_string()]),
-    },
-    DerivedField {
-        name: "aware.service",
-        doc: "`http`",
-        values: FieldValues::OfRecord(|record| vec![action(record).service]),
-    },
-    DerivedField {
-        name: "aware.method",
-        doc: "the method: `GET`",
-        values: FieldValues::OfRecord(|record| {
-            method(record).map(str::to_owned).into_iter().collect()
-        }),
-    },
-    DerivedField {
-        name: "aware.path",
-        doc: "the path that was asked for, decoded, without the query",
-        values: FieldValues::OfRecord(|record| path(record).into_iter().collect()),
-    },
+        |record| vec![outcome(record).as_str().to_owned()],
+    ),
+    DerivedField::of_record("aware.principal", "the client's address", |record| {
+        vec![principal(record).name]
+    }),
+    DerivedField::of_record("aware.action", "the method: `http:GET`", |record| {
+        vec![action(record).to_string()]
+    }),
+    DerivedField::of_record("aware.service", "`http`", |record| vec![action(record).service]),
+    DerivedField::of_record("aware.method", "the method: `GET`", |record| {
+        method(record).map(str::to_owned).into_iter().collect()
+    }),
+    DerivedField::of_record(
+        "aware.path",
+        "the path that was asked for, decoded, without the query",
+        |record| path(record).into_iter().collect(),
+    ),
 ];

@@ -7,39 +7,17 @@ use serde_json::{Map, Value};
 
 use super::fields::{IN_LINE, TABLE};
 use super::identify::{is_line, name_other_line};
-use crate::source::contract::{LineReader, MAX_RECORD_BYTES, ReadLine};
 use crate::source::http::{
-    add_extra, add_field, address_of_endpoint, quoted_fields, text_of_line, time_of_text,
+    AccessLineReader, add_extra, add_field, address_of_endpoint, quoted_fields,
 };
+use crate::source::time::time_of_text;
 
 /// How many fields precede the request line.
 const BEFORE: usize = 12;
 
 /// Reads lines; each is a record.
-#[derive(Debug, Default)]
-pub(super) struct AccessLineReader {
-    record: Vec<u8>,
-}
-
-impl LineReader for AccessLineReader {
-    fn read_line(&mut self, line: &[u8]) -> ReadLine<'_> {
-        if line.trim_ascii().is_empty() {
-            return ReadLine::Nothing;
-        }
-        if line.len() > MAX_RECORD_BYTES {
-            let bytes = line.len();
-            return ReadLine::Reject(format!(
-                "line of {bytes} bytes is over the limit of {MAX_RECORD_BYTES}"
-            ));
-        }
-        match record_of_line(&text_of_line(line)) {
-            Ok(record) => {
-                self.record = Value::Object(record).to_string().into_bytes();
-                ReadLine::Record(&self.record)
-            }
-            Err(problem) => ReadLine::Reject(format!("load balancer access log: {problem}")),
-        }
-    }
+pub(super) fn line_reader() -> AccessLineReader {
+    AccessLineReader::new("load balancer access log", record_of_line)
 }
 
 /// The fields of a line by name. Those that the log gives as `-` are left out.
@@ -120,6 +98,7 @@ mod tests {
     use super::*;
     use crate::source::alb::decode::decode;
     use crate::source::contract::RecordContext;
+    use crate::source::contract::{LineReader, ReadLine};
 
     const HEAD: &str = "https 2026-11-29T09:01:00.186641Z app/web/50dc 198.51.100.23:51514 10.0.0.1:80 0.1 0.2 -1 403 200 340 57";
     const TAIL: &str = "TLS_AES_128_GCM_SHA256 TLSv1.3 arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/t/73e2 \"Root=1-68c5-1\" \"app.example.com\" \"session-reused\" 1 2026-11-29T09:01:00.100000Z \"waf,forward\" \"-\" \"AuthInvalidIdToken\" \"10.0.0.1:80\" \"200\" \"Severe\" \"BadMethod\" TID_1";
@@ -208,11 +187,11 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn any_line_is_a_record_or_a_reject(line in "(?s).{0,200}") {
-            let _ = AccessLineReader::default().read_line(line.as_bytes());
+            let _ = line_reader().read_line(line.as_bytes());
             for at in 0..line.len() {
                 let Some((head, tail)) = WHOLE.split_at_checked(at) else { continue };
                 let mixed = format!("{head}{line}{tail}");
-                if let ReadLine::Record(record) = AccessLineReader::default().read_line(mixed.as_bytes()) {
+                if let ReadLine::Record(record) = line_reader().read_line(mixed.as_bytes()) {
                     proptest::prop_assert!(decode(record, RecordContext::default()).is_ok());
                 }
             }

@@ -43,7 +43,7 @@ impl LogSource for Alb {
         head: &str,
         _settings: LineSettings<'a>,
     ) -> Option<Box<dyn LineReader + 'a>> {
-        identify::is_log(head).then(|| Box::<line::AccessLineReader>::default() as Box<_>)
+        identify::is_log(head).then(|| Box::new(line::line_reader()) as Box<_>)
     }
 
     fn explain(&self, event: &Event) -> Option<Explanation> {
@@ -69,8 +69,8 @@ impl LogSource for Alb {
         }
     }
 
-    fn essentials(&self) -> Essentials {
-        Essentials { names: ["elb", "time"], time: "time" }
+    fn essentials(&self) -> Option<Essentials> {
+        Some(Essentials { names: ["elb", "time"], time: "time" })
     }
 
     fn decode(&self, record: &[u8], context: RecordContext<'_>) -> Result<Event, RecordProblem> {

@@ -5,50 +5,44 @@ use serde_json::Value;
 use super::decode::action_of_record;
 use super::principal::read_principal;
 use crate::event::{CallOrigin, Outcome, classify_call, is_echo, sensitivity};
-use crate::source::contract::{DerivedField, FieldValues};
+use crate::source::contract::DerivedField;
 
 /// Every derived field.
 pub(super) const TABLE: &[DerivedField] = &[
-    DerivedField {
-        name: "aware.outcome",
-        doc: "`success`, `denied` or `failed`, judged by `errorCode` and `errorMessage`",
-        values: FieldValues::OfRecord(outcomes),
-    },
-    DerivedField {
-        name: "aware.principal",
-        doc: "who acted, as messages call it: `user/alice`, `role/app`, `root`; the same for all \
+    DerivedField::of_record(
+        "aware.outcome",
+        "`success`, `denied` or `failed`, judged by `errorCode` and `errorMessage`",
+        outcomes,
+    ),
+    DerivedField::of_record(
+        "aware.principal",
+        "who acted, as messages call it: `user/alice`, `role/app`, `root`; the same for all \
               sessions of a role",
-        values: FieldValues::OfRecord(|record| vec![read_principal(record).name]),
-    },
-    DerivedField {
-        name: "aware.action",
-        doc: "what was done, as messages call it: `lambda:CreateFunction`, without the version of \
+        |record| vec![read_principal(record).name],
+    ),
+    DerivedField::of_record(
+        "aware.action",
+        "what was done, as messages call it: `lambda:CreateFunction`, without the version of \
               `CreateFunction20150331`",
-        values: FieldValues::OfRecord(|record| {
-            action_of_record(record).map(|action| action.to_string()).into_iter().collect()
-        }),
-    },
-    DerivedField {
-        name: "aware.service",
-        doc: "the service of `aware.action`: `lambda`",
-        values: FieldValues::OfRecord(|record| {
-            action_of_record(record).map(|action| action.service).into_iter().collect()
-        }),
-    },
-    DerivedField {
-        name: "aware.network",
-        doc: "the network of `sourceIPAddress`: `198.51.100.0/24`, `2001:db8:1::/48`, or the \
+        |record| action_of_record(record).map(|action| action.to_string()).into_iter().collect(),
+    ),
+    DerivedField::of_record("aware.service", "the service of `aware.action`: `lambda`", |record| {
+        action_of_record(record).map(|action| action.service).into_iter().collect()
+    }),
+    DerivedField::of_record(
+        "aware.network",
+        "the network of `sourceIPAddress`: `198.51.100.0/24`, `2001:db8:1::/48`, or the \
               service that called",
-        values: FieldValues::OfRecord(networks),
-    },
-    DerivedField {
-        name: "aware.sensitivity",
-        doc: "what the action can do, a list of `privileges` (raises the caller's), `credentials` \
+        networks,
+    ),
+    DerivedField::of_record(
+        "aware.sensitivity",
+        "what the action can do, a list of `privileges` (raises the caller's), `credentials` \
               (hands them out), `exposure` (opens a resource to others), `defences` (weakens \
               logging, detection or recovery), `execution` (runs code or commands), `impact` (costs \
               money, destroys or encrypts data, stops services); or `none`",
-        values: FieldValues::OfRecord(sensitivities),
-    },
+        sensitivities,
+    ),
 ];
 
 /// The outcome, from the texts of `errorCode` and `errorMessage`, and from the request where it

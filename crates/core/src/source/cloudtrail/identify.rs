@@ -17,6 +17,11 @@ pub(super) fn is_record(record: JsonObject<'_>) -> bool {
     record.starts_with(BEGINNING) || record.has_any(&NAMES)
 }
 
+/// Whether an object has what every record of a call has.
+pub(in crate::source) fn is_whole_record(record: JsonObject<'_>) -> bool {
+    record.has_all(&["eventTime", "eventSource", "eventName"])
+}
+
 /// `CloudTrail`, `CloudTrail-Digest`, `CloudTrail-Insight`, …
 pub(super) fn owns_folder(folder: &str) -> bool {
     folder.get(..10).is_some_and(|start| start.eq_ignore_ascii_case("CloudTrail"))

@@ -12,7 +12,8 @@ mod rate_event;
 pub mod split;
 
 use super::contract::{
-    DerivedField, Essentials, JsonObject, LogSource, RecordContext, RecordParties, RecordProblem,
+    AccessDecider, DerivedField, Essentials, JsonObject, LogSource, RecordContext, RecordParties,
+    RecordProblem,
 };
 use super::field::{FieldEntry, FieldPath};
 use super::id::SourceId;
@@ -22,6 +23,7 @@ use serde_json::Value;
 pub use decode::decode_record;
 pub use derived::outcome;
 pub use identify::ID;
+pub(super) use identify::is_whole_record;
 pub use principal::read_principal;
 pub(super) use principal::short_arn_name;
 
@@ -50,6 +52,10 @@ impl LogSource for CloudTrail {
         true
     }
 
+    fn decided_by(&self) -> AccessDecider {
+        AccessDecider::Iam
+    }
+
     fn fields(&self) -> &'static [FieldEntry] {
         fields::TABLE
     }
@@ -73,8 +79,8 @@ impl LogSource for CloudTrail {
         }
     }
 
-    fn essentials(&self) -> Essentials {
-        Essentials { names: ["eventSource", "eventName"], time: "eventTime" }
+    fn essentials(&self) -> Option<Essentials> {
+        Some(Essentials { names: ["eventSource", "eventName"], time: "eventTime" })
     }
 
     fn decode(&self, record: &[u8], _context: RecordContext<'_>) -> Result<Event, RecordProblem> {

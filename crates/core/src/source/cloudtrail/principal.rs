@@ -113,7 +113,8 @@ impl PrincipalNames {
             | PrincipalKind::Address
             | PrincipalKind::Resource
             | PrincipalKind::ServiceAccount
-            | PrincipalKind::KubernetesUser => Self::names_from_arn(record),
+            | PrincipalKind::KubernetesUser
+            | PrincipalKind::ApplicationUser => Self::names_from_arn(record),
         }
     }
 

@@ -6,7 +6,7 @@ use super::denial;
 use super::fields as field;
 use super::identify::ID;
 use super::identity::record_id;
-use super::stage::{error_code, is_final, outcome, time};
+use super::stage::{error_code, is_final, outcome};
 use super::what::{action, resources};
 use super::who::{address, iam_account, impersonated, principal};
 use crate::event::{
@@ -14,6 +14,7 @@ use crate::event::{
 };
 use crate::source::contract::{RecordContext, RecordProblem};
 use crate::source::json::{parse_record, required_text};
+use crate::source::time::required_time;
 
 /// Decodes one record's bytes.
 ///
@@ -24,10 +25,12 @@ pub(super) fn decode(bytes: &[u8], context: RecordContext<'_>) -> Result<Event, 
     let record = parse_record(bytes)?;
     required_text(&record, &field::KIND, "kind")?;
     required_text(&record, &field::VERSION, "apiVersion")?;
-    let time = match (field::RECEIVED.find_in(&record), field::STAGE_TIME.text_in(&record)) {
-        (None, Some(reached)) => time(reached)?,
-        _ => time(required_text(&record, &field::RECEIVED, "requestReceivedTimestamp")?)?,
+    let (path, name) = match (field::RECEIVED.find_in(&record), field::STAGE_TIME.find_in(&record))
+    {
+        (None, Some(_)) => (&field::STAGE_TIME, "stageTimestamp"),
+        _ => (&field::RECEIVED, "requestReceivedTimestamp"),
     };
+    let time = required_time(&record, path, name)?;
     let cluster = context.log_group.and_then(cluster_of);
     let owner = context.owner.filter(|owner| is_account_id(owner));
     let text = |path: &crate::source::field::FieldPath| path.text_in(&record).map(str::to_owned);
@@ -68,22 +71,8 @@ pub(super) fn cluster_of(log_group: &str) -> Option<&str> {
 
 /// Stands for the caller of a request that has not ended, so that its caller has it once.
 fn unfinished() -> Principal {
-    let name = "a request that has not ended".to_owned();
-    Principal {
-        kind: PrincipalKind::Unknown,
-        key: name.clone(),
-        name,
-        arn: None,
-        session_arn: None,
-        user_name: None,
-        session: None,
-        account: None,
-        access_key: None,
-        invoked_by: None,
-        on_behalf_of: None,
-        mfa: None,
-        issuer: None,
-    }
+    let name = "a request that has not ended";
+    Principal::from_name(PrincipalKind::Unknown, name, name)
 }
 
 /// Why it ended as it did, and as whom it was made.

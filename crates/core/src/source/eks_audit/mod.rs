@@ -21,7 +21,8 @@ mod what;
 mod who;
 
 use super::contract::{
-    DerivedField, Essentials, JsonObject, LogSource, RecordContext, RecordParties, RecordProblem,
+    AccessDecider, DerivedField, Essentials, JsonObject, LogSource, RecordContext, RecordParties,
+    RecordProblem,
 };
 use super::field::FieldEntry;
 use super::id::SourceId;
@@ -53,6 +54,10 @@ impl LogSource for EksAudit {
         explain::explain(event)
     }
 
+    fn decided_by(&self) -> AccessDecider {
+        AccessDecider::Kubernetes
+    }
+
     fn fields(&self) -> &'static [FieldEntry] {
         fields::TABLE
     }
@@ -74,8 +79,8 @@ impl LogSource for EksAudit {
         }
     }
 
-    fn essentials(&self) -> Essentials {
-        Essentials { names: ["kind", "apiVersion"], time: "requestReceivedTimestamp" }
+    fn essentials(&self) -> Option<Essentials> {
+        Some(Essentials { names: ["kind", "apiVersion"], time: "requestReceivedTimestamp" })
     }
 
     fn decode(&self, record: &[u8], context: RecordContext<'_>) -> Result<Event, RecordProblem> {

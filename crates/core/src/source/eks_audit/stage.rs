@@ -3,12 +3,10 @@
 //! Source: Kubernetes documentation, "Auditing": `RequestReceived`, `ResponseStarted` (of requests
 //! that run long), `ResponseComplete`, `Panic`.
 
-use jiff::Timestamp;
 use serde_json::Value;
 
 use super::fields as field;
 use crate::event::Outcome;
-use crate::source::contract::RecordProblem;
 
 /// Whether a record says how its request ended. One without a stage does.
 pub(super) fn is_final(record: &Value) -> bool {
@@ -57,15 +55,4 @@ pub(super) fn error_code(record: &Value) -> Option<String> {
     let reason = field::REASON.text_in(record).filter(|reason| !reason.is_empty());
     let named = by_code.or(reason).map(str::to_owned);
     named.or_else(|| code.map(|code| code.to_string()))
-}
-
-/// A time in RFC 3339, or, as tools write it, with a blank for its `T` and without a zone: then it
-/// is UTC.
-pub(super) fn time(text: &str) -> Result<Timestamp, RecordProblem> {
-    let as_utc = || format!("{}Z", text.trim().replacen(' ', "T", 1)).parse();
-    text.parse().or_else(|_| as_utc()).map_err(|_: jiff::Error| RecordProblem::Mistyped {
-        field: "requestReceivedTimestamp",
-        found: "some other text",
-        expected: "a time",
-    })
 }

@@ -19,58 +19,54 @@ use crate::source::json::parse_record;
 macro_rules! derived_fields {
     ($source:ident) => {
         &[
-            $crate::source::contract::DerivedField {
-                name: "aware.outcome",
-                doc: "`success`: a finding is no call that could be denied",
-                values: $crate::source::contract::FieldValues::OfRecord(|_| {
-                    vec!["success".to_owned()]
-                }),
-            },
-            $crate::source::contract::DerivedField {
-                name: "aware.principal",
-                doc: "whom it is about: the caller, else the instance, else the resource",
-                values: $crate::source::contract::FieldValues::OfRecord(|record| {
+            $crate::source::contract::DerivedField::of_record(
+                "aware.outcome",
+                "`success`: a finding is no call that could be denied",
+                |_| vec!["success".to_owned()],
+            ),
+            $crate::source::contract::DerivedField::of_record(
+                "aware.principal",
+                "whom it is about: the caller, else the instance, else the resource",
+                |record| {
                     $crate::source::findings::finding_source::found_values(
                         &$source,
                         record,
                         |found| Some(found.who.name),
                     )
-                }),
-            },
-            $crate::source::contract::DerivedField {
-                name: "aware.action",
-                doc: "the service and its name for the kind of finding",
-                values: $crate::source::contract::FieldValues::OfRecord(|record| {
+                },
+            ),
+            $crate::source::contract::DerivedField::of_record(
+                "aware.action",
+                "the service and its name for the kind of finding",
+                |record| {
                     $crate::source::findings::finding_source::found_values(
                         &$source,
                         record,
                         |found| Some($source.action(&found.finding).to_string()),
                     )
-                }),
-            },
-            $crate::source::contract::DerivedField {
-                name: "aware.service",
-                doc: "the service that reports it, as rules name it",
-                values: $crate::source::contract::FieldValues::OfRecord(|_| {
-                    vec![$source.id.as_str().to_owned()]
-                }),
-            },
-            $crate::source::contract::DerivedField {
-                name: "aware.finding_level",
-                doc: "how severe the service calls it: `informational`, `low`, `medium`, `high` or \
+                },
+            ),
+            $crate::source::contract::DerivedField::of_record(
+                "aware.service",
+                "the service that reports it, as rules name it",
+                |_| vec![$source.id.as_str().to_owned()],
+            ),
+            $crate::source::contract::DerivedField::of_record(
+                "aware.finding_level",
+                "how severe the service calls it: `informational`, `low`, `medium`, `high` or \
                       `critical`",
-                values: $crate::source::contract::FieldValues::OfRecord(|record| {
+                |record| {
                     $crate::source::findings::finding_source::found_values(
                         &$source,
                         record,
                         |found| Some(found.finding.level.as_str().to_owned()),
                     )
-                }),
-            },
-            $crate::source::contract::DerivedField {
-                name: "aware.finding_state",
-                doc: "`open`, `closed` (archived, resolved, suppressed) or `sample`",
-                values: $crate::source::contract::FieldValues::OfRecord(|record| {
+                },
+            ),
+            $crate::source::contract::DerivedField::of_record(
+                "aware.finding_state",
+                "`open`, `closed` (archived, resolved, suppressed) or `sample`",
+                |record| {
                     $crate::source::findings::finding_source::found_values(
                         &$source,
                         record,
@@ -84,30 +80,30 @@ macro_rules! derived_fields {
                             Some(state.to_owned())
                         },
                     )
-                }),
-            },
-            $crate::source::contract::DerivedField {
-                name: "aware.finding_type",
-                doc: "the service's name for its kind",
-                values: $crate::source::contract::FieldValues::OfRecord(|record| {
+                },
+            ),
+            $crate::source::contract::DerivedField::of_record(
+                "aware.finding_type",
+                "the service's name for its kind",
+                |record| {
                     $crate::source::findings::finding_source::found_values(
                         &$source,
                         record,
                         |found| Some(found.finding.kind),
                     )
-                }),
-            },
-            $crate::source::contract::DerivedField {
-                name: "aware.finding_product",
-                doc: "the service that found it, where another passes it on",
-                values: $crate::source::contract::FieldValues::OfRecord(|record| {
+                },
+            ),
+            $crate::source::contract::DerivedField::of_record(
+                "aware.finding_product",
+                "the service that found it, where another passes it on",
+                |record| {
                     $crate::source::findings::finding_source::found_values(
                         &$source,
                         record,
                         |found| Some(found.finding.product),
                     )
-                }),
-            },
+                },
+            ),
         ]
     };
 }
@@ -195,8 +191,8 @@ impl LogSource for FindingSource {
         }
     }
 
-    fn essentials(&self) -> Essentials {
-        self.essentials
+    fn essentials(&self) -> Option<Essentials> {
+        Some(self.essentials)
     }
 
     fn decode(&self, bytes: &[u8], context: RecordContext<'_>) -> Result<Event, RecordProblem> {

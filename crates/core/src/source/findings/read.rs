@@ -3,12 +3,11 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
 use crate::event::{Level, is_account_id};
 use crate::source::contract::{RecordContext, RecordProblem};
+use crate::source::time::{time_of_text, time_of_value};
 
 /// The value at a path such as `service.additionalInfo.sample`; `None` if it is absent or null. A
 /// number in a path is an index.
@@ -90,43 +89,9 @@ pub(super) fn time(
     paths: &[&'static str],
     context: RecordContext<'_>,
 ) -> Result<Timestamp, RecordProblem> {
-    let found = paths.iter().find_map(|path| time_of(at(record, path)?));
-    let carrier = || context.carrier.and_then(|carrier| parse_time(carrier.time));
+    let found = paths.iter().find_map(|path| time_of_value(at(record, path)?));
+    let carrier = || context.carrier.and_then(|carrier| time_of_text(carrier.time));
     found.or_else(carrier).ok_or(RecordProblem::Missing(paths.last().copied().unwrap_or("time")))
-}
-
-fn time_of(value: &Value) -> Option<Timestamp> {
-    match value {
-        Value::String(text) => parse_time(text.trim()),
-        Value::Number(number) => {
-            let number = number.as_f64()?;
-            // Later than the year 5138 if in seconds, so in milliseconds.
-            let millis = if number.abs() >= 1e11 { number } else { number * 1_000.0 };
-            #[allow(clippy::cast_possible_truncation)]
-            Timestamp::from_millisecond(millis as i64).ok()
-        }
-        _ => None,
-    }
-}
-
-/// RFC 3339; the same with a blank and without a zone; HTTP dates (Health); `Sep 14, 2026, 3:11:00 AM`
-/// (Inspector). Without a zone it is UTC.
-fn parse_time(text: &str) -> Option<Timestamp> {
-    let utc = |time: DateTime| TimeZone::UTC.to_timestamp(time).ok();
-    let plain = || text.replacen(' ', "T", 1).parse::<DateTime>().ok().and_then(utc);
-    let http = || {
-        let zoned = jiff::fmt::rfc2822::parse(text).ok()?;
-        Some(zoned.timestamp())
-    };
-    let spoken = || {
-        let text = text.replace('\u{202f}', " ");
-        DateTime::strptime("%b %d, %Y, %I:%M:%S %p", text).ok().and_then(utc)
-    };
-    let iso = || {
-        // `+0000`, as some tools write it.
-        Timestamp::strptime("%Y-%m-%dT%H:%M:%S%.f%z", text).ok()
-    };
-    text.parse().ok().or_else(iso).or_else(plain).or_else(http).or_else(spoken)
 }
 
 /// A level by its name: `HIGH`, `Informational`, `UNTRIAGED`.
@@ -179,29 +144,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn times_in_every_form() {
-        for text in [
-            "2026-09-14T03:11:00Z",
-            "2026-09-14T03:11:00.000Z",
-            "2026-09-14T05:11:00+02:00",
-            "2026-09-14T03:11:00.000+0000",
-            "2026-09-14 03:11:00.000000000",
-            "Mon, 14 Sep 2026 03:11:00 GMT",
-            "Sep 14, 2026, 3:11:00 AM",
-            "Sep 14, 2026, 3:11:00\u{202f}AM",
-        ] {
-            let time = parse_time(text).map(|time| time.to_string());
-            assert_eq!(time.as_deref(), Some("2026-09-14T03:11:00Z"), "{text}");
-        }
-        for value in [json!(1_789_355_460), json!(1_789_355_460_000_i64)] {
-            assert_eq!(time_of(&value).unwrap().to_string(), "2026-09-14T03:11:00Z");
-        }
-        for text in ["", "soon", "2026-09-14", "14/09/2026"] {
-            assert_eq!(parse_time(text).filter(|_| text != "2026-09-14"), None, "{text}");
-        }
-    }
 
     #[test]
     fn a_tools_keys() {

@@ -101,7 +101,7 @@ fn read_asff(record: &Value, context: RecordContext<'_>) -> Result<FoundRecord, 
     let who = who(record, account.as_deref());
     Ok(FoundRecord {
         finding: ForeignFinding {
-            finding_id: own_id(id).to_owned(),
+            finding_id: own_id(record, id),
             kind: kind_of(record),
             title: owned(record, "Title"),
             level: asff_level(record),
@@ -129,9 +129,28 @@ const ADDRESSES: [&str; 3] = [
     "Network.SourceIpV4",
 ];
 
-/// The id that the service gave that found it: GuardDuty's is the last part of its ARN.
-fn own_id(id: &str) -> &str {
-    if id.contains(":guardduty:") { last_part(id) } else { id }
+/// The ARN of the product that found it, in either format.
+fn product_arn(record: &Value) -> Option<&str> {
+    text(record, "ProductArn").or_else(|| text(record, "metadata.product.uid"))
+}
+
+/// The ARN of the product, if it is none of AWS's. Whoever imports findings chooses their names and
+/// ids; the ARN of an AWS product has no account.
+///
+/// Source: AWS Security Hub API reference, "BatchImportFindings", `ProductArn`.
+fn foreign_product(record: &Value) -> Option<&str> {
+    product_arn(record)
+        .filter(|arn| !arn.contains("::product/aws/") && !arn.contains("::productv2/aws/"))
+}
+
+/// The id that the service gave that found it: GuardDuty's is the last part of its ARN. Others cannot
+/// have the id of such a finding: the ARN of their product is part of theirs.
+fn own_id(record: &Value, id: &str) -> String {
+    match foreign_product(record) {
+        Some(product) => format!("{product}/{id}"),
+        None if id.contains(":guardduty:") => last_part(id).to_owned(),
+        None => id.to_owned(),
+    }
 }
 
 /// `GuardDuty`, by the product's name, else by the end of its ARN.
@@ -140,9 +159,7 @@ fn product_of(record: &Value) -> String {
         .or_else(|| text(record, "ProductFields.aws/securityhub/ProductName"));
     let name =
         named.unwrap_or_else(|| last_part(text(record, "ProductArn").unwrap_or("Security Hub")));
-    // Whoever imports findings chooses their names; the ARN of an AWS product has no account.
-    let is_of_aws = text(record, "ProductArn").is_none_or(|arn| arn.contains("::product/aws/"));
-    if !is_of_aws {
+    if foreign_product(record).is_some() {
         return match name.to_ascii_lowercase().as_str() {
             "guardduty" | "securityhub" | "security hub" | "inspector" | "macie" => {
                 format!("{name} (imported)")
@@ -232,7 +249,7 @@ fn read_ocsf(record: &Value, context: RecordContext<'_>) -> Result<FoundRecord, 
     Ok(FoundRecord {
         finding: ForeignFinding {
             product: owned(record, "metadata.product.name"),
-            finding_id: own_id(id).to_owned(),
+            finding_id: own_id(record, id),
             kind: owned(record, "finding_info.types.0"),
             title: owned(record, "finding_info.title"),
             level: ocsf_level(record),

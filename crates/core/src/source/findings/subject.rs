@@ -83,7 +83,7 @@ impl NamedCaller<'_> {
         Principal {
             access_key: Some(self.key.to_owned()),
             account: Some(account.to_owned()).filter(|id| !id.is_empty()),
-            ..nobody(PrincipalKind::Unknown, self.key, format!("key/…{tail}"))
+            ..Principal::from_name(PrincipalKind::Unknown, self.key, format!("key/…{tail}"))
         }
     }
 }
@@ -92,7 +92,7 @@ impl NamedCaller<'_> {
 pub(super) fn instance(id: &str, account: Option<&str>) -> Principal {
     Principal {
         account: account.map(str::to_owned),
-        ..nobody(PrincipalKind::Instance, id, id.to_owned())
+        ..Principal::from_name(PrincipalKind::Instance, id, id.to_owned())
     }
 }
 
@@ -112,7 +112,7 @@ pub(super) fn resource(name: &str, account: Option<&str>) -> Principal {
     };
     Principal {
         account: account.map(str::to_owned),
-        ..nobody(PrincipalKind::Resource, name, shown)
+        ..Principal::from_name(PrincipalKind::Resource, name, shown)
     }
 }
 
@@ -121,7 +121,11 @@ pub(super) fn whole_account(account: Option<&str>) -> Principal {
     let id = account.unwrap_or("unknown");
     Principal {
         account: account.map(str::to_owned),
-        ..nobody(PrincipalKind::Resource, &format!("account {id}"), format!("account/{id}"))
+        ..Principal::from_name(
+            PrincipalKind::Resource,
+            &format!("account {id}"),
+            format!("account/{id}"),
+        )
     }
 }
 
@@ -138,22 +142,4 @@ fn user_or_role(arn: &Arn, text: &str) -> Option<Principal> {
     let name = arn.resource().rsplit('/').next()?;
     let caller = NamedCaller { kind, name, arn: text, ..NamedCaller::default() };
     caller.to_principal(Some(arn.account()).filter(|id| !id.is_empty()))
-}
-
-fn nobody(kind: PrincipalKind, key: &str, name: String) -> Principal {
-    Principal {
-        kind,
-        key: key.to_owned(),
-        name,
-        arn: None,
-        session_arn: None,
-        user_name: None,
-        session: None,
-        account: None,
-        access_key: None,
-        invoked_by: None,
-        on_behalf_of: None,
-        mfa: None,
-        issuer: None,
-    }
 }

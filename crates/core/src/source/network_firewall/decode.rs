@@ -1,23 +1,21 @@
 //! Turns one record of a firewall into an event.
 
-use core::net::IpAddr;
-
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::fields as field;
 use super::identify::ID;
 use super::identity::record_id;
+use crate::enrichment::is_private_address;
 use crate::event::{
     Action, CallOrigin, Event, EventClass, Outcome, Principal, PrincipalKind, Request,
     TargetResource, is_account_id,
 };
 use crate::source::contract::{RecordContext, RecordProblem};
 use crate::source::field::FieldPath;
-use crate::source::http::{
-    client_principal, full_text as text, named_principal, number_in, time_of_text,
-};
+use crate::source::http::{client_principal, full_text as text, number_in};
 use crate::source::json::{parse_record, required_text};
+use crate::source::time::{time_of_text, time_of_value};
 
 /// Decodes one record's bytes.
 ///
@@ -76,7 +74,7 @@ pub(super) fn principal(record: &Value) -> Principal {
             let firewall = text(record, &field::FIREWALL).unwrap_or("unknown firewall");
             let key = format!("network-firewall/{firewall}/{address}");
             let name = format!("{address} behind {firewall}");
-            named_principal(PrincipalKind::Address, key, name)
+            Principal::from_name(PrincipalKind::Address, key, name)
         }
         None => client_principal(address),
     }
@@ -154,21 +152,8 @@ fn why(record: &Value) -> Option<String> {
 
 /// When the packet was seen, or else when the record was written.
 fn time(record: &Value) -> Option<Timestamp> {
-    let seen = text(record, &field::TIME).and_then(time_of_event);
-    seen.or_else(|| {
-        let seconds = field::STAMP.find_in(record)?;
-        let number = seconds.as_i64().or_else(|| seconds.as_str()?.trim().parse().ok());
-        match number {
-            Some(number) if number > 100_000_000_000 => Timestamp::from_millisecond(number).ok(),
-            Some(number) => Timestamp::from_second(number).ok(),
-            None => time_of_event(seconds.as_str()?),
-        }
-    })
-}
-
-/// Suricata writes `2026-09-14T03:12:09.006481+0000`, without a colon in the offset.
-fn time_of_event(text: &str) -> Option<Timestamp> {
-    time_of_text(text).or_else(|| Timestamp::strptime("%Y-%m-%dT%H:%M:%S%.f%z", text).ok())
+    let seen = text(record, &field::TIME).and_then(time_of_text);
+    seen.or_else(|| time_of_value(field::STAMP.find_in(record)?))
 }
 
 /// `eu-west-1` of `eu-west-1a`, and `us-west-2` of the local zone `us-west-2-lax-1a`.
@@ -181,14 +166,7 @@ fn region_of_zone(zone: &str) -> Option<&str> {
 
 /// Whether an address belongs to a private network, as those of VPCs do.
 fn is_own(address: &str) -> bool {
-    match address.parse() {
-        Ok(IpAddr::V4(ip)) => {
-            let [first, second, ..] = ip.octets();
-            ip.is_private() || (first == 100 && (64..128).contains(&second))
-        }
-        Ok(IpAddr::V6(ip)) => ip.is_unique_local(),
-        Err(_) => false,
-    }
+    address.parse().is_ok_and(is_private_address)
 }
 
 #[cfg(test)]

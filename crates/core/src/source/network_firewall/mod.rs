@@ -58,8 +58,8 @@ impl LogSource for NetworkFirewall {
         }
     }
 
-    fn essentials(&self) -> Essentials {
-        Essentials { names: ["firewall_name", "event_timestamp"], time: "event_timestamp" }
+    fn essentials(&self) -> Option<Essentials> {
+        Some(Essentials { names: ["firewall_name", "event_timestamp"], time: "event_timestamp" })
     }
 
     fn decode(&self, record: &[u8], context: RecordContext<'_>) -> Result<Event, RecordProblem> {

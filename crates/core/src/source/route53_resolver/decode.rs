@@ -1,6 +1,5 @@
 //! Turns one record of a query log into an event.
 
-use jiff::Timestamp;
 use serde_json::Value;
 
 use super::fields as field;
@@ -14,6 +13,7 @@ use crate::event::{
 use crate::source::contract::{RecordContext, RecordProblem};
 use crate::source::field::FieldPath;
 use crate::source::json::{parse_record, required_text};
+use crate::source::time::required_time;
 
 /// Decodes one record's bytes.
 ///
@@ -23,7 +23,7 @@ use crate::source::json::{parse_record, required_text};
 pub(super) fn decode(bytes: &[u8], context: RecordContext<'_>) -> Result<Event, RecordProblem> {
     let record = parse_record(bytes)?;
     let name = required_text(&record, &field::NAME, "query_name")?;
-    let time = time(required_text(&record, &field::TIME, "query_timestamp")?)?;
+    let time = required_time(&record, &field::TIME, "query_timestamp")?;
     let resource = TargetResource::from_name(without_dot(name));
     let account = field::ACCOUNT.text_in(&record).filter(|account| is_account(account));
     let account = account.or(context.owner.filter(|owner| is_account(owner))).map(str::to_owned);
@@ -65,21 +65,8 @@ pub(super) fn principal(record: &Value) -> Principal {
         .or_else(|| of(&field::ADDRESS, PrincipalKind::Address));
     let (kind, id) = found.unwrap_or((PrincipalKind::Unknown, "unknown source"));
     let is_named = matches!(kind, PrincipalKind::Instance | PrincipalKind::Endpoint);
-    Principal {
-        kind,
-        key: format!("{vpc}/{id}"),
-        name: if is_named { id.to_owned() } else { format!("{id} in {vpc}") },
-        arn: None,
-        session_arn: None,
-        user_name: None,
-        session: None,
-        account: None,
-        access_key: None,
-        invoked_by: None,
-        on_behalf_of: None,
-        mfa: None,
-        issuer: None,
-    }
+    let name = if is_named { id.to_owned() } else { format!("{id} in {vpc}") };
+    Principal::from_name(kind, format!("{vpc}/{id}"), name)
 }
 
 /// A query that the firewall blocked is denied; the response code decides all others.
@@ -117,17 +104,6 @@ fn why(record: &Value) -> Option<String> {
         (None, Some(code)) => Some(format!("answered with {code}")),
         (None, None) => None,
     }
-}
-
-/// A time in RFC 3339, or, as tools write it, with a blank for its `T` and without a zone: then it
-/// is UTC.
-fn time(text: &str) -> Result<Timestamp, RecordProblem> {
-    let as_utc = || format!("{}Z", text.trim().replacen(' ', "T", 1)).parse();
-    text.parse().or_else(|_| as_utc()).map_err(|_: jiff::Error| RecordProblem::Mistyped {
-        field: "query_timestamp",
-        found: "some other text",
-        expected: "a time",
-    })
 }
 
 /// A text that is not empty.

@@ -55,8 +55,8 @@ impl LogSource for Route53Resolver {
         }
     }
 
-    fn essentials(&self) -> Essentials {
-        Essentials { names: ["query_name", "query_timestamp"], time: "query_timestamp" }
+    fn essentials(&self) -> Option<Essentials> {
+        Some(Essentials { names: ["query_name", "query_timestamp"], time: "query_timestamp" })
     }
 
     fn decode(&self, record: &[u8], context: RecordContext<'_>) -> Result<Event, RecordProblem> {

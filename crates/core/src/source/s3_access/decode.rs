@@ -1,6 +1,5 @@
 //! Turns one record of an access log into an event.
 
-use jiff::Timestamp;
 use serde_json::Value;
 
 use super::fields as field;
@@ -13,8 +12,9 @@ use crate::event::{
 };
 use crate::source::contract::{RecordContext, RecordProblem};
 use crate::source::field::FieldPath;
-use crate::source::http::{full_text as text, is_reading_method, number_in, time_of_text};
+use crate::source::http::{full_text as text, is_reading_method, number_in};
 use crate::source::json::parse_record;
+use crate::source::time::required_time;
 
 /// Error codes of a request whose credentials are wrong or have expired, which S3 answers with 400
 /// or 403: nothing was asked of a policy.
@@ -45,7 +45,7 @@ const WRONG_CREDENTIALS: [&str; 15] = [
 /// Every other field may be missing or malformed.
 pub(super) fn decode(bytes: &[u8], context: RecordContext<'_>) -> Result<Event, RecordProblem> {
     let record = parse_record(bytes)?;
-    let time = time(&record)?;
+    let time = required_time(&record, &field::TIME, "request_time")?;
     let owned = |path: &FieldPath| text(&record, path).map(str::to_owned);
     let tls = owned(&field::TLS).map(|version| TlsDetails {
         version,
@@ -173,18 +173,6 @@ pub(super) fn region(record: &Value) -> Option<&str> {
         && region.ends_with(|end: char| end.is_ascii_digit())
         && region.bytes().all(is_plain);
     fits.then_some(region)
-}
-
-/// A time in RFC 3339, or in milliseconds since 1970.
-fn time(record: &Value) -> Result<Timestamp, RecordProblem> {
-    let value = field::TIME.find_in(record).ok_or(RecordProblem::Missing("request_time"))?;
-    let of_number = || Timestamp::from_millisecond(value.as_i64()?).ok();
-    let time = value.as_str().and_then(time_of_text).or_else(of_number);
-    time.ok_or(RecordProblem::Mistyped {
-        field: "request_time",
-        found: "something else",
-        expected: "a time",
-    })
 }
 
 #[cfg(test)]

@@ -4,60 +4,50 @@ use serde_json::Value;
 
 use super::decode::{action, bucket, has_wrong_credentials, key, outcome};
 use super::requester::{principal, requester_kind};
-use crate::source::contract::{DerivedField, FieldValues};
+use crate::source::contract::DerivedField;
 
 /// Every derived field.
 pub(super) const TABLE: &[DerivedField] = &[
-    DerivedField {
-        name: "aware.outcome",
-        doc: "`denied` for `AccessDenied`, `failed` for every other error (wrong and expired \
+    DerivedField::of_record(
+        "aware.outcome",
+        "`denied` for `AccessDenied`, `failed` for every other error (wrong and expired \
               credentials too), else `success`",
-        values: FieldValues::OfRecord(|record| vec![outcome(record).as_str().to_owned()]),
-    },
-    DerivedField {
-        name: "aware.principal",
-        doc: "who asked: the user or role as in CloudTrail, the service, the account, or without \
+        |record| vec![outcome(record).as_str().to_owned()],
+    ),
+    DerivedField::of_record(
+        "aware.principal",
+        "who asked: the user or role as in CloudTrail, the service, the account, or without \
               credentials the address",
-        values: FieldValues::OfRecord(|record| vec![principal(record).name]),
-    },
-    DerivedField {
-        name: "aware.action",
-        doc: "what was asked for: `s3:REST.GET.OBJECT`",
-        values: FieldValues::OfRecord(|record| vec![action(record).to_string()]),
-    },
-    DerivedField {
-        name: "aware.service",
-        doc: "`s3`",
-        values: FieldValues::OfRecord(|record| vec![action(record).service]),
-    },
-    DerivedField {
-        name: "aware.requester",
-        doc: "what the requester is: `anonymous`, `identity` (a user or a role), `service`, or \
+        |record| vec![principal(record).name],
+    ),
+    DerivedField::of_record("aware.action", "what was asked for: `s3:REST.GET.OBJECT`", |record| {
+        vec![action(record).to_string()]
+    }),
+    DerivedField::of_record("aware.service", "`s3`", |record| vec![action(record).service]),
+    DerivedField::of_record(
+        "aware.requester",
+        "what the requester is: `anonymous`, `identity` (a user or a role), `service`, or \
               `account` (a canonical id)",
-        values: FieldValues::OfRecord(|record| vec![requester_kind(record).to_owned()]),
-    },
-    DerivedField {
-        name: "aware.bucket",
-        doc: "the bucket's name",
-        values: FieldValues::OfRecord(|record| {
-            bucket(record).map(str::to_owned).into_iter().collect()
-        }),
-    },
-    DerivedField {
-        name: "aware.key",
-        doc: "the object's key, decoded: `a b.txt` of `a%2520b.txt`",
-        values: FieldValues::OfRecord(|record| key(record).into_iter().collect()),
-    },
-    DerivedField {
-        name: "aware.file_name",
-        doc: "the last part of the key: `.env` of `app/.env`",
-        values: FieldValues::OfRecord(|record| file_name(record).into_iter().collect()),
-    },
-    DerivedField {
-        name: "aware.wrong_credentials",
-        doc: "whether S3 could not accept the credentials: `true` or `false`",
-        values: FieldValues::OfRecord(|record| vec![has_wrong_credentials(record).to_string()]),
-    },
+        |record| vec![requester_kind(record).to_owned()],
+    ),
+    DerivedField::of_record("aware.bucket", "the bucket's name", |record| {
+        bucket(record).map(str::to_owned).into_iter().collect()
+    }),
+    DerivedField::of_record(
+        "aware.key",
+        "the object's key, decoded: `a b.txt` of `a%2520b.txt`",
+        |record| key(record).into_iter().collect(),
+    ),
+    DerivedField::of_record(
+        "aware.file_name",
+        "the last part of the key: `.env` of `app/.env`",
+        |record| file_name(record).into_iter().collect(),
+    ),
+    DerivedField::of_record(
+        "aware.wrong_credentials",
+        "whether S3 could not accept the credentials: `true` or `false`",
+        |record| vec![has_wrong_credentials(record).to_string()],
+    ),
 ];
 
 fn file_name(record: &Value) -> Option<String> {

@@ -9,34 +9,11 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::fields::{IN_LINE, TABLE};
-use crate::source::contract::{LineReader, MAX_RECORD_BYTES, ReadLine};
-use crate::source::http::{add_extra, add_field, text_of_line};
+use crate::source::http::{AccessLineReader, add_extra, add_field};
 
 /// Reads lines; each is a record.
-#[derive(Debug, Default)]
-pub(super) struct AccessLineReader {
-    record: Vec<u8>,
-}
-
-impl LineReader for AccessLineReader {
-    fn read_line(&mut self, line: &[u8]) -> ReadLine<'_> {
-        if line.trim_ascii().is_empty() {
-            return ReadLine::Nothing;
-        }
-        if line.len() > MAX_RECORD_BYTES {
-            let bytes = line.len();
-            return ReadLine::Reject(format!(
-                "line of {bytes} bytes is over the limit of {MAX_RECORD_BYTES}"
-            ));
-        }
-        match record_of_line(&text_of_line(line)) {
-            Ok(record) => {
-                self.record = Value::Object(record).to_string().into_bytes();
-                ReadLine::Record(&self.record)
-            }
-            Err(problem) => ReadLine::Reject(format!("S3 access log: {problem}")),
-        }
-    }
+pub(super) fn line_reader() -> AccessLineReader {
+    AccessLineReader::new("S3 access log", record_of_line)
 }
 
 /// The fields of a line by name. Those that the log gives as `-` are left out.
@@ -122,6 +99,7 @@ mod tests {
 
     use super::*;
     use crate::source::contract::RecordContext;
+    use crate::source::contract::{LineReader, ReadLine};
     use crate::source::s3_access::decode::decode;
 
     const OWNER: &str = "7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a";
@@ -198,11 +176,11 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn any_line_is_a_record_or_a_reject(line in "(?s).{0,200}") {
-            let _ = AccessLineReader::default().read_line(line.as_bytes());
+            let _ = line_reader().read_line(line.as_bytes());
             for at in 0..line.len() {
                 let Some((head, tail)) = WHOLE.split_at_checked(at) else { continue };
                 let mixed = format!("{head}{line}{tail}");
-                if let ReadLine::Record(record) = AccessLineReader::default().read_line(mixed.as_bytes()) {
+                if let ReadLine::Record(record) = line_reader().read_line(mixed.as_bytes()) {
                     proptest::prop_assert!(decode(record, RecordContext::default()).is_ok());
                 }
             }
@@ -212,7 +190,7 @@ mod tests {
         fn any_agent_and_any_tail_is_a_record(agent in "[^\n]{0,60}", tail in "[!-~ ]{0,60}") {
             let line = format!("{OWNER} b [02/Nov/2026:10:00:00 +0000] 192.0.2.1 - I REST.GET.OBJECT k \
                 \"GET /k HTTP/1.1\" 403 AccessDenied 1 1 1 1 \"-\" \"{agent}\" {tail}");
-            let mut reader = AccessLineReader::default();
+            let mut reader = line_reader();
             let read = reader.read_line(line.as_bytes());
             let ReadLine::Record(record) = read else { panic!("{read:?}") };
             let record: Value = serde_json::from_slice(record).unwrap();

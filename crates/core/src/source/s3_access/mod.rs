@@ -15,8 +15,8 @@ mod line;
 mod requester;
 
 use super::contract::{
-    DerivedField, Essentials, JsonObject, LineReader, LineSettings, LogSource, RecordContext,
-    RecordParties, RecordProblem,
+    AccessDecider, DerivedField, Essentials, JsonObject, LineReader, LineSettings, LogSource,
+    RecordContext, RecordParties, RecordProblem,
 };
 use super::field::FieldEntry;
 use super::id::SourceId;
@@ -48,11 +48,15 @@ impl LogSource for S3Access {
         head: &str,
         _settings: LineSettings<'a>,
     ) -> Option<Box<dyn LineReader + 'a>> {
-        identify::is_log(head).then(|| Box::<line::AccessLineReader>::default() as Box<_>)
+        identify::is_log(head).then(|| Box::new(line::line_reader()) as Box<_>)
     }
 
     fn explain(&self, event: &Event) -> Option<Explanation> {
         explain::explain(event)
+    }
+
+    fn decided_by(&self) -> AccessDecider {
+        AccessDecider::Bucket
     }
 
     fn fields(&self) -> &'static [FieldEntry] {
@@ -74,8 +78,8 @@ impl LogSource for S3Access {
         }
     }
 
-    fn essentials(&self) -> Essentials {
-        Essentials { names: ["bucket_name", "operation"], time: "request_time" }
+    fn essentials(&self) -> Option<Essentials> {
+        Some(Essentials { names: ["bucket_name", "operation"], time: "request_time" })
     }
 
     fn decode(&self, record: &[u8], context: RecordContext<'_>) -> Result<Event, RecordProblem> {

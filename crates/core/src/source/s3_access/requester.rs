@@ -1,11 +1,11 @@
 //! Who made a request.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::fields as field;
-use crate::event::{Arn, Principal, PrincipalKind};
-use crate::source::cloudtrail;
-use crate::source::http::{client_principal, full_text, named_principal};
+use crate::event::{Principal, PrincipalKind};
+use crate::source::arn_principal::principal_of_arn;
+use crate::source::http::{client_principal, full_text};
 
 /// What a requester is, for rules: `anonymous`, `identity` (an ARN), `service` or `account`.
 pub(super) fn requester_kind(record: &Value) -> &'static str {
@@ -25,10 +25,11 @@ pub(super) fn principal(record: &Value) -> Principal {
         return client_principal(full_text(record, &field::ADDRESS));
     };
     match requester_kind(record) {
-        "identity" => identity(text),
+        "identity" => principal_of_arn(text)
+            .unwrap_or_else(|| Principal::from_name(PrincipalKind::Unknown, text, text)),
         "service" => {
             let name = text.strip_prefix("svc:").unwrap_or(text).to_owned();
-            named_principal(PrincipalKind::AwsService, name.clone(), name)
+            Principal::from_name(PrincipalKind::AwsService, name.clone(), name)
         }
         _ => account(text),
     }
@@ -45,22 +46,5 @@ fn account(id: &str) -> Principal {
     let short = id.get(..16).filter(|_| is_id);
     let name = short.map_or_else(|| id.to_owned(), |short| format!("canonical id {short}…"));
     let kind = if is_id { PrincipalKind::AwsAccount } else { PrincipalKind::Unknown };
-    named_principal(kind, format!("canonical/{id}"), name)
-}
-
-/// The principal that CloudTrail's decoder makes of the same ARN.
-fn identity(arn: &str) -> Principal {
-    let parsed = Arn::parse(arn);
-    let (account, resource) =
-        parsed.as_ref().map_or(("", ""), |one| (one.account(), one.resource()));
-    let (kind, user) = match resource.split_once('/') {
-        Some(("user", path)) => ("IAMUser", path.rsplit('/').next()),
-        Some(("assumed-role", _)) => ("AssumedRole", None),
-        Some(("role", _)) => ("Role", None),
-        Some(("federated-user", name)) => ("FederatedUser", Some(name)),
-        None if resource == "root" => ("Root", None),
-        _ => ("Unknown", None),
-    };
-    cloudtrail::read_principal(&json!({"userIdentity":
-        {"type": kind, "arn": arn, "accountId": account, "userName": user}}))
+    Principal::from_name(kind, format!("canonical/{id}"), name)
 }

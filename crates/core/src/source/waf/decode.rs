@@ -1,6 +1,5 @@
 //! Turns one record of a web ACL into an event.
 
-use jiff::Timestamp;
 use serde_json::Value;
 
 use super::fields as field;
@@ -13,9 +12,10 @@ use crate::event::{
 };
 use crate::source::contract::{RecordContext, RecordProblem};
 use crate::source::http::{
-    client_principal, full_text as text, is_reading_method, path_of_url, time_of_text,
+    client_principal, full_text as text, method_of, path_of_url, request_action,
 };
 use crate::source::json::{parse_record, required_text};
+use crate::source::time::required_time;
 
 /// Decodes one record's bytes.
 ///
@@ -25,7 +25,7 @@ use crate::source::json::{parse_record, required_text};
 pub(super) fn decode(bytes: &[u8], context: RecordContext<'_>) -> Result<Event, RecordProblem> {
     let record = parse_record(bytes)?;
     let acl = Arn::parse(required_text(&record, &field::ACL, "webaclId")?);
-    let time = time(&record)?;
+    let time = required_time(&record, &field::TIME, "timestamp")?;
     let account = acl.as_ref().map(Arn::account).or(context.owner);
     let address = text(&record, &field::CLIENT).map(str::to_owned);
     Ok(Event {
@@ -57,13 +57,7 @@ pub(super) fn decode(bytes: &[u8], context: RecordContext<'_>) -> Result<Event, 
 
 /// The method: `http:GET`.
 pub(super) fn action(record: &Value) -> Action {
-    let is_method = |text: &&str| text.len() <= 20 && text.bytes().all(|b| b.is_ascii_uppercase());
-    let method = text(record, &field::METHOD).filter(is_method).unwrap_or("request");
-    Action {
-        service: "http".to_owned(),
-        read_only: Some(is_reading_method(method)),
-        name: method.to_owned(),
-    }
+    request_action(text(record, &field::METHOD).and_then(method_of))
 }
 
 /// The client's address.
@@ -119,20 +113,6 @@ fn why(record: &Value) -> Option<String> {
             (!counted.is_empty()).then(|| format!("let through; matched {}", counted.join(", ")))
         }
     }
-}
-
-/// Milliseconds since 1970, or, as tools write it, a time in RFC 3339.
-fn time(record: &Value) -> Result<Timestamp, RecordProblem> {
-    let value = field::TIME.find_in(record).ok_or(RecordProblem::Missing("timestamp"))?;
-    let of_number = || {
-        let number = value.as_i64().or_else(|| value.as_str()?.parse().ok())?;
-        Timestamp::from_millisecond(number).ok()
-    };
-    of_number().or_else(|| time_of_text(value.as_str()?)).ok_or(RecordProblem::Mistyped {
-        field: "timestamp",
-        found: "something else",
-        expected: "a time in milliseconds",
-    })
 }
 
 #[cfg(test)]

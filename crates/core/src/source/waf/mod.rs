@@ -60,8 +60,8 @@ impl LogSource for Waf {
         }
     }
 
-    fn essentials(&self) -> Essentials {
-        Essentials { names: ["webaclId", "action"], time: "timestamp" }
+    fn essentials(&self) -> Option<Essentials> {
+        Some(Essentials { names: ["webaclId", "action"], time: "timestamp" })
     }
 
     fn decode(&self, record: &[u8], context: RecordContext<'_>) -> Result<Event, RecordProblem> {
