@@ -4,7 +4,7 @@
 
 mod sample_cases;
 
-use aware_cases::case::{Case, UndoState};
+use aware_cases::case::{Case, FirstFinding, Refuser, UndoState};
 use aware_cases::view::{CaseView, case_json, case_rows, compare_cases};
 use aware_core::enrichment::{Enrichment, KnownAccount, KnownAccounts, KnownNetworks};
 use aware_core::event::Level;
@@ -196,4 +196,112 @@ fn what_is_known_stands_beside_ids_and_addresses() {
     let json = case_json(&case);
     assert_eq!(json["accountNames"]["111122223333"], "clinic-prod");
     assert_eq!(json["addressNotes"]["203.0.113.83"], "own network branch office");
+}
+
+/// Logs that name no account: the region says where it was.
+#[test]
+fn an_account_that_no_log_names_is_left_out() {
+    let mut case = sample_cases::unclear();
+    case.accounts = sample_cases::strings(&["unknown"]);
+    case.actors[0].account = None;
+    assert_eq!(CaseView::new(&case).who, "user/alice in us-west-1");
+    case.regions.clear();
+    assert_eq!(CaseView::new(&case).who, "user/alice");
+}
+
+#[test]
+fn a_host_that_two_logs_know_is_named_once() {
+    let mut case = sample_cases::exploring();
+    let hosts = ["i-0abc", "role/x/i-0abc", "i-0abc", "i-0def"];
+    case.actors = hosts.map(|name| sample_cases::actor(name, "Instance", &[])).to_vec();
+    let view = CaseView::new(&case);
+    assert_eq!(view.who, "role/x/i-0abc and i-0def in 111122223333, us-west-1");
+    assert_eq!(view.headline, "i-0abc and 1 other were denied 83 actions in 52 services");
+}
+
+#[test]
+fn a_run_names_its_first_resources() {
+    let told = |names: &[&str]| {
+        let mut case = sample_cases::unclear();
+        case.actions.remove(0);
+        case.actions[0].resources = sample_cases::strings(names);
+        CaseView::new(&case).timeline.lines[0].text.clone()
+    };
+    for (names, text) in [
+        (&["*"][..], "s3:GetObject denied 3 times within 40 s"),
+        (&["a", "*"], "s3:GetObject on a denied 3 times within 40 s"),
+        (&["a", "b"], "s3:GetObject on a and b denied 3 times within 40 s"),
+        (&["a", "b", "c"], "s3:GetObject on a, b and 1 more denied 3 times within 40 s"),
+        (
+            &["a", "b", "c", "d", "e", "f"],
+            "s3:GetObject on a, b and others denied 3 times within 40 s",
+        ),
+    ] {
+        assert_eq!(told(names), text);
+    }
+    let long = |end: &str| format!("{}/{end}", "x".repeat(70));
+    let clipped = told(&[&long("a"), &long("b")]);
+    let text = format!("s3:GetObject on {}\u{2026} and 1 more denied 3 times", "x".repeat(63));
+    assert!(clipped.starts_with(&text), "{clipped}");
+}
+
+#[test]
+fn what_is_no_permission_is_not_called_one() {
+    let told = |refused_by: &[Refuser]| {
+        let mut case = sample_cases::workload();
+        case.cured = (0, 1);
+        case.actions.truncate(1);
+        case.actions[0].action = "net:tcp/443".to_owned();
+        case.refused_by = refused_by.iter().copied().collect();
+        let view = CaseView::new(&case);
+        (view.headline, view.why.sentence)
+    };
+    let check = |refused_by: &[Refuser], headline: &str, sentence: &str| {
+        assert_eq!(told(refused_by), (headline.to_owned(), sentence.to_owned()));
+    };
+    let lacks = "role/deployer lacks net:tcp/443";
+    check(&[Refuser::Iam], lacks, "a workload that lacks permissions");
+    check(
+        &[Refuser::KubernetesRole, Refuser::KubernetesAdmission],
+        lacks,
+        "a workload that lacks permissions",
+    );
+    let rule = "a workload that lacks a rule of a security group or a network ACL";
+    check(&[Refuser::NetworkRule], lacks, rule);
+    check(&[Refuser::NetworkRule, Refuser::NetworkAcl], lacks, rule);
+    check(
+        &[Refuser::NetworkAcl],
+        "A network ACL refuses the answers of role/deployer from net:tcp/443",
+        "a network ACL that refuses the answers to what it let in: no security group lacks a rule",
+    );
+    check(
+        &[Refuser::KubernetesAdmission],
+        "role/deployer was refused net:tcp/443 by the admission of its cluster",
+        "a request that the cluster's admission refuses: no role is missing",
+    );
+}
+
+/// Rules say of tunnels and miners that they look like somebody exploring, which is not what they do.
+#[test]
+fn only_who_is_refused_permissions_explores() {
+    let mut case = sample_cases::exploring();
+    assert_eq!(CaseView::new(&case).why.sentence, "somebody exploring");
+    case.refused_by = [Refuser::Other].into();
+    let attack = "an attack, or somebody preparing one";
+    assert_eq!(CaseView::new(&case).why.sentence, attack);
+    case.refused_by.clear();
+    assert_eq!(CaseView::new(&case).why.sentence, "somebody exploring", "stored long ago");
+    case.counts.denied = 0;
+    assert_eq!(CaseView::new(&case).why.sentence, attack);
+}
+
+#[test]
+fn what_was_not_looked_for_is_told_of_callers_of_iam() {
+    let mut case = sample_cases::unclear();
+    assert!(CaseView::new(&case).not_seen.is_some());
+    let log_source = Some("waf".to_owned());
+    case.first_finding = Some(FirstFinding { log_source, ..FirstFinding::default() });
+    assert!(CaseView::new(&case).not_seen.is_some(), "IAM denied something besides");
+    case.refused_by = [Refuser::Other].into();
+    assert_eq!(CaseView::new(&case).not_seen, None);
 }

@@ -13,7 +13,7 @@ use crate::triage::fnv_hash;
 /// How many actions are remembered for each way in which calls end.
 pub(super) const ACTIONS: usize = 128;
 /// How many resources are remembered for each action.
-pub(super) const RESOURCES: usize = 6;
+pub(crate) const RESOURCES: usize = 6;
 /// The longest name that is kept, in bytes.
 const MAX_NAME: usize = 512;
 /// The longest name of a resource.
@@ -48,13 +48,13 @@ pub(super) struct ActionSeen {
 
 impl ActionMemory {
     pub(super) fn record_event(&mut self, event: &CaseEvent) {
-        self.count += if event.is_summary { 0 } else { event.times };
+        self.count = self.count.saturating_add(event.counted());
         let key = format!("{} {}", rank_of(event), clip(&event.operation));
         self.actions.update_entry(key.as_str(), |seen| seen.record_event(event));
     }
 
     pub(super) fn merge_with(&mut self, other: Self) {
-        self.count += other.count;
+        self.count = self.count.saturating_add(other.count);
         for (key, seen) in other.actions.iter() {
             self.actions.update_entry(key.as_str(), |mine| mine.merge_with(seen));
         }
@@ -95,7 +95,7 @@ impl ActionMemory {
 
 impl ActionSeen {
     fn record_event(&mut self, event: &CaseEvent) {
-        self.count += if event.is_summary { 0 } else { event.times };
+        self.count = self.count.saturating_add(event.counted());
         self.note_iam_action(&event.action, &event.operation);
         self.ends.insert(event.time, &event.event_id);
         if let Some(resource) = &event.resource {
@@ -113,7 +113,7 @@ impl ActionSeen {
     }
 
     fn merge_with(&mut self, other: &Self) {
-        self.count += other.count;
+        self.count = self.count.saturating_add(other.count);
         if let Some(action) = &other.iam_action {
             self.note_iam_action(action, "");
         }
@@ -149,7 +149,7 @@ fn rank_of(event: &CaseEvent) -> u8 {
 }
 
 /// A resource's name, with a digest in place of what is beyond [`MAX_RESOURCE`] bytes.
-fn clip_name(name: &str) -> Cow<'_, str> {
+pub(super) fn clip_name(name: &str) -> Cow<'_, str> {
     let (start, cut) = aware_core::text::clip_bytes(name, MAX_RESOURCE);
     if cut == 0 {
         return Cow::Borrowed(name);

@@ -17,7 +17,9 @@ use super::notable_lines::{contain_steps, notable_lines};
 use super::steadiness::steady_since;
 use super::undone::UndoTable;
 use super::verdict::CaseVerdict;
-use super::{ActionLine, Case, CaseActor, CaseCause, FirstFinding, MarkCounts, ReportedLine};
+use super::{
+    ActionLine, Case, CaseActor, CaseCause, FirstFinding, MarkCounts, Refuser, ReportedLine,
+};
 use crate::decide::{CallerReading, ExplainedDenials, decide_cure};
 use crate::triage::LooksLike;
 
@@ -40,8 +42,7 @@ impl JoinedActors<'_> {
         let logs: Vec<&ActorLog> = self.logs.iter().map(|(_, log)| *log).collect();
         let reading = self.verdict.reading;
         let notable = notable_lines(&logs, undone);
-        let actors: Vec<CaseActor> =
-            self.logs.iter().map(|(key, log)| to_actor(key, log)).collect();
+        let actors = self.actors();
         let names = |of: &dyn Fn(&ActorLog) -> Vec<String>| {
             let all: BTreeSet<String> = logs.iter().flat_map(|log| of(log)).collect();
             all.into_iter().take(NAMES).collect::<Vec<String>>()
@@ -62,6 +63,8 @@ impl JoinedActors<'_> {
             turns: self.verdict.turns.iter().map(|turn| turn.to_case_turn()).collect(),
             cause: self.cause.clone(),
             denied_because: names(&|log| log.denials.whys.iter().cloned().collect()),
+            refused_by: refusers_of(&logs),
+            endpoints: names(&|log| log.denials.endpoints.iter().cloned().collect()),
             cure: self.decide_cure(&logs),
             cured: cured_count(&logs),
             steady_since: steady_since(reading, &logs),
@@ -84,6 +87,10 @@ impl JoinedActors<'_> {
             account_names: BTreeMap::new(),
             address_notes: BTreeMap::new(),
         }
+    }
+
+    fn actors(&self) -> Vec<CaseActor> {
+        self.logs.iter().map(|(key, log)| to_actor(key, log)).collect()
     }
 
     /// By whoever began it, or by what refuses many.
@@ -132,7 +139,9 @@ impl JoinedActors<'_> {
                 // No grant would be expected for what a firewall refused.
                 let is_elsewhere = is_mild && logs.iter().all(|log| log.is_of_other_log());
                 let is_denied = !is_elsewhere && logs.iter().any(|log| !log.denied.is_empty());
-                is_denied.then(|| Cure::withheld(withheld_because(reading).to_owned()))
+                let is_permission = refusers_of(logs).into_iter().any(Refuser::is_permission);
+                let because = withheld_because(reading, is_permission);
+                is_denied.then(|| Cure::withheld(because.to_owned()))
             }
         }
     }
@@ -147,10 +156,12 @@ impl JoinedActors<'_> {
     }
 }
 
-fn withheld_because(reading: CaseReading) -> &'static str {
+/// Why nothing is granted; `is_permission` says whether permissions refused anything.
+fn withheld_because(reading: CaseReading, is_permission: bool) -> &'static str {
     match reading {
         CaseReading::Intrusion => "it looks like an intrusion",
-        CaseReading::Exploring => "it looks like somebody exploring",
+        CaseReading::Exploring if is_permission => "it looks like somebody exploring",
+        CaseReading::Exploring => "it looks like an attack, or somebody preparing one",
         CaseReading::MisuseOfRoot => "the root user needs no grant",
         CaseReading::ReportedThreat => "another service reports an attack by the same caller",
         CaseReading::Unclear
@@ -165,6 +176,10 @@ fn withheld_because(reading: CaseReading) -> &'static str {
             "too little is known to tell an intruder from a missing permission"
         }
     }
+}
+
+fn refusers_of(logs: &[&ActorLog]) -> BTreeSet<Refuser> {
+    logs.iter().flat_map(|log| log.denials.refused_by.iter().copied()).collect()
 }
 
 fn to_actor(key: &str, log: &ActorLog) -> CaseActor {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use aware_core::case::{CaseKind, CaseReading, EventMark};
 use aware_core::event::Level;
 use aware_core::explanation::Cure;
+use aware_core::text::with_commas;
 use aware_iam::catalogue::Catalogue;
 use jiff::Timestamp;
 
@@ -136,6 +137,8 @@ pub(super) fn chain_case(
         turns: Vec::new(),
         cause: (!resource.is_empty()).then(|| refusing_resource(resource, log, changes)),
         denied_because: log.denials.whys.iter().cloned().collect(),
+        refused_by: log.denials.refused_by.clone(),
+        endpoints: log.denials.endpoints.iter().cloned().collect(),
         cure: service_cure(&explained_denials(log)),
         cured: (0, log.denied.action_count().0 as u64),
         steady_since: None,
@@ -168,7 +171,10 @@ fn explained_denials(log: &ActorLog) -> ExplainedDenials<'_> {
 
 fn refused_sentence(log: &ActorLog) -> String {
     let (name, count) = (&log.principal.name, log.denied.count);
-    let times = if count == 1 { "once".to_owned() } else { format!("{count} times") };
+    let times = match count {
+        1 => "once".to_owned(),
+        _ => format!("{} times", with_commas(count)),
+    };
     format!("{name} was denied {times}, so what it delivers does not arrive")
 }
 

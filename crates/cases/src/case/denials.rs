@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use aware_core::explanation::{CureStatement, DenialSign, Explanation};
+use aware_core::explanation::{CureStatement, DenialLayer, DenialSign, Explanation};
 use serde::{Deserialize, Serialize};
 
-use super::CaseEvent;
+use super::actions::{clip, clip_name};
+use super::{CaseEvent, Refuser};
+use crate::triage::bounded::BoundedSet;
 
 /// How many statements that would cure its denials are remembered.
 const REMEDIES: usize = 96;
@@ -13,6 +15,8 @@ const REMEDIES: usize = 96;
 const REASONS: usize = 16;
 /// How many different reasons of denials.
 const WHYS: usize = 4;
+/// How many endpoints.
+const ENDPOINTS: usize = 8;
 /// How many actions that will probably be denied next.
 const NEXT: usize = 32;
 
@@ -34,17 +38,40 @@ pub(super) struct DenialMemory {
     pub(super) unserved: u64,
     /// How many were of things that IAM does not decide about.
     pub(super) elsewhere: u64,
+    /// Of these, what was refused and where, as far as it is counted.
+    pub(super) places: BoundedSet<String, { PLACES }>,
+    /// What refused it.
+    pub(super) refused_by: BTreeSet<Refuser>,
+    /// Endpoints of VPCs whose policies refused it.
+    pub(super) endpoints: BoundedSet<String, ENDPOINTS>,
     /// Whether AWS says that the key is leaked.
     pub(super) is_leaked: bool,
 }
 
+/// From how many places on whoever is refused in another log than CloudTrail may be looking around.
+pub(super) const PLACES: usize = 5;
+
 impl DenialMemory {
+    /// Whether it was refused at many places in other logs than CloudTrail.
+    pub(super) fn is_wide(&self) -> bool {
+        self.places.len() >= PLACES
+    }
+
     pub(super) fn record_event(&mut self, event: &CaseEvent) {
         self.console += u64::from(event.from_console && event.is_reading);
         self.unserved += u64::from(event.is_unserved());
-        self.elsewhere += if event.is_call || event.is_summary { 0 } else { event.times };
+        if !event.is_call && !event.is_summary {
+            self.elsewhere = self.elsewhere.saturating_add(event.counted());
+            let place = event.resource.as_deref().unwrap_or_default();
+            self.places.insert(&*clip_name(&format!("{} {place}", event.operation)));
+        }
+        if !event.is_summary {
+            self.refused_by.insert(Refuser::of_event(event));
+        }
         if let Some(why) = &event.denial {
             self.record_explanation(why);
+            let endpoint = event.endpoint.iter().filter(|_| why.layer == DenialLayer::VpcEndpoint);
+            endpoint.for_each(|id| self.endpoints.insert(clip(id)));
         }
     }
 
@@ -69,7 +96,10 @@ impl DenialMemory {
         insert_all(&mut self.whys, &other.whys, WHYS);
         self.console += other.console;
         self.unserved += other.unserved;
-        self.elsewhere += other.elsewhere;
+        self.elsewhere = self.elsewhere.saturating_add(other.elsewhere);
+        self.places.merge_with(other.places);
+        self.refused_by.extend(other.refused_by);
+        self.endpoints.merge_with(other.endpoints);
     }
 }
 

@@ -29,7 +29,7 @@ pub struct CaseEvent {
     pub action: String,
     /// Whether the call only reads.
     pub is_reading: bool,
-    /// The error's code, if it failed.
+    /// The error's code, if it failed; of traffic that was refused, its kind.
     pub error_code: Option<String>,
     /// How it ended.
     pub mark: EventMark,
@@ -216,6 +216,12 @@ pub struct NotableFact {
 }
 
 impl CaseEvent {
+    /// How many calls it adds to what is counted: none, if it sums up events that are counted
+    /// themselves.
+    pub(super) fn counted(&self) -> u64 {
+        if self.is_summary { 0 } else { self.times }
+    }
+
     /// The instance whose session made the call.
     pub(super) fn instance(&self) -> Option<&str> {
         self.principal.session.as_deref().filter(|name| is_instance(name))

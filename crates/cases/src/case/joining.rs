@@ -69,22 +69,34 @@ pub(super) fn find_edges(logs: &[(&str, &ActorLog)]) -> Vec<ActorEdge> {
 /// Pairs of principals that are one: another service reports about the key or the instance of one of
 /// them under a name of its own, or two services report one finding.
 pub(super) fn find_reported(logs: &[(&str, &ActorLog)]) -> Vec<(ActorIndex, ActorIndex)> {
-    let mut by_name: BTreeMap<&str, Vec<ActorIndex>> = BTreeMap::new();
+    let mut by_joint: BTreeMap<ReportJoint<'_>, Vec<ActorIndex>> = BTreeMap::new();
     for (at, (_, log)) in logs.iter().enumerate() {
         let keys = log.keys.keys().map(String::as_str).filter(|key| is_access_key(key));
-        let names = keys.chain(instances_of_log(log)).chain(log.reports.finding_ids());
-        for name in names.collect::<BTreeSet<&str>>() {
-            by_name.entry(name).or_default().push(at);
+        let joints = keys.map(ReportJoint::Key);
+        let joints = joints.chain(instances_of_log(log).map(ReportJoint::Instance));
+        let joints = joints.chain(log.reports.finding_ids().map(ReportJoint::Finding));
+        for joint in joints.collect::<BTreeSet<_>>() {
+            by_joint.entry(joint).or_default().push(at);
         }
     }
     let reports = |at: &ActorIndex| logs.get(*at).is_some_and(|(_, log)| !log.reports.is_empty());
     let mut pairs = BTreeSet::new();
-    for all in by_name.values().filter(|all| all.len() > 1) {
-        for reported in all.iter().filter(|at| reports(at)) {
+    for all in by_joint.values() {
+        // One of whom it is reported joins all: pairs of all with all would be too many.
+        if let Some(reported) = all.iter().find(|at| reports(at)) {
             pairs.extend(all.iter().filter(|at| *at != reported).map(|at| (*reported, *at)));
         }
     }
     pairs.into_iter().collect()
+}
+
+/// What shows that two services speak of one principal. A finding's id is its importer's choice, so it
+/// must never be taken for a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum ReportJoint<'l> {
+    Key(&'l str),
+    Instance(&'l str),
+    Finding(&'l str),
 }
 
 fn is_created(link: &CaseLink) -> bool {
@@ -195,10 +207,11 @@ fn own_text(log: &ActorLog) -> Option<String> {
 
 /// Whether a text is an access key id that is not masked.
 ///
-/// Source: IAM user guide, "IAM identifiers": `AKIA` and `ASIA`, followed by 16 characters.
+/// Source: IAM user guide, "IAM identifiers": `AKIA` and `ASIA`, followed by 16 characters; those of
+/// examples are shorter.
 fn is_access_key(text: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
-    (16..=128).contains(&text.len())
+    (8..=128).contains(&text.len())
         && (text.starts_with("AKIA") || text.starts_with("ASIA"))
         && text.bytes().all(is_plain)
 }

@@ -22,7 +22,9 @@ mod notable_lines;
 mod notables;
 mod pivots;
 mod plan;
+mod rate_sentence;
 mod reader;
+mod refuser;
 mod report_signs;
 mod reported;
 mod rows;
@@ -34,6 +36,7 @@ mod turns;
 mod undone;
 mod verdict;
 
+pub(crate) use actions::RESOURCES;
 pub use book::CaseBook;
 pub use event::{
     CaseEvent, CaseLink, FirstFinding, NotableClass, NotableFact, ReportedFinding, TakeBack,
@@ -42,6 +45,7 @@ pub use identity::actor_case_id;
 pub use known::{KnownActor, mark_known_cases};
 pub use plan::FollowPlan;
 pub use reader::mark_of;
+pub use refuser::Refuser;
 pub use rows::{CaseAddition, CaseRows};
 pub use story::{
     ActionLine, Case, CaseActor, CaseCause, CaseSign, CaseTurn, ContainStep, MarkCounts,

@@ -101,6 +101,15 @@ fn first_use(
     uses.filter(|(first, _)| *first >= time).min()
 }
 
+/// Whether an actor is nothing but a key, and others in the case tell whose it is.
+fn is_known_by_key(actor: &CaseActor, actors: &[CaseActor]) -> bool {
+    let is_whole = |one: &&CaseActor| one.arn.is_some();
+    let known: BTreeSet<&String> =
+        actors.iter().filter(is_whole).flat_map(|one| &one.keys).collect();
+    let is_bare = actor.arn.is_none() && !actor.keys.is_empty();
+    is_bare && actor.keys.iter().all(|key| known.contains(key))
+}
+
 /// What contains the actors of a hostile case, and what takes back what still holds.
 pub(super) fn contain_steps(
     reading: CaseReading,
@@ -114,8 +123,9 @@ pub(super) fn contain_steps(
     ) {
         return Vec::new();
     }
+    let apart = actors.iter().filter(|actor| !is_known_by_key(actor, actors));
     let mut steps: Vec<ContainStep> =
-        actors.iter().flat_map(|actor| contain_actor(actor, &actor.keys, logs_until)).collect();
+        apart.flat_map(|actor| contain_actor(actor, &actor.keys, logs_until)).collect();
     for line in notable {
         let holds = !matches!(line.undo, UndoState::Undone { .. });
         let back = line.fact.take_back.as_ref().filter(|_| holds && line.fact.weight > 0);
@@ -142,4 +152,35 @@ pub(super) fn contain_steps(
         undo: Vec::new(),
     }));
     steps
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn actor(name: &str, arn: Option<&str>) -> CaseActor {
+        CaseActor {
+            key: name.to_owned(),
+            name: name.to_owned(),
+            arn: arn.map(str::to_owned),
+            kind: if arn.is_some() { "IAMUser" } else { "Unknown" }.to_owned(),
+            account: None,
+            is_person: false,
+            keys: vec!["AKIAIOSFODNN7EXAMPLE".to_owned()],
+            sessions: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_key_whose_user_is_in_the_case_is_not_looked_up() {
+        let (key, alice) = (actor("key", None), Some("arn:aws:iam::111122223333:user/alice"));
+        let steps = |actors: &[CaseActor]| {
+            let until = Timestamp::UNIX_EPOCH;
+            let steps = contain_steps(CaseReading::ReportedThreat, actors, &[], until);
+            steps.into_iter().flat_map(|step| step.commands).collect::<Vec<String>>()
+        };
+        let is_lookup = |command: &String| command.contains("get-access-key-last-used");
+        assert!(steps(std::slice::from_ref(&key)).first().is_some_and(is_lookup));
+        assert!(!steps(&[key, actor("user/alice", alice)]).iter().any(is_lookup));
+    }
 }

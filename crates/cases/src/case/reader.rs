@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use aware_core::case::EventMark;
 use aware_core::enrichment::Enrichment;
-use aware_core::event::{Event, Outcome};
+use aware_core::event::{Event, EventClass, Outcome};
 use aware_core::explanation::Explanation;
 use aware_core::finding::{FindingPrincipal, RuleSummary};
 use aware_core::source::cloudtrail;
 use aware_core::text::clip_bytes;
 use serde_json::Value;
 
+use super::rate_sentence::rate_sentence;
 use super::{CaseEvent, FirstFinding, ReportedFinding};
 use crate::notable::{find_links, find_notable_knowing, undo_keys};
 use crate::triage::{is_console_page, is_looking};
@@ -56,14 +57,14 @@ impl CaseEvent {
             operation: event.action.to_string(),
             action: explained.unwrap_or_else(|| event.action.to_string()),
             is_reading,
-            error_code: event.error_code().map(str::to_owned),
+            error_code: refusal_code(event).map(str::to_owned),
             mark,
             resource: event.first_resource().map(|resource| resource.name.clone()),
             source: event.network.source.clone(),
             network: event.network.network_prefix(),
             agent: event.network.agent_family().map(str::to_owned),
             endpoint: event.network.vpc_endpoint.clone(),
-            measured: event.measured().map(str::to_owned),
+            measured: rate_sentence(event).or_else(|| event.measured().map(str::to_owned)),
             reported: reported_finding(event),
             is_call: event.api_call().is_some(),
             times: event.times(),
@@ -100,7 +101,7 @@ const TAG_DEPTH: usize = 6;
 /// nobody else may set a tag that begins with `aws:`.
 fn stack_of(event: &Event) -> Option<String> {
     let is_passed_on = event.principal.invoked_by.as_deref() == Some(CLOUDFORMATION);
-    let request = event.parameters().filter(|_| is_passed_on && event.outcome == Outcome::Denied);
+    let request = event.parameters().filter(|_| is_passed_on && is_denied(event));
     request.and_then(|request| find_stack_tag(request, TAG_DEPTH, false))
 }
 
@@ -153,6 +154,20 @@ fn read_first(event: &Event) -> FirstFinding {
         log_source: (event.source != cloudtrail::ID).then(|| event.source.as_str().to_owned()),
         request: request.cloned(),
     }
+}
+
+/// The code of its error; of refused traffic its kind, which tells what refused it.
+fn refusal_code(event: &Event) -> Option<&str> {
+    match &event.class {
+        EventClass::Flow(flow) => Some(flow.kind.as_str()).filter(|_| is_denied(event)),
+        EventClass::ApiCall(_) | EventClass::Request(_) | EventClass::ForeignFinding(_) => {
+            event.error_code()
+        }
+    }
+}
+
+fn is_denied(event: &Event) -> bool {
+    event.outcome == Outcome::Denied
 }
 
 /// What another service found, if an event is that.

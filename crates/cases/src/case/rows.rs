@@ -94,6 +94,15 @@ impl CaseRows {
         all.into_iter().collect()
     }
 
+    /// The rows that these events touch and that were not read for others. Their principals are then
+    /// of this step.
+    pub fn unread_rows(&mut self, events: &[&CaseEvent]) -> Vec<String> {
+        let rows = Self::rows_of_events(events.iter().copied());
+        let actors = rows.iter().filter_map(|row| row.strip_prefix("actor/"));
+        self.own.extend(actors.map(str::to_owned));
+        rows.into_iter().filter(|row| !self.read.contains(row)).collect()
+    }
+
     /// Rows that the rows read so far refer to, and that were not read: what was done to the things
     /// that principals changed, which comes first, and the other principals of a case. Empty when
     /// there is nothing more.

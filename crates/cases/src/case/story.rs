@@ -1,17 +1,19 @@
 //! A case as it is told: the facts from which every form of it is rendered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aware_core::case::{CaseKind, CaseReading, EventMark};
 pub use aware_core::case::{ContainStep, MarkCounts};
 use aware_core::enrichment::Enrichment;
 use aware_core::event::Level;
 use aware_core::explanation::Cure;
+use aware_core::source::contract::AccessDecider;
 use aware_core::source::{self, SourceId, cloudtrail};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::event::{FirstFinding, NotableFact};
+use super::refuser::Refuser;
 
 /// How many lines of actions a shortened case has.
 const SHORT_ACTIONS: usize = 512;
@@ -224,6 +226,12 @@ pub struct Case {
     /// Why it was denied, each reason in a sentence.
     #[serde(default)]
     pub denied_because: Vec<String>,
+    /// What refused it.
+    #[serde(default)]
+    pub refused_by: BTreeSet<Refuser>,
+    /// Endpoints of VPCs whose policies denied it.
+    #[serde(default)]
+    pub endpoints: Vec<String>,
     /// What would cure it, or why that is withheld.
     pub cure: Option<Cure>,
     /// How many of the denied actions have worked since, of how many.
@@ -283,6 +291,18 @@ impl Case {
     pub fn log_source(&self) -> SourceId {
         let name = self.first_finding.as_ref().and_then(|first| first.log_source.as_deref());
         name.and_then(source::id_of).unwrap_or(cloudtrail::ID)
+    }
+
+    /// What decides about access in that log.
+    pub fn decided_by(&self) -> AccessDecider {
+        source::source_of(self.log_source()).decided_by()
+    }
+
+    /// Whether something that permissions decide about was denied: what somebody who looks around is
+    /// denied. Cases that were stored before this was kept count as that.
+    pub fn is_refused_permission(&self) -> bool {
+        let is_of_old = self.refused_by.is_empty() && self.counts.denied > 0;
+        is_of_old || self.refused_by.iter().any(|refuser| refuser.is_permission())
     }
 
     /// The same with fewer details, for a store that takes no more: without the request and the

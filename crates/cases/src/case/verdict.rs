@@ -5,6 +5,7 @@ use aware_core::event::PrincipalKind;
 use jiff::{SignedDuration, Timestamp};
 
 use super::CaseSign;
+use super::denials::PLACES;
 use super::log::ActorLog;
 use super::report_signs::report_signs;
 use super::rules_seen::told_rank;
@@ -123,9 +124,9 @@ pub(super) fn judge_actors(
 
 /// Who is refused at many places.
 fn spread_signs(logs: &[&ActorLog]) -> impl Iterator<Item = CaseSign> {
-    logs.iter().filter(|log| is_refused_widely(log)).map(|log| CaseSign {
+    logs.iter().filter(|log| log.denials.is_wide()).map(|_| CaseSign {
         points: 2,
-        text: format!("refused at {} places or more", refused_places(log)),
+        text: format!("refused at {PLACES} places or more"),
         event_id: None,
     })
 }
@@ -166,7 +167,7 @@ fn mild_reading(
             CaseReading::ReportedWeakness
         }
         _ if told == Some(CaseReading::LacksPermission) && is_elsewhere && denied > 0 => {
-            match weight.is_telling() || logs.iter().any(|log| is_refused_widely(log)) {
+            match weight.is_telling() || logs.iter().any(|log| log.denials.is_wide()) {
                 true => CaseReading::Unclear,
                 false => CaseReading::LacksPermission,
             }
@@ -183,21 +184,13 @@ fn mild_reading(
         _ if is_quiet && logs.iter().all(|log| was_inconsistent(log)) => {
             CaseReading::NotConsistentYet
         }
-        Some(LooksLike::LacksPermission) if !weight.is_telling() => CaseReading::LacksPermission,
+        Some(LooksLike::LacksPermission)
+            if !weight.is_telling() && !logs.iter().any(|log| log.denials.is_wide()) =>
+        {
+            CaseReading::LacksPermission
+        }
         Some(LooksLike::LacksPermission | LooksLike::Unclear) | None => CaseReading::Unclear,
     }
-}
-
-/// From how many places on one workload that is refused in another log may be looking around.
-const PLACES: usize = 5;
-
-/// How many different things it was refused, each at how many resources.
-fn refused_places(log: &ActorLog) -> usize {
-    log.denied.iter().map(|(_, seen)| seen.resources.iter().count().max(1)).sum()
-}
-
-fn is_refused_widely(log: &ActorLog) -> bool {
-    log.is_of_other_log() && refused_places(log) >= PLACES
 }
 
 /// The worst of what rules say that their findings look like.

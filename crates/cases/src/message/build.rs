@@ -263,7 +263,8 @@ pub const CANARY: &str = "canary";
 /// For destinations to count rather than show.
 pub fn canary_message(called: Timestamp, now: Timestamp) -> Message {
     let seconds = now.duration_since(called).as_secs();
-    let subject = format!("The canary came back after {seconds} seconds");
+    let after = count_noun(u64::try_from(seconds).unwrap_or_default(), "second", "seconds");
+    let subject = format!("The canary came back after {after}");
     let mut message =
         plain_message(MessageKind::Heartbeat, subject, Vec::new(), Level::Informational, now);
     message.tags.push(MessageTag { key: CANARY.to_owned(), value: seconds.to_string() });

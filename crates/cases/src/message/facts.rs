@@ -4,6 +4,7 @@ use aware_core::finding::{CorrelatedEvents, Finding};
 use aware_core::message::{FactList, Facts, RuleFacts};
 
 use crate::group::{FindingGroup, SampleSet};
+use crate::view::count_noun;
 
 /// The most signs that a message shows.
 const SIGNS: usize = 3;
@@ -89,6 +90,7 @@ fn list_actions(tally: &FindingGroup) -> FactList {
 fn describe_correlation(correlated: &CorrelatedEvents) -> String {
     let group: Vec<String> =
         correlated.group.iter().map(|(field, value)| format!("{field} = {value}")).collect();
-    let events = format!("{} events since {}", correlated.events, correlated.since);
+    let events = count_noun(correlated.events, "event", "events");
+    let events = format!("{events} since {}", correlated.since);
     if group.is_empty() { events } else { format!("{events}, {}", group.join(", ")) }
 }

@@ -2,9 +2,12 @@
 
 use core::net::IpAddr;
 
+use aware_core::enrichment::is_private_address;
 use aware_core::event::Arn;
 use jiff::Timestamp;
 
+use super::contain_key::{contain_key_owner, has_lasting_key};
+use super::contain_step::Step;
 use super::shell::quote_argument;
 use super::value::short_key;
 use crate::case::{CaseActor, ContainStep};
@@ -60,26 +63,8 @@ pub fn contain_actor(actor: &CaseActor, keys: &[String], until: Timestamp) -> Ve
         ("Instance", _) => vec![contain_instance(&actor.name)],
         // A resource does nothing by itself.
         ("Endpoint" | "Resource", _) => Vec::new(),
+        (_, None) if has_lasting_key(keys) => contain_key_owner(keys),
         _ => vec![contain_unknown(actor)],
-    }
-}
-
-struct Step<'s> {
-    title: String,
-    commands: Vec<Option<String>>,
-    breaks: &'s str,
-    undo: Vec<Option<String>>,
-}
-
-impl Step<'_> {
-    /// A step without a command that could not be quoted safely.
-    fn finish(self) -> ContainStep {
-        ContainStep {
-            title: self.title,
-            commands: self.commands.into_iter().flatten().collect(),
-            breaks: self.breaks.to_owned(),
-            undo: self.undo.into_iter().flatten().collect(),
-        }
     }
 }
 
@@ -231,9 +216,14 @@ fn contain_federated(actor: &CaseActor) -> Vec<ContainStep> {
 }
 
 fn contain_account(actor: &CaseActor) -> ContainStep {
-    let account = actor.account.as_deref().unwrap_or("unknown");
+    let account = match &actor.account {
+        Some(id) => format!("account {id}"),
+        None => format!("the account of {}", actor.name),
+    };
     Step {
-        title: format!("Remove account {account} from the policies of the resources that it used, and tell its owner"),
+        title: format!(
+            "Remove {account} from the policies of the resources that it used, and tell its owner"
+        ),
         commands: Vec::new(),
         breaks: "Legitimate use by that account.",
         undo: Vec::new(),
@@ -241,19 +231,11 @@ fn contain_account(actor: &CaseActor) -> ContainStep {
     .finish()
 }
 
-/// Whether a router of the internet does not know an address.
-fn is_private(address: IpAddr) -> bool {
-    match address.to_canonical() {
-        IpAddr::V4(one) => one.is_private() || one.is_link_local(),
-        IpAddr::V6(one) => one.is_unique_local() || one.is_unicast_link_local(),
-    }
-}
-
 /// An address on the internet, or one in a network of one's own, which has more than the address in
 /// its name: `10.0.4.8 behind egress`.
 fn contain_address(name: &str) -> ContainStep {
     let (title, breaks) = match name.parse::<IpAddr>() {
-        Ok(address) if !is_private(address) => (
+        Ok(address) if !is_private_address(address) => (
             format!(
                 "Block {name} where it comes in: AWS WAF, a network ACL, or a policy that denies the address"
             ),

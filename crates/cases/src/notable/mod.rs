@@ -22,6 +22,8 @@ mod admission;
 mod buckets;
 mod call;
 mod contain;
+mod contain_key;
+mod contain_step;
 mod credentials;
 mod destruction;
 mod detectors;

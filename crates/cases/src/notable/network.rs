@@ -1,5 +1,7 @@
 //! Ways into machines: security groups, metadata, consoles.
 
+use aware_core::enrichment::is_private_address;
+
 use super::call::NotableCall;
 use super::draft::{BackRow, CallReader, FactDraft, FactRow};
 use super::template::key_part;
@@ -76,12 +78,7 @@ impl IngressRule {
 
     fn is_outside(&self) -> bool {
         let address = self.source.split('/').next().unwrap_or_default();
-        let is_inside = match address.parse::<std::net::IpAddr>() {
-            Ok(std::net::IpAddr::V4(one)) => one.is_private() || one.is_link_local(),
-            Ok(std::net::IpAddr::V6(one)) => one.is_unique_local(),
-            Err(_) => false,
-        };
-        !is_inside
+        !address.parse().is_ok_and(is_private_address)
     }
 
     fn has_port(&self, port: i64) -> bool {

@@ -2,16 +2,15 @@
 //!
 //! One template for each reading.
 
-use std::collections::BTreeSet;
-
 use aware_core::case::{CaseKind, CaseReading, EventMark};
-use aware_core::source::{cloudtrail, vpc_flow};
+use aware_core::source::contract::AccessDecider;
 use aware_core::text::clip_text;
 
 use super::broken_chain::chain_headline;
-use super::shown_names::{actor_name, person_name, service_titles, shown_name, shown_text};
+use super::refused::{denied_actions, refused_headline};
+use super::shown_names::{actor_name, distinct_names, person_name, shown_name, shown_text};
 use super::times::day_and_minute;
-use super::words::{and_list, count_noun, with_commas};
+use super::words::{and_list, count_noun};
 use crate::case::{ActionLine, Case, NotableLine, UndoState};
 
 /// The most characters of a headline.
@@ -63,7 +62,7 @@ fn reading_headline(case: &Case) -> String {
             let told = achieved(case, HEADLINE_WEIGHT).or_else(|| reported(case, &who));
             told.unwrap_or_else(|| counted(case, &who))
         }
-        CaseReading::LacksPermission => lacks(case, &who),
+        CaseReading::LacksPermission => refused_headline(case, &who),
         CaseReading::NotConsistentYet => format!(
             "{who} was denied {} right after creating something, and then allowed",
             denied_actions(case)
@@ -77,9 +76,9 @@ fn reading_headline(case: &Case) -> String {
     }
 }
 
-/// Whether it began in a log in which IAM plays no part.
+/// Whether it began in a log of which a rule's name tells more than what was denied.
 fn is_elsewhere(case: &Case) -> bool {
-    case.log_source() != cloudtrail::ID
+    case.decided_by() != AccessDecider::Iam
 }
 
 /// Whether it has nothing but what a rule concluded from events that are counted elsewhere.
@@ -196,7 +195,7 @@ fn counted(case: &Case, who: &str) -> String {
     if case.counts.denied == 0 {
         return format!("{who} made {}", all_calls(case));
     }
-    let more = case.actors.len().saturating_sub(1) as u64;
+    let more = distinct_names(case).len().saturating_sub(1) as u64;
     let (others, was) = match more {
         0 => (String::new(), "was"),
         _ => (format!(" and {}", count_noun(more, "other", "others")), "were"),
@@ -215,47 +214,4 @@ fn all_calls(case: &Case) -> String {
     let parts: Vec<String> =
         parts.map(|(number, one, many)| count_noun(number, one, many)).collect();
     if parts.is_empty() { "no calls".to_owned() } else { and_list(&parts) }
-}
-
-fn denied_lines(case: &Case) -> Vec<&ActionLine> {
-    let mut seen = BTreeSet::new();
-    let denied = case.actions.iter().filter(|line| line.mark == EventMark::Denied);
-    denied.filter(|line| seen.insert(line.action.as_str())).collect()
-}
-
-/// `iam:ListUsers`, `5 actions in IAM`, `83 actions in 52 services`.
-fn denied_actions(case: &Case) -> String {
-    let lines = denied_lines(case);
-    let services = service_titles(lines.iter().map(|line| line.action.as_str()));
-    match (lines.as_slice(), services.as_slice()) {
-        ([], _) => count_noun(case.counts.denied, "call", "calls"),
-        ([one], _) => shown_name(&one.action),
-        (all, [service]) => format!("{} actions in {service}", all.len()),
-        (all, [first, second]) => format!("{} actions in {first} and {second}", all.len()),
-        (all, services) => format!("{} actions in {} services", all.len(), services.len()),
-    }
-}
-
-fn lacks(case: &Case, who: &str) -> String {
-    let lines = denied_lines(case);
-    let all = case.cured.1.max(lines.len() as u64);
-    let (one_more, many_more) = match case.log_source() == vpc_flow::TRAFFIC {
-        true => ("rule of a security group", "rules of security groups"),
-        false => ("permission", "permissions"),
-    };
-    match (case.cured.0, lines.as_slice()) {
-        (cured, [one]) if cured >= all => {
-            format!("{who} lacked {}; it now works", shown_name(&one.action))
-        }
-        (cured, _) if cured >= all && all > 0 => {
-            format!("{who} lacked {} {many_more}; all of them now work", with_commas(all))
-        }
-        (_, [one]) => format!("{who} lacks {}", shown_name(&one.action)),
-        (0, _) => format!("{who} lacks {}", count_noun(all, one_more, many_more)),
-        (cured, _) => {
-            let left = count_noun(all - cured, one_more, many_more);
-            let work = if cured == 1 { "works" } else { "work" };
-            format!("{who} lacks {left}; {} of {all} now {work}", with_commas(cured))
-        }
-    }
 }

@@ -6,6 +6,7 @@
 
 mod broken_chain;
 mod case_rows;
+mod correlated_text;
 mod cure_view;
 mod facts_view;
 mod headline;
@@ -13,6 +14,7 @@ mod in_force;
 mod json;
 mod model;
 mod order;
+mod refused;
 mod row_texts;
 mod shown_names;
 mod timeline;
@@ -21,6 +23,7 @@ mod why_text;
 mod words;
 
 pub use case_rows::{CaseRow, case_rows};
+pub use correlated_text::correlation_sentence;
 pub use cure_view::{CureText, PolicyText};
 pub use in_force::InForce;
 pub use json::case_json;

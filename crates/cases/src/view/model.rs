@@ -2,7 +2,7 @@
 
 use aware_core::case::{CaseKind, CaseReading, ContainStep, EventMark, MarkCounts};
 use aware_core::event::Level;
-use aware_core::source::vpc_flow;
+use aware_core::source::contract::AccessDecider;
 use aware_core::text::clean_line;
 
 use super::cure_view::CureText;
@@ -15,7 +15,7 @@ use super::shown_names::shell_word;
 use super::timeline::CaseTimeline;
 use super::why_text::WhyText;
 use super::words::with_commas;
-use crate::case::Case;
+use crate::case::{Case, Refuser};
 
 /// How many characters of an id people see: `c5b1e`.
 const SHORT_ID: usize = 5;
@@ -159,12 +159,14 @@ fn count_texts(counts: &MarkCounts) -> Vec<CountText> {
         .collect()
 }
 
+/// Only of callers that IAM knows there are other events to look for.
 fn not_seen(case: &Case) -> Option<String> {
     let is_followed = case.followed
         || matches!(case.kind, CaseKind::Workload | CaseKind::Chain)
-        || matches!(case.reading, CaseReading::ReportedWeakness | CaseReading::Background)
-        || case.log_source() == vpc_flow::TRAFFIC;
-    (!is_followed).then(|| {
+        || matches!(case.reading, CaseReading::ReportedWeakness | CaseReading::Background);
+    let is_of_iam =
+        case.decided_by() == AccessDecider::Iam || case.refused_by.contains(&Refuser::Iam);
+    (!is_followed && is_of_iam).then(|| {
         "aware did not look for what else they did: only denials and sensitive calls are counted."
             .to_owned()
     })

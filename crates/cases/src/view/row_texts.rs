@@ -4,8 +4,9 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use aware_core::case::{CaseKind, EventMark};
+use aware_core::event::is_account_id;
 
-use super::shown_names::{key_tail, shown_name, shown_text};
+use super::shown_names::{distinct_names, key_tail, shown_name, shown_text};
 use super::times::time_span;
 use super::words::{and_list, count_noun, short_list};
 use crate::case::{Case, CaseActor, NotableClass};
@@ -21,10 +22,14 @@ const MAX_NOTE: usize = 120;
 /// The most characters of a tool.
 const MAX_VALUE: usize = 80;
 
-/// `user/alice and 2 more in clinic-prod (111122223333)`.
+/// `user/alice and 2 more in clinic-prod (111122223333)`. Nothing is said of an account that the log
+/// does not name.
 pub(super) fn who_text(case: &Case) -> String {
-    let names: Vec<String> = case.actors.iter().map(|actor| actor_text(case, actor)).collect();
-    let accounts: Vec<String> = case.accounts.iter().map(|id| account_text(case, id)).collect();
+    let names = distinct_names(case).into_iter();
+    let actors = names.filter_map(|name| case.actors.iter().find(|actor| actor.name == name));
+    let names: Vec<String> = actors.map(|actor| actor_text(case, actor)).collect();
+    let accounts = case.accounts.iter().filter(|id| is_account_id(id));
+    let accounts: Vec<String> = accounts.map(|id| account_text(case, id)).collect();
     let names = match names.is_empty() {
         true => "somebody".to_owned(),
         false => short_list(&names, MAX_NAMES),
@@ -76,6 +81,7 @@ pub(super) fn from_text(case: &Case) -> String {
     let parts = [
         short_list(&sources, MAX_NAMES),
         through.clone().unwrap_or_default(),
+        endpoints_text(case),
         short_list(&clipped(&case.agents), MAX_NAMES),
         keys_text(case),
     ];
@@ -94,6 +100,15 @@ fn through_cloudformation(case: &Case) -> Option<String> {
         true => "CloudFormation".to_owned(),
         false => format!("CloudFormation, for {word} {}", short_list(&stacks, MAX_NAMES)),
     })
+}
+
+/// `through vpce-0123456789abcdef0`, if the policy of that endpoint denied something.
+fn endpoints_text(case: &Case) -> String {
+    let endpoints: Vec<String> = case.endpoints.iter().map(|id| shown_name(id)).collect();
+    match endpoints.is_empty() {
+        true => String::new(),
+        false => format!("through {}", short_list(&endpoints, MAX_NAMES)),
+    }
 }
 
 fn keys_text(case: &Case) -> String {

@@ -39,6 +39,26 @@ pub(super) fn actor_name(case: &Case, index: usize) -> String {
     case.actors.get(index).map_or_else(|| "somebody".to_owned(), |actor| shown_name(&actor.name))
 }
 
+/// The names of the actors, each once: two logs may know one host by one name. An instance that the
+/// session of a role is named after is that role's.
+pub(super) fn distinct_names(case: &Case) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::new();
+    for name in case.actors.iter().map(|actor| actor.name.as_str()) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let all = names.clone();
+    names.retain(|name| !all.iter().any(|other| is_session_of(other, name)));
+    names
+}
+
+/// Whether `role/app/i-0abc` ends with the session `i-0abc`.
+fn is_session_of(role: &str, session: &str) -> bool {
+    let rest = role.strip_suffix(session);
+    !session.contains('/') && rest.is_some_and(|rest| rest.ends_with('/'))
+}
+
 /// The name of a person without `user/`; of anybody else in full.
 pub(super) fn person_name(actor: &CaseActor) -> String {
     match actor.name.strip_prefix("user/") {

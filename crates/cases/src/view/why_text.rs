@@ -1,9 +1,10 @@
 //! What a case looks like, with each sign and its points.
 
 use aware_core::case::CaseReading;
-use aware_core::source::{cloudtrail, eks_audit, s3_access, vpc_flow};
+use aware_core::source::contract::AccessDecider;
 
 use super::broken_chain::bucket_name;
+use super::refused::refused_sentence;
 use super::shown_names::{shown_name, shown_text};
 use super::times::full_minute;
 use super::words::with_commas;
@@ -60,11 +61,9 @@ impl WhyText {
 /// What a reading is called, as it follows [`WhyText::label`].
 fn reading_sentence(case: &Case, is_person: bool) -> &'static str {
     match (case.reading, is_person) {
-        (CaseReading::LacksPermission, _) if case.log_source() == vpc_flow::TRAFFIC => {
-            "a workload that lacks a rule of a security group or a network ACL"
-        }
         (CaseReading::Intrusion, _) => "an intrusion",
-        (CaseReading::Exploring, _) => "somebody exploring",
+        (CaseReading::Exploring, _) if case.is_refused_permission() => "somebody exploring",
+        (CaseReading::Exploring, _) => "an attack, or somebody preparing one",
         (CaseReading::MisuseOfRoot, _) => "root doing what other users should do",
         (CaseReading::BrokenChain, _) => "an AWS service that cannot do its work",
         (CaseReading::ReportedThreat, _) if case.reported.is_empty() => "an attack",
@@ -85,8 +84,7 @@ fn reading_sentence(case: &Case, is_person: bool) -> &'static str {
         (CaseReading::Unclear, _) => {
             "too little seen to tell an intruder from a missing permission"
         }
-        (CaseReading::LacksPermission, false) => "a workload that lacks permissions",
-        (CaseReading::LacksPermission, true) => "somebody who lacks permissions",
+        (CaseReading::LacksPermission, is_person) => refused_sentence(case, is_person),
         (CaseReading::NotConsistentYet, _) => {
             "IAM's eventual consistency: no permission is missing"
         }
@@ -99,7 +97,10 @@ fn reading_sentence(case: &Case, is_person: bool) -> &'static str {
 
 /// Whether permissions decide what its log is about.
 fn knows_permissions(case: &Case) -> bool {
-    [cloudtrail::ID, eks_audit::ID, s3_access::ID].contains(&case.log_source())
+    match case.decided_by() {
+        AccessDecider::Iam | AccessDecider::Bucket | AccessDecider::Kubernetes => true,
+        AccessDecider::Network | AccessDecider::Others => false,
+    }
 }
 
 /// `bucket clinic-log denies 3 principals; the last change before that was by root, at …`.

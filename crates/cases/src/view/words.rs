@@ -1,21 +1,10 @@
 //! Numbers and lists in English.
 
+pub(super) use aware_core::text::with_commas;
+
 /// A number with its noun: `1 action`, `9,686 times`.
 pub(crate) fn count_noun(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", with_commas(number), if number == 1 { one } else { many })
-}
-
-/// A number with commas between its thousands.
-pub(super) fn with_commas(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// `a`, `a and b`, `a, b and c`.

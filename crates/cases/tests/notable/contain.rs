@@ -83,3 +83,21 @@ fn a_name_that_fits_no_command_leaves_the_step() {
     assert_eq!(steps.len(), 3);
     assert!(commands(&steps).is_empty());
 }
+
+/// Health and GuardDuty may know no more than the key.
+#[test]
+fn a_key_of_nobody_is_looked_up_first() {
+    let key = actor("Unknown", "key/\u{2026}MPLE", None);
+    let steps = steps(&key, &["AKIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE"]);
+    assert_eq!(
+        commands(&steps),
+        [
+            "aws iam get-access-key-last-used --access-key-id AKIAIOSFODNN7EXAMPLE",
+            "aws iam update-access-key --user-name USER_NAME --access-key-id AKIAIOSFODNN7EXAMPLE --status Inactive",
+        ],
+    );
+    assert_eq!(
+        steps[0].title,
+        "Find out whose access key AKIA\u{2026}MPLE is: the answer has the user's name"
+    );
+}

@@ -118,6 +118,8 @@ pub(crate) fn empty(kind: CaseKind, reading: CaseReading, level: Level, name: &s
         turns: Vec::new(),
         cause: None,
         denied_because: Vec::new(),
+        refused_by: Default::default(),
+        endpoints: Vec::new(),
         cure: None,
         cured: (0, 0),
         steady_since: None,
@@ -154,6 +156,9 @@ pub(crate) fn counted(mut case: Case) -> Case {
             EventMark::Reported => &mut case.counts.reported,
         };
         *count += line.count;
+    }
+    if case.counts.denied > 0 {
+        case.refused_by.insert(Refuser::Iam);
     }
     case.findings = case.counts.denied + case.notable.len() as u64;
     case.event_ids = case.actions.iter().take(20).map(|line| line.event_id.clone()).collect();

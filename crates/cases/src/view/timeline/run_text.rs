@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 
 use aware_core::case::EventMark;
 
-use crate::case::ActionLine;
+use crate::case::{ActionLine, RESOURCES};
 use crate::view::shown_names::{service_titles, shown_name};
 use crate::view::times::{ClockStyle, seconds_between};
 use crate::view::words::{and_list, count_noun, length_of_time, short_list, with_commas};
 
 /// The most actions that a run names.
 const MAX_ACTIONS: usize = 4;
+/// The most resources that a run names.
+const MAX_RESOURCES: usize = 2;
 /// The most services that a run names.
 const MAX_SERVICES: usize = 3;
 /// From this many actions on, a run of denials counts them.
@@ -91,12 +93,23 @@ fn times(total: u64) -> String {
     }
 }
 
-/// The resource, if a run of one action names exactly one.
+/// The first resources of a run of one action: ` on a and b`, ` on a, b and 3 more`. Long names that
+/// begin alike are shown once. Of an action with as many as are remembered there may be more.
 fn on_what(calls: &[RunCall<'_>]) -> String {
-    let mut names = calls.iter().flat_map(|call| &call.line.resources);
-    match (names.next(), names.next()) {
-        (Some(one), None) if one != "*" => format!(" on {}", shown_name(one)),
-        _ => String::new(),
+    let resources = || calls.iter().flat_map(|call| &call.line.resources);
+    let names: BTreeSet<&String> = resources().filter(|name| *name != "*").collect();
+    let mut shown: Vec<String> = Vec::new();
+    for name in resources().filter(|name| *name != "*").map(|name| shown_name(name)) {
+        if shown.len() < MAX_RESOURCES && !shown.contains(&name) {
+            shown.push(name);
+        }
+    }
+    let has_more = calls.iter().any(|call| call.line.resources.len() >= RESOURCES);
+    match (shown.is_empty(), names.len() - shown.len()) {
+        (true, _) => String::new(),
+        (false, 0) => format!(" on {}", and_list(&shown)),
+        (false, _) if has_more => format!(" on {} and others", shown.join(", ")),
+        (false, more) => format!(" on {} and {more} more", shown.join(", ")),
     }
 }
 
