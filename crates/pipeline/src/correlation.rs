@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use aware_cases::case::{CaseEvent, FirstFinding};
 use aware_cases::group::{FindingGroup, RepeatDetails};
+use aware_cases::view::correlation_sentence;
 use aware_core::case::EventMark;
 use aware_core::finding::{CorrelatedEvents, Finding};
 use aware_core::source::cloudtrail;
@@ -19,8 +20,6 @@ use crate::rule_set::RuleSet;
 
 /// How many event summaries are kept; for older events a finding has only their ids.
 const MAX_SUMMARIES: usize = 50_000;
-/// The field that names whom a case is about.
-const PRINCIPAL: &str = "aware.principal";
 /// The most principals and actions that a finding names.
 const MAX_NAMED: usize = 20;
 
@@ -39,6 +38,8 @@ pub struct EventCorrelator {
 pub struct FiredCorrelation {
     /// The finding.
     pub finding: Finding,
+    /// What the events of a log other than CloudTrail amount to and have in common, in a sentence.
+    common: Option<String>,
     /// Summaries of its events, where they are known.
     faces: Vec<Option<Arc<EventSummary>>>,
     events: Vec<(Timestamp, String)>,
@@ -148,13 +149,15 @@ impl EventCorrelator {
             principals: names(|face| &face.principal.name),
             actions: names(|face| &face.action),
         };
+        let is_other = source != cloudtrail::ID;
+        let common = is_other.then(|| correlation_sentence(correlation, &correlated)).flatten();
         let account = refs.iter().map(|event| event.account.as_str());
         let account = account.filter(|account| !account.is_empty()).min().unwrap_or("unknown");
         let region = names(|face| &face.region).first().cloned().unwrap_or_default();
         let finding =
             Finding::from_correlation(rule, source, (account, &region), firing.last, correlated);
         let events = refs.into_iter().map(|event| (event.time, event.id)).collect();
-        Some(FiredCorrelation { finding, faces, events })
+        Some(FiredCorrelation { finding, common, faces, events })
     }
 }
 
@@ -210,7 +213,7 @@ impl FiredCorrelation {
             endpoint: None,
             stack: None,
             is_summary: true,
-            measured: self.what_is_common(),
+            measured: self.common.clone(),
             reported: None,
             is_call: false,
             times: 1,
@@ -224,6 +227,11 @@ impl FiredCorrelation {
         }
     }
 
+    /// The same, if a case tells it: what AWS services cause stays in groups.
+    pub fn case_if_told(&self) -> Option<CaseEvent> {
+        Some(self.case_event()).filter(|event| !event.principal.is_service)
+    }
+
     /// Of which log it is, unless it is CloudTrail's.
     fn first_of_other_log(&self) -> Option<FirstFinding> {
         let source = self.finding.log_source;
@@ -232,23 +240,6 @@ impl FiredCorrelation {
             log_source: Some(source.as_str().to_owned()),
             ..FirstFinding::default()
         })
-    }
-
-    /// What the events of a log other than CloudTrail have in common, such as the host that was tried:
-    /// `12 events since …: srcaddr 198.51.100.7, dstaddr 10.0.1.7, dstport 22`.
-    fn what_is_common(&self) -> Option<String> {
-        let finding = &self.finding;
-        let correlated =
-            finding.correlated.as_ref().filter(|_| finding.log_source != cloudtrail::ID)?;
-        let group: Vec<String> = correlated
-            .group
-            .iter()
-            .filter(|(field, _)| field != PRINCIPAL)
-            .map(|(field, value)| format!("{} {value}", field.trim_start_matches("aware.")))
-            .collect();
-        let (number, since) = (correlated.events, correlated.since);
-        let noun = if number == 1 { "event" } else { "events" };
-        (!group.is_empty()).then(|| format!("{number} {noun} since {since}: {}", group.join(", ")))
     }
 
     /// Adds the finding's events to its group: their summaries and their ids.

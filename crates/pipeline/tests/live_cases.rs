@@ -6,6 +6,7 @@
 mod story;
 
 mod live {
+    #[allow(dead_code)]
     pub(crate) mod world;
 }
 

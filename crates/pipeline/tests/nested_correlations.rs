@@ -3,14 +3,25 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "../../cases/tests/story/mod.rs"]
+#[allow(dead_code)]
+mod story;
+
+mod live {
+    #[allow(dead_code)]
+    pub(crate) mod world;
+}
+
 use std::sync::Arc;
 
 use aware_core::case::CaseReading;
 use aware_core::event::Level;
+use aware_core::message::MessageKind;
 use aware_pipeline::rule_set::{RuleSet, RuleSetParts};
 use aware_pipeline::scan::{FindingFilter, LogScan, ScanReport, SeenEvents};
 use aware_rules::correlate::{NamedRule, compile_correlations};
 use aware_rules::shipped::load_shipped;
+use live::world::LiveWorld;
 
 /// The rules that ship and are on, with their correlations.
 fn rules() -> Arc<RuleSet> {
@@ -46,11 +57,36 @@ fn line(second: usize, key: &str, status: &str) -> String {
     )
 }
 
+/// Names that are tried one after another, until one is public.
+fn walk_of_names() -> Vec<String> {
+    let tried = (0..60).map(|n| line(3 * n, &format!("name-{n}"), "403 AccessDenied"));
+    tried.chain([line(200, "index.html", "200 -")]).collect()
+}
+
+/// The daemon tells it as one case, too, at once and with what a scan says of it, in whatever portions
+/// the log arrives.
+#[tokio::test]
+async fn the_daemon_tells_the_same_case() {
+    let lines = walk_of_names();
+    for portion in [7, 61] {
+        let world = LiveWorld::with_rule_set(0, rules());
+        world.take_bodies(lines.chunks(portion).map(|part| part.join("\n").into_bytes())).await;
+        let told = world.messages();
+        let [first, ..] = told.as_slice() else { panic!("nothing told") };
+        assert_eq!(first.kind, MessageKind::Finding);
+        assert!(told.iter().all(|one| one.case.is_some()), "no group besides");
+        let report = scan(&lines.join("\n"));
+        let [case] = report.cases.as_slice() else { panic!("{:#?}", report.cases) };
+        let kept = world.cases().await;
+        let [kept] = kept.as_slice() else { panic!("{kept:#?}") };
+        assert_eq!((&kept.id, kept.level, kept.reading), (&case.id, case.level, case.reading));
+        assert_eq!(kept.rules, case.rules);
+    }
+}
+
 #[test]
 fn names_tried_and_one_found() {
-    let tried = (0..60).map(|n| line(3 * n, &format!("name-{n}"), "403 AccessDenied"));
-    let lines: Vec<String> = tried.chain([line(200, "index.html", "200 -")]).collect();
-    let report = scan(&lines.join("\n"));
+    let report = scan(&walk_of_names().join("\n"));
     let [case] = report.cases.as_slice() else { panic!("{:#?}", report.cases) };
     assert_eq!((case.level, case.reading), (Level::High, CaseReading::Exploring));
     let rules: Vec<&str> = case.rules.iter().map(|(id, _)| id.as_str()).collect();

@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use aware_cases::advise::judge_tally;
+use aware_cases::case::CaseEvent;
 use aware_cases::group::{
     DIGEST_INTERVAL_HOURS, DailyDigest, FindingGroup, GroupClass, NotifyCause, NotifyDecision,
 };
@@ -14,6 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::SourceHalf;
 use super::group_message::build_message;
 use super::memory::{SourceMemory, changed_windows, triage_keys};
+use crate::correlation::FiredCorrelation;
 use crate::port::{StepCommit, Store, StoreError};
 
 /// How long event ids and quiet groups are remembered.
@@ -109,6 +111,11 @@ impl SourceHalf {
         let style = self.subject_style().await;
         let mut commit = StepCommit::default();
         let fired = self.new_firings(over, &mut commit).await?;
+        let told: Vec<CaseEvent> =
+            fired.iter().filter_map(FiredCorrelation::case_if_told).collect();
+        self.counts.findings.fetch_add(told.len() as u64, Ordering::Relaxed);
+        let mut rows = self.record_case_events(&told.iter().collect::<Vec<_>>()).await?;
+        let fired: Vec<_> = fired.iter().filter(|one| one.case_if_told().is_none()).collect();
         let keys: Vec<Fingerprint> =
             fired.iter().map(|one| Fingerprint::for_finding(&one.finding)).collect();
         let mut tallies = self.store.load_tallies(&keys).await?;
@@ -124,6 +131,7 @@ impl SourceHalf {
         }
         commit.tallies = tallies.into_values().collect();
         commit.windows = changed_windows(&mut memory.correlator);
+        self.tell_cases(&mut rows, &memory.histories, &mut commit, now).await?;
         Ok(commit)
     }
 

@@ -9,6 +9,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use aware_cases::advise::judge_tally;
+use aware_cases::case::CaseEvent;
 use aware_cases::group::{FindingGroup, NotifyDecision};
 use aware_cases::message::SubjectStyle;
 use aware_cases::triage::{self, PrincipalHistories, ReadingCache};
@@ -142,13 +143,16 @@ impl SourceHalf {
         // Observed before anything is reported: the order within a delivery decides nothing.
         let observed = observe_all(memory, &found);
         let fired = self.new_firings(self.offer_events(memory, &found, fired), commit).await?;
+        let told: Vec<CaseEvent> =
+            fired.iter().filter_map(FiredCorrelation::case_if_told).collect();
+        self.add_case_events(&mut rows, &told.iter().collect::<Vec<_>>()).await?;
         let entries = tally_entries(&found, &fired);
         let mut touched = groups_of(&entries);
         let mut readings = ReadingCache::new(&memory.histories);
         let turned = retract::groups_to_retract(&mut readings, &observed);
         let keys: Vec<Fingerprint> = touched.iter().chain(&turned).cloned().collect();
         let mut tallies = self.load_sorted(&keys).await?;
-        step.findings += entries.len() as u64 + findings_of_cases(&found);
+        step.findings += (entries.len() + told.len()) as u64 + findings_of_cases(&found);
         record_entries(entries, &fired, &mut tallies, &mut readings, (commit, now, style));
         let of_turned = turned.iter().filter_map(|key| tallies.get(key).cloned()).collect();
         for (tally, message) in retract::retract_groups(&mut readings, of_turned, now, style) {
@@ -317,8 +321,8 @@ fn groups_of(entries: &[(FindingGroup, &Finding)]) -> BTreeSet<Fingerprint> {
     entries.iter().map(|(tally, _)| tally.fingerprint.clone()).collect()
 }
 
-/// Every finding that no case tells, with an empty tally of its group: those of AWS services, the
-/// hidden ones, and those of correlations.
+/// Every finding that no case tells, with an empty tally of its group: those of AWS services, and the
+/// hidden ones.
 fn tally_entries<'f>(
     found: &[&'f MatchedEvent],
     fired: &'f [FiredCorrelation],
@@ -332,6 +336,7 @@ fn tally_entries<'f>(
         }
         entries.extend(found.hidden_tallies());
     }
-    entries.extend(fired.iter().map(|one| (FindingGroup::for_finding(&one.finding), &one.finding)));
+    let of_groups = fired.iter().filter(|one| one.case_if_told().is_none());
+    entries.extend(of_groups.map(|one| (FindingGroup::for_finding(&one.finding), &one.finding)));
     entries
 }

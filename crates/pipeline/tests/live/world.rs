@@ -113,7 +113,16 @@ impl LiveWorld {
         Self::with_rules(second, Arc::new(MemoryStore::default()), RuleSet::default())
     }
 
+    /// The same, with these rules.
+    pub(crate) fn with_rule_set(second: i64, rules: Arc<RuleSet>) -> Self {
+        Self::with_shared_rules(second, Arc::new(MemoryStore::default()), rules)
+    }
+
     fn with_rules(second: i64, store: Arc<dyn Store>, rules: RuleSet) -> Self {
+        Self::with_shared_rules(second, store, Arc::new(rules))
+    }
+
+    fn with_shared_rules(second: i64, store: Arc<dyn Store>, rules: Arc<RuleSet>) -> Self {
         let store = Arc::new(FallbackStore::new(store));
         let topic = Arc::new(ToldTopic::default());
         let clock = Arc::new(HandClock(Mutex::new(at(second))));
@@ -122,7 +131,7 @@ impl LiveWorld {
             Arc::clone(&topic) as _,
             Arc::clone(&clock) as _,
             RepeatIntervals::default(),
-            Arc::new(rules),
+            rules,
         );
         Self { source, store, topic, clock }
     }
@@ -133,7 +142,12 @@ impl LiveWorld {
             let records: Vec<String> = calls.iter().map(Call::json).collect();
             format!("{{\"Records\":[{}]}}", records.join(",")).into_bytes()
         };
-        let mut input = BodyList { bodies: bodies.iter().map(body).collect(), released: 0 };
+        self.take_bodies(bodies.iter().map(body)).await;
+    }
+
+    /// Takes bodies as they are.
+    pub(crate) async fn take_bodies(&self, bodies: impl Iterator<Item = Vec<u8>>) {
+        let mut input = BodyList { bodies: bodies.collect(), released: 0 };
         self.source.drain_input(&mut input).await;
         assert_eq!(input.released, 0);
     }

@@ -41,20 +41,30 @@ impl SourceHalf {
         events: &[&CaseEvent],
     ) -> Result<CaseRows, StoreError> {
         let mut rows = CaseRows::new();
-        let mut wanted = CaseRows::rows_of_events(events.iter().copied());
+        self.add_case_events(&mut rows, events).await?;
+        Ok(rows)
+    }
+
+    /// Adds events to what was read for others.
+    pub(in crate::source) async fn add_case_events(
+        &self,
+        rows: &mut CaseRows,
+        events: &[&CaseEvent],
+    ) -> Result<(), StoreError> {
+        let mut wanted = rows.unread_rows(events);
         let mut room = MAX_OTHERS;
         for _ in 0..=MAX_ROUNDS {
             if wanted.is_empty() {
                 break;
             }
-            self.read_rows(&mut rows, wanted).await?;
+            self.read_rows(rows, wanted).await?;
             wanted = rows.missing_rows();
             wanted.truncate(room);
             room = room.saturating_sub(wanted.len());
         }
         events.iter().for_each(|event| rows.record_event(event));
         rows.finish_reading();
-        Ok(rows)
+        Ok(())
     }
 
     async fn read_rows(&self, rows: &mut CaseRows, wanted: Vec<String>) -> Result<(), StoreError> {
