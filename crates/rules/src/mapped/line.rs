@@ -94,7 +94,9 @@ impl LineReader for MappedLineReader {
                 "line of {bytes} bytes is over the limit of {MAX_RECORD_BYTES}"
             ));
         }
-        match self.form.record_of(String::from_utf8_lossy(line).trim_end()) {
+        // An event of a log group is one message, of which further lines go on with the first.
+        let first = line.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        match self.form.record_of(String::from_utf8_lossy(first).trim_end()) {
             Some(record) => {
                 self.record = Value::Object(record).to_string().into_bytes();
                 ReadLine::Record(&self.record)

@@ -227,7 +227,7 @@ fn who_gets_in_after_probing_and_who_guesses() {
     );
     assert_eq!(
         one.why().unwrap(),
-        "203.0.113.9 was refused 25 times by 10.0.1.7, and then let in by tcp/22: 96,321 bytes"
+        "203.0.113.9 was refused 25 times by 10.0.1.7, and then let in by tcp/22: 96 kB"
     );
     let guesses = (0..120).map(|n| {
         line(
@@ -301,7 +301,7 @@ fn the_background_is_one_sum() {
     let sums = sums_of(&body(noise));
     assert_eq!(kinds(&sums).last(), Some(&"background"));
     let told = event(sums.last().unwrap()).why().unwrap();
-    assert_eq!(told, "500 refusals of 500 external sources; most asked for ports 23");
+    assert_eq!(told, "500 refusals of 500 external sources; ports tried most: 23");
 }
 
 #[test]

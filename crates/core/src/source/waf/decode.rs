@@ -215,7 +215,7 @@ mod tests {
         assert_eq!(problem(r#"{"webaclId":"a"}"#), "record has no `timestamp`");
         assert_eq!(
             problem(r#"{"webaclId":"a","timestamp":{}}"#),
-            "`timestamp` is something else, not a time in milliseconds"
+            "`timestamp` is an object, not a time"
         );
         let odd = r#"{"webaclId":"a","timestamp":"2024-03-20T10:30:00.000Z","httpRequest":7}"#;
         assert!(decode(odd.as_bytes(), RecordContext::default()).is_ok());

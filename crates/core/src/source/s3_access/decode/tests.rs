@@ -158,6 +158,6 @@ fn what_is_no_record() {
     assert_eq!(problem("{}"), "record has no `request_time`");
     assert_eq!(
         problem(r#"{"request_time":"soon"}"#),
-        "`request_time` is something else, not a time"
+        "`request_time` is some other text, not a time"
     );
 }
