@@ -170,7 +170,7 @@ fn a_changed_file_or_a_hangup_puts_the_whole_config_in_force() {
     let silenced = "[[suppress]]\nname = \"eve\"\nrules = [\"aws-denied-call\"]\npattern = '{ $.eventID = \"eve\" }'\nowner = \"me\"\nreason = \"known\"\nuntil = \"2099-01-01\"\n";
     world.config(&first.url, silenced);
     world.signal("HUP");
-    std::thread::sleep(Duration::from_millis(500));
+    std::thread::sleep(Duration::from_secs(4));
     world.denied("eve");
     world.denied("finn");
     first.waits_for("user/finn");
