@@ -13,7 +13,7 @@ from .emulated import ACCOUNT, REGION, Stack
 from .match import matches
 from .stage import LOG_GROUP, ZIPS, Stage, denied, skip_without, template
 
-BUCKET, OTHER_LOGS = "trail", "other-logs"
+BUCKET = "trail"
 FLOWS, CLUSTER = "/flows", "/aws/eks/main/cluster"
 
 PARAMETERS = {
@@ -24,7 +24,6 @@ PARAMETERS = {
     "ServiceFindings": "on",
     "FlowLogGroupName": FLOWS,
     "EksLogGroupName": CLUSTER,
-    "LogBucket": OTHER_LOGS,
     "TrailArn": f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/all",
 }
 
@@ -47,8 +46,7 @@ class Chain(Stage):
         for group in (LOG_GROUP, FLOWS, CLUSTER):
             cls.logs.create_log_group(logGroupName=group)
             cls.logs.create_log_stream(logGroupName=group, logStreamName="trail")
-        for bucket in (BUCKET, OTHER_LOGS):
-            cls.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+        cls.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
         trails = cls.aws.client("cloudtrail")
         trails.create_trail(Name="all", S3BucketName=BUCKET)
         trails.stop_logging(Name="all")
@@ -98,23 +96,6 @@ class Chain(Stage):
         targets = self.events.list_targets_by_rule(Rule=rule)["Targets"]
         self.assertTrue(any(f":function:{function}" in target["Arn"] for target in targets), targets)
         self.lambdas.invoke(FunctionName=function, InvocationType="Event", Payload=json.dumps(event))
-
-    def onto_queue(self, key, body):
-        """A new object, and S3's event about it as the bus hands it to the rule's queue."""
-        self.s3.put_object(Bucket=OTHER_LOGS, Key=key, Body=body)
-        event = {
-            "version": "0", "id": str(uuid.uuid4()), "source": "aws.s3", "account": ACCOUNT, "region": REGION,
-            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "detail-type": "Object Created",
-            "resources": [f"arn:aws:s3:::{OTHER_LOGS}"],
-            "detail": {"bucket": {"name": OTHER_LOGS}, "object": {"key": key, "size": len(body)}},
-        }  # fmt: skip
-        rule = self.resources["LogObjectRule"]
-        pattern = self.events.describe_rule(Name=rule)["EventPattern"]
-        self.assertTrue(matches(json.loads(pattern), event), pattern)
-        (target,) = self.events.list_targets_by_rule(Rule=rule)["Targets"]
-        self.assertEqual(target["Arn"], self.outputs["SourceQueueArn"])
-        queue = self.sqs.get_queue_url(QueueName=target["Arn"].split(":")[-1])["QueueUrl"]
-        self.sqs.send_message(QueueUrl=queue, MessageBody=json.dumps(event))
 
     def put(self, source, record):
         entry = {"Source": source, "DetailType": "AWS API Call via CloudTrail", "Detail": json.dumps(record)}
@@ -174,19 +155,6 @@ class Chain(Stage):
         self.user = "10.0.1.20"
         line = f"2 {ACCOUNT} eni-0a1b2c3d {self.user} 10.0.9.131 {{}} 5432 6 1 44 {now - 50} {now} REJECT OK"
         self.into_log_group(*(line.format(40000 + port) for port in range(4)), group=FLOWS)
-        self.assertIn("authorize-security-group-ingress", self.one_post())
-
-    def test_a_flow_log_in_the_bucket_of_other_logs_is_one_post(self):
-        now = int(time.time())
-        self.user = "10.0.2.21"
-        line = f"2 {ACCOUNT} eni-0a1b2c3e {self.user} 10.0.9.132 {{}} 3306 6 1 44 {now - 50} {now} REJECT OK"
-        header = (
-            "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end "
-            "action log-status"
-        )
-        lines = [header, *(line.format(40000 + port) for port in range(4))]
-        key = f"AWSLogs/{ACCOUNT}/vpcflowlogs/{REGION}/{uuid.uuid4()}.log.gz"
-        self.onto_queue(key, gzip.compress("\n".join(lines).encode()))
         self.assertIn("authorize-security-group-ingress", self.one_post())
 
     def test_what_kubernetes_refuses_is_one_post_with_its_role(self):

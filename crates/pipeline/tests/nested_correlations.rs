@@ -1,10 +1,9 @@
 //! A correlation of correlations belongs to the case of whoever caused its events, however many
 //! firings it names.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 #[path = "../../cases/tests/story/mod.rs"]
-#[allow(dead_code)]
 mod story;
 
 mod live {

@@ -123,7 +123,7 @@ pub(super) fn whole_account(account: Option<&str>) -> Principal {
         account: account.map(str::to_owned),
         ..Principal::from_name(
             PrincipalKind::Resource,
-            &format!("account {id}"),
+            format!("account {id}"),
             format!("account/{id}"),
         )
     }
