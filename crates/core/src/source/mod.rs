@@ -88,7 +88,8 @@ pub fn ids() -> impl Iterator<Item = SourceId> {
 pub fn identify(record: &[u8]) -> Option<SourceId> {
     let object = JsonObject(record);
     let known = SOURCES.iter().find(|source| source.identify(object)).map(|source| source.id());
-    if known.is_some_and(|id| id != cloudtrail::ID || cloudtrail::is_whole_record(object)) {
+    let is_sure = |id| id != cloudtrail::ID || cloudtrail::is_whole_record(object);
+    if defined::defined_settings().is_none() || known.is_some_and(is_sure) {
         return known;
     }
     defined::identify(record).or(known)
