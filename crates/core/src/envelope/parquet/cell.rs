@@ -3,7 +3,8 @@
 use std::io::Write;
 
 use super::bits::bits_at;
-use super::problem::Damage;
+use super::budget::ChargedText;
+use super::problem::{Damage, RowProblem};
 use super::schema::{NumberKind, PhysicalType, ValueKind};
 
 /// What a line has where there is no value.
@@ -19,81 +20,82 @@ impl ValueKind {
         self,
         page: &[u8],
         at: &mut usize,
-        line: &mut Vec<u8>,
-    ) -> Result<(), Damage> {
+        line: &mut ChargedText<'_>,
+    ) -> Result<(), RowProblem> {
         match self.physical {
-            PhysicalType::Boolean => return Err(Damage("a flag is written as a number")),
+            PhysicalType::Boolean => Err(Damage("a flag is written as a number").into()),
             PhysicalType::Int32 => {
                 let number = i32::from_le_bytes(take_array(page, at)?);
-                self.write_number(i64::from(number), line);
+                self.write_number(i64::from(number), line)
             }
             PhysicalType::Int64 => {
-                self.write_number(i64::from_le_bytes(take_array(page, at)?), line);
+                self.write_number(i64::from_le_bytes(take_array(page, at)?), line)
             }
-            PhysicalType::Int96 => write_number(read_old_time(take_array(page, at)?), line),
+            PhysicalType::Int96 => line.push_number(read_old_time(take_array(page, at)?)),
             PhysicalType::Float => {
-                write_float(f64::from(f32::from_le_bytes(take_array(page, at)?)), line);
+                write_float(f64::from(f32::from_le_bytes(take_array(page, at)?)), line)
             }
             PhysicalType::Double => write_float(f64::from_le_bytes(take_array(page, at)?), line),
             PhysicalType::Bytes => {
                 let length = u32::from_le_bytes(take_array(page, at)?) as usize;
-                write_text(take_bytes(page, at, length)?, line);
+                write_text(take_bytes(page, at, length)?, line)
             }
             PhysicalType::Fixed(length) => write_text(take_bytes(page, at, length)?, line),
         }
-        Ok(())
     }
 
     /// Writes a number of such a column. Times become seconds, as flow logs have them.
-    pub(super) fn write_number(self, number: i64, line: &mut Vec<u8>) {
+    pub(super) fn write_number(
+        self,
+        number: i64,
+        line: &mut ChargedText<'_>,
+    ) -> Result<(), RowProblem> {
         match (self.number, self.physical) {
-            (NumberKind::Time(parts), _) => write_number(number.div_euclid(parts), line),
+            (NumberKind::Time(parts), _) => line.push_number(number.div_euclid(parts)),
             (NumberKind::Unsigned, PhysicalType::Int32) => {
-                write_number(number & i64::from(u32::MAX), line);
+                line.push_number(number & i64::from(u32::MAX))
             }
-            (NumberKind::Unsigned, _) => {
-                let _ = write!(line, "{}", number.cast_unsigned());
-            }
-            (NumberKind::Signed, _) => write_number(number, line),
+            (NumberKind::Unsigned, _) => line.push_number(number.cast_unsigned()),
+            (NumberKind::Signed, _) => line.push_number(number),
         }
     }
 }
 
 /// Writes a flag from a bit of a page.
-pub(super) fn write_flag(page: &[u8], bit: usize, line: &mut Vec<u8>) -> Result<(), Damage> {
+pub(super) fn write_flag(
+    page: &[u8],
+    bit: usize,
+    line: &mut ChargedText<'_>,
+) -> Result<(), RowProblem> {
     let is_set = bits_at(page, bit, 1)? == 1;
-    line.extend_from_slice(if is_set { b"true" } else { b"false" });
-    Ok(())
+    line.push_bytes(if is_set { b"true" } else { b"false" })
 }
 
 /// Writes a text. What would end the field or the line is escaped as in the values of tags.
-pub(super) fn write_text(text: &[u8], line: &mut Vec<u8>) {
-    let is_separator = |byte: &u8| *byte <= b' ' || *byte == 0x7f;
+pub(super) fn write_text(text: &[u8], line: &mut ChargedText<'_>) -> Result<(), RowProblem> {
     if text.is_empty() {
-        return line.push(NULL);
+        return line.push_bytes(&[NULL]);
     }
-    if !text.iter().any(is_separator) {
-        return line.extend_from_slice(text);
+    let is_separator = |byte: u8| byte <= b' ' || byte == 0x7f;
+    let escaped = text.iter().filter(|byte| is_separator(**byte)).count();
+    if escaped == 0 {
+        return line.push_bytes(text);
     }
+    // Each escape has three bytes for one.
+    let line = line.room_for(text.len().saturating_add(escaped.saturating_mul(2)))?;
     for byte in text {
-        if is_separator(byte) {
+        if is_separator(*byte) {
             let _ = write!(line, "%{byte:02X}");
         } else {
             line.push(*byte);
         }
     }
-}
-
-fn write_number(number: i64, line: &mut Vec<u8>) {
-    let _ = write!(line, "{number}");
+    Ok(())
 }
 
 /// Tools that know no null among whole numbers turn them into floating ones.
-fn write_float(number: f64, line: &mut Vec<u8>) {
-    if number.is_nan() {
-        return line.push(NULL);
-    }
-    let _ = write!(line, "{number}");
+fn write_float(number: f64, line: &mut ChargedText<'_>) -> Result<(), RowProblem> {
+    if number.is_nan() { line.push_bytes(&[NULL]) } else { line.push_number(number) }
 }
 
 /// The seconds of a time that is stored as the nanoseconds of a day and the day.
@@ -124,10 +126,17 @@ pub(super) fn take_bytes<'p>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::envelope::decompress::DecompressionLimits;
+    use crate::envelope::parquet::budget::TableBudget;
+
+    fn small_budget() -> TableBudget {
+        TableBudget::new(DecompressionLimits::default(), 0, 1_000)
+    }
 
     fn plain(physical: PhysicalType, number: NumberKind, page: &[u8]) -> String {
-        let mut line = Vec::new();
-        ValueKind { physical, number }.write_plain(page, &mut 0, &mut line).unwrap();
+        let (mut line, mut budget) = (Vec::new(), small_budget());
+        let mut text = ChargedText::of_line(&mut line, &mut budget);
+        ValueKind { physical, number }.write_plain(page, &mut 0, &mut text).unwrap();
         String::from_utf8(line).unwrap()
     }
 
@@ -155,8 +164,8 @@ mod tests {
     #[test]
     fn texts_stay_one_field() {
         let of = |text: &[u8]| {
-            let mut line = Vec::new();
-            write_text(text, &mut line);
+            let (mut line, mut budget) = (Vec::new(), small_budget());
+            write_text(text, &mut ChargedText::of_line(&mut line, &mut budget)).unwrap();
             String::from_utf8(line).unwrap()
         };
         assert_eq!(of(b"eni-0a1b"), "eni-0a1b");
@@ -169,8 +178,19 @@ mod tests {
     fn what_is_cut_is_damaged() {
         for physical in [PhysicalType::Int64, PhysicalType::Bytes, PhysicalType::Fixed(4)] {
             let kind = ValueKind { physical, number: NumberKind::Signed };
-            assert!(kind.write_plain(&[2, 0, 0], &mut 0, &mut Vec::new()).is_err());
-            assert!(kind.write_plain(&[], &mut 7, &mut Vec::new()).is_err());
+            let (mut line, mut budget) = (Vec::new(), small_budget());
+            let mut text = ChargedText::of_line(&mut line, &mut budget);
+            assert!(kind.write_plain(&[2, 0, 0], &mut 0, &mut text).is_err());
+            assert!(kind.write_plain(&[], &mut 7, &mut text).is_err());
         }
+    }
+
+    #[test]
+    fn a_text_is_charged_with_its_escapes_before_it_is_written() {
+        let (mut line, mut budget) = (Vec::new(), small_budget());
+        let mut text = ChargedText::of_line(&mut line, &mut budget);
+        assert_eq!(write_text(&[b' '; 300], &mut text), Ok(()));
+        assert!(write_text(&[b' '; 40], &mut text).is_err_and(|problem| problem.is_limit()));
+        assert_eq!(line.len(), 900);
     }
 }

@@ -49,10 +49,7 @@ impl<'a> ChunkPages<'a> {
         budget: &mut TableBudget,
     ) -> Result<Option<UnpackedPage<'a>>, RowProblem> {
         while self.at < self.bytes.len() {
-            let header = PageHeader::read(self.bytes, &mut self.at)?;
-            let rest = self.bytes.get(self.at..).unwrap_or_default();
-            let packed = rest.get(..header.packed).ok_or(Damage("a page is cut"))?;
-            self.at += header.packed;
+            let (header, packed) = self.read_packed(budget)?;
             if header.kind == PageKind::Other {
                 continue;
             }
@@ -64,6 +61,23 @@ impl<'a> ChunkPages<'a> {
             return Ok(Some(UnpackedPage { header, bytes }));
         }
         Ok(None)
+    }
+
+    /// The next page as it is in the file. It is charged whatever it is: pages without values, and
+    /// bytes that many parts of the file share, are read for no less than others.
+    fn read_packed(
+        &mut self,
+        budget: &mut TableBudget,
+    ) -> Result<(PageHeader, &'a [u8]), RowProblem> {
+        let from = self.at;
+        let header = PageHeader::read(self.bytes, &mut self.at);
+        budget.charge_packed(self.at.saturating_sub(from))?;
+        let header = header?;
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let packed = rest.get(..header.packed).ok_or(Damage("a page is cut"))?;
+        budget.charge_packed(packed.len())?;
+        self.at += header.packed;
+        Ok((header, packed))
     }
 
     /// Unpacks a page; of the newer kind only what follows the levels.

@@ -1,7 +1,7 @@
 //! Reads the values of a column's part, one for each row.
 
 use super::bits::HybridReader;
-use super::budget::TableBudget;
+use super::budget::{ChargedText, TableBudget};
 use super::cell::{NULL, take_bytes, write_flag, write_text};
 use super::chunk::{ChunkPages, UnpackedPage};
 use super::delta::{DeltaReader, LengthReader, PrefixReader};
@@ -76,7 +76,8 @@ impl<'a> ColumnReader<'a> {
         loop {
             if let Some(page) = self.page.as_mut().filter(|page| page.left > 0) {
                 page.left -= 1;
-                return Ok(page.write_next(self.column, self.dictionary.as_ref(), line)?);
+                let mut line = ChargedText::of_line(line, budget);
+                return page.write_next(self.column, self.dictionary.as_ref(), &mut line);
             }
             self.page = None;
             let next = self.pages.next_page(budget)?;
@@ -91,8 +92,7 @@ impl<'a> ColumnReader<'a> {
     ) -> Result<(), RowProblem> {
         let UnpackedPage { header, bytes } = page;
         if header.kind == PageKind::Dictionary {
-            let read = Dictionary::read(self.column.kind, &bytes, header.values)?;
-            budget.charge_page(read.texts.len())?;
+            let read = Dictionary::read(self.column.kind, &bytes, header.values, budget)?;
             self.dictionary = Some(read);
             return Ok(());
         }
@@ -105,11 +105,19 @@ impl<'a> ColumnReader<'a> {
 
 impl Dictionary {
     /// Reads a page of plain values. Each has a byte at the least, so that there are not more of
-    /// them than the page has bytes for.
-    fn read(kind: ValueKind, page: &[u8], values: u64) -> Result<Self, Damage> {
+    /// them than the page has bytes for. Their texts may be far longer than the page, so that each
+    /// is charged, with where it ends, before there is a next one.
+    fn read(
+        kind: ValueKind,
+        page: &[u8],
+        values: u64,
+        budget: &mut TableBudget,
+    ) -> Result<Self, RowProblem> {
         let (mut read, mut at) = (Self::default(), 0);
         for _ in 0..values {
-            kind.write_plain(page, &mut at, &mut read.texts)?;
+            budget.charge_page(size_of::<usize>())?;
+            let mut texts = ChargedText::of_dictionary(&mut read.texts, budget);
+            kind.write_plain(page, &mut at, &mut texts)?;
             read.ends.push(read.texts.len());
         }
         Ok(read)
@@ -127,38 +135,40 @@ impl DataPage<'_> {
         &mut self,
         column: &Column,
         dictionary: Option<&Dictionary>,
-        line: &mut Vec<u8>,
-    ) -> Result<(), Damage> {
+        line: &mut ChargedText<'_>,
+    ) -> Result<(), RowProblem> {
         let page = &*self.bytes;
         if let Some(levels) = &mut self.levels
             && levels.next_number(page)? != u64::from(column.max_level)
         {
-            line.push(NULL);
-            return Ok(());
+            return line.push_bytes(&[NULL]);
         }
         match &mut self.values {
-            PageValues::Plain(at) => column.kind.write_plain(page, at, line)?,
+            PageValues::Plain(at) => column.kind.write_plain(page, at, line),
             PageValues::Flags(bit) => {
                 write_flag(page, *bit, line)?;
                 *bit += 1;
+                Ok(())
             }
-            PageValues::FlagRuns(flags) => write_flag(&[flags.next_number(page)? as u8], 0, line)?,
+            PageValues::FlagRuns(flags) => write_flag(&[flags.next_number(page)? as u8], 0, line),
             PageValues::Indexes(indexes) => {
                 let index = indexes.next_number(page)?;
                 let text = dictionary.and_then(|dictionary| dictionary.text(index));
-                line.extend_from_slice(text.ok_or(Damage("a value is not in its dictionary"))?);
+                line.push_bytes(text.ok_or(Damage("a value is not in its dictionary"))?)
             }
             PageValues::Numbers(numbers) => {
                 let number = numbers.next_number(page)?;
                 let is_short = column.kind.physical == PhysicalType::Int32;
                 // Differences of short numbers wrap around as these do.
                 let number = if is_short { i64::from(number as i32) } else { number };
-                column.kind.write_number(number, line);
+                column.kind.write_number(number, line)
             }
             PageValues::Lengths(texts) => write_text(texts.next_text(page)?, line),
-            PageValues::Prefixes(texts) => write_text(texts.next_text(page)?, line),
+            PageValues::Prefixes(texts) => {
+                let text = texts.next_text(page, line.budget())?;
+                write_text(text, line)
+            }
         }
-        Ok(())
     }
 }
 
@@ -221,4 +231,22 @@ impl PageValues {
 fn read_length(page: &[u8], at: &mut usize) -> Result<usize, Damage> {
     let bytes = take_bytes(page, at, 4)?.first_chunk::<4>().copied();
     Ok(bytes.map_or(0, u32::from_le_bytes) as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::envelope::decompress::DecompressionLimits;
+    use crate::envelope::parquet::schema::NumberKind;
+
+    #[test]
+    fn a_dictionary_grows_to_the_limit_and_no_further() {
+        // The smallest number above zero has 326 digits, in eight bytes.
+        let page = f64::from_bits(1).to_le_bytes().repeat(100_000);
+        let kind = ValueKind { physical: PhysicalType::Double, number: NumberKind::Signed };
+        let mut budget = TableBudget::new(DecompressionLimits::default(), 0, usize::MAX);
+        let problem = Dictionary::read(kind, &page, u64::MAX, &mut budget).unwrap_err();
+        assert!(problem.is_limit(), "{problem}");
+        assert!((1 << 20..(1 << 20) + 400).contains(&budget.spent()), "{}", budget.spent());
+    }
 }

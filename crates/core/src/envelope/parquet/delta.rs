@@ -4,8 +4,9 @@
 //! Strings".
 
 use super::bits::{bits_at, read_varint, unzigzag};
+use super::budget::TableBudget;
 use super::cell::take_bytes;
-use super::problem::Damage;
+use super::problem::{Damage, RowProblem};
 
 /// The most numbers of a block.
 const MAX_BLOCK: u64 = 1 << 20;
@@ -146,12 +147,19 @@ impl PrefixReader {
         Ok(Self { shared, rest, text: Vec::new() })
     }
 
-    /// The next text.
-    pub(super) fn next_text(&mut self, page: &[u8]) -> Result<&[u8], Damage> {
+    /// The next text. What it takes beyond the longest one before is charged.
+    pub(super) fn next_text(
+        &mut self,
+        page: &[u8],
+        budget: &mut TableBudget,
+    ) -> Result<&[u8], RowProblem> {
         let shared = usize::try_from(self.shared.next_number(page)?).ok();
         let shared = shared.filter(|shared| *shared <= self.text.len());
         self.text.truncate(shared.ok_or(Damage("a text shares more than there is"))?);
-        self.text.extend_from_slice(self.rest.next_text(page)?);
+        let rest = self.rest.next_text(page)?;
+        let length = self.text.len().saturating_add(rest.len());
+        budget.charge_page(length.saturating_sub(self.text.capacity()))?;
+        self.text.extend_from_slice(rest);
         Ok(&self.text)
     }
 }
@@ -159,6 +167,7 @@ impl PrefixReader {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::envelope::decompress::DecompressionLimits;
 
     /// The examples of the specification: 1 to 5, and 7, 5, 3, 1, 2, 3, 4, 5.
     #[test]
@@ -177,6 +186,20 @@ mod tests {
         let mut reader = DeltaReader::new(&uneven, 0).unwrap();
         let read: Vec<i64> = (0..8).map(|_| reader.next_number(&uneven).unwrap()).collect();
         assert_eq!(read, [7, 5, 3, 1, 2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn a_text_is_charged_before_it_grows() {
+        // One text that shares nothing, of five bytes.
+        let page = [&[128, 1, 4, 1, 0, 128, 1, 4, 1, 10][..], b"hello"].concat();
+        let limits = DecompressionLimits::default();
+        let read = |nested| {
+            let mut budget = TableBudget::new(limits, page.len(), nested);
+            let mut reader = PrefixReader::new(&page, 0).unwrap();
+            reader.next_text(&page, &mut budget).map(<[u8]>::to_vec)
+        };
+        assert_eq!(read(5), Ok(b"hello".to_vec()));
+        assert_eq!(read(4), Err(RowProblem::OverNested(limits.max_nested)));
     }
 
     #[test]

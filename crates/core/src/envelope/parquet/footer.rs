@@ -9,6 +9,9 @@ use super::{ENCRYPTED, MAGIC};
 
 /// The longest footer that is read, in bytes. AWS's have a few thousand.
 const MAX_FOOTER: usize = 16 << 20;
+/// The most parts of columns, in all row groups together. In memory, one takes more than the few
+/// bytes that it may have in a footer.
+const MAX_PARTS: usize = 1 << 18;
 /// What follows the footer: its length, and the magic bytes.
 const TAIL: usize = 8;
 
@@ -21,6 +24,8 @@ pub(super) struct Footer {
     pub(super) groups: Vec<RowGroup>,
     /// How many rows it has by its own account.
     pub(super) rows: u64,
+    /// How many parts of columns its row groups have.
+    parts: usize,
 }
 
 /// A part of the rows.
@@ -93,8 +98,12 @@ impl Footer {
         reader: &mut ThriftReader<'_>,
         field: ThriftField,
     ) -> Result<(), Damage> {
-        let (columns, groups) = (self.columns.len(), &mut self.groups);
+        let (columns, groups, parts) = (self.columns.len(), &mut self.groups, &mut self.parts);
         reader.read_structs(field, |reader| {
+            *parts = parts.saturating_add(columns);
+            if *parts > MAX_PARTS {
+                return Err(Damage("it has over 262144 parts of columns"));
+            }
             let group = read_group(reader, columns)?;
             if group.chunks.is_empty() || group.chunks.len() != columns {
                 return Err(Damage("a row group has not every column"));

@@ -5,8 +5,10 @@
 //! of a log are read by the same reader, with the same sums, limits and numbers of records.
 //!
 //! Only flat tables in the common encodings are read, and nothing here allocates by what a file
-//! claims: a page is charged to the body's limits before it is unpacked, and a row once it is a
-//! line. Every offset, length and index is checked, so that a hostile file is a reject.
+//! claims: a page is charged to the body's limits before it is unpacked, and each text of a
+//! dictionary or a line before it is written. Pages of every kind come to no more bytes than the
+//! file has, whatever points to them. Every offset, length and index is checked, so that a hostile
+//! file is a reject.
 //!
 //! Source: Apache Parquet, "File Format", `parquet.thrift` and `Encodings.md`.
 

@@ -91,14 +91,15 @@ impl<'s> BodyOpener<'s> {
         let mut line = Vec::new();
         for row in 0..group.rows {
             line.clear();
+            // The spaces between its values, and its end.
+            let fail = |problem| GroupProblem { column: None, left: group.rows - row, problem };
+            budget.charge_line(columns.len()).map_err(fail)?;
             for (column, reader) in footer.columns.iter().zip(&mut columns) {
                 let fail = |problem| GroupProblem::new(&column.path, group.rows - row, problem);
                 reader.write_next(&mut line, budget).map_err(fail)?;
                 line.push(b' ');
             }
             line.pop();
-            let fail = |problem| GroupProblem { column: None, left: group.rows - row, problem };
-            budget.charge_line(line.len() + 1).map_err(fail)?;
             let read = reader.read_line(&line);
             self.take_line(*source, read);
         }
@@ -127,7 +128,9 @@ fn open_columns<'f>(
 }
 
 impl GroupProblem {
+    /// What is wrong with a column. A limit is the file's, whichever column reaches it.
     fn new(column: &str, left: u64, problem: RowProblem) -> Self {
-        Self { column: Some(column.to_owned()), left, problem }
+        let column = (!problem.is_limit()).then(|| column.to_owned());
+        Self { column, left, problem }
     }
 }

@@ -51,11 +51,12 @@ struct HeaderParts {
 }
 
 impl PageHeader {
-    /// Reads the header that begins at an offset, which then points behind it.
+    /// Reads the header that begins at an offset, which then points behind what was read of it, also
+    /// where that is damaged.
     pub(super) fn read(bytes: &[u8], at: &mut usize) -> Result<Self, Damage> {
         let mut parts = HeaderParts::default();
         let mut reader = ThriftReader::new(bytes, *at);
-        reader.read_struct(|reader, field| {
+        let read = reader.read_struct(|reader, field| {
             match field.id {
                 1 => parts.kind = reader.read_number(field)?,
                 2 => parts.unpacked = reader.read_count(field)?,
@@ -67,8 +68,9 @@ impl PageHeader {
                 _ => return Ok(false),
             }
             Ok(true)
-        })?;
+        });
         *at = reader.position();
+        read?;
         parts.finish()
     }
 }

@@ -46,11 +46,14 @@ pub(super) enum RowProblem {
         "what is packed in the body comes to over {0} bytes (hint: `limits.nested` allows more)"
     )]
     OverNested(usize),
+    /// Its parts are the same bytes over and over: what is read is more than the file has.
+    #[error("pages come to over the {0} bytes of the file, as its parts overlap")]
+    OverFile(usize),
 }
 
 impl RowProblem {
     /// Whether nothing more of the file may be read.
     pub(super) fn is_limit(&self) -> bool {
-        matches!(self, Self::OverLimit(_) | Self::OverNested(_))
+        matches!(self, Self::OverLimit(_) | Self::OverNested(_) | Self::OverFile(_))
     }
 }

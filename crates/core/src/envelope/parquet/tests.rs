@@ -1,5 +1,6 @@
 //! Flow logs as Parquet tell the same as their text, and hostile files are rejects.
 
+use std::io::Write;
 use std::sync::Arc;
 
 use ::parquet::basic::{Compression, Encoding};
@@ -269,60 +270,152 @@ fn with_footer(parquet: &[u8], footer: &[u8]) -> Vec<u8> {
     [pages, footer, &length, b"PAR1"].concat()
 }
 
-/// A footer of one group of one column that claims so many rows. Thrift's compact bytes.
-fn hostile_footer(rows: u64, name: &str, chunk: &[u8]) -> Vec<u8> {
-    let varint = |mut number: u64| {
-        let mut bytes = Vec::new();
-        while number >= 0x80 {
-            bytes.push(number as u8 | 0x80);
-            number >>= 7;
-        }
-        bytes.push(number as u8);
-        bytes
-    };
-    let count = |number: u64| varint(number << 1);
-    let names: Vec<&str> = name.split(' ').collect();
+/// What a hostile footer claims: row groups of columns whose parts are all the same bytes, from the
+/// fourth of the file on.
+#[derive(Clone, Copy)]
+struct Claims<'a> {
+    names: &'a str,
+    /// The numbers of the columns' type, and of how their pages are packed.
+    kind: u8,
+    codec: u8,
+    groups: u64,
+    /// How many rows each group has, and how many bytes each part.
+    rows: u64,
+    bytes: usize,
+}
+
+/// A row group of one row without bytes.
+const CLAIMS: Claims<'static> =
+    Claims { names: "srcaddr dstaddr", kind: 1, codec: 0, groups: 1, rows: 1, bytes: 0 };
+
+fn varint(mut number: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while number >= 0x80 {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+    bytes
+}
+
+/// A number that is not negative, as metadata has it.
+fn count(number: u64) -> Vec<u8> {
+    varint(number << 1)
+}
+
+/// A footer, in Thrift's compact bytes.
+fn hostile_footer(claims: Claims<'_>) -> Vec<u8> {
+    let names: Vec<&str> = claims.names.split(' ').collect();
     let mut bytes = vec![0x15, 2, 0x19, ((names.len() as u8 + 1) << 4) | 0x0c];
     bytes.extend([0x48, 1, b'r', 0x15, names.len() as u8 * 2, 0]);
     for name in &names {
-        bytes.extend([0x15, 2, 0x25, 0, 0x18, name.len() as u8]);
+        bytes.extend([0x15, claims.kind * 2, 0x25, 0, 0x18, name.len() as u8]);
         bytes.extend([name.as_bytes(), &[0]].concat());
     }
     bytes.push(0x16);
-    bytes.extend(count(rows));
-    bytes.extend([0x19, 0x1c, 0x19, (names.len() as u8) << 4 | 0x0c]);
-    for _ in &names {
-        bytes.extend([0x3c, 0x45, 0, 0x16]);
-        bytes.extend(count(rows));
-        bytes.extend(chunk);
-        bytes.extend([0, 0]);
-    }
-    bytes.push(0x26);
-    bytes.extend(count(rows));
-    bytes.extend([0, 0]);
+    bytes.extend(count(claims.rows * claims.groups));
+    let (rows, part) = (count(claims.rows), count(claims.bytes as u64));
+    let before = [0x3c, 0x45, claims.codec * 2, 0x16];
+    let chunk = [&before[..], &rows, &[0x26], &part, &[0x26, 8, 0, 0]].concat();
+    let columns = [0x19, (names.len() as u8) << 4 | 0x0c];
+    let group = [&columns[..], &chunk.repeat(names.len()), &[0x26], &rows, &[0]].concat();
+    bytes.extend([0x19, 0xfc]);
+    bytes.extend(varint(claims.groups));
+    bytes.extend(group.repeat(claims.groups as usize));
+    bytes.push(0);
     bytes
+}
+
+/// A file of these pages, with such a footer.
+fn hostile_file(pages: &[u8], claims: Claims<'_>) -> Vec<u8> {
+    let footer = hostile_footer(Claims { bytes: pages.len(), ..claims });
+    let length = u32::try_from(footer.len()).unwrap().to_le_bytes();
+    [b"PAR1", pages, &footer, &length, b"PAR1"].concat()
+}
+
+/// A page of plain values (0), of a dictionary (2), or of another kind, with its header.
+fn page_of(kind: u64, values: u64, unpacked: usize, packed: &[u8]) -> Vec<u8> {
+    let (unpacked, length) = (count(unpacked as u64), count(packed.len() as u64));
+    let head = [&[0x15_u8][..], &count(kind), &[0x15], &unpacked, &[0x15], &length].concat();
+    let values = [&[0x15_u8][..], &count(values), &[0x15, 0, 0]].concat();
+    let part = match kind {
+        0 => [&[0x2c][..], &values].concat(),
+        2 => [&[0x4c][..], &values].concat(),
+        _ => Vec::new(),
+    };
+    [&head[..], &part, &[0], packed].concat()
+}
+
+fn gzipped(bytes: &[u8]) -> Vec<u8> {
+    let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    writer.write_all(bytes).unwrap();
+    writer.finish().unwrap()
 }
 
 #[test]
 fn more_rows_than_there_are() {
     let parquet = as_parquet(&flow_log(5), gzip(), 20);
-    // Eight bytes of pages, from the fourth on.
-    let chunk = [0x26, 16, 0x26, 8];
-    let footer = hostile_footer(u64::MAX >> 1, "srcaddr dstaddr", &chunk);
+    let footer = hostile_footer(Claims { rows: u64::MAX >> 1, bytes: 8, ..CLAIMS });
     let found = problems(&with_footer(&parquet, &footer));
     let rows = (u64::MAX >> 1).to_string();
     assert!(found[0].starts_with("row group 1: column `srcaddr`: damaged: "), "{found:?}");
     assert!(found[0].ends_with(&format!("the last {rows} rows are not read")), "{found:?}");
 
     // A page of zeros in two runs: 2³⁰ flows in a few bytes.
-    let page = [0x15, 0, 0x15, 26, 0x15, 26, 0x2c, 0x15];
+    let page = [0x15_u8, 0, 0x15, 26, 0x15, 26, 0x2c, 0x15];
     let values = [0x80, 0x80, 0x80, 0x80, 8, 0x15, 16, 0x15, 6, 0x15, 6, 0, 0];
     let bytes = [&[0][..], &[0x80, 0x80, 0x80, 0x80, 8, 0, 0, 0, 0, 0, 0, 0]].concat();
-    let body = [b"PAR1", &page[..], &values, &bytes].concat();
-    let footer = hostile_footer(1 << 30, "srcaddr dstaddr", &[0x26, 68, 0x26, 8]);
-    let length = u32::try_from(footer.len()).unwrap().to_le_bytes();
-    let found = problems(&[&body[..], &footer, &length, b"PAR1"].concat());
+    let pages = [&page[..], &values, &bytes].concat();
+    let found = problems(&hostile_file(&pages, Claims { rows: 1 << 30, ..CLAIMS }));
     assert!(found[0].contains("a value is not in its dictionary"), "{found:?}");
+}
+
+#[test]
+fn a_dictionary_is_charged_while_it_grows() {
+    // Numbers of eleven digits in four bytes each, and texts of nothing, of which only the ends take
+    // more than the limit leaves.
+    let lowest = i32::MIN.to_le_bytes().repeat(200_000);
+    for (kind, plain) in [(1, lowest), (6, vec![0; 800_000])] {
+        // One value more than there is: the limit is reached before the damage is.
+        let pages = page_of(2, 200_001, plain.len(), &gzipped(&plain));
+        let body = hostile_file(&pages, Claims { kind, codec: 2, ..CLAIMS });
+        assert!(body.len() < 5_000, "the limit is that of a small file");
+        let found = problems(&body);
+        assert!(
+            found[0].starts_with("row group 1: data decompresses to over 200 times"),
+            "{kind}: {found:?}"
+        );
+        assert_eq!(found.len(), 1, "{kind}");
+    }
+}
+
+#[test]
+fn parts_that_row_groups_share_are_read_once() {
+    let numbers = 1_i32.to_le_bytes().repeat(500);
+    for (what, rows, pages) in [
+        ("values", 500, page_of(0, 500, numbers.len(), &numbers)),
+        ("pages without values", 1, page_of(0, 0, 0, &[]).repeat(1_000)),
+        ("pages of indexes", 1, page_of(1, 0, 0, &[]).repeat(1_000)),
+        ("what is packed in such a page", 1, page_of(1, 0, 0, &[0; 9_000])),
+        // A list in a header, which has no end.
+        ("a damaged header", 1, [&[0xf9_u8, 0xf3, 0xff, 0xff, 3][..], &[0; 9_000]].concat()),
+    ] {
+        let body = hostile_file(&pages, Claims { groups: 100, rows, ..CLAIMS });
+        let limit = format!(
+            "row group 2: pages come to over the {} bytes of the file, as its parts overlap; the last \
+            {} rows are not read",
+            body.len(),
+            99 * rows
+        );
+        let found = problems(&body);
+        assert!(found.contains(&limit), "{what}: {:?}", found.last());
+    }
+}
+
+#[test]
+fn a_footer_has_so_many_parts_at_most() {
+    let body = hostile_file(&[], Claims { groups: (1 << 17) + 1, ..CLAIMS });
+    assert_eq!(problems(&body), ["Parquet file is damaged: it has over 262144 parts of columns"]);
 }
 
 #[test]
