@@ -5,12 +5,6 @@ use serde::{Deserialize, Serialize};
 
 use super::CaseEvent;
 
-/// The kind of flow that a network ACL refused as the answer to what was let in: a security group
-/// lets answers out.
-///
-/// Source: VPC user guide, "Security groups": they are stateful, and network ACLs are not.
-const REFUSED_ANSWER: &str = "refused-answer";
-
 /// What refused something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -23,7 +17,7 @@ pub enum Refuser {
     KubernetesAdmission,
     /// A security group or a network ACL.
     NetworkRule,
-    /// A network ACL, which refuses the answers to connections that were let in.
+    /// A network ACL, which refuses the replies to connections that were let in.
     NetworkAcl,
     /// Anything else, such as a bucket, a firewall or a web server.
     Other,
@@ -36,10 +30,8 @@ impl Refuser {
         match layer {
             Some(DenialLayer::KubernetesRbac) => Self::KubernetesRole,
             Some(DenialLayer::KubernetesAdmission) => Self::KubernetesAdmission,
-            Some(DenialLayer::NetworkRule) => match event.error_code.as_deref() {
-                Some(REFUSED_ANSWER) => Self::NetworkAcl,
-                _ => Self::NetworkRule,
-            },
+            Some(DenialLayer::NetworkRule) => Self::NetworkRule,
+            Some(DenialLayer::NetworkAcl) => Self::NetworkAcl,
             _ if event.is_call => Self::Iam,
             _ => Self::Other,
         }

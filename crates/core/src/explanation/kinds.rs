@@ -53,6 +53,8 @@ pub enum DenialLayer {
     KubernetesAdmission,
     /// A security group or a network ACL.
     NetworkRule,
+    /// A network ACL, which keeps no track of connections: it refused the replies to one.
+    NetworkAcl,
     /// A setting or a service's own rule, not an IAM policy.
     NotIam,
     /// The caller did not prove their identity.
@@ -77,6 +79,7 @@ named_set!(DenialLayer {
     KubernetesRbac => "kubernetes_rbac",
     KubernetesAdmission => "kubernetes_admission",
     NetworkRule => "network_rule",
+    NetworkAcl => "network_acl",
     NotIam => "not_iam",
     Authentication => "authn",
     None => "none",
@@ -98,6 +101,7 @@ impl DenialLayer {
             Self::KubernetesRbac => "Kubernetes role",
             Self::KubernetesAdmission => "admission policy",
             Self::NetworkRule => "security group or network ACL",
+            Self::NetworkAcl => "network ACL",
             Self::NotIam | Self::Authentication | Self::None | Self::Unknown => "policy",
         }
     }

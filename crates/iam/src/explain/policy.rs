@@ -40,6 +40,7 @@ pub(super) fn attach_to(
         | DenialLayer::KubernetesRbac
         | DenialLayer::KubernetesAdmission
         | DenialLayer::NetworkRule
+        | DenialLayer::NetworkAcl
         | DenialLayer::NotIam
         | DenialLayer::Authentication
         | DenialLayer::None => None,

@@ -1,4 +1,4 @@
-//! What the changes of networks that are offered have in common.
+//! What is checked before it stands in a change that is offered.
 
 use core::net::IpAddr;
 

@@ -12,8 +12,14 @@ use crate::enrichment::KnownNetworks;
 const SYN: u64 = 2;
 const SYN_ACK: u64 = 18;
 
-/// Ports from here up are chosen for one connection.
+/// Ports from here up are chosen for one connection, by most hosts.
 pub(super) const EPHEMERAL: u16 = 32_768;
+
+/// NAT gateways, load balancers and hosts that translate addresses choose ports from here up. Nobody
+/// chooses one below for a connection of their own.
+///
+/// Source: VPC user guide, "Network ACLs", "Ephemeral ports".
+pub(super) const FIRST_CLIENT_PORT: u16 = 1_024;
 
 /// Whether the two ends of a flow are the owner's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -46,10 +52,13 @@ pub(super) struct Flow {
 pub(super) enum Verdict {
     Accepted,
     Refused,
-    /// The answer to a connection that was let in: a network ACL refuses it.
+    /// The reply to a connection that was let in: a network ACL refuses it.
     RefusedAnswer,
-    /// A packet after its connection was closed, which refuses nothing.
+    /// A packet to a client after its connection was closed, which refuses nothing.
     Late,
+    /// A packet that begins no connection, to what may be a service. One may be late, too; many may be
+    /// a scan by packets without SYN. So it is never a refusal by itself.
+    Stray,
 }
 
 impl Flow {
@@ -96,6 +105,9 @@ fn is_for_all(address: IpAddr) -> bool {
     }
 }
 
+/// Whoever sends a packet chooses its flags, so that they alone never make a refusal mean less: a reply
+/// and a late packet must also go from the port of a service to that of a client.
+///
 /// Source: VPC user guide, "Flow log limitations": a packet that arrives after its connection was
 /// closed is refused.
 fn verdict_of(
@@ -111,9 +123,13 @@ fn verdict_of(
     }
     // From the port of a service, whichever it is, to one that a client chose.
     let is_answer = from < EPHEMERAL && to >= EPHEMERAL;
+    let is_low_answer = from < FIRST_CLIENT_PORT && to >= FIRST_CLIENT_PORT;
     Some(match (protocol, flags) {
-        (6, Some(flags)) if flags & SYN_ACK == SYN_ACK => Verdict::RefusedAnswer,
+        (6, Some(flags)) if flags & SYN_ACK == SYN_ACK && is_answer => Verdict::RefusedAnswer,
+        // The reply to a load balancer or a NAT gateway, or a scan that pretends to be one.
+        (6, Some(flags)) if flags & SYN_ACK == SYN_ACK && is_low_answer => Verdict::Stray,
         // Nothing began with these packets: a flow of nothing but ACK has no flag at all.
+        (6, Some(flags)) if flags & SYN == 0 && !is_answer => Verdict::Stray,
         (6, Some(flags)) if flags & SYN == 0 => Verdict::Late,
         (6, None) | (17, _) if is_answer => Verdict::Late,
         _ => Verdict::Refused,
@@ -158,7 +174,7 @@ mod tests {
 
     #[test]
     fn what_a_refusal_means() {
-        use Verdict::{Accepted, Late, Refused, RefusedAnswer};
+        use Verdict::{Accepted, Late, Refused, RefusedAnswer, Stray};
         let cases = [
             (&b"ACCEPT"[..], 6, (443, 40_000), Some(0), Some(Accepted)),
             (b"REJECT", 6, (40_000, 22), Some(2), Some(Refused)),
@@ -167,8 +183,18 @@ mod tests {
             (b"REJECT", 6, (443, 40_000), Some(0), Some(Late)),
             (b"REJECT", 6, (443, 40_000), None, Some(Late)),
             (b"REJECT", 6, (443, 40_000), Some(18), Some(RefusedAnswer)),
+            (b"REJECT", 6, (443, 40_000), Some(22), Some(RefusedAnswer)),
             (b"REJECT", 6, (443, 40_000), Some(2), Some(Refused)),
-            (b"REJECT", 6, (40_000, 443), Some(1), Some(Late)),
+            // To the port of a service, or from that of a client, it is no reply.
+            (b"REJECT", 6, (443, 22), Some(18), Some(Refused)),
+            (b"REJECT", 6, (40_000, 443), Some(18), Some(Refused)),
+            (b"REJECT", 6, (40_000, 50_000), Some(18), Some(Refused)),
+            (b"REJECT", 6, (443, 8_080), Some(18), Some(Stray)),
+            // Nor does it come after one.
+            (b"REJECT", 6, (40_000, 443), Some(1), Some(Stray)),
+            (b"REJECT", 6, (40_000, 443), Some(0), Some(Stray)),
+            (b"REJECT", 6, (443, 22), Some(4), Some(Stray)),
+            (b"REJECT", 6, (40_000, 50_000), Some(16), Some(Stray)),
             (b"REJECT", 17, (53, 40_000), Some(0), Some(Late)),
             (b"REJECT", 17, (40_000, 53), Some(0), Some(Refused)),
             (b"REJECT", 1, (0, 0), None, Some(Refused)),

@@ -2,7 +2,6 @@
 
 use core::net::IpAddr;
 
-use super::acl_entry::answer_entry;
 use super::change::{form, interface_id, is_local, region_of};
 use super::class::is_admin_port;
 use super::traffic_event::{number, service, text};
@@ -16,15 +15,16 @@ pub(super) fn explain(event: &Event) -> Option<Explanation> {
     if flow.is_sum {
         return None;
     }
-    let remedy = match flow.kind.as_str() {
-        "refused-inside" => ingress_rule(event),
-        "refused-answer" => answer_entry(event),
-        _ => None,
+    let (layer, remedy) = match flow.kind.as_str() {
+        "refused-inside" => (DenialLayer::NetworkRule, ingress_rule(event)),
+        // Security groups let replies through.
+        "refused-answer" => (DenialLayer::NetworkAcl, None),
+        _ => (DenialLayer::NetworkRule, None),
     };
     Some(Explanation {
         resource: event.first_resource().map(|target| target.name.clone()),
         effect: DenialEffect::Either.into(),
-        layer: DenialLayer::NetworkRule.into(),
+        layer: layer.into(),
         why: why(event, &flow.kind),
         no_grant: no_grant(event, &flow.kind).filter(|_| remedy.is_none()).map(str::to_owned),
         remedies: remedy.into_iter().collect(),
@@ -40,7 +40,7 @@ fn why(event: &Event, kind: &str) -> String {
     let known = text(record, "watched_for").map(|what| format!(" ({what})")).unwrap_or_default();
     match (kind, text(record, "dstaddr")) {
         ("refused-answer", _) => {
-            format!("a network ACL refuses the answers of {from} from {service}")
+            format!("a network ACL refuses the replies of {from} from {service}")
         }
         (_, Some(to)) => format!(
             "a security group or a network ACL refuses {service}{known} from {from} to {to}"
@@ -55,8 +55,9 @@ fn no_grant(event: &Event, kind: &str) -> Option<&'static str> {
     match kind {
         "refused-outward" => Some("whether it may talk to the outside is for its owner to say"),
         "refused-answer" => Some(
-            "the connection was let in, and the network ACL of the subnet refuses the answer; if that \
-             network is meant to have answers, allow it the ports from 1024 on",
+            "flow logs do not say which network ACL refuses, that of the server's subnet or that of an \
+             internal client's; let replies to ports 1024-65535 through it only if the client should \
+             get them",
         ),
         _ => admin_service(event)
             .map(|_| "whether it may administer the other host is for its owner to say"),

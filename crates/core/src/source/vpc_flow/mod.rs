@@ -6,7 +6,6 @@
 //!
 //! Source: VPC user guide, "Flow log records"; Transit Gateway guide, "Transit Gateway Flow Log records".
 
-mod acl_entry;
 mod change;
 mod class;
 mod explain;

@@ -7,6 +7,7 @@ use crate::enrichment::Enrichment;
 use crate::envelope::decompress::DecompressionLimits;
 use crate::envelope::{EnvelopeKind, OpenedBody, RawRecord, open_each_record};
 use crate::event::{EventClass, Outcome, PrincipalKind};
+use crate::explanation::DenialLayer;
 
 const HEADER: &str = "version account-id vpc-id interface-id instance-id srcaddr dstaddr srcport dstport \
     protocol packets bytes start end action log-status tcp-flags flow-direction region";
@@ -137,7 +138,7 @@ fn what_lacks_a_rule_gets_one() {
 }
 
 #[test]
-fn late_packets_and_answers() {
+fn late_packets_refuse_nothing() {
     let late = (0..50).map(|n| {
         line(("203.0.113.9", "10.0.1.7"), (443, 40_000 + n), (1, 40), i64::from(n), ("REJECT", 4))
     });
@@ -156,32 +157,145 @@ fn late_packets_and_answers() {
     });
     let late: Vec<String> = late.collect();
     assert_eq!(sums_of(&late.join("\n")), Vec::<Value>::new());
-    let answers = (0..5).map(|n| {
-        line(("10.0.1.7", "203.0.113.9"), (443, 40_000 + n), (1, 60), i64::from(n), ("REJECT", 18))
-    });
-    let sums = sums_of(&body(answers));
-    assert_eq!(kinds(&sums), ["refused-answer"]);
-    let why = VpcTraffic.explain(&event(&sums[0])).unwrap();
-    assert!(why.no_grant.unwrap().contains("network ACL") && why.remedies.is_empty());
-    // Answers to one internal host get an entry of the network ACL.
-    let inside = (0..5).map(|n| {
-        line(("10.0.1.7", "10.0.2.6"), (5_432, 40_000 + n), (1, 60), i64::from(n), ("REJECT", 18))
-    });
-    let why = VpcTraffic.explain(&event(&sums_of(&body(inside))[0])).unwrap();
-    let [cure] = why.remedies.as_slice() else { panic!("{why:?}") };
-    assert_eq!(
-        cure.attach_to,
-        "the network ACL of the subnet that answers, to let answers of tcp/5432 reach 10.0.2.6"
-    );
-    let texts: Vec<&str> = cure.forms.iter().map(|form| form.text.as_str()).collect();
-    assert_eq!(
-        texts[0],
-        "aws ec2 create-network-acl-entry --region eu-west-1 --network-acl-id NETWORK_ACL --egress \
-         --rule-number NUMBER --protocol 6 --port-range From=1024,To=65535 --cidr-block 10.0.2.6/32 \
-         --rule-action allow"
-    );
-    assert!(texts[1].contains("egress = true") && texts[2].contains("CidrBlock: 10.0.2.6/32"));
-    assert!(why.no_grant.is_none());
+    // Of a server to the ports of a load balancer, a NAT gateway, or a host that translates addresses.
+    let low = |from: &'static str, to: &'static str, port: u16| {
+        (0..400).map(move |n: u16| {
+            line((from, to), (port, 1_024 + n * 77), (1, 40), i64::from(n), ("REJECT", 1))
+        })
+    };
+    for (from, to, port) in [
+        ("10.0.1.7", "10.0.2.6", 8_080),
+        ("10.0.1.7", "10.0.2.6", 50_001),
+        ("203.0.113.9", "10.0.2.7", 443),
+    ] {
+        assert_eq!(sums_of(&body(low(from, to, port))), Vec::<Value>::new(), "{from} {port}");
+    }
+}
+
+/// The flags of packets that begin no connection: none, ACK, FIN, RST, and FIN with ACK.
+const STRAY: [u8; 5] = [0, 16, 1, 4, 17];
+
+/// A packet that begins no connection, from the port of a client.
+fn stray(from: &str, to: &str, port: u16, at: i64) -> String {
+    let flags = STRAY[usize::from(port) % STRAY.len()];
+    line((from, to), (40_000, port), (1, 40), at, ("REJECT", flags))
+}
+
+#[test]
+fn a_busy_client_may_be_late() {
+    let outside = "203.0.113.9";
+    let late = |from: &'static str, to: &'static str, port: u16| {
+        (0..300).map(move |n: u16| {
+            let flags = STRAY[usize::from(n) % STRAY.len()];
+            line((from, to), (33_000 + n, port), (1, 40), i64::from(n), ("REJECT", flags))
+        })
+    };
+    // A browser at two ports of a host that lets it in, and an own client of a load balancer.
+    let accepted = line((outside, "10.0.1.7"), (51_514, 443), (99, 96_321), 500, ("ACCEPT", 19));
+    let inward = late(outside, "10.0.1.7", 443).chain(late(outside, "10.0.1.7", 80));
+    let lines = inward.chain([accepted]).chain(late("10.0.1.9", "10.0.2.6", 443));
+    assert_eq!(sums_of(&body(lines)), Vec::<Value>::new());
+    // Clients of many servers, outside and inside.
+    let outward = (0..200).map(|n| stray("10.0.1.9", &format!("198.51.100.{n}"), 443, n));
+    let inside = (0..39).map(|n| stray("10.0.1.9", &format!("10.0.2.{n}"), 443, n));
+    assert_eq!(sums_of(&body(outward.chain(inside))), Vec::<Value>::new());
+    // Where there is a background, they are counted in it.
+    let noise = refused(outside, "10.0.1.7", 23, 0);
+    let sums = sums_of(&body(late(outside, "10.0.1.7", 443).chain([noise])));
+    assert_eq!(kinds(&sums), ["background"]);
+    assert_eq!((&sums[0]["flows"], &sums[0]["late"]), (&json!(1), &json!(300)));
+}
+
+/// Whoever scans chooses the flags.
+#[test]
+fn flags_hide_no_sweep_and_no_scan() {
+    let with = |flags: u8, from: u16| {
+        move |to: String, port: u16, at: i64| {
+            line(("10.0.0.5", &to), (from, port), (1, 40), at, ("REJECT", flags))
+        }
+    };
+    for (flags, from) in
+        [(18, 40_000), (18, 443), (0, 40_000), (0, 443), (16, 443), (1, 50_000), (41, 80)]
+    {
+        let one = with(flags, from);
+        let sums = sums_of(&body((0..60).map(|n| one(format!("10.0.1.{n}"), 3_389, n))));
+        assert_eq!(kinds(&sums), ["sweep"], "{flags} from {from}");
+        assert_eq!(
+            (&sums[0]["hosts"], &sums[0]["flows"], &sums[0]["is_admin_port"]),
+            (&json!(60), &json!(60), &json!(true))
+        );
+        let ports = (1..=60).chain(3_000..3_020);
+        let scan = ports.map(|port| one("10.0.1.7".to_owned(), port, i64::from(port % 600)));
+        let sums = sums_of(&body(scan));
+        assert_eq!(kinds(&sums), ["port-scan"], "{flags} from {from}");
+        assert_eq!((&sums[0]["ports"], &sums[0]["flows"]), (&json!(80), &json!(80)));
+    }
+    // A sweep of both kinds is one. Nineteen hosts are none, with what is late at them.
+    let syn = |count: i64| (0..count).map(|n| refused("10.0.0.5", &format!("10.0.1.{n}"), 22, n));
+    let ack = |count: i64| (0..count).map(|n| stray("10.0.0.5", &format!("10.0.1.{n}"), 22, n));
+    let other = (100..120).map(|n| stray("10.0.0.5", &format!("10.0.1.{n}"), 22, n));
+    let sums = sums_of(&body(syn(10).chain(other)));
+    assert_eq!((kinds(&sums), &sums[0]["hosts"]), (vec!["sweep"], &json!(30)));
+    let sums = sums_of(&body(syn(19).chain(ack(19))));
+    assert_eq!((sums.len(), kinds(&sums)[0]), (19, "refused-inside"));
+    assert!(sums.iter().all(|sum| sum["flows"] == 1), "what is late is no refusal: {sums:?}");
+}
+
+#[test]
+fn flags_hide_no_probing() {
+    let outside = "203.0.113.9";
+    let accepted = line((outside, "10.0.1.7"), (51_514, 22), (812, 96_321), 60, ("ACCEPT", 19));
+    let probes = |from: u16, first: u16, flags: u8| {
+        (first..first + 25).map(move |port| {
+            line(
+                (outside, "10.0.1.7"),
+                (from, port),
+                (1, 40),
+                i64::from(port % 50),
+                ("REJECT", flags),
+            )
+        })
+    };
+    let all = [
+        (40_000, 1, 0),
+        (40_000, 8_000, 16),
+        (443, 1, 16),
+        (40_000, 1, 18),
+        (443, 1, 18),
+        // To the ports of clients: replies to what nobody asked.
+        (443, 40_000, 18),
+    ];
+    for (from, first, flags) in all {
+        let told = format!("{flags} from {from} to {first}");
+        let sums = sums_of(&body(probes(from, first, flags)));
+        assert_eq!(kinds(&sums), ["probed", "background"], "{told}");
+        assert_eq!((&sums[0]["flows"], &sums[1]["flows"]), (&json!(25), &json!(25)), "{told}");
+        assert_eq!((&sums[1]["sources"], &sums[1]["ports"]), (&json!(1), &json!(25)), "{told}");
+        let sums = sums_of(&body(probes(from, first, flags).chain([accepted.clone()])));
+        assert_eq!(kinds(&sums), ["probed-then-accepted", "background"], "{told}");
+    }
+}
+
+#[test]
+fn refused_replies_have_no_cure() {
+    let replies = |to: &'static str, port: u16| {
+        (0..5).map(move |n: u16| {
+            line(("10.0.1.7", to), (port, 40_000 + n), (1, 60), i64::from(n), ("REJECT", 18))
+        })
+    };
+    for (to, port) in [("203.0.113.9", 443), ("10.0.2.6", 5_432)] {
+        let sums = sums_of(&body(replies(to, port)));
+        assert_eq!((kinds(&sums), &sums[0]["flows"]), (vec!["refused-answer"], &json!(5)));
+        let event = event(&sums[0]);
+        let told = format!("replies of 10.0.1.7 from tcp/{port} were refused, 5 times");
+        assert_eq!(event.why().unwrap(), told);
+        let why = VpcTraffic.explain(&event).unwrap();
+        let refuses = format!("a network ACL refuses the replies of 10.0.1.7 from tcp/{port}");
+        assert_eq!((why.why, why.layer.known()), (refuses, Some(DenialLayer::NetworkAcl)));
+        assert!(why.remedies.is_empty());
+        let none = why.no_grant.unwrap();
+        assert!(none.starts_with("flow logs do not say which network ACL refuses"), "{none}");
+    }
 }
 
 #[test]

@@ -177,7 +177,7 @@ fn told_of_hosts(record: &Value, kind: &str) -> Option<String> {
         }
         "port-scan" => format!("{from} tried {} ports of {to}, and was refused", count("ports")),
         "refused-inside" => format!("{service} from {from} to {to} was refused, {times}"),
-        "refused-answer" => format!("answers of {from} from {service} were refused, {times}"),
+        "refused-answer" => format!("replies of {from} from {service} were refused, {times}"),
         "refused-outward" => {
             let peers = match number(record, "hosts") {
                 Some(1) | None => to.to_owned(),

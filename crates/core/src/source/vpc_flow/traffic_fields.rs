@@ -31,5 +31,5 @@ field_table! {
     "bytes_in" "number" "bytes received";
     "sources" "number" "of `background`: how many sources, up to 100,000";
     "has_more_sources" "bool" "whether there are more sources";
-    "late" "number" "of `background`: packets after the end of their connections, which refuse nothing";
+    "late" "number" "of `background`: packets that begin no connection, most of them after the end of one";
 }

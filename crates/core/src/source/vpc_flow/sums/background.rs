@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use serde_json::{Value, json};
 
 use super::host::HostTable;
-
+use super::probe::StraySum;
 use super::record::SumRecord;
 use super::span::FlowSpan;
 use crate::source::vpc_flow::class::Flow;
@@ -36,23 +36,39 @@ pub(super) struct BackgroundSums {
 
 impl BackgroundSums {
     pub(super) fn add_refused(&mut self, flow: &Flow) {
-        let new = || DaySum {
-            span: FlowSpan::at(flow.time),
-            sources: HashSet::new(),
-            ports: HashMap::new(),
-            host: flow.destination,
-        };
-        let day = self.days.entry(flow.time.div_euclid(DAY)).or_insert_with(new);
+        let day = self.day_mut(flow.time, flow.source, flow.destination);
         day.span.add(flow.time);
         *day.ports.entry(flow.port).or_default() += 1;
-        day.host = day.host.min(flow.destination);
-        if day.sources.len() < SOURCES {
-            let hasher = BuildHasherDefault::<DefaultHasher>::default();
-            day.sources.insert(hasher.hash_one(flow.source));
+    }
+
+    /// Adds packets of an hour that begin no connection, of a source that probes a host.
+    pub(super) fn add_strays(&mut self, source: u128, host: u128, strays: &StraySum) {
+        let span = strays.span();
+        let day = self.day_mut(span.first, source, host);
+        day.span.merge_with(&span);
+        for (port, flows) in strays.ports() {
+            *day.ports.entry(*port).or_default() += flows;
         }
     }
 
-    /// Counts a packet after the end of its connection.
+    /// The sum of a day, with a source and the host that refused it.
+    fn day_mut(&mut self, time: i64, source: u128, host: u128) -> &mut DaySum {
+        let new = || DaySum {
+            span: FlowSpan::at(time),
+            sources: HashSet::new(),
+            ports: HashMap::new(),
+            host,
+        };
+        let day = self.days.entry(time.div_euclid(DAY)).or_insert_with(new);
+        day.host = day.host.min(host);
+        if day.sources.len() < SOURCES {
+            let hasher = BuildHasherDefault::<DefaultHasher>::default();
+            day.sources.insert(hasher.hash_one(source));
+        }
+        day
+    }
+
+    /// Counts a packet that begins no connection, as those after the end of one.
     pub(super) fn add_late(&mut self) {
         self.late += 1;
     }

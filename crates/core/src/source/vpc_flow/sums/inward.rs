@@ -4,14 +4,13 @@ use serde_json::Value;
 
 use super::bounded::{BoundedSums, WeighedSum};
 use super::host::HostTable;
+use super::probe::{ProbeSum, StraySum};
 use super::record::SumRecord;
 use super::span::{FlowSpan, HOUR};
-use crate::source::vpc_flow::class::{EPHEMERAL, Flow};
+use crate::source::vpc_flow::class::{EPHEMERAL, FIRST_CLIENT_PORT, Flow};
 
 /// How many pairs of a source and a host are remembered, of those refused and of those let in.
 const PAIRS: usize = 131_072;
-/// From how many refusals on a source probes a host.
-const PROBES: u64 = 20;
 /// How many bytes let in after that are more than a greeting.
 const TALK: u64 = 4_096;
 /// From how many short connections an hour on somebody may be guessing, and what is short.
@@ -68,19 +67,38 @@ impl WeighedSum for AcceptedSum {
 /// that are not theirs.
 #[derive(Debug)]
 pub(super) struct InwardSums {
-    refused: BoundedSums<ContactKey, FlowSpan>,
+    probes: BoundedSums<ContactKey, ProbeSum>,
     accepted: BoundedSums<ContactKey, AcceptedSum>,
 }
 
 impl Default for InwardSums {
     fn default() -> Self {
-        Self { refused: BoundedSums::with_limit(PAIRS), accepted: BoundedSums::with_limit(PAIRS) }
+        Self { probes: BoundedSums::with_limit(PAIRS), accepted: BoundedSums::with_limit(PAIRS) }
     }
 }
 
 impl InwardSums {
     pub(super) fn add_refused(&mut self, flow: &Flow) {
-        self.refused.sum_mut(key_of(flow), || FlowSpan::at(flow.time)).add(flow.time);
+        self.probes.sum_mut(key_of(flow), ProbeSum::default).add_refused(flow.time);
+    }
+
+    /// Adds a packet that begins no connection, unless it may be the late reply of a server to an own
+    /// client: from the port of a service to one that a NAT gateway chooses, or to one that any client
+    /// does.
+    pub(super) fn add_stray(&mut self, flow: &Flow) {
+        let is_from_service = flow.source_port < EPHEMERAL;
+        let first = if is_from_service { FIRST_CLIENT_PORT } else { EPHEMERAL };
+        if flow.port < first {
+            self.probes.sum_mut(key_of(flow), ProbeSum::default).add_stray(flow);
+        }
+    }
+
+    /// The packets that begin no connection, by source and host, where the source probes the host.
+    pub(super) fn probing_strays(&self) -> impl Iterator<Item = (u128, u128, &StraySum)> {
+        self.probes.sorted().into_iter().filter_map(|((_, source, host), probe)| {
+            probe.probing_span()?;
+            Some((*source, *host, probe.strays()?))
+        })
     }
 
     pub(super) fn add_accepted(&mut self, flow: &Flow) {
@@ -106,15 +124,16 @@ impl InwardSums {
         sum.largest = sum.largest.max((is_other, flow.bytes, flow.port, flow.protocol));
     }
 
-    /// Of how many flows the sums were dropped. The background has all that were refused.
+    /// Of how many flows the sums were dropped. The background has all refusals, but who probed with
+    /// those that were dropped is lost.
     pub(super) fn dropped(&self) -> u64 {
-        self.accepted.dropped()
+        self.probes.dropped() + self.accepted.dropped()
     }
 
     pub(super) fn write_records(&self, hosts: &HostTable, take: &mut dyn FnMut(Value)) {
-        for (key, refused) in self.refused.sorted() {
-            if refused.flows >= PROBES {
-                take(self.probe_record(key, refused, hosts));
+        for (key, probe) in self.probes.sorted() {
+            if let Some(span) = probe.probing_span() {
+                take(self.probe_record(key, &span, hosts));
             }
         }
         let mut let_in: Vec<(u64, &ContactKey, &AcceptedSum)> = Vec::new();
@@ -137,28 +156,30 @@ impl InwardSums {
 
     /// Whether a source was let in after it had probed.
     fn is_probed_before(&self, key: &ContactKey, sum: &AcceptedSum) -> bool {
-        self.refused.get(key).is_some_and(|refused| is_probed_before(refused, sum))
+        let probing = self.probes.get(key).and_then(ProbeSum::probing_span);
+        probing.is_some_and(|probing| talked_after(&probing, sum))
     }
 
-    fn probe_record(&self, key: &ContactKey, refused: &FlowSpan, hosts: &HostTable) -> Value {
-        match self.accepted.get(key).filter(|sum| is_probed_before(refused, sum)) {
+    fn probe_record(&self, key: &ContactKey, probing: &FlowSpan, hosts: &HostTable) -> Value {
+        match self.accepted.get(key).filter(|sum| talked_after(probing, sum)) {
             Some(sum) => {
                 let (_, _, port, protocol) = sum.largest;
-                let mut span = *refused;
+                let mut span = *probing;
                 span.merge_with(&sum.span);
                 record_of("probed-then-accepted", key, &span, hosts)
-                    .flows(refused.flows)
+                    .flows(probing.flows)
                     .service(port, protocol)
                     .with("bytes_in", sum.bytes)
                     .finish()
             }
-            None => record_of("probed", key, refused, hosts).flows(refused.flows).finish(),
+            None => record_of("probed", key, probing, hosts).flows(probing.flows).finish(),
         }
     }
 }
 
-fn is_probed_before(refused: &FlowSpan, sum: &AcceptedSum) -> bool {
-    refused.flows >= PROBES && sum.bytes >= TALK && sum.span.last > refused.first
+/// Whether a source that probed was then let in.
+fn talked_after(probing: &FlowSpan, sum: &AcceptedSum) -> bool {
+    sum.bytes >= TALK && sum.span.last > probing.first
 }
 
 fn key_of(flow: &Flow) -> ContactKey {
@@ -170,4 +191,59 @@ fn record_of(kind: &str, key: &ContactKey, span: &FlowSpan, hosts: &HostTable) -
     SumRecord::new(kind, &hosts.of(host), span.first, span.last)
         .with_source(source)
         .with_target(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::vpc_flow::class::{FlowPath, Verdict};
+
+    fn probe(source: u128, port: u16) -> Flow {
+        Flow {
+            path: FlowPath::Inward,
+            source,
+            destination: 1,
+            source_port: 50_000,
+            port,
+            protocol: 6,
+            packets: 1,
+            bytes: 40,
+            time: 0,
+            verdict: Verdict::Refused,
+        }
+    }
+
+    fn probed(sums: &InwardSums) -> Vec<u64> {
+        let mut flows = Vec::new();
+        sums.write_records(&HostTable::default(), &mut |record| {
+            flows.extend(record["flows"].as_u64());
+        });
+        flows
+    }
+
+    /// The dropped half of the sums may have been somebody who probes, so that it is told.
+    #[test]
+    fn probes_that_are_dropped_are_counted() {
+        let accepted = BoundedSums::with_limit(PAIRS);
+        let mut sums = InwardSums { probes: BoundedSums::with_limit(4), accepted };
+        (1..=21).for_each(|port| sums.add_refused(&probe(1, port)));
+        (2..=4).for_each(|source| sums.add_refused(&probe(source, 22)));
+        assert_eq!(sums.dropped(), 0);
+        sums.add_stray(&probe(5, 22));
+        assert_eq!((sums.dropped(), probed(&sums)), (3, vec![21]));
+    }
+
+    /// A port to which no connection begins is one probe, however often it is asked for.
+    #[test]
+    fn strays_are_probes_by_port() {
+        let mut sums = InwardSums::default();
+        (0..500).for_each(|n| sums.add_stray(&probe(1, if n % 2 == 0 { 80 } else { 443 })));
+        (0..17).for_each(|_| sums.add_refused(&probe(1, 22)));
+        assert_eq!(probed(&sums), Vec::<u64>::new());
+        sums.add_stray(&probe(1, 22));
+        assert_eq!(probed(&sums), [518]);
+        // Refusals that suffice are told alone.
+        (0..3).for_each(|_| sums.add_refused(&probe(1, 22)));
+        assert_eq!(probed(&sums), [20]);
+    }
 }

@@ -11,6 +11,7 @@ mod host;
 mod inward;
 mod outward;
 mod pairs;
+mod probe;
 mod record;
 mod span;
 
@@ -54,13 +55,14 @@ impl FlowSums {
         }
         match (flow.path, flow.verdict) {
             (_, Verdict::Late) => self.background.add_late(),
+            (_, Verdict::Stray) => self.add_stray(flow),
             (FlowPath::Inside | FlowPath::Outward, Verdict::RefusedAnswer) => {
                 self.pairs.add_answer(flow);
             }
             (FlowPath::Inside, Verdict::Refused) => self.pairs.add_refused(flow),
             (FlowPath::Outward, Verdict::Refused) => self.outward.add_refused(flow),
             (FlowPath::Outward, Verdict::Accepted) => self.outward.add_accepted(flow),
-            (FlowPath::Inward, Verdict::Refused) => {
+            (FlowPath::Inward, Verdict::Refused | Verdict::RefusedAnswer) => {
                 self.background.add_refused(flow);
                 self.inward.add_refused(flow);
             }
@@ -68,10 +70,21 @@ impl FlowSums {
                 self.inward.add_accepted(flow);
                 self.outward.add_answer(flow);
             }
-            (FlowPath::Foreign, Verdict::Refused) => self.background.add_refused(flow),
-            (FlowPath::Inside, Verdict::Accepted)
-            | (FlowPath::Foreign, Verdict::Accepted | Verdict::RefusedAnswer)
-            | (FlowPath::Inward, Verdict::RefusedAnswer) => {}
+            (FlowPath::Foreign, Verdict::Refused | Verdict::RefusedAnswer) => {
+                self.background.add_refused(flow);
+            }
+            (FlowPath::Inside | FlowPath::Foreign, Verdict::Accepted) => {}
+        }
+    }
+
+    /// Adds a packet that begins no connection. To the outside it tells nothing: an own host sends such
+    /// packets to every web server that closes a connection first.
+    fn add_stray(&mut self, flow: &Flow) {
+        self.background.add_late();
+        match flow.path {
+            FlowPath::Inside => self.pairs.add_stray(flow),
+            FlowPath::Inward => self.inward.add_stray(flow),
+            FlowPath::Outward | FlowPath::Foreign => {}
         }
     }
 
@@ -106,7 +119,10 @@ impl FlowSums {
     }
 
     /// Hands on the sums, as records.
-    pub(super) fn write_records(&self, take: &mut dyn FnMut(Value)) {
+    pub(super) fn write_records(mut self, take: &mut dyn FnMut(Value)) {
+        for (source, host, strays) in self.inward.probing_strays() {
+            self.background.add_strays(source, host, strays);
+        }
         let digest = Value::from(format!("{:016x}", self.digest));
         let mut mark = |mut record: Value| {
             if let Some(record) = record.as_object_mut() {

@@ -8,7 +8,7 @@ use super::bounded::BoundedSums;
 use super::host::HostTable;
 use super::record::SumRecord;
 use super::span::{FlowSpan, HOUR, PeerSpan, ServiceKey, TEN_MINUTES};
-use crate::source::vpc_flow::class::{Flow, is_admin_port};
+use crate::source::vpc_flow::class::{FIRST_CLIENT_PORT, Flow, is_admin_port};
 
 /// How many sums of each kind are remembered; those with peers are larger.
 const PAIRS: usize = 131_072;
@@ -26,11 +26,35 @@ type PairKey = (i64, u128, u128, u16, u8);
 /// What a setting of the VPC refuses: the hour, a host, another, and the reason.
 type SettingKey = (i64, u128, u128, String);
 
+/// What one host asked another for in vain.
+#[derive(Clone, Copy, Debug)]
+struct AskedSum {
+    span: FlowSpan,
+    /// Whether no packet of it began a connection.
+    is_stray: bool,
+}
+
+/// What may be one sweep or scan, and how much speaks for it.
+#[derive(Debug, Default)]
+struct AskedGroup<T> {
+    asked: Vec<T>,
+    evidence: usize,
+}
+
+impl<T> AskedGroup<T> {
+    fn add(&mut self, one: T, evidence: usize) {
+        self.asked.push(one);
+        self.evidence += evidence;
+    }
+}
+
 /// Refusals between own hosts.
 #[derive(Debug)]
 pub(super) struct PairSums {
     refused: BoundedSums<PairKey, FlowSpan>,
-    /// Answers that a network ACL refuses, by the host that answers and its port.
+    /// Packets that begin no connection: those of an honest host must not displace refusals.
+    strays: BoundedSums<PairKey, FlowSpan>,
+    /// Replies that a network ACL refuses, by the host that sends them and its port.
     answers: BoundedSums<ServiceKey, PeerSpan>,
     settings: BoundedSums<SettingKey, FlowSpan>,
 }
@@ -39,6 +63,7 @@ impl Default for PairSums {
     fn default() -> Self {
         Self {
             refused: BoundedSums::with_limit(PAIRS),
+            strays: BoundedSums::with_limit(PAIRS),
             answers: BoundedSums::with_limit(PEER_SUMS),
             settings: BoundedSums::with_limit(SETTINGS),
         }
@@ -47,9 +72,12 @@ impl Default for PairSums {
 
 impl PairSums {
     pub(super) fn add_refused(&mut self, flow: &Flow) {
-        let window = flow.time.div_euclid(TEN_MINUTES);
-        let key = (window, flow.source, flow.destination, flow.port, flow.protocol);
-        self.refused.sum_mut(key, || FlowSpan::at(flow.time)).add(flow.time);
+        self.refused.sum_mut(pair_of(flow), || FlowSpan::at(flow.time)).add(flow.time);
+    }
+
+    /// Adds a packet that begins no connection.
+    pub(super) fn add_stray(&mut self, flow: &Flow) {
+        self.strays.sum_mut(pair_of(flow), || FlowSpan::at(flow.time)).add(flow.time);
     }
 
     pub(super) fn add_answer(&mut self, flow: &Flow) {
@@ -67,18 +95,32 @@ impl PairSums {
 
     /// Of how many flows the sums were dropped.
     pub(super) fn dropped(&self) -> u64 {
-        self.refused.dropped() + self.answers.dropped() + self.settings.dropped()
+        self.refused.dropped()
+            + self.strays.dropped()
+            + self.answers.dropped()
+            + self.settings.dropped()
     }
 
     pub(super) fn write_records(&self, hosts: &HostTable, take: &mut dyn FnMut(Value)) {
-        let mut left: BTreeMap<PairKey, FlowSpan> =
-            self.refused.sorted().into_iter().map(|(key, span)| (*key, *span)).collect();
+        let mut left = self.all_asked();
         take_sweeps(&mut left, hosts, take);
         take_scans(&mut left, hosts, take);
-        left.iter().map(|(key, span)| refused_record(key, span, hosts)).for_each(&mut *take);
+        left.retain(|_, asked| !asked.is_stray);
+        left.iter()
+            .map(|(key, asked)| refused_record(key, &asked.span, hosts))
+            .for_each(&mut *take);
         drop(left);
         self.write_answers(hosts, take);
         self.write_settings(hosts, take);
+    }
+
+    /// Refusals, and where there is none what began no connection.
+    fn all_asked(&self) -> BTreeMap<PairKey, AskedSum> {
+        let sum = |span: &FlowSpan, is_stray| AskedSum { span: *span, is_stray };
+        let strays = self.strays.sorted().into_iter().map(|(key, span)| (*key, sum(span, true)));
+        let mut all: BTreeMap<PairKey, AskedSum> = strays.collect();
+        all.extend(self.refused.sorted().into_iter().map(|(key, span)| (*key, sum(span, false))));
+        all
     }
 
     fn write_answers(&self, hosts: &HostTable, take: &mut dyn FnMut(Value)) {
@@ -107,18 +149,28 @@ impl PairSums {
     }
 }
 
+fn pair_of(flow: &Flow) -> PairKey {
+    let window = flow.time.div_euclid(TEN_MINUTES);
+    (window, flow.source, flow.destination, flow.port, flow.protocol)
+}
+
 /// One host that asks many for one port. What belongs to a sweep is taken out.
+///
+/// A host that was sent nothing but packets that begin no connection counts half: a client may send
+/// some to each of the servers that it has just talked to, though rarely to forty at one port within
+/// ten minutes.
 fn take_sweeps(
-    left: &mut BTreeMap<PairKey, FlowSpan>,
+    left: &mut BTreeMap<PairKey, AskedSum>,
     hosts: &HostTable,
     take: &mut dyn FnMut(Value),
 ) {
-    let mut groups: BTreeMap<ServiceKey, Vec<u128>> = BTreeMap::new();
-    for (window, source, destination, port, protocol) in left.keys() {
-        groups.entry((*window, *source, *port, *protocol)).or_default().push(*destination);
+    let mut groups: BTreeMap<ServiceKey, AskedGroup<u128>> = BTreeMap::new();
+    for ((window, source, destination, port, protocol), sum) in left.iter() {
+        let group = groups.entry((*window, *source, *port, *protocol)).or_default();
+        group.add(*destination, if sum.is_stray { 1 } else { 2 });
     }
-    groups.retain(|_, hosts| hosts.len() >= SWEEP);
-    for ((window, source, port, protocol), asked) in groups {
+    groups.retain(|_, group| group.evidence >= 2 * SWEEP);
+    for ((window, source, port, protocol), AskedGroup { asked, .. }) in groups {
         let mut sum: Option<FlowSpan> = None;
         for destination in &asked {
             add_to(&mut sum, left.remove(&(window, source, *destination, port, protocol)));
@@ -135,17 +187,23 @@ fn take_sweeps(
 }
 
 /// One host that asks another for many ports.
+///
+/// Packets that begin no connection count only if they go to ports that no client chooses. A busy server
+/// sends late replies to a hundred ports of a load balancer or of a NAT gateway, which may be any from
+/// 1024 on, and its own port may be any.
 fn take_scans(
-    left: &mut BTreeMap<PairKey, FlowSpan>,
+    left: &mut BTreeMap<PairKey, AskedSum>,
     hosts: &HostTable,
     take: &mut dyn FnMut(Value),
 ) {
-    let mut groups: BTreeMap<(i64, u128, u128), Vec<(u16, u8)>> = BTreeMap::new();
-    for (window, source, destination, port, protocol) in left.keys() {
-        groups.entry((*window, *source, *destination)).or_default().push((*port, *protocol));
+    let mut groups: BTreeMap<(i64, u128, u128), AskedGroup<(u16, u8)>> = BTreeMap::new();
+    for ((window, source, destination, port, protocol), sum) in left.iter() {
+        let counts = !sum.is_stray || *port < FIRST_CLIENT_PORT;
+        let group = groups.entry((*window, *source, *destination)).or_default();
+        group.add((*port, *protocol), usize::from(counts));
     }
-    groups.retain(|_, ports| ports.len() >= SCAN);
-    for ((window, source, destination), ports) in groups {
+    groups.retain(|_, group| group.evidence >= SCAN);
+    for ((window, source, destination), AskedGroup { asked: ports, .. }) in groups {
         let mut sum: Option<FlowSpan> = None;
         for (port, protocol) in &ports {
             add_to(&mut sum, left.remove(&(window, source, destination, *port, *protocol)));
@@ -160,8 +218,8 @@ fn take_scans(
     }
 }
 
-fn add_to(sum: &mut Option<FlowSpan>, span: Option<FlowSpan>) {
-    match (sum.as_mut(), span) {
+fn add_to(sum: &mut Option<FlowSpan>, asked: Option<AskedSum>) {
+    match (sum.as_mut(), asked.map(|asked| asked.span)) {
         (Some(sum), Some(span)) => sum.merge_with(&span),
         (None, span) => *sum = span,
         (Some(_), None) => {}
