@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+use aware_core::envelope::other_logs::service_of_key;
 use aware_core::envelope::{EnvelopeKind, OpenedBody, open_body};
 use aware_core::source::contract::{EventCarrier, RecordContext};
 use aware_core::source::{identify, source_of};
@@ -13,6 +14,7 @@ fn define() {
     let orders = SourceMap {
         name: "orders".to_owned(),
         records: Some("{ $.log = \"audit\" }".to_owned()),
+        folder: Some("Orders".to_owned()),
         time: places("$.ts"),
         action: places("orders:{$.eventName}"),
         principal: places("$.user"),
@@ -21,9 +23,7 @@ fn define() {
     };
     let lines = SourceMap {
         name: "db".to_owned(),
-        line: Some(
-            r"^(?<time>\d{4}-\S+ \S+) UTC (?<user>\S+) (?<what>denied)?(?<rest>.*)$".to_owned(),
-        ),
+        line: Some(r"^(?<time>\d{4}-\S+ \S+) UTC (?<user>\S+) (?<what>denied)?".to_owned()),
         time: places("$.time"),
         action: places("log"),
         principal: places("$.user"),
@@ -110,4 +110,37 @@ fn lines_with_and_without_a_tools_prefix() {
             {"id": "1", "timestamp": 1_795_492_447_000_i64,
                 "message": "2026-11-24 03:54:07 UTC lea denied x\n\tand more"}]});
     assert_eq!(sources(&group.to_string()), ["db"]);
+    // Of an event of several lines, the first may be no line of the log by itself.
+    let broken = json!({"messageType": "DATA_MESSAGE", "owner": "111122223333", "logGroup": "/db",
+        "logStream": "s", "subscriptionFilters": [], "logEvents": [
+            {"id": "1", "timestamp": 1_795_492_447_000_i64,
+                "message": "2026-11-24 03:54:07 UTC lea\ndenied x"}]});
+    assert_eq!(sources(&broken.to_string()), ["db"]);
+}
+
+#[test]
+fn lines_of_one_second_are_told_apart() {
+    define();
+    let lines = "2026-11-24 03:54:07 UTC lea denied x\n2026-11-24 03:54:07 UTC lea denied y\n";
+    let opened = open(lines);
+    let ids = opened.records.iter().map(|record| {
+        source_of(record.source).decode(&record.bytes, RecordContext::default()).unwrap().id
+    });
+    let ids: std::collections::BTreeSet<String> = ids.collect();
+    assert_eq!(ids.len(), 2);
+    // Kept records are still known for what they are.
+    assert_eq!(identify(&opened.records[0].bytes).unwrap().as_str(), "db");
+}
+
+#[test]
+fn objects_in_a_folder_that_a_map_names_are_read() {
+    define();
+    let service = |folder: &str| {
+        let key = format!("AWSLogs/111122223333/{folder}/eu-west-1/2026/11/24/x.json.gz");
+        service_of_key(&key).map(str::to_owned)
+    };
+    assert_eq!(service("Orders"), None);
+    assert_eq!(service("orders").as_deref(), Some("orders"));
+    assert_eq!(service("Config").as_deref(), Some("Config"));
+    assert_eq!(service("CloudTrail"), None);
 }

@@ -49,6 +49,8 @@ pub struct CaseEvent {
     pub reported: Option<Box<ReportedFinding>>,
     /// Whether it is a call that IAM decides about.
     pub is_call: bool,
+    /// Whether only a log of the owner's own tells of it, in which a client may choose what it says.
+    pub is_of_own_log: bool,
     /// How often it happened: more than once where a log sums up what is repeated.
     pub times: u64,
     /// The stack for which CloudFormation made the call, if it was denied and its request says so.

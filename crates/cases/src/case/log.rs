@@ -241,6 +241,7 @@ impl ActorLog {
         let who = &event.principal;
         let is_address = event.network.as_deref().is_some_and(|network| network.contains('/'));
         let is_direct = is_address && event.endpoint.is_none() && who.invoked_by.is_none();
+        let is_direct = is_direct && !event.is_of_own_log;
         let instance = event.instance();
         let key = who.access_key.as_deref().filter(|key| key.starts_with("ASIA"));
         let Some(network) = event.network.as_deref().filter(|_| is_direct) else { return };

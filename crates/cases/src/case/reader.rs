@@ -7,11 +7,10 @@ use aware_core::enrichment::Enrichment;
 use aware_core::event::{Event, EventClass, Outcome};
 use aware_core::explanation::Explanation;
 use aware_core::finding::{FindingPrincipal, RuleSummary};
-use aware_core::source::cloudtrail;
+use aware_core::source::{cloudtrail, source_of};
 use aware_core::text::clip_bytes;
 use serde_json::Value;
 
-use super::rate_sentence::rate_sentence;
 use super::{CaseEvent, FirstFinding, ReportedFinding};
 use crate::notable::{find_links, find_notable_knowing, undo_keys};
 use crate::triage::{is_console_page, is_looking};
@@ -64,9 +63,10 @@ impl CaseEvent {
             network: event.network.network_prefix(),
             agent: event.network.agent_family().map(str::to_owned),
             endpoint: event.network.vpc_endpoint.clone(),
-            measured: rate_sentence(event).or_else(|| event.measured().map(str::to_owned)),
+            measured: event.measured().map(str::to_owned),
             reported: reported_finding(event),
             is_call: event.api_call().is_some(),
+            is_of_own_log: source_of(event.source).is_own(),
             times: event.times(),
             stack: stack_of(event),
             is_summary: event.measured().is_some(),

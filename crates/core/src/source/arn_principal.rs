@@ -5,8 +5,8 @@ use serde_json::json;
 use super::cloudtrail;
 use crate::event::{Arn, Principal};
 
-/// The principal that CloudTrail's decoder makes of the same ARN, so that what two logs say of one
-/// is one case. `None` for what is not an ARN of IAM or STS.
+/// The principal that CloudTrail's decoder makes of the same ARN, so that a principal in two logs is
+/// one case. Returns `None` unless the text is an ARN of IAM or STS.
 ///
 /// ```
 /// use aware_core::source::common::principal_of_arn;

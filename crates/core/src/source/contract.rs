@@ -17,9 +17,9 @@ pub trait LogSource: Sync {
     /// Its names.
     fn id(&self) -> SourceId;
 
-    /// Whether a JSON object is one of its records, judged by the names of its members alone.
-    /// Called only for objects that are not envelopes, in the order of the registry: the first
-    /// source that says yes gets the record.
+    /// Whether a JSON object is one of its records, judged by the names of its members alone; the
+    /// sources that the owner defines may also ask for values. Called only for objects that are not
+    /// envelopes, in the order of the registry: the first source that says yes gets the record.
     fn identify(&self, record: JsonObject<'_>) -> bool;
 
     /// Whether a folder below `AWSLogs/ACCOUNT/` holds its objects, as `CloudTrail` does.
@@ -72,6 +72,11 @@ pub trait LogSource: Sync {
     /// Which fields show that a record is an event, and when it happened. Without any, each record is
     /// decoded to find out.
     fn essentials(&self) -> Option<Essentials>;
+
+    /// Whether the owner defined it: what its records say is as true as whoever wrote them is careful.
+    fn is_own(&self) -> bool {
+        false
+    }
 
     /// The values of a field that it derives by settings of its own.
     fn derived_values(&self, _name: &str, _record: &Value) -> Vec<String> {
@@ -169,6 +174,10 @@ pub struct EventCarrier<'a> {
     pub id: &'a str,
 }
 
+/// Of an object with more members than this, the others do not say whose record it is. Records of AWS
+/// have fewer than a hundred.
+const MAX_NAMED: usize = 4_096;
+
 /// The text of a JSON object.
 #[derive(Clone, Copy, Debug)]
 pub struct JsonObject<'a>(pub &'a [u8]);
@@ -186,11 +195,22 @@ impl<'a> JsonObject<'a> {
 
     /// Whether it has members of all these names.
     pub fn has_all(self, names: &[&str]) -> bool {
-        names.iter().all(|name| self.has_any(&[name]))
+        let mut missing = names.to_vec();
+        self.members().any(|one| {
+            missing.retain(|name| name.as_bytes() != &*one.key);
+            missing.is_empty()
+        })
     }
 
+    /// Whether it has any member.
+    pub fn has_members(self) -> bool {
+        self.members().next().is_some()
+    }
+
+    /// The first members, up to [`MAX_NAMED`]: every source asks for some of its own.
     fn members(self) -> impl Iterator<Item = crate::envelope::span::MemberSpan<'a>> {
-        MemberSpans::new(self.0, 0).filter(move |_| self.0.starts_with(b"{"))
+        let is_object = self.0.starts_with(b"{");
+        MemberSpans::new(self.0, 0).take(if is_object { MAX_NAMED } else { 0 })
     }
 }
 
@@ -314,5 +334,15 @@ pub enum RecordProblem {
         found: &'static str,
         /// The type expected.
         expected: &'static str,
+    },
+    /// A field that should be a time is something else.
+    #[error("`{field}` is `{found}`, not {expected}")]
+    NoTime {
+        /// The field.
+        field: String,
+        /// What it is, clipped and on one line.
+        found: String,
+        /// What it should look like.
+        expected: String,
     },
 }

@@ -34,8 +34,16 @@ pub fn explain_refusal(event: &Event) -> Option<Explanation> {
     })
 }
 
-/// The address of `192.0.2.1:443` or `[2001:db8::1]:443`; a text without a port is an address.
-pub(super) fn address_of_endpoint(endpoint: &str) -> &str {
+/// The address of `192.0.2.1:443` or `[2001:db8::1]:443`. A text without a port is returned as it is,
+/// whether or not it is an address.
+///
+/// ```
+/// use aware_core::source::common::address_of_endpoint;
+///
+/// assert_eq!(address_of_endpoint("192.0.2.1:443"), "192.0.2.1");
+/// assert_eq!(address_of_endpoint("2001:db8::1"), "2001:db8::1");
+/// ```
+pub fn address_of_endpoint(endpoint: &str) -> &str {
     if let Some(inner) = endpoint.strip_prefix('[') {
         return inner.split_once(']').map_or(inner, |(address, _)| address);
     }

@@ -37,7 +37,19 @@ pub(super) fn required_text<'a>(
 /// The identity of a record that has no id: a digest of the whole record, so that a second delivery
 /// is recognised.
 pub fn record_digest(record: &Value) -> String {
-    let hash = Sha256::digest(record.to_string());
+    bytes_digest(record.to_string().as_bytes())
+}
+
+/// A digest of bytes, such as a line of a log: the first half of their SHA-256, in hexadecimal.
+///
+/// ```
+/// use aware_core::source::common::bytes_digest;
+///
+/// assert_eq!(bytes_digest(b"a line").len(), 32);
+/// assert_ne!(bytes_digest(b"a line"), bytes_digest(b"another line"));
+/// ```
+pub fn bytes_digest(bytes: &[u8]) -> String {
+    let hash = Sha256::digest(bytes);
     hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -87,6 +87,9 @@ pub fn ids() -> impl Iterator<Item = SourceId> {
 /// CloudTrail where a record lacks what all of CloudTrail's have.
 pub fn identify(record: &[u8]) -> Option<SourceId> {
     let object = JsonObject(record);
+    if !object.has_members() {
+        return None;
+    }
     let known = SOURCES.iter().find(|source| source.identify(object)).map(|source| source.id());
     let is_sure = |id| id != cloudtrail::ID || cloudtrail::is_whole_record(object);
     if defined::defined_settings().is_none() || known.is_some_and(is_sure) {
@@ -125,7 +128,7 @@ pub fn decode_record(record: &[u8]) -> Result<Event, RecordProblem> {
 
 /// The source whose objects are in this folder below `AWSLogs/ACCOUNT/`.
 pub fn owner_of_folder(folder: &str) -> Option<SourceId> {
-    SOURCES.iter().find(|source| source.owns_folder(folder)).map(|source| source.id())
+    all_sources().find(|source| source.owns_folder(folder)).map(LogSource::id)
 }
 
 /// The source whose records are the details of EventBridge events with this `detail-type`.

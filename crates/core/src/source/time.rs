@@ -9,6 +9,10 @@ use super::contract::RecordProblem;
 use super::field::FieldPath;
 use super::json::json_type_name;
 
+/// The fewest digits of a text that are a number of seconds since 1970. Eight, as in `20261124`, are a
+/// date.
+const MIN_DIGITS: usize = 9;
+
 /// A time as a text or as a number since 1970, in whatever unit.
 ///
 /// ```
@@ -32,7 +36,7 @@ pub fn time_of_value(value: &Value) -> Option<Timestamp> {
 
 /// A time in RFC 3339; the same with an offset without a colon; with a blank for its `T` and without
 /// a zone, as tools write it; an HTTP date (AWS Health); `Sep 14, 2026, 3:11:00 AM` (Inspector); or
-/// digits. Without a zone it is UTC.
+/// at least nine digits. Without a zone it is UTC.
 pub fn time_of_text(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     let utc = |time: DateTime| TimeZone::UTC.to_timestamp(time).ok();
@@ -46,7 +50,9 @@ pub fn time_of_text(text: &str) -> Option<Timestamp> {
     };
     let number = || {
         let is_number = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-        time_of_number(text.parse().ok().filter(|_| is_number)?)
+        let whole = text.split('.').next().unwrap_or_default();
+        let is_time = is_number && whole.len() >= MIN_DIGITS;
+        time_of_number(text.parse().ok().filter(|_| is_time)?)
     };
     let known = text.parse().ok().or_else(offset).or_else(plain).or_else(http).or_else(spoken);
     known.or_else(number)
@@ -107,6 +113,15 @@ mod tests {
         for value in [json!("soon"), json!(""), json!("."), json!(1e300), json!(true), json!(null)]
         {
             assert_eq!(time_of_value(&value), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn few_digits_are_no_number_of_seconds() {
+        assert_eq!(time_of_text("123456789"), "1973-11-29T21:33:09Z".parse().ok());
+        assert_ne!(time_of_text("20261124"), time_of_value(&json!(20_261_124)));
+        for text in ["12345678", "20261324", "12345678.9", "7"] {
+            assert_eq!(time_of_text(text), None, "{text}");
         }
     }
 }

@@ -8,30 +8,37 @@ use serde::{Deserialize, Serialize};
 
 use super::check::ConfigProblem;
 
-/// A log of your own: which records are its own, and where their fields are. A *place* is a field, as
-/// `$.user.name`, or a text with fields in it, as `db/{$.database}`. Of several places the first counts
-/// that a record has. Conditions are CloudWatch Logs filter patterns for JSON. Changes need a restart.
+/// A log of your own: which records belong to it, and where their fields are. A *place* is a field,
+/// such as `$.user.name`, or a text with fields in it, such as `db/{$.database}`. Of several places, the
+/// first one counts that has a value in the record. Conditions are CloudWatch Logs filter patterns for
+/// JSON; for lines of text, the named groups are the fields. Changes need a restart.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SourceConfig {
     /// What people call it: `Orders audit log`. Default: its name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// For JSON: which records are its own, as a filter pattern: `{ $.log = "orders-audit" }`.
+    /// For JSON: the filter pattern that selects its records: `{ $.log = "orders-audit" }`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub records: Option<String>,
     /// For lines of text: the regular expression that they match. Its named groups are the fields:
     /// `^(?<time>\S+) (?<user>\S+) (?<action>\S+)$`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<String>,
-    /// Texts that stand for no value, besides `-`: `["NA"]`.
+    /// The folder below `AWSLogs/ACCOUNT/` that holds its objects. Objects in folders there that no
+    /// source names are skipped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
+    /// Texts that mean "no value", besides `-`: `["NA"]`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub none: Vec<String>,
     /// When it happened: in RFC 3339, or a number of seconds, milliseconds, microseconds or
-    /// nanoseconds since 1970. Default: the time of the EventBridge event that carries the record.
+    /// nanoseconds since 1970; a number in a text has at least nine digits. Default: the time of the
+    /// EventBridge event that carries the record.
     #[serde(default, skip_serializing_if = "is_none")]
     pub time: PlacesConfig,
-    /// How times are written, if otherwise: `%d/%b/%Y:%H:%M:%S %z`. Without a zone it is UTC.
+    /// The format of times, if it is another one: `%d/%b/%Y:%H:%M:%S %z`. Without a zone, times are in
+    /// UTC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_format: Option<String>,
     /// The record's own id.
@@ -43,38 +50,43 @@ pub struct SourceConfig {
     /// The region. Default: that of the EventBridge event.
     #[serde(default, skip_serializing_if = "is_none")]
     pub region: PlacesConfig,
-    /// What was done: `orders:{$.event}`. Before a colon is the service.
+    /// What was done: `orders:{$.event}`. The part before the colon is the service. A record without
+    /// an action is `request`.
     pub action: PlacesConfig,
-    /// Who did it. The ARN of a user or a role is the principal that CloudTrail has. Default: the
-    /// address.
+    /// Who did it: a user of the application, even if the text is an ARN. Default: the address.
     #[serde(default, skip_serializing_if = "is_none")]
     pub principal: PlacesConfig,
-    /// The address that it came from.
+    /// Who did it, as the ARN of an IAM user or role: the same principal as in CloudTrail. Name only a
+    /// field that your application got from AWS, such as the ARN of the verified caller; never one
+    /// that repeats what a client says. It comes before `principal`.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub principal_arn: PlacesConfig,
+    /// The IP address that it came from, with or without a port. Any other text is an unknown client.
     #[serde(default, skip_serializing_if = "is_none")]
     pub address: PlacesConfig,
-    /// The program that the client says it is.
+    /// The program that the client claims to be.
     #[serde(default, skip_serializing_if = "is_none")]
     pub user_agent: PlacesConfig,
-    /// What it was done to; `$.items[*].id` is each of them.
+    /// What it was done to; `$.items[*].id` is every item. The first 20 count.
     #[serde(default, skip_serializing_if = "is_none")]
     pub resources: PlacesConfig,
-    /// The code of the error.
+    /// The error code.
     #[serde(default, skip_serializing_if = "is_none")]
     pub error_code: PlacesConfig,
     /// Why it ended as it did.
     #[serde(default, skip_serializing_if = "is_none")]
     pub reason: PlacesConfig,
-    /// What was refused, as a filter pattern: `{ $.status = 403 }`.
+    /// The filter pattern of records that were refused: `{ $.status = 403 }`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub denied: Option<String>,
-    /// What failed for another reason, as a filter pattern. All else is a success.
+    /// The filter pattern of records that failed for another reason. All others succeeded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed: Option<String>,
-    /// Records whose principal has not proved who they are, as a filter pattern: refused sign-ins.
-    /// Then the principal is the address.
+    /// The filter pattern of records whose principal has not proved who they are, such as refused
+    /// sign-ins. Their principal is the address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unauthenticated: Option<String>,
-    /// Other fields that rules may use: `tenant`; `details.*` is all that is below `details`.
+    /// Other fields that rules may use: `tenant`; `details.*` allows everything below `details`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<String>,
 }
@@ -85,7 +97,7 @@ pub struct SourceConfig {
 pub enum PlacesConfig {
     /// One.
     One(String),
-    /// The first that a record has counts.
+    /// The first one counts that has a value in the record.
     Several(Vec<String>),
 }
 
@@ -115,6 +127,7 @@ pub(crate) fn source_maps(config: &BTreeMap<String, SourceConfig>) -> Vec<Source
         title: one.title.clone(),
         records: one.records.clone(),
         line: one.line.clone(),
+        folder: one.folder.clone(),
         none: one.none.clone(),
         time: one.time.to_list(),
         time_format: one.time_format.clone(),
@@ -123,6 +136,7 @@ pub(crate) fn source_maps(config: &BTreeMap<String, SourceConfig>) -> Vec<Source
         region: one.region.to_list(),
         action: one.action.to_list(),
         principal: one.principal.to_list(),
+        principal_arn: one.principal_arn.to_list(),
         address: one.address.to_list(),
         user_agent: one.user_agent.to_list(),
         resources: one.resources.to_list(),
@@ -136,7 +150,7 @@ pub(crate) fn source_maps(config: &BTreeMap<String, SourceConfig>) -> Vec<Source
     config.iter().map(map).collect()
 }
 
-/// Lists what is wrong with the maps of a config, each where it stands.
+/// Lists what is wrong with the maps of a config, each with its place in the file.
 pub(super) fn map_problems(
     config: &BTreeMap<String, SourceConfig>,
     text: &str,
@@ -146,14 +160,18 @@ pub(super) fn map_problems(
     let mistakes = maps.iter().filter_map(|map| check_map(map).err()).flatten();
     mistakes
         .map(|mistake| {
-            let table = text.find(&format!("[source.{}", mistake.source)).unwrap_or_default();
+            let table = mistake.source.as_deref();
+            let table = table.and_then(|source| text.find(&format!("[source.{source}]")));
+            let table = table.unwrap_or_default();
             let key = mistake.key.and_then(|key| place_of_key(text, table, key));
-            ConfigProblem::at_byte(text, name, key.unwrap_or(table), mistake.to_string(), None)
+            let (byte, problem) = (key.unwrap_or(table), mistake.to_problem());
+            let placed = ConfigProblem::at_byte(text, name, byte, problem, None);
+            ConfigProblem { hint: mistake.hint, ..placed }
         })
         .collect()
 }
 
-/// Where a key stands at the beginning of a line, from `table` on.
+/// The offset of a key at the beginning of a line, from `table` on.
 fn place_of_key(text: &str, table: usize, key: &str) -> Option<usize> {
     let body = text.get(table..)?;
     let is_key = |line: &str| {

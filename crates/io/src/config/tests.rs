@@ -168,11 +168,12 @@ fn a_map_with_mistakes_says_where_each_is() {
         '{ $.log = audit }'\naction = \"$.event\"\ndenied = '{ $.code == 403 }'\n\n[source.guardduty]\n\
         records = '{ $.log = x }'\naction = \"a\"\n";
     let problem = parse_config(text, "aware.toml").unwrap_err().to_string();
-    assert!(problem.contains("`denied` of [source.orders]: "), "{problem}");
+    assert!(problem.contains("`denied` of [source.orders] is not a filter pattern: "), "{problem}");
     assert!(problem.contains("at aware.toml:8:1"), "{problem}");
     assert!(
         problem.contains(
-            "[source.guardduty] has the name of a source that is built in at aware.toml:10:1"
+            "[source.guardduty] has the name of a built-in source at aware.toml:10:1 (hint: choose \
+             another name, such as `my_guardduty`)"
         ),
         "{problem}"
     );

@@ -9,10 +9,11 @@ use aware_core::source::field::FieldEntry;
 use aware_core::source::id::SourceId;
 use jiff::Timestamp;
 
+use super::decode::time_in_format;
 use super::line::LineForm;
 use super::map::SourceMap;
 use super::place::{ValuePlaces, dotted_name};
-use super::source::MappedSource;
+use super::source::{CompiledMap, MappedSource};
 use crate::cloudwatch::ast::{FilterPattern, LogicTree, SelectorCondition};
 use crate::cloudwatch::{compile_pattern, parse_pattern};
 use crate::ir::{MAX_REGEX, RuleExpr};
@@ -20,81 +21,88 @@ use crate::problem::RuleMistake;
 
 /// The longest name of a source, in characters.
 const MAX_NAME: usize = 40;
+/// What other principals begin with, before a colon: ARNs, and users of Kubernetes. Nobody could tell
+/// the users of a source of such a name from them.
+const TAKEN: [&str; 2] = ["arn", "system"];
 
 /// What is wrong with a map.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MapMistake {
-    /// The name of the source.
-    pub source: String,
+    /// The name of the source; `None` if it is about all of them.
+    pub source: Option<String>,
     /// The key, if one is wrong.
     pub key: Option<&'static str>,
-    /// A lower-case fragment, with a hint.
+    /// A lower-case fragment that follows the key or the source.
     pub what: String,
+    /// How to mend it.
+    pub hint: Option<String>,
 }
 
 impl MapMistake {
-    pub(super) fn of_map(source: &str, what: impl fmt::Display) -> Self {
-        Self { source: source.to_owned(), key: None, what: what.to_string() }
+    /// What is wrong and where, without the hint.
+    pub fn to_problem(&self) -> String {
+        let what = &self.what;
+        match (&self.source, self.key) {
+            (Some(source), Some(key)) => format!("`{key}` of [source.{source}] {what}"),
+            (Some(source), None) => format!("[source.{source}] {what}"),
+            (None, _) => what.clone(),
+        }
     }
 }
 
 impl fmt::Display for MapMistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.key {
-            Some(key) => write!(f, "`{key}` of [source.{}]: {}", self.source, self.what),
-            None => write!(f, "[source.{}] {}", self.source, self.what),
-        }
+        f.write_str(&self.to_problem())?;
+        self.hint.as_ref().map_or(Ok(()), |hint| write!(f, " (hint: {hint})"))
     }
 }
 
-/// Compiles the source that a map describes.
-///
-/// # Errors
-/// Every mistake in it.
-pub(super) fn build_source(map: &SourceMap) -> Result<MappedSource, Vec<MapMistake>> {
-    let mut builder = MapBuilder { map, mistakes: Vec::new(), used: BTreeSet::new() };
-    builder.check_name();
-    let records = builder.pattern("records", map.records.as_deref());
-    let line = builder.line();
-    builder.check_given();
-    builder.check_format();
-    let mut source = MappedSource {
-        id: SourceId::new("", ""),
-        records,
-        time: builder.places("time", &map.time),
-        time_name: "",
-        time_expected: "",
-        time_format: map.time_format.clone(),
-        record_id: builder.places("id", &map.id),
-        account: builder.places("account", &map.account),
-        region: builder.places("region", &map.region),
-        action: builder.places("action", &map.action),
-        principal: builder.places("principal", &map.principal),
-        address: builder.places("address", &map.address),
-        user_agent: builder.places("user_agent", &map.user_agent),
-        resources: builder.places("resources", &map.resources),
-        error_code: builder.places("error_code", &map.error_code),
-        reason: builder.places("reason", &map.reason),
-        denied: builder.pattern("denied", map.denied.as_deref()),
-        failed: builder.pattern("failed", map.failed.as_deref()),
-        unauthenticated: builder.pattern("unauthenticated", map.unauthenticated.as_deref()),
-        line,
-        fields: &[],
-    };
-    builder.check_groups(source.line.as_ref());
-    if !builder.mistakes.is_empty() {
-        return Err(builder.mistakes);
+/// A map without mistakes, compiled.
+pub(super) struct CheckedMap<'m> {
+    map: &'m SourceMap,
+    compiled: CompiledMap,
+    /// The fields that rules may use, each with its kind.
+    fields: Vec<(String, &'static str)>,
+}
+
+impl<'m> CheckedMap<'m> {
+    /// Compiles a map.
+    ///
+    /// # Errors
+    /// Every mistake in it.
+    pub(super) fn new(map: &'m SourceMap) -> Result<Self, Vec<MapMistake>> {
+        let mut builder = MapBuilder { map, mistakes: Vec::new(), used: BTreeSet::new() };
+        builder.check_name();
+        builder.check_given();
+        builder.check_folder();
+        builder.check_format();
+        let compiled = builder.compile();
+        builder.check_groups(compiled.line.as_ref());
+        let fields = builder.fields(compiled.line.as_ref());
+        if builder.mistakes.is_empty() {
+            Ok(Self { map, compiled, fields })
+        } else {
+            Err(builder.mistakes)
+        }
     }
-    // Names live as long as the process: a source is defined once.
-    source.id = SourceId::new(keep(&map.name), keep(map.title.as_deref().unwrap_or(&map.name)));
-    source.time_name = keep(match map.time.as_slice() {
-        [] => "time",
-        [first, ..] => first,
-    });
-    let format = map.time_format.as_ref().map(|format| format!("a time like `{format}`"));
-    source.time_expected = keep(format.as_deref().unwrap_or("a time"));
-    source.fields = builder.fields(source.line.as_ref());
-    Ok(source)
+
+    /// The source, whose names then live as long as the process: it is defined once.
+    pub(super) fn into_source(self) -> MappedSource {
+        let Self { map, compiled, fields } = self;
+        let entry = |(name, kind): (String, &'static str)| FieldEntry {
+            name: keep(&name),
+            kind,
+            doc: "of its map",
+        };
+        let fields: Vec<FieldEntry> = fields.into_iter().map(entry).collect();
+        let title = map.title.as_deref().unwrap_or(&map.name);
+        MappedSource {
+            id: SourceId::new(keep(&map.name), keep(title)),
+            time_name: keep(map.time.first().map_or("time", String::as_str)),
+            fields: Box::leak(fields.into_boxed_slice()),
+            map: compiled,
+        }
+    }
 }
 
 fn keep(text: &str) -> &'static str {
@@ -109,41 +117,97 @@ struct MapBuilder<'m> {
 }
 
 impl MapBuilder<'_> {
-    fn refuse(&mut self, key: &'static str, what: impl fmt::Display) {
-        let (source, what) = (self.map.name.clone(), what.to_string());
-        self.mistakes.push(MapMistake { source, key: Some(key), what });
+    fn refuse(&mut self, key: Option<&'static str>, what: impl fmt::Display, hint: Option<&str>) {
+        self.mistakes.push(MapMistake {
+            source: Some(self.map.name.clone()),
+            key,
+            what: what.to_string(),
+            hint: hint.map(str::to_owned),
+        });
+    }
+
+    fn compile(&mut self) -> CompiledMap {
+        let map = self.map;
+        CompiledMap {
+            records: self.pattern("records", map.records.as_deref()),
+            line: self.line(),
+            folder: map.folder.clone(),
+            time: self.places("time", &map.time),
+            time_format: map.time_format.clone(),
+            record_id: self.places("id", &map.id),
+            account: self.places("account", &map.account),
+            region: self.places("region", &map.region),
+            action: self.places("action", &map.action),
+            principal: self.places("principal", &map.principal),
+            principal_arn: self.places("principal_arn", &map.principal_arn),
+            address: self.places("address", &map.address),
+            user_agent: self.places("user_agent", &map.user_agent),
+            resources: self.places("resources", &map.resources),
+            error_code: self.places("error_code", &map.error_code),
+            reason: self.places("reason", &map.reason),
+            denied: self.pattern("denied", map.denied.as_deref()),
+            failed: self.pattern("failed", map.failed.as_deref()),
+            unauthenticated: self.pattern("unauthenticated", map.unauthenticated.as_deref()),
+        }
     }
 
     fn check_name(&mut self) {
-        let name = &self.map.name;
+        let name = self.map.name.as_str();
         let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         let begins = name.starts_with(|c: char| c.is_ascii_lowercase());
+        let is_name = begins && name.chars().all(is_plain) && name.len() <= MAX_NAME;
         let what = match () {
-            () if !begins || !name.chars().all(is_plain) || name.len() > MAX_NAME => {
-                format!(
-                    "is named by a letter and up to {} small letters, digits and `_`",
-                    MAX_NAME - 1
-                )
+            () if !is_name => {
+                let more = MAX_NAME - 1;
+                let hint = format!("a letter a-z, then up to {more} letters a-z, digits and `_`");
+                return self.refuse(None, "is not a valid name", Some(&hint));
             }
             () if SOURCES.iter().any(|known| known.id().as_str() == name) => {
-                "has the name of a source that is built in".to_owned()
+                "has the name of a built-in source"
             }
+            () if TAKEN.contains(&name) => "has a name that principals of other logs begin with",
             () => return,
         };
-        self.mistakes.push(MapMistake::of_map(name, what));
+        self.refuse(None, what, Some(&format!("choose another name, such as `my_{name}`")));
     }
 
     /// What every map must say.
     fn check_given(&mut self) {
-        let Self { map, mistakes, .. } = self;
-        if map.records.is_none() && map.line.is_none() {
-            let what = "says of no record that it is its own (hint: `records = '{ $.log = \"audit\" }'` for JSON, or `line = '^(?<time>…'` for text)";
-            mistakes.push(MapMistake::of_map(&map.name, what));
+        if self.map.records.is_none() && self.map.line.is_none() {
+            let hint = "`records = '{ $.log = \"audit\" }'` for JSON, or `line = '^(?<time>…'` for lines of text";
+            self.refuse(None, "does not say which records belong to it", Some(hint));
         }
-        if map.action.is_empty() {
-            let what = "does not say what was done (hint: `action = \"$.event\"`)";
-            mistakes.push(MapMistake::of_map(&map.name, what));
+        if self.map.action.is_empty() {
+            self.refuse(None, "does not say what was done", Some("`action = \"$.event\"`"));
         }
+    }
+
+    fn check_folder(&mut self) {
+        let is_wrong = |folder: &&String| folder.is_empty() || folder.contains('/');
+        if let Some(folder) = self.map.folder.as_ref().filter(is_wrong) {
+            let what = format!("is `{folder}`, which is not the name of one folder");
+            self.refuse(
+                Some("folder"),
+                what,
+                Some("the part after `AWSLogs/ACCOUNT/`, without `/`"),
+            );
+        }
+    }
+
+    /// A time that is written in the format must be readable in it.
+    fn check_format(&mut self) {
+        let Some(format) = &self.map.time_format else { return };
+        let (what, hint) = match jiff::fmt::strtime::format(format, Timestamp::UNIX_EPOCH) {
+            Err(error) => {
+                (format!("is not a time format: {error}"), "such as `%d/%b/%Y:%H:%M:%S %z`")
+            }
+            Ok(text) if time_in_format(format, &text).is_none() => (
+                "does not determine a time".to_owned(),
+                "it needs the year, month and day, and `%z` instead of `%Z`",
+            ),
+            Ok(_) => return,
+        };
+        self.refuse(Some("time_format"), what, Some(hint));
     }
 
     fn places(&mut self, key: &'static str, texts: &[String]) -> ValuePlaces {
@@ -153,7 +217,7 @@ impl MapBuilder<'_> {
                 places
             }
             Err(mistake) => {
-                self.refuse(key, describe(&mistake));
+                self.refuse_text(key, "cannot be read", &mistake);
                 ValuePlaces::default()
             }
         }
@@ -164,15 +228,24 @@ impl MapBuilder<'_> {
         match parse_pattern(key, text) {
             Ok(FilterPattern::Json(tree)) => selected(&tree, &mut self.used),
             Ok(_) => {
-                self.refuse(key, "must be a pattern for JSON (hint: `{ $.status = 403 }`)");
+                let what = "is a filter pattern for text, not for fields";
+                self.refuse(Some(key), what, Some("`{ $.status = 403 }`"));
                 return None;
             }
             Err(mistake) => {
-                self.refuse(key, describe(&mistake));
+                self.refuse_text(key, "is not a filter pattern", &mistake);
                 return None;
             }
         }
         compile_pattern(key, text).ok()
+    }
+
+    /// Refuses a pattern or a place, and says why.
+    fn refuse_text(&mut self, key: &'static str, what: &str, mistake: &RuleMistake) {
+        let column = Some(mistake.column).filter(|column| *column > 0);
+        let column = column.map(|column| format!(" at column {column}")).unwrap_or_default();
+        let what = format!("{what}: {}{column}", mistake.what);
+        self.refuse(Some(key), what, mistake.hint.as_deref());
     }
 
     fn line(&mut self) -> Option<LineForm> {
@@ -180,25 +253,25 @@ impl MapBuilder<'_> {
         let built = regex::RegexBuilder::new(text).size_limit(MAX_REGEX).build();
         match built {
             Ok(regex) if regex.capture_names().flatten().next().is_none() => {
-                self.refuse("line", "names no field (hint: `(?<user>[^ ]+)`)");
+                let what = "has no named group, so that its lines would have no fields";
+                self.refuse(Some("line"), what, Some("`(?<user>[^ ]+)` is the field `user`"));
                 None
             }
             Ok(regex) => {
                 let title = self.map.title.as_deref().unwrap_or(&self.map.name);
-                Some(LineForm::new(regex, title))
+                Some(LineForm::new(regex, &self.map.name, title))
             }
             Err(error) => {
                 let told = error.to_string();
-                self.refuse("line", told.lines().last().unwrap_or_default().trim());
+                let told = told.lines().last().unwrap_or_default().trim();
+                let told = told.strip_prefix("error: ").unwrap_or(told);
+                self.refuse(
+                    Some("line"),
+                    format!("is not a usable regular expression: {told}"),
+                    None,
+                );
                 None
             }
-        }
-    }
-
-    fn check_format(&mut self) {
-        let Some(format) = &self.map.time_format else { return };
-        if let Err(error) = jiff::fmt::strtime::format(format, Timestamp::UNIX_EPOCH) {
-            self.refuse("time_format", error);
         }
     }
 
@@ -208,13 +281,12 @@ impl MapBuilder<'_> {
         let names: BTreeSet<String> = line.names().map(str::to_owned).collect();
         for field in self.used.difference(&names).cloned().collect::<Vec<_>>() {
             let near = nearest(&field, names.iter().map(String::as_str)).map(did_you_mean);
-            let hint = near.map(|hint| format!(" (hint: {hint})")).unwrap_or_default();
-            self.refuse("line", format_args!("has no group named `{field}`{hint}"));
+            self.refuse(Some("line"), format!("has no group named `{field}`"), near.as_deref());
         }
     }
 
     /// The fields that rules may use: those that the map names, and what it lists besides.
-    fn fields(&self, line: Option<&LineForm>) -> &'static [FieldEntry] {
+    fn fields(&self, line: Option<&LineForm>) -> Vec<(String, &'static str)> {
         let mut names = self.used.clone();
         names.extend(line.into_iter().flat_map(LineForm::names).map(str::to_owned));
         let mut open = BTreeSet::new();
@@ -225,11 +297,8 @@ impl MapBuilder<'_> {
                 None => names.insert(name.to_owned()),
             };
         }
-        let entry = |name: &String, kind| FieldEntry { name: keep(name), kind, doc: "of its map" };
-        let plain = names.difference(&open).map(|name| entry(name, "string"));
-        let table: Vec<FieldEntry> =
-            plain.chain(open.iter().map(|name| entry(name, "object"))).collect();
-        Box::leak(table.into_boxed_slice())
+        let plain = names.difference(&open).map(|name| (name.clone(), "string"));
+        plain.chain(open.iter().map(|name| (name.clone(), "object"))).collect()
     }
 }
 
@@ -241,12 +310,4 @@ fn selected(tree: &LogicTree<SelectorCondition>, names: &mut BTreeSet<String>) {
             parts.iter().for_each(|part| selected(part, names));
         }
     }
-}
-
-/// A mistake of a pattern or a place, without the file that it has none of.
-fn describe(mistake: &RuleMistake) -> String {
-    let place = Some(mistake.column).filter(|column| *column > 0);
-    let place = place.map(|column| format!(" at column {column}")).unwrap_or_default();
-    let hint = mistake.hint.as_ref().map(|hint| format!(" (hint: {hint})")).unwrap_or_default();
-    format!("{}{place}{hint}", mistake.what)
 }

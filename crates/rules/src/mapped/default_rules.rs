@@ -1,4 +1,4 @@
-//! The rules that every mapped source has.
+//! The rules that come with every mapped source.
 
 use serde_json::Value;
 
@@ -7,8 +7,11 @@ use super::map::SourceMap;
 /// How many refused sign-ins of one address within ten minutes look like guessing.
 const GUESSES: u32 = 20;
 
-/// The rules of a source as Sigma: what it refuses to people who have proved who they are, and
-/// refused sign-ins of one address in numbers. Nothing where its map says of nothing that it is denied.
+/// The rules of a source, as Sigma: one for requests that it refuses to somebody who has proved who
+/// they are, and one for many refused sign-ins from one address. Empty if its map has no `denied`.
+///
+/// Their ids are `aware-own-NAME-denied`, `-sign-in-refused` and `-guessing`: no rule that ships has
+/// such an id.
 pub fn default_rules(map: &SourceMap) -> String {
     if map.denied.is_none() {
         return String::new();
@@ -33,7 +36,7 @@ pub fn default_rules(map: &SourceMap) -> String {
 
 const DENIED: &str = "\
 title: TITLE
-id: aware-SLUG-denied
+id: aware-own-SLUG-denied
 status: test
 description: The application refused a request of somebody who had signed in.
 author: Activity Aware
@@ -51,7 +54,7 @@ level: low
 
 const SIGN_IN: &str = "\
 title: TITLE
-id: aware-SLUG-sign-in-refused
+id: aware-own-SLUG-sign-in-refused
 status: test
 description: >
     The application refused somebody who had not proved who they are. Produces no finding by
@@ -68,14 +71,14 @@ level: informational
 
 const GUESSING: &str = "\
 title: TITLE
-id: aware-SLUG-guessing
+id: aware-own-SLUG-guessing
 status: test
 description: One address was refused GUESSES sign-ins or more within ten minutes.
 author: Activity Aware
 tags: [attack.credential-access, attack.t1110]
 correlation:
     type: event_count
-    rules: [aware-SLUG-sign-in-refused]
+    rules: [aware-own-SLUG-sign-in-refused]
     group-by: [aware.principal]
     timespan: 10m
     condition: {gte: GUESSES}

@@ -1,35 +1,27 @@
 //! Lines of text, of which the named groups of an expression are the fields.
 
-use aware_core::source::contract::{LineReader, MAX_RECORD_BYTES, ReadLine};
+use aware_core::source::common::bytes_digest;
+use aware_core::source::contract::{LineReader, MAX_RECORD_BYTES, ReadLine, TEXT_HEAD};
 use regex::Regex;
-use regex_syntax::hir::{Hir, HirKind};
 use serde_json::{Map, Value};
 
-/// How many of a text's first lines are tried.
-const TRIED: usize = 5;
+/// The member of a line's record that names the source and holds a digest of the whole line, so that
+/// two lines with equal fields are two records. An expression cannot have a group of this name.
+pub(super) const LINE_MARKER: &str = "@aware_line";
 
 /// What the lines of a log look like.
 #[derive(Clone, Debug)]
 pub(super) struct LineForm {
     regex: Regex,
-    /// The fields that every line has.
-    always: Vec<String>,
+    /// The name of the source.
+    source: String,
     /// What rejects call the log.
     title: String,
 }
 
 impl LineForm {
-    pub(super) fn new(regex: Regex, title: &str) -> Self {
-        let mut always = Vec::new();
-        if let Ok(parsed) = regex_syntax::parse(regex.as_str()) {
-            add_certain_names(&parsed, &mut always);
-        }
-        Self { regex, always, title: title.to_owned() }
-    }
-
-    /// The fields that every line has.
-    pub(super) fn certain_names(&self) -> &[String] {
-        &self.always
+    pub(super) fn new(regex: Regex, source: &str, title: &str) -> Self {
+        Self { regex, source: source.to_owned(), title: title.to_owned() }
     }
 
     /// The names of the fields.
@@ -37,36 +29,45 @@ impl LineForm {
         self.regex.capture_names().flatten()
     }
 
-    /// Whether one of a text's first lines is one of the log.
+    /// Whether a line of a text is one of the log, or all of them are one event. The text of an event
+    /// is not cut, and does not end with a line break, as that of a file does.
     pub(super) fn is_log(&self, head: &str) -> bool {
-        let lines = head.lines().filter(|line| !line.trim().is_empty());
-        lines.take(TRIED).any(|line| self.regex.is_match(line))
+        let mut lines = head.lines().map(str::trim_end).filter(|line| !line.is_empty());
+        let may_be_event = !head.ends_with('\n') && head.len() < TEXT_HEAD / 2;
+        lines.any(|line| self.regex.is_match(line))
+            || may_be_event && on_one_line(head).is_some_and(|line| self.regex.is_match(&line))
+    }
+
+    /// Whether a record was read from a line of this log.
+    pub(super) fn has_read(&self, record: &Value) -> bool {
+        let marker = record.get(LINE_MARKER).and_then(Value::as_str).unwrap_or_default();
+        marker.split_once('/').is_some_and(|(source, _)| source == self.source)
+    }
+
+    /// The record of a line. Of an event of several lines, the first line counts; if that does not
+    /// match, all of them as one.
+    fn record_of(&self, text: &str) -> Option<Map<String, Value>> {
+        let first = text.lines().next().unwrap_or_default();
+        self.fields_of(first.trim_end()).or_else(|| self.fields_of(&on_one_line(text)?))
     }
 
     /// The fields that a line has.
-    fn record_of(&self, line: &str) -> Option<Map<String, Value>> {
+    fn fields_of(&self, line: &str) -> Option<Map<String, Value>> {
         let found = self.regex.captures(line)?;
         let fields = self.names().filter_map(|name| Some((name, found.name(name)?.as_str())));
         Some(fields.map(|(name, text)| (name.to_owned(), text.into())).collect())
     }
+
+    /// Distinguishes a line from all others.
+    fn marker_of(&self, line: &[u8]) -> Value {
+        format!("{}/{}", self.source, bytes_digest(line.trim_ascii())).into()
+    }
 }
 
-/// Adds the names of the groups that are part of whatever an expression matches.
-fn add_certain_names(parsed: &Hir, names: &mut Vec<String>) {
-    match parsed.kind() {
-        HirKind::Capture(group) => {
-            names.extend(group.name.as_deref().map(str::to_owned));
-            add_certain_names(&group.sub, names);
-        }
-        HirKind::Concat(parts) => parts.iter().for_each(|part| add_certain_names(part, names)),
-        HirKind::Repetition(part) if part.min > 0 => add_certain_names(&part.sub, names),
-        HirKind::Repetition(_)
-        | HirKind::Alternation(_)
-        | HirKind::Empty
-        | HirKind::Literal(_)
-        | HirKind::Class(_)
-        | HirKind::Look(_) => {}
-    }
+/// A text of several lines with blanks between them.
+fn on_one_line(text: &str) -> Option<String> {
+    let text = text.trim_end();
+    text.contains('\n').then(|| text.lines().collect::<Vec<_>>().join(" "))
 }
 
 /// Reads lines.
@@ -82,10 +83,10 @@ impl MappedLineReader {
 }
 
 impl LineReader for MappedLineReader {
-    /// A line that begins with a blank goes on with the one before it, as messages of several lines
-    /// do: it is no record.
+    /// A line that does not match and begins with a blank continues the one before it, as messages of
+    /// several lines do: it is no record.
     fn read_line(&mut self, line: &[u8]) -> ReadLine<'_> {
-        if line.trim_ascii().is_empty() || line.first().is_some_and(u8::is_ascii_whitespace) {
+        if line.trim_ascii().is_empty() {
             return ReadLine::Nothing;
         }
         if line.len() > MAX_RECORD_BYTES {
@@ -94,17 +95,15 @@ impl LineReader for MappedLineReader {
                 "line of {bytes} bytes is over the limit of {MAX_RECORD_BYTES}"
             ));
         }
-        // An event of a log group is one message, of which further lines go on with the first.
-        let first = line.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        match self.form.record_of(String::from_utf8_lossy(first).trim_end()) {
-            Some(record) => {
-                self.record = Value::Object(record).to_string().into_bytes();
-                ReadLine::Record(&self.record)
+        let Some(mut record) = self.form.record_of(&String::from_utf8_lossy(line)) else {
+            if line.first().is_some_and(u8::is_ascii_whitespace) {
+                return ReadLine::Nothing;
             }
-            None => ReadLine::Reject(format!(
-                "{}: a line that the expression of `line` does not match",
-                self.form.title
-            )),
-        }
+            let title = &self.form.title;
+            return ReadLine::Reject(format!("{title}: the line does not match `line`"));
+        };
+        record.insert(LINE_MARKER.to_owned(), self.form.marker_of(line));
+        self.record = Value::Object(record).to_string().into_bytes();
+        ReadLine::Record(&self.record)
     }
 }

@@ -1,23 +1,26 @@
 //! A source, as settings describe it.
 
-/// A source, as settings describe it. Every value is a *place*: `$.user.name` for a field, or a text
-/// with fields in it, such as `db/{$.database}`. Where several are given the first counts that the
-/// record has.
+/// A source, as settings describe it. Most values are *places*: `$.user.name` for a field, or a text
+/// with fields in it, such as `db/{$.database}`. Of several places, the first one counts that has a
+/// value in the record.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SourceMap {
-    /// The name that rules use: small letters, digits and `_`.
+    /// The name that rules use: letters `a`-`z`, digits and `_`.
     pub name: String,
     /// What people call it. Default: the name.
     pub title: Option<String>,
-    /// The filter pattern that its records meet, if they are JSON.
+    /// If its records are JSON: the filter pattern that selects them.
     pub records: Option<String>,
-    /// The regular expression that its lines match, if they are text. Its named groups are the fields.
+    /// If its records are lines of text: the regular expression that they match. The named groups are
+    /// the fields.
     pub line: Option<String>,
-    /// Texts that stand for no value, besides `-`: `NA`.
+    /// The folder below `AWSLogs/ACCOUNT/` that holds its objects.
+    pub folder: Option<String>,
+    /// Texts that mean "no value", besides `-`: `NA`.
     pub none: Vec<String>,
     /// When it happened.
     pub time: Vec<String>,
-    /// How times are written, if it is in no common form: `%d/%b/%Y:%H:%M:%S %z`.
+    /// The format of times, if they are in none of the common ones: `%d/%b/%Y:%H:%M:%S %z`.
     pub time_format: Option<String>,
     /// The record's own id.
     pub id: Vec<String>,
@@ -25,27 +28,29 @@ pub struct SourceMap {
     pub account: Vec<String>,
     /// The region.
     pub region: Vec<String>,
-    /// What was done: `orders:Cancel`; before a colon is the service.
+    /// What was done: `orders:Cancel`. The part before the colon is the service.
     pub action: Vec<String>,
-    /// Who did it. The ARN of a user or role is the principal that CloudTrail has.
+    /// Who did it: a user of the application, whatever the text looks like.
     pub principal: Vec<String>,
-    /// The address that it came from.
+    /// Who did it, as the ARN of an IAM user or role that AWS itself gave to the application.
+    pub principal_arn: Vec<String>,
+    /// The IP address that it came from.
     pub address: Vec<String>,
-    /// The program that the client says it is.
+    /// The program that the client claims to be.
     pub user_agent: Vec<String>,
-    /// What it was done to; all of them.
+    /// What it was done to: every value.
     pub resources: Vec<String>,
-    /// The code of the error.
+    /// The error code.
     pub error_code: Vec<String>,
     /// Why it ended as it did, in a sentence.
     pub reason: Vec<String>,
-    /// The filter pattern of what was refused.
+    /// The filter pattern of records that were refused.
     pub denied: Option<String>,
-    /// The filter pattern of what failed for another reason.
+    /// The filter pattern of records that failed for another reason.
     pub failed: Option<String>,
-    /// The filter pattern of records whose principal has not proved who they are. They are their
-    /// address.
+    /// The filter pattern of records whose principal has not proved who they are. Their principal is
+    /// the address.
     pub unauthenticated: Option<String>,
-    /// Other fields that rules may use; `details.*` is all that is below `details`.
+    /// Other fields that rules may use; `details.*` allows everything below `details`.
     pub fields: Vec<String>,
 }

@@ -7,7 +7,7 @@ use crate::ir::PathStep;
 use crate::oracle::leaves_at;
 use crate::problem::RuleMistake;
 
-/// A value's places: the first that a record has counts.
+/// The places of a value: the first one counts that has a value in the record.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ValuePlaces {
     places: Vec<ValuePlace>,
@@ -17,7 +17,11 @@ pub(super) struct ValuePlaces {
 
 /// A field, or a text with fields in it.
 #[derive(Clone, Debug)]
-struct ValuePlace(Vec<PlacePart>);
+struct ValuePlace {
+    /// The place as it is written.
+    text: String,
+    parts: Vec<PlacePart>,
+}
 
 #[derive(Clone, Debug)]
 enum PlacePart {
@@ -43,21 +47,21 @@ impl ValuePlaces {
         found.find(|values| !values.is_empty()).unwrap_or_default()
     }
 
-    /// The value as it is in the record, where a place is a field alone.
-    pub(super) fn find(&self, record: &Value) -> Option<Value> {
-        let of_place = |place: &ValuePlace| match place.0.as_slice() {
+    /// The value, and the place that has it. It keeps its type where the place is a field alone.
+    pub(super) fn find(&self, record: &Value) -> Option<(&str, Value)> {
+        let of_place = |place: &ValuePlace| match place.parts.as_slice() {
             [PlacePart::Field(path)] => {
                 let is_given = |value: &Value| text_of(value, &self.none).is_some();
                 leaves_at(path, record).into_iter().find(is_given)
             }
             _ => place.read_all(record, &self.none).into_iter().next().map(Value::from),
         };
-        self.places.iter().find_map(of_place)
+        self.places.iter().find_map(|place| Some((place.text.as_str(), of_place(place)?)))
     }
 
     /// The names of the fields, dotted, as rules name them. Members of lists have none.
     pub(super) fn field_names(&self) -> impl Iterator<Item = String> {
-        let parts = self.places.iter().flat_map(|place| &place.0);
+        let parts = self.places.iter().flat_map(|place| &place.parts);
         parts.filter_map(|part| match part {
             PlacePart::Field(path) => dotted_name(path),
             PlacePart::Text(_) => None,
@@ -76,9 +80,15 @@ pub(super) fn dotted_name(path: &[PathStep]) -> Option<String> {
 
 impl ValuePlace {
     fn parse(text: &str) -> Result<Self, RuleMistake> {
-        if text.starts_with('$') {
-            return Ok(Self(vec![PlacePart::Field(parse_selector(text)?)]));
-        }
+        let parts = match text.starts_with('$') {
+            true => vec![PlacePart::Field(parse_selector(text)?)],
+            false => Self::parse_template(text)?,
+        };
+        Ok(Self { text: text.to_owned(), parts })
+    }
+
+    /// Parses a text with fields in it.
+    fn parse_template(text: &str) -> Result<Vec<PlacePart>, RuleMistake> {
         let (mut parts, mut rest) = (Vec::new(), text);
         while let Some((before, behind)) = rest.split_once("{$") {
             let Some((field, after)) = behind.split_once('}') else {
@@ -90,18 +100,18 @@ impl ValuePlace {
             rest = after;
         }
         parts.push(PlacePart::Text(rest.to_owned()));
-        Ok(Self(parts))
+        Ok(parts)
     }
 
-    /// The text with each of its fields; nothing if the record lacks one. Of a field within a text only
-    /// the first value counts.
+    /// The text with each of its fields, or nothing if the record lacks one of them. Of a field within
+    /// a text, only the first value counts.
     fn read_all(&self, record: &Value, none: &[String]) -> Vec<String> {
         let text_of = |value: &Value| text_of(value, none);
-        if let [PlacePart::Field(path)] = self.0.as_slice() {
+        if let [PlacePart::Field(path)] = self.parts.as_slice() {
             return leaves_at(path, record).iter().filter_map(text_of).collect();
         }
         let mut whole = String::new();
-        for part in &self.0 {
+        for part in &self.parts {
             match part {
                 PlacePart::Text(text) => whole.push_str(text),
                 PlacePart::Field(path) => {
@@ -116,7 +126,8 @@ impl ValuePlace {
     }
 }
 
-/// A text, a number or a boolean as a text that is not empty; `-` is how lines say that there is none.
+/// A text, a number or a boolean, as a text. `None` if it is empty or one of the texts that mean "no
+/// value"; `-` always does.
 fn text_of(value: &Value, none: &[String]) -> Option<String> {
     let text = match value {
         Value::String(text) => text.trim().to_owned(),

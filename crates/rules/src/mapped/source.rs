@@ -11,27 +11,34 @@ use aware_core::source::field::FieldEntry;
 use aware_core::source::id::SourceId;
 use serde_json::Value;
 
-use super::line::{LineForm, MappedLineReader};
+use super::line::{LINE_MARKER, LineForm, MappedLineReader};
 use super::place::ValuePlaces;
 use crate::ir::RuleExpr;
 
-/// A compiled map.
+/// The source that a map describes.
 #[derive(Debug)]
 pub(super) struct MappedSource {
     pub(super) id: SourceId,
+    /// The first place of the time as it is written, for rejects.
+    pub(super) time_name: &'static str,
+    pub(super) fields: &'static [FieldEntry],
+    pub(super) map: CompiledMap,
+}
+
+/// A compiled map.
+#[derive(Debug)]
+pub(super) struct CompiledMap {
     pub(super) records: Option<RuleExpr>,
     pub(super) line: Option<LineForm>,
+    pub(super) folder: Option<String>,
     pub(super) time: ValuePlaces,
-    /// The places of the time as they are written, for rejects.
-    pub(super) time_name: &'static str,
-    /// What a time should look like, for rejects.
-    pub(super) time_expected: &'static str,
     pub(super) time_format: Option<String>,
     pub(super) record_id: ValuePlaces,
     pub(super) account: ValuePlaces,
     pub(super) region: ValuePlaces,
     pub(super) action: ValuePlaces,
     pub(super) principal: ValuePlaces,
+    pub(super) principal_arn: ValuePlaces,
     pub(super) address: ValuePlaces,
     pub(super) user_agent: ValuePlaces,
     pub(super) resources: ValuePlaces,
@@ -40,7 +47,6 @@ pub(super) struct MappedSource {
     pub(super) denied: Option<RuleExpr>,
     pub(super) failed: Option<RuleExpr>,
     pub(super) unauthenticated: Option<RuleExpr>,
-    pub(super) fields: &'static [FieldEntry],
 }
 
 impl LogSource for MappedSource {
@@ -48,20 +54,19 @@ impl LogSource for MappedSource {
         self.id
     }
 
-    /// By its pattern, or by the names of the fields that its lines have.
+    /// By its pattern, or by what its own reader of lines has put into the record.
     fn identify(&self, record: JsonObject<'_>) -> bool {
-        let of_line = self.line.as_ref().is_some_and(|form| {
-            let names = form.certain_names();
-            !names.is_empty() && names.iter().all(|name| record.has_any(&[name]))
-        });
-        of_line
-            || self.records.is_some()
-                && serde_json::from_slice(record.0)
-                    .is_ok_and(|record: Value| self.meets(self.records.as_ref(), &record))
+        let map = &self.map;
+        let line = map.line.as_ref().filter(|_| record.has_any(&[LINE_MARKER]));
+        if line.is_none() && map.records.is_none() {
+            return false;
+        }
+        let Ok(record) = serde_json::from_slice::<Value>(record.0) else { return false };
+        line.is_some_and(|form| form.has_read(&record)) || self.meets(map.records.as_ref(), &record)
     }
 
-    fn owns_folder(&self, _folder: &str) -> bool {
-        false
+    fn owns_folder(&self, folder: &str) -> bool {
+        self.map.folder.as_deref() == Some(folder)
     }
 
     fn line_reader<'a>(
@@ -69,7 +74,7 @@ impl LogSource for MappedSource {
         head: &str,
         _settings: LineSettings<'a>,
     ) -> Option<Box<dyn LineReader + 'a>> {
-        let form = self.line.as_ref().filter(|form| form.is_log(head))?;
+        let form = self.map.line.as_ref().filter(|form| form.is_log(head))?;
         Some(Box::new(MappedLineReader::new(form.clone())))
     }
 
@@ -83,6 +88,10 @@ impl LogSource for MappedSource {
 
     fn derived(&self) -> &'static [DerivedField] {
         DERIVED
+    }
+
+    fn is_own(&self) -> bool {
+        true
     }
 
     fn derived_values(&self, name: &str, record: &Value) -> Vec<String> {
@@ -101,7 +110,7 @@ impl LogSource for MappedSource {
         let who = self.principal_of(record);
         RecordParties {
             account: self.account_of(record, RecordContext::default()),
-            address: self.address.read(record),
+            address: self.address_of(record),
             principal: who.name,
             arn: who.arn,
             principal_account: who.account,
@@ -122,10 +131,10 @@ const DERIVED: &[DerivedField] = &[
         "aware.outcome",
         "how it ended, by `denied` and `failed`: `denied`, `failed` or `success`",
     ),
-    field("aware.principal", "who acted: the principal, or without one the address"),
+    field("aware.principal", "who acted: the principal, or the address if there is none"),
     field("aware.action", "what was done: `orders:Cancel`"),
     field("aware.service", "the action's service: `orders`"),
-    field("aware.authenticated", "`false` for what `unauthenticated` matches, else `true`"),
+    field("aware.authenticated", "`false` if `unauthenticated` matches, otherwise `true`"),
 ];
 
 const fn field(name: &'static str, doc: &'static str) -> DerivedField {

@@ -62,6 +62,7 @@ impl PlainReader {
             measured: None,
             reported: None,
             is_call: true,
+            is_of_own_log: false,
             times: 1,
             from_console: false,
             first_finding: None,
