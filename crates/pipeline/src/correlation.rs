@@ -7,7 +7,7 @@ use aware_cases::case::{CaseEvent, FirstFinding};
 use aware_cases::group::{FindingGroup, RepeatDetails};
 use aware_cases::view::correlation_sentence;
 use aware_core::case::EventMark;
-use aware_core::finding::{CorrelatedEvents, Finding};
+use aware_core::finding::{CorrelatedEvents, Finding, FindingPrincipal};
 use aware_core::source::cloudtrail;
 use aware_rules::correlate::{
     CorrelationEngine, CorrelationPlan, CorrelationSettings, EventRef, Firing, RuleMatch,
@@ -20,6 +20,8 @@ use crate::rule_set::RuleSet;
 
 /// How many event summaries are kept; for older events a finding has only their ids.
 const MAX_SUMMARIES: usize = 50_000;
+/// The field by whose values correlations usually group.
+const PRINCIPAL: &str = "aware.principal";
 /// The most principals and actions that a finding names.
 const MAX_NAMED: usize = 20;
 
@@ -42,6 +44,8 @@ pub struct FiredCorrelation {
     common: Option<String>,
     /// Summaries of its events, where they are known.
     faces: Vec<Option<Arc<EventSummary>>>,
+    /// The accounts of its events.
+    accounts: Vec<String>,
     events: Vec<(Timestamp, String)>,
 }
 
@@ -156,8 +160,9 @@ impl EventCorrelator {
         let region = names(|face| &face.region).first().cloned().unwrap_or_default();
         let finding =
             Finding::from_correlation(rule, source, (account, &region), firing.last, correlated);
+        let accounts = refs.iter().map(|event| event.account.clone()).collect();
         let events = refs.into_iter().map(|event| (event.time, event.id)).collect();
-        Some(FiredCorrelation { finding, common, faces, events })
+        Some(FiredCorrelation { finding, common, faces, accounts, events })
     }
 }
 
@@ -188,10 +193,7 @@ impl FiredCorrelation {
     /// What a case keeps of it: an event of whoever caused all of its events, if that was one.
     pub fn case_event(&self) -> CaseEvent {
         let Finding { event_id, time, account, region, action, .. } = self.finding.clone();
-        let mut whose = self.faces.iter().map(|face| face.as_ref().map(|face| &face.principal));
-        let first = whose.next().flatten();
-        let is_one = whose.all(|other| other.map(|one| &one.key) == first.map(|one| &one.key));
-        let principal = first.filter(|_| is_one).unwrap_or(&self.finding.principal).clone();
+        let principal = self.common_principal().cloned().unwrap_or_else(|| self.nobody());
         // A denial or a failure that counts as one is an event of its own.
         let last = self.faces.iter().flatten().next_back().map(|face| face.mark);
         let mark = last.filter(|mark| *mark == EventMark::Changed).unwrap_or(EventMark::Read);
@@ -216,6 +218,7 @@ impl FiredCorrelation {
             measured: self.common.clone(),
             reported: None,
             is_call: false,
+            is_of_own_log: false,
             times: 1,
             from_console: false,
             first_finding: self.first_of_other_log().map(Box::new),
@@ -225,6 +228,33 @@ impl FiredCorrelation {
             undoes: Vec::new(),
             links: Vec::new(),
         }
+    }
+
+    /// Whoever caused all of its events. The summary of an event that another process read, or that
+    /// was read before a restart, is unknown: where the correlation groups by the principal, such an
+    /// event in the account of the known ones is theirs.
+    fn common_principal(&self) -> Option<&FindingPrincipal> {
+        let mut known = self
+            .faces
+            .iter()
+            .zip(&self.accounts)
+            .filter_map(|(face, account)| face.as_ref().map(|face| (&face.principal, account)));
+        let (first, account) = known.next()?;
+        let is_one = known.all(|(other, _)| other.key == first.key);
+        let correlated = self.finding.correlated.as_ref();
+        let is_grouped =
+            correlated.is_some_and(|one| one.group.iter().any(|(f, _)| f == PRINCIPAL));
+        let mut unknown = self.faces.iter().zip(&self.accounts).filter(|(face, _)| face.is_none());
+        let is_theirs = unknown.all(|(_, other)| is_grouped && other == account);
+        (is_one && is_theirs).then_some(first)
+    }
+
+    /// Stands for a principal where several, or unknown ones, caused its events: nobody's case has
+    /// another correlation or another account in it.
+    fn nobody(&self) -> FindingPrincipal {
+        let Finding { principal, rule, account, .. } = &self.finding;
+        let key = format!("{} of {} in {account}", principal.key, rule.id);
+        FindingPrincipal { key, ..principal.clone() }
     }
 
     /// The same, if a case tells it: what AWS services cause stays in groups.
@@ -259,3 +289,6 @@ impl FiredCorrelation {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,19 +3,18 @@
 use std::sync::atomic::Ordering;
 
 use aware_cases::advise::judge_tally;
-use aware_cases::case::CaseEvent;
+use aware_cases::case::CaseRows;
 use aware_cases::group::{
     DIGEST_INTERVAL_HOURS, DailyDigest, FindingGroup, GroupClass, NotifyCause, NotifyDecision,
 };
 use aware_cases::message;
-use aware_cases::triage::ReadingCache;
+use aware_cases::triage::{PrincipalHistories, ReadingCache};
 use aware_core::fingerprint::Fingerprint;
 use jiff::{SignedDuration, Timestamp};
 
 use super::SourceHalf;
 use super::group_message::build_message;
 use super::memory::{SourceMemory, changed_windows, triage_keys};
-use crate::correlation::FiredCorrelation;
 use crate::port::{StepCommit, Store, StoreError};
 
 /// How long event ids and quiet groups are remembered.
@@ -35,8 +34,10 @@ impl SourceHalf {
         self.report_store_state().await;
         let mut memory = self.grouping.lock().await;
         let now = self.clock.now();
-        if let Ok(commit) = self.overdue_correlations(&mut memory, now).await {
-            self.keep_tick(commit, now).await;
+        if let Ok((commit, findings)) = self.overdue_correlations(&mut memory, now).await
+            && self.keep_tick(commit, now).await
+        {
+            self.counts.findings.fetch_add(findings, Ordering::Relaxed);
         }
         let Ok(due) = self.store.due_tallies(now).await else { return };
         self.publish_updates(&mut memory, due, now).await;
@@ -85,24 +86,27 @@ impl SourceHalf {
         self.keep_tick(commit, now).await;
     }
 
-    /// Commits the result of a tick. If another process was faster, the next tick takes what it
-    /// left.
-    async fn keep_tick(&self, commit: StepCommit, now: Timestamp) {
+    /// Commits the result of a tick, and returns whether it did. If another process was faster, the
+    /// next tick takes what it left.
+    async fn keep_tick(&self, commit: StepCommit, now: Timestamp) -> bool {
         if !commit.is_empty() && self.commit_and_publish(commit, now).await.is_err() {
             tracing::info!(
                 "tick skipped: another process committed first; the next tick sends the updates"
             );
+            return false;
         }
+        true
     }
 
-    /// What correlations report only once their windows are over.
+    /// What correlations report only once their windows are over, and how many findings that is.
     async fn overdue_correlations(
         &self,
         memory: &mut SourceMemory,
         now: Timestamp,
-    ) -> Result<StepCommit, StoreError> {
+    ) -> Result<(StepCommit, u64), StoreError> {
         let over = if self.store.is_shared() {
             // Which process saw the latest event is unknown, so the clock decides.
+            memory.histories = PrincipalHistories::default();
             self.recall_correlations(memory).await?;
             memory.correlator.advance_to(now)
         } else {
@@ -111,16 +115,14 @@ impl SourceHalf {
         let style = self.subject_style().await;
         let mut commit = StepCommit::default();
         let fired = self.new_firings(over, &mut commit).await?;
-        let told: Vec<CaseEvent> =
-            fired.iter().filter_map(FiredCorrelation::case_if_told).collect();
-        self.counts.findings.fetch_add(told.len() as u64, Ordering::Relaxed);
-        let mut rows = self.record_case_events(&told.iter().collect::<Vec<_>>()).await?;
+        let mut rows = CaseRows::new();
+        self.add_firings(memory, &mut rows, &fired).await?;
+        let findings = fired.len() as u64;
         let fired: Vec<_> = fired.iter().filter(|one| one.case_if_told().is_none()).collect();
         let keys: Vec<Fingerprint> =
             fired.iter().map(|one| Fingerprint::for_finding(&one.finding)).collect();
         let mut tallies = self.store.load_tallies(&keys).await?;
         for (one, key) in fired.iter().zip(keys) {
-            self.counts.findings.fetch_add(1, Ordering::Relaxed);
             let tally =
                 tallies.entry(key).or_insert_with(|| FindingGroup::for_finding(&one.finding));
             let decision = tally.record_and_decide(&one.finding, now);
@@ -132,7 +134,7 @@ impl SourceHalf {
         commit.tallies = tallies.into_values().collect();
         commit.windows = changed_windows(&mut memory.correlator);
         self.tell_cases(&mut rows, &memory.histories, &mut commit, now).await?;
-        Ok(commit)
+        Ok((commit, findings))
     }
 
     /// Whether a day has passed since the last digest. The first digest comes a day after the first

@@ -1,11 +1,13 @@
 //! Reports what is wrong with the store, and restores what it remembers.
 
+use std::collections::BTreeSet;
+
 use aware_core::event::Level;
 use jiff::SignedDuration;
 
 use super::SourceHalf;
-use super::memory::SourceMemory;
-use crate::port::{MemoryWindow, Store};
+use super::memory::{HISTORY_PREFIX, SourceMemory};
+use crate::port::{MemoryWindow, Store, StoreError};
 
 /// Interval between reports that the store is down.
 const DOWN_INTERVAL: SignedDuration = SignedDuration::from_hours(1);
@@ -49,5 +51,23 @@ impl SourceHalf {
                 self.store.set_aside_window(window, &problem.to_string()).await;
             }
         }
+    }
+
+    /// Reads what a shared store keeps of principals that are not remembered, by the keys of their
+    /// histories; what has been recorded since is not replaced.
+    pub(super) async fn recall_missing_histories(
+        &self,
+        memory: &mut SourceMemory,
+        mut keys: BTreeSet<String>,
+    ) -> Result<(), StoreError> {
+        keys.retain(|key| memory.histories.get(key).is_none());
+        if !self.store.is_shared() || keys.is_empty() {
+            return Ok(());
+        }
+        let keys: Vec<String> =
+            keys.into_iter().map(|key| format!("{HISTORY_PREFIX}{key}")).collect();
+        let windows = self.store.load_windows(&keys).await?;
+        self.restore_memory(memory, &windows).await;
+        Ok(())
     }
 }

@@ -9,7 +9,6 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use aware_cases::advise::judge_tally;
-use aware_cases::case::CaseEvent;
 use aware_cases::group::{FindingGroup, NotifyDecision};
 use aware_cases::message::SubjectStyle;
 use aware_cases::triage::{self, PrincipalHistories, ReadingCache};
@@ -143,16 +142,14 @@ impl SourceHalf {
         // Observed before anything is reported: the order within a delivery decides nothing.
         let observed = observe_all(memory, &found);
         let fired = self.new_firings(self.offer_events(memory, &found, fired), commit).await?;
-        let told: Vec<CaseEvent> =
-            fired.iter().filter_map(FiredCorrelation::case_if_told).collect();
-        self.add_case_events(&mut rows, &told.iter().collect::<Vec<_>>()).await?;
+        let told = self.add_firings(memory, &mut rows, &fired).await?;
         let entries = tally_entries(&found, &fired);
         let mut touched = groups_of(&entries);
         let mut readings = ReadingCache::new(&memory.histories);
         let turned = retract::groups_to_retract(&mut readings, &observed);
         let keys: Vec<Fingerprint> = touched.iter().chain(&turned).cloned().collect();
         let mut tallies = self.load_sorted(&keys).await?;
-        step.findings += (entries.len() + told.len()) as u64 + findings_of_cases(&found);
+        step.findings += entries.len() as u64 + told + findings_of_cases(&found);
         record_entries(entries, &fired, &mut tallies, &mut readings, (commit, now, style));
         let of_turned = turned.iter().filter_map(|key| tallies.get(key).cloned()).collect();
         for (tally, message) in retract::retract_groups(&mut readings, of_turned, now, style) {

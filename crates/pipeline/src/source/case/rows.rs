@@ -4,9 +4,11 @@ use aware_cases::case::{CaseEvent, CaseRows};
 use jiff::{SignedDuration, Timestamp};
 
 use super::names::CASE_PREFIX;
+use crate::correlation::FiredCorrelation;
 use crate::matched_event::MatchedEvent;
 use crate::port::{MemoryWindow, Store, StoreError};
 use crate::source::SourceHalf;
+use crate::source::memory::SourceMemory;
 
 /// How long a principal is remembered after its last event.
 const ROW_RETENTION: SignedDuration = SignedDuration::from_hours(14 * 24);
@@ -65,6 +67,21 @@ impl SourceHalf {
         events.iter().for_each(|event| rows.record_event(event));
         rows.finish_reading();
         Ok(())
+    }
+
+    /// Adds the findings of correlations that cases tell, and reads the histories of whoever they are
+    /// about. Returns how many these findings are.
+    pub(in crate::source) async fn add_firings(
+        &self,
+        memory: &mut SourceMemory,
+        rows: &mut CaseRows,
+        fired: &[FiredCorrelation],
+    ) -> Result<u64, StoreError> {
+        let told: Vec<CaseEvent> =
+            fired.iter().filter_map(FiredCorrelation::case_if_told).collect();
+        self.add_case_events(rows, &told.iter().collect::<Vec<_>>()).await?;
+        self.recall_missing_histories(memory, rows.history_keys()).await?;
+        Ok(told.len() as u64)
     }
 
     async fn read_rows(&self, rows: &mut CaseRows, wanted: Vec<String>) -> Result<(), StoreError> {
