@@ -45,7 +45,7 @@ fn flow(kind: &str) -> Value {
 fn a_network_acl_that_refuses_answers_lacks_no_rule_of_a_group() {
     let answers = case_of(&flow("refused-answer"), Some(CaseReading::LacksPermission));
     assert_eq!(answers.refused_by, [Refuser::NetworkAcl].into());
-    let headline = "A network ACL refuses the answers of 10.0.1.7 from net:tcp/443";
+    let headline = "A network ACL refuses the replies of 10.0.1.7 from net:tcp/443";
     assert_eq!(CaseView::new(&answers).headline, headline);
     let inside = case_of(&flow("refused-inside"), Some(CaseReading::LacksPermission));
     assert_eq!(inside.refused_by, [Refuser::NetworkRule].into());
@@ -57,7 +57,7 @@ fn admission_refuses_what_roles_allow() {
     let case = case_of(&of_corpus("eks_audit/webhook.json"), Some(CaseReading::LacksPermission));
     assert_eq!(case.refused_by, [Refuser::KubernetesAdmission].into());
     let why = CaseView::new(&case).why.sentence;
-    assert_eq!(why, "a request that the cluster's admission refuses: no role is missing");
+    assert_eq!(why, "a request that the cluster's admission control refuses: no role is missing");
 }
 
 #[test]
@@ -75,10 +75,7 @@ fn an_insight_is_told_in_a_sentence() {
     let view = CaseView::new(&case);
     let rows = case_rows(&view, "LOGS");
     let counted = rows.iter().find(|row| row.label == "counted").unwrap();
-    assert_eq!(
-        counted.text,
-        "ssm:UpdateInstanceInformation was called more or less often than usual"
-    );
+    assert_eq!(counted.text, "ssm:UpdateInstanceInformation was called at an unusual rate");
 }
 
 /// A queried name is no refusal: whoever mines is not looking around.

@@ -271,13 +271,13 @@ fn what_is_no_permission_is_not_called_one() {
     check(&[Refuser::NetworkRule, Refuser::NetworkAcl], lacks, rule);
     check(
         &[Refuser::NetworkAcl],
-        "A network ACL refuses the answers of role/deployer from net:tcp/443",
-        "a network ACL that refuses the answers to what it let in: no security group lacks a rule",
+        "A network ACL refuses the replies of role/deployer from net:tcp/443",
+        "a network ACL that refuses the replies to what it let in: no security group lacks a rule",
     );
     check(
         &[Refuser::KubernetesAdmission],
-        "role/deployer was refused net:tcp/443 by the admission of its cluster",
-        "a request that the cluster's admission refuses: no role is missing",
+        "Admission control refused role/deployer net:tcp/443",
+        "a request that the cluster's admission control refuses: no role is missing",
     );
 }
 

@@ -94,7 +94,8 @@ impl World {
     fn start(&mut self) {
         let mut daemon = Command::new(env!("CARGO_BIN_EXE_aware"));
         daemon.args(["run", "--config"]).arg(self.path("aware.toml"));
-        self.daemon = Some(daemon.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap());
+        let log = std::fs::File::create(self.path("log")).unwrap();
+        self.daemon = Some(daemon.stdout(Stdio::null()).stderr(log).spawn().unwrap());
     }
 
     fn signal(&self, name: &str) {
@@ -110,8 +111,17 @@ impl World {
 
     /// What the daemon logged, and whether it ended successfully.
     fn ended(&mut self) -> (String, bool) {
-        let ended = self.daemon.take().unwrap().wait_with_output().unwrap();
-        (String::from_utf8(ended.stderr).unwrap(), ended.status.success())
+        let ended = self.daemon.take().unwrap().wait().unwrap();
+        (self.log(), ended.success())
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.path("log")).unwrap()
+    }
+
+    /// How often the daemon has taken a new config.
+    fn reloads(&self) -> usize {
+        self.log().matches("config reloaded").count()
     }
 }
 
@@ -168,9 +178,14 @@ fn a_changed_file_or_a_hangup_puts_the_whole_config_in_force() {
 
     // A suppression, in the same way.
     let silenced = "[[suppress]]\nname = \"eve\"\nrules = [\"aws-denied-call\"]\npattern = '{ $.eventID = \"eve\" }'\nowner = \"me\"\nreason = \"known\"\nuntil = \"2099-01-01\"\n";
+    let reloads = world.reloads();
     world.config(&first.url, silenced);
     world.signal("HUP");
-    std::thread::sleep(Duration::from_secs(4));
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while world.reloads() == reloads {
+        assert!(Instant::now() < deadline, "{}", world.log());
+        std::thread::sleep(Duration::from_millis(20));
+    }
     world.denied("eve");
     world.denied("finn");
     first.waits_for("user/finn");

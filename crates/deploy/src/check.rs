@@ -19,6 +19,31 @@ const SLACK_CONCURRENCY: i32 = 3;
 /// Source: Lambda Developer Guide, "Configuring reserved concurrency for a function".
 const MIN_UNRESERVED: i32 = 100;
 
+/// What is wrong with a bucket.
+enum BucketFault {
+    /// It is not of this account, or the caller may not access it.
+    Refused(String),
+    Missing,
+    OtherRegion,
+    /// S3 answers otherwise.
+    Unchecked(String),
+}
+
+impl BucketFault {
+    fn text(self, bucket: &str, hint: &str) -> String {
+        match self {
+            Self::Refused(owner) => format!(
+                "bucket `{bucket}` does not belong to account {owner}, or you may not access it{hint}"
+            ),
+            Self::Missing => format!("bucket `{bucket}` does not exist"),
+            Self::OtherRegion => format!(
+                "bucket `{bucket}` is in another region, so that its events do not reach this stack (hint: deploy a stack in that region)"
+            ),
+            Self::Unchecked(problem) => problem,
+        }
+    }
+}
+
 impl Deployment {
     /// Checks a request before anything is created; returns every problem with a hint.
     ///
@@ -46,10 +71,22 @@ impl Deployment {
             problems.extend(self.log_group_problem(group).await?);
         }
         if let Some(bucket) = given(BUCKET) {
-            problems.extend(self.bucket_problem(bucket, given("TrailBucketAccount")).await?);
+            let hint =
+                " (hint: --parameter TrailBucketAccount=ACCOUNT for a bucket of another account)";
+            let owner = given("TrailBucketAccount");
+            let problem = match self.bucket_fault(bucket, owner).await? {
+                // Whoever deploys need not have access to another account's bucket.
+                Some(BucketFault::Refused(_)) if owner.is_some() => None,
+                // Its notifications reach other regions, by a queue or a topic.
+                Some(BucketFault::OtherRegion) | None => None,
+                Some(fault) => Some(fault.text(bucket, hint)),
+            };
+            problems.extend(problem);
         }
         if let Some(bucket) = given("LogBucket") {
-            problems.extend(self.bucket_problem(bucket, None).await?);
+            let hint = " (hint: the stack reads a bucket of its own account; of another one, let an input of `aware run` read it)";
+            let fault = self.bucket_fault(bucket, None).await?;
+            problems.extend(fault.map(|fault| fault.text(bucket, hint)));
         }
         if stack.is_none() {
             problems.extend(self.concurrency_problem(wanted).await);
@@ -82,27 +119,25 @@ impl Deployment {
         super::ZIPS.iter().filter_map(problem).collect()
     }
 
-    async fn bucket_problem(
+    /// What is wrong with a bucket of this account, or of another one.
+    async fn bucket_fault(
         &self,
         bucket: &str,
         other: Option<&String>,
-    ) -> Result<Option<String>, DeployError> {
+    ) -> Result<Option<BucketFault>, DeployError> {
         let (account, _) = self.account_and_region().await?;
         let owner = other.unwrap_or(&account);
         let head = self.s3_client().head_bucket().bucket(bucket).expected_bucket_owner(owner);
         let Err(error) = head.send().await else { return Ok(None) };
-        let problem = |text: &str| format!("bucket `{bucket}` {text}");
-        Ok(match error.raw_response().map(|response| response.status().as_u16()) {
-            // Whoever deploys need not have access to another account's bucket.
-            Some(403) if other.is_some() => None,
-            Some(403) => Some(problem(&format!(
-                "does not belong to account {owner}, or you may not access it (hint: --parameter TrailBucketAccount=ACCOUNT for a bucket of another account)"
-            ))),
-            Some(404) => Some(problem("does not exist")),
-            // It exists, in another region.
-            Some(301) => None,
-            _ => Some(DeployError::call_failed(&problem("cannot be checked"), &error).0),
-        })
+        Ok(Some(match error.raw_response().map(|response| response.status().as_u16()) {
+            Some(403) => BucketFault::Refused(owner.clone()),
+            Some(404) => BucketFault::Missing,
+            Some(301) => BucketFault::OtherRegion,
+            _ => {
+                let problem = format!("bucket `{bucket}` cannot be checked");
+                BucketFault::Unchecked(DeployError::call_failed(&problem, &error).0)
+            }
+        }))
     }
 
     /// Whether the account's concurrency is enough for what a new stack reserves. If the caller may

@@ -4,8 +4,10 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use aware_core::case::{CaseReading, EventMark};
-use aware_core::event::{Level, PrincipalKind};
+use aware_core::event::Level;
 use aware_core::explanation::{Cure, CureStatement, DenialSign};
+use aware_core::source;
+use aware_core::source::contract::AccessDecider;
 use aware_iam::catalogue::Catalogue;
 use jiff::Timestamp;
 
@@ -136,10 +138,12 @@ impl JoinedActors<'_> {
                     reading,
                     CaseReading::Intrusion | CaseReading::Exploring | CaseReading::ReportedThreat
                 );
-                // No grant would be expected for what a firewall refused.
-                let is_elsewhere = is_mild && logs.iter().all(|log| log.is_of_other_log());
+                // No grant would be expected for what a firewall or an application refused.
+                let refusers = refusers_of(logs);
+                let is_elsewhere = is_mild && logs.iter().all(|log| log.is_of_other_log())
+                    || is_decided_by_others(logs, &refusers);
                 let is_denied = !is_elsewhere && logs.iter().any(|log| !log.denied.is_empty());
-                let is_permission = refusers_of(logs).into_iter().any(Refuser::is_permission);
+                let is_permission = refusers.into_iter().any(Refuser::is_permission);
                 let because = withheld_because(reading, is_permission);
                 is_denied.then(|| Cure::withheld(because.to_owned()))
             }
@@ -178,6 +182,14 @@ fn withheld_because(reading: CaseReading, is_permission: bool) -> &'static str {
     }
 }
 
+/// Whether only systems refused it in which no policy of AWS grants anything.
+fn is_decided_by_others(logs: &[&ActorLog], refusers: &BTreeSet<Refuser>) -> bool {
+    let decided_by = first_finding(logs).and_then(|first| first.log_source);
+    let id = decided_by.as_deref().and_then(source::id_of);
+    let decided_by = id.map(|id| source::source_of(id).decided_by());
+    decided_by == Some(AccessDecider::Others) && refusers.iter().eq([&Refuser::Other])
+}
+
 fn refusers_of(logs: &[&ActorLog]) -> BTreeSet<Refuser> {
     logs.iter().flat_map(|log| log.denials.refused_by.iter().copied()).collect()
 }
@@ -193,13 +205,7 @@ fn to_actor(key: &str, log: &ActorLog) -> CaseActor {
         arn: who.arn.clone(),
         kind: who.kind.as_str().to_owned(),
         account: who.account.clone(),
-        is_person: match kind {
-            Some(
-                PrincipalKind::IamUser | PrincipalKind::Root | PrincipalKind::IdentityCenterUser,
-            ) => true,
-            Some(PrincipalKind::AssumedRole) => who.arn.as_ref() != Some(&who.key),
-            _ => false,
-        },
+        is_person: kind.is_some_and(|kind| kind.is_person(who.arn.as_ref() != Some(&who.key))),
         keys: keys.into_iter().map(|(name, _)| name.clone()).collect(),
         sessions: log.sessions.keys().cloned().collect(),
     }

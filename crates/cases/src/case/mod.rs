@@ -22,7 +22,6 @@ mod notable_lines;
 mod notables;
 mod pivots;
 mod plan;
-mod rate_sentence;
 mod reader;
 mod refuser;
 mod report_signs;

@@ -60,6 +60,7 @@ pub fn contain_actor(actor: &CaseActor, keys: &[String], until: Timestamp) -> Ve
         ("IdentityCenterUser", _) => vec![contain_directory_user(&actor.name)],
         ("AWSAccount", _) => vec![contain_account(actor)],
         ("Address", _) => vec![contain_address(&actor.name)],
+        ("ApplicationUser", _) => vec![contain_application_user(&actor.name)],
         ("Instance", _) => vec![contain_instance(&actor.name)],
         // A resource does nothing by itself.
         ("Endpoint" | "Resource", _) => Vec::new(),
@@ -226,6 +227,17 @@ fn contain_account(actor: &CaseActor) -> ContainStep {
         ),
         commands: Vec::new(),
         breaks: "Legitimate use by that account.",
+        undo: Vec::new(),
+    }
+    .finish()
+}
+
+/// A user whom only an application knows: nothing in AWS stops them.
+fn contain_application_user(name: &str) -> ContainStep {
+    Step {
+        title: format!("Suspend {name} in the application, and end their sessions"),
+        commands: Vec::new(),
+        breaks: "Their legitimate use of the application.",
         undo: Vec::new(),
     }
     .finish()

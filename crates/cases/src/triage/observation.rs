@@ -225,12 +225,7 @@ fn is_implicit(event: &Event) -> bool {
 
 fn is_person(event: &Event) -> bool {
     let principal = &event.principal;
-    let has_session_of_person = principal.arn.as_ref() != Some(&principal.key);
-    match principal.kind {
-        PrincipalKind::IamUser | PrincipalKind::Root | PrincipalKind::IdentityCenterUser => true,
-        PrincipalKind::AssumedRole => has_session_of_person,
-        _ => false,
-    }
+    principal.kind.is_person(principal.arn.as_ref() != Some(&principal.key))
 }
 
 /// Whether AWS's text says that the call passes on a role.

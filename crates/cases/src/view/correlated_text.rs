@@ -31,18 +31,20 @@ const FIELD_WORDS: [(&str, &str, &str); 16] = [
 ];
 
 /// What the events of a correlation amount to, which condition that meets, and what they have in
-/// common: `412 flows in all, at least 100 within 60 min: source 198.51.100.7, port 22`. `None` where rules
-/// follow each other and nothing is common.
+/// common: `412 flows within 60 min (threshold: at least 100): source 198.51.100.7, port 22`. `None`
+/// where rules follow each other and nothing is common.
 pub fn correlation_sentence(rule: &Correlation, seen: &CorrelatedEvents) -> Option<String> {
     let within = i64::try_from(rule.timespan_seconds).map(length_of_time).unwrap_or_default();
     let bounds = bounds_text(rule);
     let counted = counted_text(rule, seen);
     let what = match (bounds.is_empty(), rule.kind) {
-        _ if rule.kind.is_temporal() => format!("in common within {within}"),
+        (_, CorrelationKind::TemporalOrdered) => format!("matched in order within {within}"),
+        (_, CorrelationKind::Temporal) => format!("matched within {within}"),
+        (_, CorrelationKind::NotFollowedBy) => format!("with nothing after it within {within}"),
         (true, _) => format!("{counted} within {within}"),
         // How many there were when it fired says no more than the condition.
         (false, CorrelationKind::EventCount) => format!("{bounds} events within {within}"),
-        (false, _) => format!("{counted}, {bounds} within {within}"),
+        (false, _) => format!("{counted} within {within} (threshold: {bounds})"),
     };
     let group = seen.group.iter().filter(|(field, _)| field != PRINCIPAL);
     let group: Vec<String> = group
@@ -51,11 +53,12 @@ pub fn correlation_sentence(rule: &Correlation, seen: &CorrelatedEvents) -> Opti
     match (group.is_empty(), rule.kind.is_temporal()) {
         (true, true) => None,
         (true, false) => Some(what),
-        (false, _) => Some(format!("{what}: {}", group.join(", "))),
+        (false, true) => Some(format!("{what}, on {}", and_list(&group))),
+        (false, false) => Some(format!("{what}: {}", group.join(", "))),
     }
 }
 
-/// `412 flows in all`, `57 different names`, `12 events`.
+/// `412 flows`, `57 different names`, `12 events`.
 fn counted_text(rule: &Correlation, seen: &CorrelatedEvents) -> String {
     let fields = rule.condition.iter().flat_map(|condition| &condition.fields);
     let fields: Vec<(String, String)> = fields.map(|field| field_words(field)).collect();
@@ -65,10 +68,17 @@ fn counted_text(rule: &Correlation, seen: &CorrelatedEvents) -> String {
     match rule.kind {
         CorrelationKind::ValueCount if value == "1" => format!("1 {one}"),
         CorrelationKind::ValueCount => format!("{value} different {}", and_list(&many)),
-        CorrelationKind::ValueSum => format!("{value} {} in all", and_list(&many)),
+        CorrelationKind::ValueSum => format!("{value} {}", and_list(&many)),
         CorrelationKind::ValueAvg => format!("{value} {} on average", and_list(&many)),
         CorrelationKind::ValueMedian => format!("a median of {value} {}", and_list(&many)),
-        CorrelationKind::ValuePercentile => format!("a percentile of {value} {}", and_list(&many)),
+        CorrelationKind::ValuePercentile => {
+            let percentile = rule.condition.as_ref().and_then(|condition| condition.percentile);
+            format!(
+                "{value} {} at percentile {}",
+                and_list(&many),
+                number_text(percentile.unwrap_or(50.0))
+            )
+        }
         CorrelationKind::EventCount
         | CorrelationKind::Temporal
         | CorrelationKind::TemporalOrdered
@@ -142,7 +152,7 @@ mod tests {
         let pair = [("srcaddr", "198.51.100.7"), ("dstaddr", "10.0.1.7"), ("dstport", "22")];
         assert_eq!(
             said("aware-flow-guessing", 1_412.0, &pair),
-            "1,412 flows in all, at least 100 within 60 min: \
+            "1,412 flows within 60 min (threshold: at least 100): \
              source 198.51.100.7, destination 10.0.1.7, port 22"
         );
     }
@@ -152,7 +162,7 @@ mod tests {
         let group = [("aware.parent_domain", "evil.example"), ("aware.principal", "i-0abc")];
         assert_eq!(
             said("aware-dns-tunnel", 57.0, &group),
-            "57 different names, at least 50 within 10 min: domain evil.example"
+            "57 different names within 10 min (threshold: at least 50): domain evil.example"
         );
     }
 
@@ -161,7 +171,7 @@ mod tests {
         let group = [("aware.path", "/login"), ("made_up.some_field", "a b")];
         assert_eq!(
             said("aware-alb-refused-then-in", 2.0, &group),
-            "in common within 10 min: path /login, some field \u{201c}a b\u{201d}"
+            "matched in order within 10 min, on path /login and some field \u{201c}a b\u{201d}"
         );
     }
 }

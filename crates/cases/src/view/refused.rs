@@ -16,6 +16,8 @@ enum SoleRefuser {
     Admission,
     NetworkRule,
     NetworkAcl,
+    /// A system that decides by itself, such as an application.
+    Others,
 }
 
 impl SoleRefuser {
@@ -28,6 +30,7 @@ impl SoleRefuser {
             [Refuser::NetworkRule] | [Refuser::NetworkRule, Refuser::NetworkAcl] => {
                 Self::NetworkRule
             }
+            [Refuser::Other] if case.decided_by() == AccessDecider::Others => Self::Others,
             _ => Self::Permission,
         }
     }
@@ -39,14 +42,15 @@ pub(super) fn refused_sentence(case: &Case, is_person: bool) -> &'static str {
         (SoleRefuser::Permission, false) => "a workload that lacks permissions",
         (SoleRefuser::Permission, true) => "somebody who lacks permissions",
         (SoleRefuser::Admission, _) => {
-            "a request that the cluster's admission refuses: no role is missing"
+            "a request that the cluster's admission control refuses: no role is missing"
         }
         (SoleRefuser::NetworkRule, _) => {
             "a workload that lacks a rule of a security group or a network ACL"
         }
         (SoleRefuser::NetworkAcl, _) => {
-            "a network ACL that refuses the answers to what it let in: no security group lacks a rule"
+            "a network ACL that refuses the replies to what it let in: no security group lacks a rule"
         }
+        (SoleRefuser::Others, _) => "a user or a workload that lacks a permission in that system",
     }
 }
 
@@ -63,11 +67,12 @@ pub(super) fn refused_headline(case: &Case, who: &str) -> String {
             lacks(case, who, ("rule of a security group", "rules of security groups"))
         }
         SoleRefuser::Admission => {
-            format!("{who} was refused {what} by the admission of its cluster{works}")
+            format!("Admission control refused {who} {what}{works}")
         }
         SoleRefuser::NetworkAcl => {
-            format!("A network ACL refuses the answers of {who} from {what}{works}")
+            format!("A network ACL refuses the replies of {who} from {what}{works}")
         }
+        SoleRefuser::Others => format!("{who} was refused {what}{works}"),
     }
 }
 

@@ -23,7 +23,7 @@ pub(crate) struct ExplainArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t = ExplainFormat::Text)]
     pub(crate) format: ExplainFormat,
-    /// Read the logs of your own that this config describes by `[source]`
+    /// The config whose `[source]` tables describe logs of your own
     #[arg(long, value_name = "CONFIG")]
     pub(crate) config: Option<std::path::PathBuf>,
     #[command(flatten)]

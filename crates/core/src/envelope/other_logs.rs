@@ -13,6 +13,7 @@ use super::decompress::{CompressionFormat, detect_compression};
 use super::parquet::table;
 use super::text_log::TextLog;
 use super::{line, span};
+use crate::event::is_account_id;
 use crate::source::contract::LineSettings;
 use crate::source::owner_of_folder;
 
@@ -37,7 +38,7 @@ pub fn service_of_key(key: &str) -> Option<&str> {
         segment = segments.next()?;
     }
     let account = hive_value(segment, "aws-account-id=");
-    if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
+    if !is_account_id(account) {
         return None;
     }
     let service = hive_value(segments.next()?, "aws-service=");

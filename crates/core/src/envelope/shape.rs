@@ -155,6 +155,7 @@ impl<'a> ObjectOutline<'a> {
         let has = |name| self.has_member(name);
         let is_list = |name| self.member_value(name).is_some_and(|value| value.starts_with(b"["));
         match () {
+            () if self.places.iter().all(Option::is_none) => EnvelopeShape::Unknown,
             () if has("eventTime") && has("eventSource") && has("eventName") => {
                 EnvelopeShape::Record
             }

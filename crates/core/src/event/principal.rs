@@ -121,6 +121,31 @@ pub struct Principal {
     pub issuer: Option<String>,
 }
 
+impl PrincipalKind {
+    /// Whether it is a person; of a role session, whether its key names a session of one, `has_own_key`.
+    pub fn is_person(self, has_own_key: bool) -> bool {
+        match self {
+            Self::IamUser | Self::Root | Self::IdentityCenterUser => true,
+            Self::AssumedRole => has_own_key,
+            Self::Role
+            | Self::FederatedUser
+            | Self::Directory
+            | Self::AwsAccount
+            | Self::AwsService
+            | Self::SamlUser
+            | Self::WebIdentityUser
+            | Self::Unknown
+            | Self::Instance
+            | Self::Endpoint
+            | Self::Address
+            | Self::Resource
+            | Self::ServiceAccount
+            | Self::KubernetesUser
+            | Self::ApplicationUser => false,
+        }
+    }
+}
+
 impl Principal {
     /// A principal of which nothing is known but its name, such as an address or an instance.
     ///

@@ -102,7 +102,7 @@ impl ExplainRun<'_> {
         if found.is_empty() {
             sums.report_rejects();
             return Err(CommandFailure::Usage(format!(
-                "no event {id} among {} events (hint: is the log of its account and region included?)",
+                "no event {id} among {} events, and no file of that name (hint: is the log of its account and region included?)",
                 sums.events
             )));
         }

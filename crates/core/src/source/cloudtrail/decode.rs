@@ -11,6 +11,7 @@ use super::identify::ID;
 use super::identity::record_id;
 use super::principal::read_principal;
 use super::rate_event;
+use super::rate_sentence::rate_sentence;
 use crate::event::{
     Action, ApiCall, CallOrigin, Event, EventCategory, EventClass, Outcome, TargetResource,
     TlsDetails, classify_call, is_echo,
@@ -45,7 +46,7 @@ fn event_of(record: Value) -> Result<Event, RecordProblem> {
     let EventBasics { source, name, time } = EventBasics::read_basics(&record, category)?;
     let action = Action::from_event_names(source, name, read_only_flag(&record));
     let text = |path: &FieldPath| path.text_in(&record).map(str::to_owned);
-    let call = api_call(&record, category);
+    let call = api_call(&record, category, &action);
     let outcome =
         classify_outcome(&record, call.error_code.as_deref(), call.error_message.as_deref());
     let refusal = call.error_message.as_deref().filter(|_| outcome == Outcome::Denied);
@@ -67,7 +68,7 @@ fn event_of(record: Value) -> Result<Event, RecordProblem> {
     })
 }
 
-fn api_call(record: &Value, category: EventCategory) -> ApiCall {
+fn api_call(record: &Value, category: EventCategory, action: &Action) -> ApiCall {
     let text = |path: &FieldPath| path.text_in(record).map(str::to_owned);
     ApiCall {
         version: text(&field::EVENT_VERSION).unwrap_or_default(),
@@ -79,7 +80,7 @@ fn api_call(record: &Value, category: EventCategory) -> ApiCall {
         shared_id: text(&field::SHARED_EVENT_ID),
         error_code: text(&field::ERROR_CODE).filter(|code| !code.is_empty()),
         error_message: text(&field::ERROR_MESSAGE).filter(|message| !message.is_empty()),
-        measured: rate_event::summary_sentence(category, record),
+        measured: rate_sentence(category, action, record),
     }
 }
 
@@ -211,7 +212,7 @@ mod tests {
         assert_eq!(event.api_call().unwrap().category, EventCategory::Insight);
         assert_eq!(
             event.why().unwrap(),
-            "ApiCallRateInsight, End: 7 calls a minute over 5 minutes, where 0.25 are usual"
+            "ec2:RunInstances was called 7 times a minute for 5 minutes; usually 0.25 times a minute; this has ended"
         );
     }
 
@@ -223,7 +224,7 @@ mod tests {
         assert_eq!(event.time.to_string(), "2026-11-17T19:20:00Z");
         assert_eq!(
             event.why().unwrap(),
-            "until 2026-11-17T19:25:00Z: eventName GetObject 90; errorCode AccessDenied 7, NoSuchKey 1"
+            "s3:GetObject was called 90 times up to 2026-11-17T19:25:00Z; 7 failed with AccessDenied, 1 failed with NoSuchKey"
         );
         assert_eq!(
             problem(br#"{"eventCategory":"Aggregated","eventSource":"s3.amazonaws.com"}"#),

@@ -9,6 +9,7 @@ mod identity;
 mod plain_glance;
 mod principal;
 mod rate_event;
+mod rate_sentence;
 pub mod split;
 
 use super::contract::{

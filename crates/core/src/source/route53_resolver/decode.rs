@@ -8,7 +8,7 @@ use super::identity::record_id;
 use super::name::without_dot;
 use crate::event::{
     Action, CallOrigin, Event, EventClass, Outcome, Principal, PrincipalKind, Request,
-    TargetResource,
+    TargetResource, is_account_id,
 };
 use crate::source::contract::{RecordContext, RecordProblem};
 use crate::source::field::FieldPath;
@@ -25,8 +25,8 @@ pub(super) fn decode(bytes: &[u8], context: RecordContext<'_>) -> Result<Event, 
     let name = required_text(&record, &field::NAME, "query_name")?;
     let time = required_time(&record, &field::TIME, "query_timestamp")?;
     let resource = TargetResource::from_name(without_dot(name));
-    let account = field::ACCOUNT.text_in(&record).filter(|account| is_account(account));
-    let account = account.or(context.owner.filter(|owner| is_account(owner))).map(str::to_owned);
+    let account = field::ACCOUNT.text_in(&record).filter(|account| is_account_id(account));
+    let account = account.or(context.owner.filter(|owner| is_account_id(owner))).map(str::to_owned);
     Ok(Event {
         source: ID,
         id: record_id(&record),
@@ -109,10 +109,6 @@ fn why(record: &Value) -> Option<String> {
 /// A text that is not empty.
 fn text<'r>(record: &'r Value, path: &FieldPath) -> Option<&'r str> {
     path.text_in(record).filter(|text| !text.is_empty())
-}
-
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]

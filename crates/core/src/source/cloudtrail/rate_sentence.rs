@@ -3,46 +3,47 @@
 //! Sources: `CloudTrail` user guide, "CloudTrail record contents for Insights events" and "CloudTrail
 //! record contents for aggregated events".
 
-use aware_core::event::{Event, EventCategory};
-use aware_core::text::with_commas;
 use serde_json::Value;
+
+use crate::event::{Action, EventCategory};
+use crate::text::with_commas;
 
 /// How many errors the sentence names.
 const ERRORS: usize = 3;
 
 /// What an event says of the many calls that it counts: `s3:GetObject was called 5,120 times up to
 /// 2026-11-24T10:05:00Z; 411 of these calls failed with AccessDenied`. `None` if it counts none.
-pub(super) fn rate_sentence(event: &Event) -> Option<String> {
-    event.measured()?;
-    match event.api_call()?.category {
-        EventCategory::Insight => Some(insight_sentence(event)),
-        EventCategory::Aggregated => Some(aggregate_sentence(event)),
+pub(super) fn rate_sentence(
+    category: EventCategory,
+    action: &Action,
+    record: &Value,
+) -> Option<String> {
+    match category {
+        EventCategory::Insight => Some(insight_sentence(action, record.get("insightDetails")?)),
+        EventCategory::Aggregated => Some(aggregate_sentence(action, record)),
         EventCategory::Management | EventCategory::Data | EventCategory::NetworkActivity => None,
     }
 }
 
-/// `sqs:SendMessage failed with AccessDenied 7 times a minute for 3 minutes, where 0.1 are usual`.
-fn insight_sentence(event: &Event) -> String {
-    let details = event.record.get("insightDetails").unwrap_or(&Value::Null);
+/// `sqs:SendMessage failed with AccessDenied 7 times a minute for 3 minutes; usually 0.1 times a minute`.
+fn insight_sentence(action: &Action, details: &Value) -> String {
     let what = match text_at(details, "/errorCode") {
-        Some(code) => format!("{} failed with {code}", event.action),
-        None => format!("{} was called", event.action),
+        Some(code) => format!("{action} failed with {code}"),
+        None => format!("{action} was called"),
     };
     let number = |name: &str| {
         details.pointer(&format!("/insightContext/statistics/{name}")).and_then(Value::as_f64)
     };
     let how_often = match number("insight/average") {
         Some(average) => format!(" {} a minute", times(average)),
-        None => " more or less often than usual".to_owned(),
+        None => " at an unusual rate".to_owned(),
     };
     let length = number("insightDuration").map(|minutes| match rounded(minutes).as_str() {
         "1" => " for a minute".to_owned(),
         minutes => format!(" for {minutes} minutes"),
     });
-    let usual = number("baseline/average").map(|usual| match rounded(usual).as_str() {
-        "1" => ", where 1 is usual".to_owned(),
-        usual => format!(", where {usual} are usual"),
-    });
+    let usual =
+        number("baseline/average").map(|usual| format!("; usually {} a minute", times(usual)));
     let end = match text_at(details, "/state") {
         Some("End") => "; this has ended",
         _ => "",
@@ -64,24 +65,24 @@ fn rounded(number: f64) -> String {
         return with_commas(number.round() as u64);
     }
     if number > 0.0 && number < 0.01 {
-        return "fewer than 0.01".to_owned();
+        return "less than 0.01".to_owned();
     }
     let text = format!("{number:.2}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-fn aggregate_sentence(event: &Event) -> String {
-    let summary = event.record.get("summary").unwrap_or(&Value::Null);
+fn aggregate_sentence(action: &Action, record: &Value) -> String {
+    let summary = record.get("summary").unwrap_or(&Value::Null);
     let details = summary.get("details").and_then(Value::as_array).into_iter().flatten();
     let primary = summary.get("primaryDimension");
     let calls: u64 = primary.into_iter().flat_map(counts_of).map(|(_, count)| count).sum();
-    let until = text_at(&event.record, "/timeWindow/windowEnd");
+    let until = text_at(record, "/timeWindow/windowEnd");
     let until = until.map(|time| format!(" up to {time}")).unwrap_or_default();
-    let what = match event.action.name.as_str() {
+    let what = match action.name.as_str() {
         AGGREGATED => {
-            format!("{} of {}", counted(calls, "call", "calls"), event.action.service)
+            format!("{} of {}", counted(calls, "call", "calls"), action.service)
         }
-        _ => format!("{} was called {}", event.action, counted(calls, "time", "times")),
+        _ => format!("{} was called {}", action, counted(calls, "time", "times")),
     };
     let is_error =
         |one: &&Value| text_at(one, "/dimension").is_some_and(|name| name.starts_with("errorCode"));
@@ -116,13 +117,13 @@ fn text_at<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use aware_core::source::decode_record;
     use serde_json::{Value, json};
 
-    use super::rate_sentence;
+    use crate::source::cloudtrail::decode_record;
 
     fn said(record: &Value) -> Option<String> {
-        rate_sentence(&decode_record(record.to_string().as_bytes()).unwrap())
+        let event = decode_record(record.to_string().as_bytes()).unwrap();
+        event.measured().map(str::to_owned)
     }
 
     fn insight(details: &Value) -> String {
@@ -145,14 +146,14 @@ mod tests {
             "insightContext": statistics(1_234.4, 0.128)});
         assert_eq!(
             insight(&denied),
-            "sqs:SendMessage failed with AccessDenied 1,234 times a minute for 3 minutes, where 0.13 are usual"
+            "sqs:SendMessage failed with AccessDenied 1,234 times a minute for 3 minutes; usually 0.13 times a minute"
         );
         let ended = json!({"state": "End", "insightContext": statistics(1.0, 0.0017)});
         assert_eq!(
             insight(&ended),
-            "sqs:SendMessage was called once a minute for 3 minutes, where fewer than 0.01 are usual; this has ended"
+            "sqs:SendMessage was called once a minute for 3 minutes; usually less than 0.01 times a minute; this has ended"
         );
-        let bare = "sqs:SendMessage was called more or less often than usual";
+        let bare = "sqs:SendMessage was called at an unusual rate";
         assert_eq!(insight(&json!({"state": "Start"})), bare);
     }
 
