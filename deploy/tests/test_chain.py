@@ -13,7 +13,7 @@ from .emulated import ACCOUNT, REGION, Stack
 from .match import matches
 from .stage import LOG_GROUP, ZIPS, Stage, denied, skip_without, template
 
-BUCKET = "trail"
+BUCKET, LOG_BUCKET = "trail", "other-logs"
 FLOWS, CLUSTER = "/flows", "/aws/eks/main/cluster"
 
 PARAMETERS = {
@@ -24,6 +24,8 @@ PARAMETERS = {
     "ServiceFindings": "on",
     "FlowLogGroupName": FLOWS,
     "EksLogGroupName": CLUSTER,
+    "LogBucket": LOG_BUCKET,
+    "LogPrefix": "AWSLogs/",
     "TrailArn": f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/all",
 }
 
@@ -46,7 +48,8 @@ class Chain(Stage):
         for group in (LOG_GROUP, FLOWS, CLUSTER):
             cls.logs.create_log_group(logGroupName=group)
             cls.logs.create_log_stream(logGroupName=group, logStreamName="trail")
-        cls.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+        for bucket in (BUCKET, LOG_BUCKET):
+            cls.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
         trails = cls.aws.client("cloudtrail")
         trails.create_trail(Name="all", S3BucketName=BUCKET)
         trails.stop_logging(Name="all")
@@ -82,6 +85,25 @@ class Chain(Stage):
     def into_bucket(self, body):
         key = f"AWSLogs/{ACCOUNT}/CloudTrail/{REGION}/{uuid.uuid4()}.json.gz"
         self.s3.put_object(Bucket=BUCKET, Key=key, Body=body)
+
+    def into_log_bucket(self, key, body):
+        """And as the bus hands the bucket's own event to the queue."""
+        self.s3.put_object(Bucket=LOG_BUCKET, Key=key, Body=body)
+        event = {
+            "version": "0", "id": str(uuid.uuid4()), "source": "aws.s3", "account": ACCOUNT, "region": REGION,
+            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "detail-type": "Object Created",
+            "resources": [f"arn:aws:s3:::{LOG_BUCKET}"],
+            "detail": {
+                "version": "0", "bucket": {"name": LOG_BUCKET}, "reason": "PutObject",
+                "object": {"key": key, "size": len(body), "sequencer": uuid.uuid4().hex[:18].upper()},
+            },
+        }  # fmt: skip
+        rule = self.resources["LogObjectRule"]
+        pattern = self.events.describe_rule(Name=rule)["EventPattern"]
+        self.assertTrue(matches(json.loads(pattern), event), pattern)
+        (target,) = self.events.list_targets_by_rule(Rule=rule)["Targets"]
+        self.assertEqual(target["Arn"], self.outputs["SourceQueueArn"])
+        self.sqs.send_message(QueueUrl=self.outputs["SourceQueue"], MessageBody=json.dumps(event))
 
     def onto_bus(self, record, source="aws.iam", by="ApiCallRule", kind="AWS API Call via CloudTrail"):
         """As the bus hands AWS's own event to the rule's target: nobody else may put one of its sources."""
@@ -155,6 +177,16 @@ class Chain(Stage):
         self.user = "10.0.1.20"
         line = f"2 {ACCOUNT} eni-0a1b2c3d {self.user} 10.0.9.131 {{}} 5432 6 1 44 {now - 50} {now} REJECT OK"
         self.into_log_group(*(line.format(40000 + port) for port in range(4)), group=FLOWS)
+        self.assertIn("authorize-security-group-ingress", self.one_post())
+
+    def test_flow_logs_in_a_bucket_of_other_logs_are_one_post(self):
+        now = int(time.time())
+        self.user = "10.0.1.21"
+        line = f"2 {ACCOUNT} eni-0a1b2c3d {self.user} 10.0.9.132 {{}} 5432 6 1 44 {now - 50} {now} REJECT OK"
+        header = "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status"
+        lines = [header, *(line.format(40000 + port) for port in range(4))]
+        key = f"AWSLogs/{ACCOUNT}/vpcflowlogs/{REGION}/{uuid.uuid4()}.log.gz"
+        self.into_log_bucket(key, gzip.compress("\n".join(lines).encode()))
         self.assertIn("authorize-security-group-ingress", self.one_post())
 
     def test_what_kubernetes_refuses_is_one_post_with_its_role(self):
