@@ -5,10 +5,12 @@ mod baseline;
 mod cases;
 mod config;
 mod deploy;
+mod destinations;
 mod filter;
 mod help;
 mod iam;
 mod outbox;
+mod route;
 mod rules;
 mod scan;
 mod time;
@@ -24,11 +26,13 @@ pub(crate) use config::{ConfigAccountsArgs, ConfigArgs, ConfigCheckArgs, ConfigC
 pub(crate) use deploy::{
     BackfillArgs, DeployArgs, DeploymentOptions, DestroyArgs, RedriveArgs, StatusArgs,
 };
+pub(crate) use destinations::{DestinationsArgs, DestinationsCommand, DestinationsListArgs};
 pub(crate) use iam::{
     ExplainArgs, ExplainFormat, FromWhat, IamArgs, IamCommand, LintArgs, PolicyArgs, TextOrJson,
     UnusedArgs,
 };
 pub(crate) use outbox::OutboxArgs;
+pub(crate) use route::{RouteArgs, RouteCommand, RouteTestArgs};
 pub(crate) use rules::{
     RuleOptions, RulesArgs, RulesBacktestArgs, RulesCheckArgs, RulesCommand, RulesCoverageArgs,
     RulesExplainArgs, RulesListArgs, RulesMatchArgs, RulesTestArgs, RulesTuneArgs,
@@ -102,6 +106,10 @@ pub(crate) enum CliCommand {
     Backfill(BackfillArgs),
     /// Delete the deployment
     Destroy(DestroyArgs),
+    /// Test which destinations the routes of a config choose for a message
+    Route(RouteArgs),
+    /// List and print the templates that ship for destinations
+    Destinations(DestinationsArgs),
     /// Check a config, show it with all defaults, or print its schema
     Config(ConfigArgs),
     /// Print a shell completion script

@@ -6,6 +6,7 @@ mod cases;
 mod config;
 mod demo;
 mod deploy;
+mod destinations;
 mod exit;
 mod generate;
 mod iam;
@@ -14,6 +15,7 @@ mod logs;
 mod outbox;
 mod progress;
 mod render;
+mod route;
 mod rules;
 mod run;
 mod scan;
@@ -54,6 +56,8 @@ fn main() -> std::process::ExitCode {
         CliCommand::Redrive(args) => deploy::run_redrive(&args),
         CliCommand::Backfill(args) => deploy::run_backfill(&args),
         CliCommand::Destroy(args) => deploy::run_destroy(&args),
+        CliCommand::Route(args) => route::run_route(&args),
+        CliCommand::Destinations(args) => destinations::run_destinations(&args),
         CliCommand::Config(config) => config::run_config(&config),
         CliCommand::Completions(completions) => generate::print_completions(&completions),
         CliCommand::Generate(generate) => generate::generate_all(&generate),

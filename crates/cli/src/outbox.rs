@@ -109,7 +109,8 @@ pub(crate) fn run_local_redrive(args: &RedriveArgs) -> Result<CommandExit, Comma
     Ok(CommandExit::Done)
 }
 
-fn destination_names(config: &Config) -> Vec<String> {
+/// The names of a config's destinations.
+pub(crate) fn destination_names(config: &Config) -> Vec<String> {
     let names: Vec<String> = config.destination.keys().cloned().collect();
     if names.is_empty() { vec!["terminal".to_owned()] } else { names }
 }

@@ -232,8 +232,26 @@ fn a_daemon_whose_inputs_end_delivers_everything_and_stops() {
     let told =
         ["HIGH - user/alice", "LOW - role/thumbnailer-role lacks", "MEDIUM - role/web-server"];
     assert!(told.iter().all(|line| out.matches(line).count() == 1), "{out}");
-    assert!(err.contains("records=10 events=10 rejects=0 skipped=0 duplicates=0 findings=10 messages=3 delivered=3 refused=0"), "{err}");
+    assert!(err.contains("records=10 events=10 rejects=0 skipped=0 duplicates=0 findings=10 messages=3 delivered=3 refused=0 muted=0"), "{err}");
     assert_eq!(code, 0);
     let (out, err, _) = run();
     assert!(out.is_empty() && err.contains("records=0"), "what was read is not read again: {err}");
+}
+
+#[test]
+fn the_presets_of_destinations() {
+    let (list, _, code) = aware(&["destinations", "list"]);
+    assert!(code == 0 && list.contains("discord"), "{list}");
+    let (json, _, _) = aware(&["destinations", "list", "--format", "json"]);
+    let presets: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let presets = presets.as_array().unwrap();
+    assert_eq!(presets.len(), list.lines().count());
+    for preset in presets {
+        let name = preset["name"].as_str().unwrap();
+        let (text, _, code) = aware(&["destinations", "show", name]);
+        let title = format!("title = \"{}\"", preset["title"].as_str().unwrap());
+        assert!(code == 0 && text.starts_with(&title), "{name}: {text}");
+    }
+    let (_, error, code) = aware(&["destinations", "show", "discrod"]);
+    assert!(code == 2 && error.contains("did you mean `discord`?"), "{error}");
 }

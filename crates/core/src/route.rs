@@ -1,56 +1,84 @@
 //! Decides which destinations get a message.
 
-use crate::case::{CaseKind, CaseReading};
-use crate::event::Level;
-use crate::explanation::LooksLike;
-use crate::message::{Message, MessageKind};
+mod conditions;
+mod verdict;
+mod window;
 
-/// One route: what it accepts, and where that goes. A route without conditions accepts everything.
+use jiff::Timestamp;
+
+use crate::message::Message;
+
+pub use conditions::MessageRoute;
+pub use verdict::{MuteCause, RouteMismatch, RouteVerdict};
+pub use window::{ClockTime, TimeWindow};
+
+/// Where a message goes, and where it would go if no route were muted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct MessageRoute {
-    /// The lowest level accepted; a message without a level passes.
-    pub min_level: Option<Level>,
-    /// Accounts accepted; empty for all.
-    pub accounts: Vec<String>,
-    /// What accepted denials look like; empty for all. A message without a reading passes.
-    pub looks_like: Vec<LooksLike>,
-    /// What accepted cases look like; empty for all. A message without a case passes.
-    pub readings: Vec<CaseReading>,
-    /// Whom accepted cases are about; empty for all. A message without a case passes.
-    pub kinds: Vec<CaseKind>,
-    /// Names of destinations.
-    pub to: Vec<String>,
+pub struct RoutedMessage<'a> {
+    /// Its destinations, without duplicates, in the order of the routes.
+    pub to: Vec<&'a str>,
+    /// The further destinations of routes that match it and are muted.
+    pub muted: Vec<&'a str>,
 }
 
-impl MessageRoute {
-    /// Whether the route accepts the message. Messages about this program itself go everywhere.
-    pub fn accepts_message(&self, message: &Message) -> bool {
-        if matches!(message.kind, MessageKind::System | MessageKind::Heartbeat) {
-            return true;
-        }
-        let level =
-            self.min_level.is_none_or(|min| message.severity.is_none_or(|level| level >= min));
-        let account = || {
-            let of_case = message.case.iter().flat_map(|case| &case.accounts);
-            let mut accounts = of_case.chain(&message.facts.account).peekable();
-            accounts.peek().is_none() || accounts.any(|account| self.accounts.contains(account))
+/// What each route says to a message at a time, in the order of the routes. This is the only place
+/// that decides: delivery and `aware route test` both ask it.
+///
+/// A route with `stop` that selects the message is the last that is asked, even if it is muted.
+/// Messages about this program itself are never stopped.
+pub fn explain_routes(
+    message: &Message,
+    routes: &[MessageRoute],
+    at: Option<Timestamp>,
+) -> Vec<RouteVerdict> {
+    let mut stopped = None;
+    let mut verdicts = Vec::with_capacity(routes.len());
+    for (index, route) in routes.iter().enumerate() {
+        let verdict = match stopped {
+            Some(stopped_by) => RouteVerdict::NotAsked { stopped_by },
+            None => route.explain(message, at),
         };
-        let reading = message.looks_like.as_ref();
-        let looks = self.looks_like.is_empty()
-            || reading.is_none_or(|reading| self.looks_like.iter().any(|one| reading == one));
-        level && looks && self.accepts_case(message) && (self.accounts.is_empty() || account())
+        if route.stop && verdict.is_selected() {
+            stopped = Some(index);
+        }
+        verdicts.push(verdict);
     }
+    verdicts
+}
 
-    fn accepts_case(&self, message: &Message) -> bool {
-        let Some(case) = &message.case else { return true };
-        let reading = || self.readings.iter().any(|one| case.reading == *one);
-        let kind = || self.kinds.iter().any(|one| case.kind == *one);
-        (self.readings.is_empty() || reading()) && (self.kinds.is_empty() || kind())
+/// Where a message goes at a time. Without any routes, every destination gets every message.
+pub fn route_message<'a>(
+    message: &Message,
+    routes: &'a [MessageRoute],
+    all: &'a [String],
+    at: Option<Timestamp>,
+) -> RoutedMessage<'a> {
+    if routes.is_empty() {
+        return RoutedMessage { to: all.iter().map(String::as_str).collect(), muted: Vec::new() };
+    }
+    let mut routed = RoutedMessage::default();
+    for (route, verdict) in routes.iter().zip(explain_routes(message, routes, at)) {
+        if verdict.is_taken() {
+            add_names(&mut routed.to, &route.to);
+        } else if verdict.is_selected() {
+            add_names(&mut routed.muted, &route.to);
+        }
+    }
+    let RoutedMessage { to, muted } = &mut routed;
+    muted.retain(|name| !to.contains(name));
+    routed
+}
+
+fn add_names<'a>(names: &mut Vec<&'a str>, more: &'a [String]) {
+    for name in more {
+        if !names.contains(&name.as_str()) {
+            names.push(name);
+        }
     }
 }
 
-/// The destinations of a message, without duplicates, in the order of the routes. Without any
-/// routes, every destination gets every message.
+/// The destinations of a message, without duplicates, in the order of the routes. What counts for
+/// windows of time is the message's own time, so that every attempt gets the same answer.
 ///
 /// ```
 /// use aware_core::event::Level;
@@ -72,45 +100,8 @@ pub fn destinations_for<'a>(
     routes: &'a [MessageRoute],
     all: &'a [String],
 ) -> Vec<&'a str> {
-    if routes.is_empty() {
-        return all.iter().map(String::as_str).collect();
-    }
-    let mut names = Vec::new();
-    for name in
-        routes.iter().filter(|route| route.accepts_message(message)).flat_map(|route| &route.to)
-    {
-        if !names.contains(&name.as_str()) {
-            names.push(name.as_str());
-        }
-    }
-    names
+    route_message(message, routes, all, message.time).to
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn routes_by_case() {
-        let body = br#"{"subject": "s", "fields": [], "schemaVersion": "2.0", "severity": "critical",
-            "case": {"id": "c1", "kind": "intruder", "level": "critical", "reading": "intrusion"}}"#;
-        let message = Message::read_json(body).unwrap();
-        let route = |readings: &[CaseReading], kinds: &[CaseKind]| MessageRoute {
-            readings: readings.to_vec(),
-            kinds: kinds.to_vec(),
-            ..MessageRoute::default()
-        };
-        use CaseReading::{Exploring, Intrusion};
-        for (route, expected) in [
-            (route(&[], &[]), true),
-            (route(&[Intrusion, Exploring], &[]), true),
-            (route(&[Exploring], &[]), false),
-            (route(&[Intrusion], &[CaseKind::Intruder]), true),
-            (route(&[Intrusion], &[CaseKind::Workload]), false),
-        ] {
-            assert_eq!(route.accepts_message(&message), expected, "{route:?}");
-        }
-        let plain = Message::read_json(br#"{"subject": "s", "fields": []}"#).unwrap();
-        assert!(route(&[Exploring], &[]).accepts_message(&plain), "no case");
-    }
-}
+mod tests;

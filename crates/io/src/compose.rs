@@ -1,6 +1,8 @@
 //! The composition root, the one place that names every adapter: it builds inputs, destinations and
 //! the store from a config.
 
+mod destinations;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,12 +17,9 @@ use aws_config::SdkConfig;
 
 use crate::aws::{AwsSession, NoRegion};
 use crate::config::{
-    Config, ConfigError, DestinationConfig, InputConfig, REJECTED_MIB, StateConfig,
-    case_limits_from, kept_refused, limits_from, state_folder,
+    Config, ConfigError, InputConfig, REJECTED_MIB, StateConfig, case_limits_from, kept_refused,
+    limits_from, state_folder,
 };
-use crate::destination::slack::SlackConfigError;
-use crate::destination::terminal::TerminalDestination;
-use crate::destination::webhook::WebhookConfigError;
 use crate::input::file::FileConfigError;
 use crate::input::s3::S3ConfigError;
 use crate::input::sqs::SqsConfigError;
@@ -32,6 +31,8 @@ use crate::store::rejected::RejectedFolder;
 use crate::topic::local::{DEFAULT_CAPACITY, LocalTopic};
 use crate::topic::sns::SnsTopic;
 
+use self::destinations::named_destination;
+pub use self::destinations::{build_destinations, stdout_terminal};
 pub use crate::input::pushed::PushedInput;
 pub use crate::input::s3::S3Input;
 pub use crate::store::sqlite::SqliteStore;
@@ -70,7 +71,7 @@ pub async fn compose_parts(
     }
     let mut destinations = Vec::new();
     for (name, config) in &config.destination {
-        match destination(name, config, aws, screen).await {
+        match named_destination(name, config, aws, screen).await {
             Ok(destination) => destinations.push(destination),
             Err(problem) => problems.push(problem),
         }
@@ -125,61 +126,6 @@ async fn build_input(
         InputConfig::S3(config) => Box::new(config.build(name, aws.regional_config().await?)?),
         InputConfig::Sqs(config) => Box::new(config.build(name, aws.sdk_config().await)?),
     })
-}
-
-/// The destinations of a config; the terminal if it names none.
-///
-/// # Errors
-/// [`ConfigError::Impossible`], naming the destination that cannot be built.
-pub async fn build_destinations(
-    config: &Config,
-    aws: &AwsSession,
-    screen: OutputScreen,
-) -> Result<Vec<Arc<dyn Destination>>, ConfigError> {
-    let mut destinations: Vec<Arc<dyn Destination>> = Vec::new();
-    for (name, config) in &config.destination {
-        destinations.push(destination(name, config, aws, screen).await?);
-    }
-    if destinations.is_empty() {
-        destinations.push(stdout_terminal("terminal", screen));
-    }
-    Ok(destinations)
-}
-
-async fn destination(
-    name: &str,
-    config: &DestinationConfig,
-    aws: &AwsSession,
-    screen: OutputScreen,
-) -> Result<Arc<dyn Destination>, ConfigError> {
-    let built = build_destination(name, config.clone(), aws, screen).await;
-    built.map_err(|problem| ConfigError::Impossible(format!("destination `{name}`: {problem}")))
-}
-
-/// Why a destination cannot be built.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-enum DestinationConfigError {
-    Slack(#[from] SlackConfigError),
-    Webhook(#[from] WebhookConfigError),
-}
-
-async fn build_destination(
-    name: &str,
-    config: DestinationConfig,
-    aws: &AwsSession,
-    screen: OutputScreen,
-) -> Result<Arc<dyn Destination>, DestinationConfigError> {
-    Ok(match config {
-        DestinationConfig::Slack(config) => Arc::new(config.build(name.to_owned(), aws).await?),
-        DestinationConfig::Webhook(config) => Arc::new(config.build(name.to_owned(), aws).await?),
-        DestinationConfig::Terminal(_) => stdout_terminal(name, screen),
-    })
-}
-
-/// The terminal that the process runs in, as a destination.
-pub fn stdout_terminal(name: &str, screen: OutputScreen) -> Arc<dyn Destination> {
-    Arc::new(TerminalDestination::new(name.to_owned(), Box::new(std::io::stdout()), screen))
 }
 
 /// An input of everything below a prefix, for commands that read stored logs.

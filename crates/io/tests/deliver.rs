@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use aware_cases::message;
 use aware_core::event::Level;
 use aware_core::message::{Message, MessageKind};
+use aware_core::route::{ClockTime, MessageRoute, TimeWindow};
 use aware_io::store::sqlite::SqliteStore;
 use aware_io::topic::local::LocalTopic;
 use aware_pipeline::deliver::DestinationHalf;
@@ -250,4 +251,39 @@ async fn what_was_refused_is_kept_and_sent_again_to_whoever_refused_it() {
         .await;
     assert_eq!(store.refused_count().unwrap(), 0);
     running.kill().await;
+}
+
+#[tokio::test]
+async fn what_a_muted_route_leaves_out_is_counted_and_not_sent_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&folder.path().join("aware.db")).unwrap();
+    let store: Arc<dyn Store> = Arc::new(FallbackStore::new(Arc::new(store)));
+    let topic: Arc<dyn Topic> = Arc::new(LocalTopic::new(16));
+    let people = Scripted::new(Duration::ZERO, |_| DeliveryOutcome::Delivered(None));
+    let always = TimeWindow {
+        name: "always".to_owned(),
+        days: Vec::new(),
+        from: ClockTime::MIDNIGHT,
+        to: ClockTime::DAY_END,
+        zone: jiff::tz::TimeZone::UTC,
+    };
+    let to = vec!["people".to_owned()];
+    let half = DestinationHalf::new(
+        Arc::clone(&store),
+        Arc::clone(&topic),
+        Arc::new(SystemClock),
+        vec![Arc::clone(&people) as _],
+        vec![MessageRoute { mute: vec![always], to, ..MessageRoute::default() }],
+    );
+    let task = tokio::spawn(Arc::clone(&half).run_until_closed());
+    let messages =
+        vec![first("alice", "quiet", Level::High), first("alice", "loud", Level::Critical)];
+    keep(&*store, messages.clone()).await;
+    topic.publish_all(messages).await;
+    people.until(|arrived| arrived.len() == 1).await;
+    topic.close();
+    task.await.unwrap();
+    assert_eq!(people.arrived(), ["loud"], "critical messages are never muted");
+    assert_eq!(half.counts.muted.load(std::sync::atomic::Ordering::Relaxed), 1);
+    assert!(store.list_outbox().await.unwrap().is_empty(), "nothing waits for the morning");
 }

@@ -117,6 +117,26 @@ Exit codes:
 pub(super) const OUTBOX: &str = "Examples:
   $ aware outbox --config aware.toml";
 
+pub(super) const ROUTE_TEST: &str = "Examples:
+  $ aware scan ./AWSLogs --format jsonl | aware route test - --config routes.toml
+  $ aware scan event.json --format jsonl | aware route test - --at 12h --format json
+
+Exit codes:
+  0  done
+  1  a message goes nowhere
+  2  wrong usage or config, or the messages cannot be read";
+
+pub(super) const DESTINATIONS_LIST: &str = "Examples:
+  $ aware destinations list
+  $ aware destinations list --format json";
+
+pub(super) const DESTINATIONS_SHOW: &str = "Examples:
+  $ aware destinations show discord
+
+Exit codes:
+  0  done
+  2  there is no such preset";
+
 pub(super) const DEPLOY: &str = "Examples:
   $ aware deploy --aws-profile prod --aws-region eu-west-1 --slack-webhook env:HOOK --dry-run";
 

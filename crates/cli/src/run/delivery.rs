@@ -10,14 +10,22 @@ use aware_pipeline::port::{Destination, SystemClock, Topic};
 use aware_pipeline::store::fallback::FallbackStore;
 use tokio::task::JoinHandle;
 
+/// How many deliveries arrived, were refused, and were left out because of the time.
+#[derive(Clone, Copy, Debug, Default)]
+struct DeliveryTotals {
+    delivered: u64,
+    refused: u64,
+    muted: u64,
+}
+
 /// The running destination half.
 pub(super) struct RunningDelivery {
     store: Arc<FallbackStore>,
     topic: Arc<dyn Topic>,
     half: Arc<DestinationHalf>,
     task: JoinHandle<()>,
-    /// How many messages earlier halves delivered, and how many their destinations refused.
-    before: (u64, u64),
+    /// What earlier halves did.
+    before: DeliveryTotals,
 }
 
 impl RunningDelivery {
@@ -38,7 +46,7 @@ impl RunningDelivery {
             routes,
         );
         let task = tokio::spawn(Arc::clone(&half).run_until_closed());
-        Self { store, topic, half, task, before: (0, 0) }
+        Self { store, topic, half, task, before: DeliveryTotals::default() }
     }
 
     /// Switches to other destinations. Unsettled messages are in the outbox, from which the new
@@ -50,7 +58,11 @@ impl RunningDelivery {
     ) {
         self.task.abort();
         let _ = (&mut self.task).await;
-        let before = (self.delivered_count(), self.refused_count());
+        let before = DeliveryTotals {
+            delivered: self.delivered_count(),
+            refused: self.refused_count(),
+            muted: self.muted_count(),
+        };
         *self = Self { before, ..Self::start_half(&self.store, &self.topic, destinations, routes) };
     }
 
@@ -61,12 +73,17 @@ impl RunningDelivery {
 
     /// How many deliveries arrived.
     pub(super) fn delivered_count(&self) -> u64 {
-        self.before.0 + load_count(&self.half.counts.delivered)
+        self.before.delivered + load_count(&self.half.counts.delivered)
     }
 
     /// How many deliveries a destination refused.
     pub(super) fn refused_count(&self) -> u64 {
-        self.before.1 + load_count(&self.half.counts.refused)
+        self.before.refused + load_count(&self.half.counts.refused)
+    }
+
+    /// How many deliveries were left out because their routes were muted.
+    pub(super) fn muted_count(&self) -> u64 {
+        self.before.muted + load_count(&self.half.counts.muted)
     }
 }
 

@@ -138,6 +138,7 @@ impl Daemon {
             messages = read(&from.published),
             delivered = self.delivery.delivered_count(),
             refused = self.delivery.refused_count(),
+            muted = self.delivery.muted_count(),
             "stopped"
         );
     }

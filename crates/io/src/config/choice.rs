@@ -53,6 +53,12 @@ pub enum CaseReadingName {
     ConsolePage,
     /// AWS does not offer the call there.
     NotServed,
+    /// Another service reports an attack.
+    ReportedThreat,
+    /// Another service reports something that an attack could use.
+    ReportedWeakness,
+    /// What everybody on the internet gets.
+    Background,
 }
 
 impl From<CaseReadingName> for CaseReading {
@@ -68,6 +74,9 @@ impl From<CaseReadingName> for CaseReading {
             CaseReadingName::NotConsistentYet => Self::NotConsistentYet,
             CaseReadingName::ConsolePage => Self::ConsolePage,
             CaseReadingName::NotServed => Self::NotServed,
+            CaseReadingName::ReportedThreat => Self::ReportedThreat,
+            CaseReadingName::ReportedWeakness => Self::ReportedWeakness,
+            CaseReadingName::Background => Self::Background,
         }
     }
 }

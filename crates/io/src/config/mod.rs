@@ -9,6 +9,7 @@ mod choice;
 mod duration;
 mod error;
 mod model;
+mod mute;
 mod names;
 mod settings;
 mod show;
@@ -29,6 +30,7 @@ pub use model::{
     Config, DestinationConfig, GroupingConfig, InputConfig, LimitsConfig, LogConfig,
     MessagesConfig, RouteConfig, StateConfig, TerminalConfig,
 };
+pub use mute::{ClockText, DayName, MuteConfig, ZoneName};
 pub(crate) use settings::{REJECTED_MIB, kept_refused, state_folder};
 pub use settings::{case_limits_from, intervals_from, limits_from, routes_from};
 pub use size::ByteSize;
@@ -87,6 +89,7 @@ pub fn parse_config(text: &str, name: &str) -> Result<Config, ConfigError> {
         problems: vec![ConfigProblem::of_toml(&error, text, name)],
     })?;
     let mut problems = names::unknown_names(&config, text, name);
+    problems.extend(mute::window_problems(&config.mute, text, name));
     problems.extend(source_map::map_problems(&config.source, text, name));
     if problems.is_empty() { Ok(config) } else { Err(ConfigError::Wrong { problems }) }
 }

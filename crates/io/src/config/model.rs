@@ -9,8 +9,15 @@ use serde::{Deserialize, Serialize};
 use super::choice::{
     CaseKindName, CaseReadingName, LevelName, LogFormat, LooksLikeName, SubjectStyleName,
 };
+use super::mute::MuteConfig;
 use super::{ByteSize, SourceConfig, TimeSpan};
+use crate::destination::alertmanager::AlertmanagerConfig;
+use crate::destination::email::EmailConfig;
+use crate::destination::jsm::JsmConfig;
+use crate::destination::pagerduty::PagerDutyConfig;
 use crate::destination::slack::SlackConfig;
+use crate::destination::teams::TeamsConfig;
+use crate::destination::template::TemplateConfig;
 use crate::destination::webhook::WebhookConfig;
 use crate::enrichment::{
     AccountConfig, EnrichmentConfig, NetworkConfig, OrganizationConfig, PrincipalsConfig,
@@ -34,6 +41,9 @@ pub struct Config {
     /// Which messages go where. Without any, every destination gets every message.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub route: Vec<RouteConfig>,
+    /// Windows of time in which routes are silent, by a name of your choice.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub mute: BTreeMap<String, MuteConfig>,
     /// Which rules are in force.
     #[serde(default)]
     pub rules: RulesConfig,
@@ -113,6 +123,18 @@ pub enum DestinationConfig {
     Slack(SlackConfig),
     /// Any HTTPS endpoint that follows the Standard Webhooks specification.
     Webhook(WebhookConfig),
+    /// A service of PagerDuty, by Events API v2.
+    PagerDuty(PagerDutyConfig),
+    /// Operations of Jira Service Management, the heir of Opsgenie.
+    Jsm(JsmConfig),
+    /// A channel or chat of Microsoft Teams, by a workflow.
+    Teams(TeamsConfig),
+    /// An Alertmanager, or whatever takes what one sends.
+    Alertmanager(AlertmanagerConfig),
+    /// Any other tool, by a preset or a body of your own.
+    Template(TemplateConfig),
+    /// Mail, by an SMTP server or Amazon SES.
+    Email(EmailConfig),
     /// The terminal that the daemon runs in.
     Terminal(TerminalConfig),
 }
@@ -150,6 +172,28 @@ pub struct RouteConfig {
     /// The owners whose accounts this route takes. Default: all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub owners: Vec<String>,
+    /// The sources that this route takes: `cloudtrail`, `guardduty`, a source of your own, or what
+    /// another publisher calls itself. Default: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<String>,
+    /// The regions that this route takes. Default: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub regions: Vec<String>,
+    /// The windows, by their names in `[mute.NAME]`, in which this route is silent. Critical cases
+    /// and messages about the program are never muted. Default: none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mute: Vec<String>,
+    /// The windows, by their names in `[mute.NAME]`, outside of which this route is silent, with the
+    /// same exceptions. Default: never silent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub only_during: Vec<String>,
+    /// Ask no later route about a message that this one matches, even while it is muted. Default:
+    /// `false`: every route is asked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stop: bool,
+    /// The values of tags that this route takes, by the tags' keys. Default: all.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, Vec<String>>,
 }
 
 /// How messages are written.

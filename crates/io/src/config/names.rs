@@ -1,7 +1,8 @@
-//! Names in a config that refer to nothing: destinations of routes, accounts, levels.
+//! Names in a config that refer to nothing: destinations of routes, accounts, windows, levels.
 
 use aware_core::event::{Level, is_account_id};
 use aware_core::near::nearest;
+use aware_core::source;
 
 use super::check::ConfigProblem;
 use super::model::{Config, DestinationConfig};
@@ -32,14 +33,48 @@ pub(super) fn unknown_names(config: &Config, text: &str, name: &str) -> Vec<Conf
         );
         problem(level, what, nearest(level, levels.iter().copied()))
     });
-    routes.chain(unknown_accounts(config, &problem)).chain(mentions).collect()
+    routes
+        .chain(unknown_accounts(config, &problem))
+        .chain(unknown_windows(config, &problem))
+        .chain(misspelt_sources(config, &problem))
+        .chain(mentions)
+        .collect()
+}
+
+/// Makes the problem of a name: the name, what is wrong with it, and which one was probably meant.
+type NameProblem<'a> = &'a dyn Fn(&str, String, Option<&str>) -> ConfigProblem;
+
+/// Windows of routes that no `[mute.NAME]` defines.
+fn unknown_windows(config: &Config, problem: NameProblem<'_>) -> Vec<ConfigProblem> {
+    let known: Vec<&str> = config.mute.keys().map(String::as_str).collect();
+    let named = config.route.iter().flat_map(|route| route.mute.iter().chain(&route.only_during));
+    let unknown = named.filter(|name| !known.contains(&name.as_str()));
+    let problem = |name: &String| {
+        let near = nearest(name, known.iter().copied());
+        problem(name, format!("no table [mute.{name}] exists"), near)
+    };
+    unknown.map(problem).collect()
+}
+
+/// Sources of routes that are near the name of one, but not equal. Any other name may be that of
+/// another publisher.
+fn misspelt_sources(config: &Config, problem: NameProblem<'_>) -> Vec<ConfigProblem> {
+    let own = config.source.keys().map(String::as_str);
+    let known: Vec<&str> = source::ids().map(|id| id.as_str()).chain(own).collect();
+    let titles: Vec<&str> = source::ids().map(|id| id.display_name()).collect();
+    let is_known =
+        |name: &str| known.iter().chain(&titles).any(|known| known.eq_ignore_ascii_case(name));
+    let named = config.route.iter().flat_map(|route| &route.sources);
+    let unknown = named.filter(|name| !is_known(name));
+    let problem = |name: &String| {
+        let near = nearest(name, known.iter().copied())?;
+        Some(problem(name, format!("no source is called `{name}`"), Some(near)))
+    };
+    unknown.filter_map(problem).collect()
 }
 
 /// Accounts, environments and owners of routes that no account has.
-fn unknown_accounts(
-    config: &Config,
-    problem: &dyn Fn(&str, String, Option<&str>) -> ConfigProblem,
-) -> Vec<ConfigProblem> {
+fn unknown_accounts(config: &Config, problem: NameProblem<'_>) -> Vec<ConfigProblem> {
     let names: Vec<&str> = config.account.keys().map(String::as_str).collect();
     let accounts = config.route.iter().flat_map(|route| &route.accounts);
     let accounts = accounts

@@ -7,8 +7,12 @@ use aware_cases::group::RepeatIntervals;
 use aware_cases::tell::{StormLimits, TellingLimits};
 use aware_core::envelope::decompress::DecompressionLimits;
 use aware_core::route::MessageRoute;
+use aware_core::source;
 
-use super::{Config, ConfigError, GroupingConfig, LimitsConfig, RouteConfig, StateConfig};
+use super::mute::windows_named;
+use super::{
+    Config, ConfigError, GroupingConfig, LimitsConfig, RouteConfig, SourceConfig, StateConfig,
+};
 use crate::enrichment::AccountConfig;
 use crate::store::sqlite::RefusedRetention;
 
@@ -40,9 +44,24 @@ pub fn routes_from(config: &Config) -> Vec<MessageRoute> {
         readings: route.readings.iter().map(|name| (*name).into()).collect(),
         kinds: route.kinds.iter().map(|name| (*name).into()).collect(),
         accounts: accounts_of(route, &config.account),
+        sources: route.sources.iter().map(|name| source_title(name, &config.source)).collect(),
+        regions: route.regions.clone(),
+        tags: route.tags.clone(),
+        mute: windows_named(&route.mute, &config.mute),
+        only_during: windows_named(&route.only_during, &config.mute),
+        stop: route.stop,
         to: route.to.clone(),
     };
     config.route.iter().map(route).collect()
+}
+
+/// What messages call a source: the title of one of the owner's, the display name of one that is
+/// built in, and otherwise the name itself.
+fn source_title(name: &str, own: &BTreeMap<String, SourceConfig>) -> String {
+    let of_own =
+        own.get(name).map(|source| source.title.clone().unwrap_or_else(|| name.to_owned()));
+    let built_in = || source::id_of(name).map(|id| id.display_name().to_owned());
+    of_own.or_else(built_in).unwrap_or_else(|| name.to_owned())
 }
 
 /// The accounts of a route, by their ids; empty for all.

@@ -11,7 +11,7 @@ use super::{
 
 impl Config {
     /// The config as TOML, with every default. Secrets appear as the places that hold them. Of a
-    /// webhook's URL only the host is shown, since the rest may be a secret.
+    /// URL only the host is shown, since the rest may be a secret.
     ///
     /// # Errors
     /// If a text in it cannot be written as TOML.
@@ -45,12 +45,27 @@ fn fill_input(input: &mut InputConfig) {
 }
 
 fn hide_secrets(destination: &mut DestinationConfig) {
-    if let DestinationConfig::Webhook(webhook) = destination
-        && let Ok(url) = Url::parse(&webhook.url)
+    match destination {
+        DestinationConfig::Webhook(webhook) => hide_path(&mut webhook.url),
+        DestinationConfig::Teams(teams) => hide_path(&mut teams.url),
+        DestinationConfig::Alertmanager(alertmanager) => hide_path(&mut alertmanager.url),
+        DestinationConfig::Template(template) => hide_path(&mut template.url),
+        // Their secrets are places.
+        DestinationConfig::Slack(_)
+        | DestinationConfig::PagerDuty(_)
+        | DestinationConfig::Jsm(_)
+        | DestinationConfig::Email(_)
+        | DestinationConfig::Terminal(_) => {}
+    }
+}
+
+/// Of a URL that is no place only the host stays.
+fn hide_path(text: &mut String) {
+    if let Ok(url) = Url::parse(text)
         && let Some(host) = url.host_str()
     {
         let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-        webhook.url = format!("{}://{host}{port}/***", url.scheme());
+        *text = format!("{}://{host}{port}/***", url.scheme());
     }
 }
 

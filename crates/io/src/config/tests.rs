@@ -44,7 +44,7 @@ fn what_is_refused() {
         ),
         (
             GOOD.replace("\"slack\"", "\"slak\""),
-            "`destination.security-team.type` is `slak`, not one of slack, webhook, terminal at aware.toml:8:8 (hint: did you mean `slack`?)",
+            "`destination.security-team.type` is `slak`, not one of slack, webhook, pagerduty, jsm, teams, alertmanager, template, email, terminal at aware.toml:8:8 (hint: did you mean `slack`?)",
         ),
         (
             GOOD.replace("\"medium\"", "\"meduim\""),
@@ -179,4 +179,18 @@ fn a_map_with_mistakes_says_where_each_is() {
     );
     let missing = parse_config("[source.orders]\nrecords = '{ $.a = b }'\n", "aware.toml");
     assert!(missing.unwrap_err().to_string().contains("`action` is missing from source.orders"));
+}
+
+/// What the guide to destinations says can be put into a config.
+#[test]
+fn the_guide_to_destinations_can_be_copied() {
+    let guide = include_str!("../../../../docs/destinations.md");
+    let blocks = guide.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let mut kinds = std::collections::BTreeSet::new();
+    for block in blocks.filter(|block| block.contains("type = ")) {
+        parse_config(block, "guide.toml").unwrap_or_else(|problem| panic!("{problem}:\n{block}"));
+        let named = block.lines().filter_map(|line| line.strip_prefix("type = "));
+        kinds.extend(named.map(str::to_owned));
+    }
+    assert_eq!(kinds.len(), 6, "{kinds:?}");
 }

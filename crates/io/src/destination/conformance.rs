@@ -11,7 +11,12 @@ use serde_json::json;
 use wiremock::matchers::{body_partial_json, header_exists, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
+use super::alertmanager::AlertmanagerDestination;
+use super::jsm::JsmDestination;
+use super::pagerduty::PagerDutyDestination;
 use super::slack::SlackDestination;
+use super::teams::TeamsDestination;
+use super::template::TemplateDestination;
 use super::webhook::WebhookDestination;
 use crate::config::DestinationConfig;
 
@@ -28,9 +33,19 @@ fn test_message() -> Message {
 }
 
 /// The kinds of destination that the suite runs over, in the order of [`all_destinations`].
-const KINDS: [&str; 3] = ["slack", "slack", "webhook"];
+const KINDS: [&str; 9] = [
+    "slack",
+    "slack",
+    "webhook",
+    "pagerduty",
+    "jsm",
+    "teams",
+    "alertmanager",
+    "alertmanager",
+    "template",
+];
 /// Kinds that do not use HTTP.
-const WITHOUT_HTTP: [&str; 1] = ["terminal"];
+const WITHOUT_HTTP: [&str; 2] = ["terminal", "email"];
 
 /// Every destination, pointed at a server, with the body that it accepts as success.
 fn all_destinations(server: &str) -> Vec<(Box<dyn Destination>, ResponseTemplate)> {
@@ -45,7 +60,20 @@ fn all_destinations(server: &str) -> Vec<(Box<dyn Destination>, ResponseTemplate
             Box::new(SlackDestination::test_bot(&url, SHORT)),
             ok.clone().set_body_json(json!({"ok": true, "channel": "C1", "ts": "1.2"})),
         ),
-        (Box::new(WebhookDestination::test_endpoint(&url, SHORT)), ok),
+        (Box::new(WebhookDestination::test_endpoint(&url, SHORT)), ok.clone()),
+        (
+            Box::new(PagerDutyDestination::test_endpoint(&url, SHORT)),
+            ok.clone().set_body_json(json!({"status": "success", "dedup_key": "k"})),
+        ),
+        (
+            Box::new(JsmDestination::test_endpoint(&url, SHORT)),
+            ok.clone()
+                .set_body_json(json!({"result": "Request will be processed", "requestId": "4"})),
+        ),
+        (Box::new(TeamsDestination::test_endpoint(&url, SHORT)), ok.clone()),
+        (Box::new(AlertmanagerDestination::test_endpoint(&url, SHORT)), ok.clone()),
+        (Box::new(AlertmanagerDestination::test_webhook(&url, SHORT)), ok.clone()),
+        (Box::new(TemplateDestination::test_endpoint(&url, SHORT)), ok),
     ]
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use aware_cases::message::CANARY;
 use aware_core::message::{Message, MessageKind};
-use aware_core::route::{MessageRoute, destinations_for};
+use aware_core::route::{MessageRoute, route_message};
 use aware_pipeline::deliver::{AttemptBudget, deliver_within};
 use aware_pipeline::port::{DeliveryOutcome, Destination, Store};
 use aware_pipeline::store::fallback::FallbackStore;
@@ -260,9 +260,8 @@ impl DestinationFunction {
         if message.kind == MessageKind::Heartbeat {
             return self.heartbeat(message, counts);
         }
-        let targets = destinations_for(message, &self.routes, &self.names);
         let settled = self.store.settled_destinations(&message.id).await.unwrap_or_default();
-        if !targets.contains(&self.name.as_str()) || settled.contains(&self.name) {
+        if !self.is_routed_here(message) || settled.contains(&self.name) {
             return MessageResult::Done;
         }
         let budget = AttemptBudget { attempts, begin: time.begin, end: time.end };
@@ -290,6 +289,16 @@ impl DestinationFunction {
                 MessageResult::DeadLetter(problem)
             }
         }
+    }
+
+    /// Whether the routes send a message to this destination; logs it if only the time is against it.
+    fn is_routed_here(&self, message: &Message) -> bool {
+        let routed = route_message(message, &self.routes, &self.names, message.time);
+        if routed.muted.contains(&self.name.as_str()) {
+            let (destination, message_id) = (&self.name, &message.id);
+            tracing::info!(destination, message_id, "message muted by its route");
+        }
+        routed.to.contains(&self.name.as_str())
     }
 
     /// Counts a sign of life, which goes to nobody.

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use aware_core::message::Message;
-use aware_core::route::{MessageRoute, destinations_for};
+use aware_core::route::{MessageRoute, destinations_for, route_message};
 
 use crate::port::{
     Clock, Destination, FailedAttempt, OutboxPage, SettledMessage, Store, StoreError, Topic,
@@ -39,6 +39,8 @@ pub struct DeliveryCounts {
     pub retried: AtomicU64,
     /// Deliveries that the destination refused.
     pub refused: AtomicU64,
+    /// Deliveries that were left out because every route to the destination was muted.
+    pub muted: AtomicU64,
 }
 
 /// The destination half.
@@ -92,7 +94,10 @@ impl DestinationHalf {
                     self.dispatch_redriven().await;
                 }
                 message = self.topic.receive() => match message {
-                    Some(message) => self.dispatch(Arc::new(message)).await,
+                    Some(message) => {
+                        self.count_muted(&message);
+                        self.dispatch(Arc::new(message)).await;
+                    }
                     None => return,
                 },
             }
@@ -142,6 +147,15 @@ impl DestinationHalf {
     fn routed_destinations(&self, message: &Message) -> Vec<String> {
         let targets = destinations_for(message, &self.routes, &self.names).into_iter();
         targets.filter(|name| self.queues.contains_key(*name)).map(str::to_owned).collect()
+    }
+
+    /// Counts and logs where a new message does not go because of the time. It is not sent later.
+    fn count_muted(&self, message: &Message) {
+        for destination in route_message(message, &self.routes, &self.names, message.time).muted {
+            self.counts.muted.fetch_add(1, Ordering::Relaxed);
+            let (message_id, subject) = (&message.id, &message.subject);
+            tracing::info!(destination, message_id, subject, "message muted by its route");
+        }
     }
 
     /// What waits for a destination, according to the store.

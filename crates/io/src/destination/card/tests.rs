@@ -8,10 +8,8 @@ use aware_core::message::{Message, MessageKind};
 use serde_json::Value;
 
 use super::card::MessageCard;
+use super::sample_cases;
 use super::slack::reply_body;
-
-#[path = "../../../../cases/tests/sample_cases/mod.rs"]
-mod sample_cases;
 
 const GROUPS: &str = include_str!("../../../../cases/tests/held/groups.jsonl");
 const VERSION_2: &str = include_str!("../../../../cases/tests/held/version-2.jsonl");
