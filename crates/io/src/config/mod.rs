@@ -5,7 +5,7 @@
 //! beside them.
 
 mod check;
-mod choice;
+pub(crate) mod choice;
 mod duration;
 mod error;
 mod model;

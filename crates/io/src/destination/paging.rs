@@ -9,7 +9,7 @@ use aware_core::fingerprint::Fingerprint;
 use aware_core::message::{Message, MessageKind};
 use aware_core::text::{clean_line, clip_text};
 
-use crate::config::LevelName;
+use crate::config::choice::LevelName;
 use crate::secret::SecretText;
 
 /// What a delivery returns as the thread after it has resolved an alert. A store does not forget a

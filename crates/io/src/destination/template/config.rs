@@ -13,7 +13,7 @@ use super::plan::{BodyEncoding, BodyTree, HttpMethod, MAX_BYTES, MessageKindName
 use super::presets::{PresetError, PresetFile, preset_names, read_preset, show_preset};
 use super::{TemplateDestination, TemplateRequestError};
 use crate::aws::AwsSession;
-use crate::config::LevelName;
+use crate::config::choice::LevelName;
 use crate::destination::endpoint::{EndpointError, EndpointUrl};
 use crate::destination::http::ATTEMPT_TIMEOUT;
 use crate::secret::{SecretError, SecretRef, SecretText};

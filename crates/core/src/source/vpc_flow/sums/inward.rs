@@ -221,7 +221,7 @@ mod tests {
         flows
     }
 
-    /// The dropped half of the sums may have been somebody who probes, so that it is told.
+    /// The dropped sums may include somebody who probes, so they are reported.
     #[test]
     fn probes_that_are_dropped_are_counted() {
         let accepted = BoundedSums::with_limit(PAIRS);
@@ -233,7 +233,7 @@ mod tests {
         assert_eq!((sums.dropped(), probed(&sums)), (3, vec![21]));
     }
 
-    /// A port to which no connection begins is one probe, however often it is asked for.
+    /// Packets that begin no connection count once for each port, however many there are.
     #[test]
     fn strays_are_probes_by_port() {
         let mut sums = InwardSums::default();
